@@ -1,0 +1,71 @@
+//! What a decision says.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::state::Writes;
+use crate::model::{
+    Category, Emission, Lsn, OperationKind, Outcome, Position, TableName, Timestamp,
+};
+
+/// How far the stream has been decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Everything up to and including this event has been decided; a replay skips it.
+    pub position: Position,
+    /// First byte after the last transaction that has been decided to its end. Acknowledging it
+    /// loses nothing.
+    pub end: Lsn,
+    /// Stream time: the largest commit time or server clock so far.
+    pub time: Timestamp,
+}
+
+/// Numbers for metrics. Adding up those of two decisions gives those of deciding both at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Changes seen, by table and operation.
+    pub changes: BTreeMap<(TableName, OperationKind), u64>,
+    /// Changes judged, by table and outcome. A change whose judgement waits is counted when it is
+    /// reached.
+    pub judged: BTreeMap<(TableName, Outcome), u64>,
+    /// Judgements that began to wait, minus those that were reached.
+    pub waiting: i64,
+    /// Personal cells changed, by category and operation.
+    pub cells: BTreeMap<(Category, OperationKind), u64>,
+    /// Changes whose actor is unknown, in tables that should name one.
+    pub unknown_actors: u64,
+    /// Transactions decided to their end.
+    pub transactions: u64,
+}
+
+/// The result of deciding one batch: all that is to be stored, in one transaction, and published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub(super) writes: Writes,
+    pub(super) emissions: Vec<Emission>,
+    pub(super) counts: Counts,
+    pub(super) checkpoint: Checkpoint,
+}
+
+impl Decision {
+    /// Records to write.
+    pub fn writes(&self) -> &Writes {
+        &self.writes
+    }
+
+    /// What to publish, in order.
+    pub fn emissions(&self) -> &[Emission] {
+        &self.emissions
+    }
+
+    /// Numbers for metrics.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// How far the stream has been decided.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint
+    }
+}

@@ -1,0 +1,3 @@
+//! The command `lawtail`.
+
+fn main() {}

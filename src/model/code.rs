@@ -1,0 +1,323 @@
+//! The product's vocabulary: every code lawtail can say, in one declaration with its page.
+//!
+//! A code is legal only if it is listed here, has a page under `src/codes/`, is tested both ways
+//! and is emitted; `tests/tidy.rs` holds us to that.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a finding matters: OCSF `severity_id` 1 to 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// 1
+    Informational,
+    /// 2
+    Low,
+    /// 3
+    Medium,
+    /// 4
+    High,
+    /// 5
+    Critical,
+}
+
+impl Severity {
+    /// OCSF `severity_id`.
+    pub fn id(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// OCSF `severity`, also the metric label once lower-cased.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Informational => "Informational",
+            Severity::Low => "Low",
+            Severity::Medium => "Medium",
+            Severity::High => "High",
+            Severity::Critical => "Critical",
+        }
+    }
+}
+
+/// What to do about a fault of lawtail's own operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// It may pass: try again with backoff.
+    Retry,
+    /// It will not pass by itself: stop and let a person act.
+    Stop,
+}
+
+/// What kind of statement a code makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Something in the CRM's data: a violation, an alarm, or a gap in what can be judged.
+    Finding {
+        /// Severity unless a rule says otherwise.
+        severity: Severity,
+        /// The article it rests on.
+        article: &'static str,
+    },
+    /// Something in lawtail's own operation.
+    Fault {
+        /// Retry or stop.
+        recovery: Recovery,
+        /// One sentence for the operator: what to do.
+        remedy: &'static str,
+    },
+}
+
+/// One code: `LB-001`, `PG-004`.
+#[derive(Clone, Copy)]
+pub struct Code(&'static Definition);
+
+struct Definition {
+    text: &'static str,
+    title: &'static str,
+    meaning: Meaning,
+    page: &'static str,
+}
+
+impl Code {
+    /// As it is written.
+    pub fn text(self) -> &'static str {
+        self.0.text
+    }
+
+    /// Its short name, such as `processing_without_basis`.
+    pub fn title(self) -> &'static str {
+        self.0.title
+    }
+
+    /// What kind of statement it makes.
+    pub fn meaning(self) -> Meaning {
+        self.0.meaning
+    }
+
+    /// Its page in Markdown, as `lawtail explain` prints it.
+    pub fn page(self) -> &'static str {
+        self.0.page
+    }
+
+    /// The article of a finding; empty for a fault.
+    pub fn article(self) -> &'static str {
+        match self.meaning() {
+            Meaning::Finding { article, .. } => article,
+            Meaning::Fault { .. } => "",
+        }
+    }
+
+    /// The severity of a finding unless a rule says otherwise; a fault is [`Severity::High`].
+    pub fn severity(self) -> Severity {
+        match self.meaning() {
+            Meaning::Finding { severity, .. } => severity,
+            Meaning::Fault { .. } => Severity::High,
+        }
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Code {}
+
+impl PartialOrd for Code {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Code {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.text().cmp(other.text())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// No such code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such code; `lawtail explain` lists them all")]
+pub struct UnknownCode;
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        let wanted = |code: &&Code| code.text().eq_ignore_ascii_case(text);
+        Code::ALL.iter().find(wanted).copied().ok_or(UnknownCode)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Declares each code once: constant, text, title, meaning and page.
+macro_rules! codes {
+    ($($constant:ident = $text:literal, $title:literal, $meaning:expr;)*) => {
+        impl Code {
+            $(
+                #[doc = concat!("`", $text, "`: ", $title, ".")]
+                pub const $constant: Code = Code(&Definition {
+                    text: $text,
+                    title: $title,
+                    meaning: $meaning,
+                    page: include_str!(concat!("../codes/", $text, ".md")),
+                });
+            )*
+
+            /// Every code.
+            pub const ALL: &'static [Code] = &[$(Code::$constant),*];
+        }
+    };
+}
+
+const fn finding(severity: Severity, article: &'static str) -> Meaning {
+    Meaning::Finding { severity, article }
+}
+
+const fn retry(remedy: &'static str) -> Meaning {
+    Meaning::Fault { recovery: Recovery::Retry, remedy }
+}
+
+const fn stop(remedy: &'static str) -> Meaning {
+    Meaning::Fault { recovery: Recovery::Stop, remedy }
+}
+
+codes! {
+    LB_001 = "LB-001", "processing without a recorded lawful basis",
+        finding(Severity::High, "GDPR Art. 6(1)");
+    CN_001 = "CN-001", "message sent without permission",
+        finding(Severity::High, "GDPR Art. 6(1)(a), ePrivacy Art. 13(1)");
+    CN_002 = "CN-002", "message sent after opt-out",
+        finding(Severity::Critical, "GDPR Art. 21(3), Art. 7(3)");
+    CN_003 = "CN-003", "message sent before double opt-in was confirmed",
+        finding(Severity::Medium, "GDPR Art. 7(1)");
+    CN_007 = "CN-007", "consent granted in bulk",
+        finding(Severity::Critical, "GDPR Art. 7(1)");
+    ER_002 = "ER-002", "erased data subject returned",
+        finding(Severity::Critical, "GDPR Art. 17(1)");
+    SEC_001 = "SEC-001", "mass change of personal data",
+        finding(Severity::High, "GDPR Art. 32(1), Art. 4(12)");
+    SEC_002 = "SEC-002", "mass deletion of personal data",
+        finding(Severity::Critical, "GDPR Art. 32(1), Art. 4(12)");
+    COV_001 = "COV-001", "old values are not sent",
+        finding(Severity::Informational, "GDPR Art. 5(2)");
+    COV_002 = "COV-002", "a part of the change stream was not seen",
+        finding(Severity::Medium, "GDPR Art. 5(2)");
+    COV_003 = "COV-003", "table with personal data is not mapped",
+        finding(Severity::Informational, "GDPR Art. 5(2), Art. 30(1)");
+    COV_004 = "COV-004", "change by an unknown actor",
+        finding(Severity::Informational, "GDPR Art. 5(2)");
+
+    CFG_001 = "CFG-001", "the configuration cannot be read",
+        stop("correct the file at the place shown; deploy/lawtail.yaml is a commented example");
+    CFG_002 = "CFG-002", "a setting is wrong",
+        stop("correct the setting at the place shown");
+    CFG_003 = "CFG-003", "a secret is missing",
+        stop("set the environment variable, or make the file readable to lawtail's user");
+    POL_001 = "POL-001", "a policy document cannot be read",
+        stop("correct the document at the place shown; `lawtail check DIR` shows every fault at once");
+    POL_002 = "POL-002", "a policy document is wrong",
+        stop("correct the entry at the place shown; `lawtail check DIR` shows every fault at once");
+    POL_003 = "POL-003", "a policy does not fit the database",
+        stop("correct the table or column name in the pack, or the publication in the database");
+    PG_001 = "PG-001", "PostgreSQL cannot be reached",
+        retry("check host, port and network; lawtail keeps trying");
+    PG_002 = "PG-002", "PostgreSQL refused the login",
+        stop("check user, password and pg_hba.conf");
+    PG_003 = "PG-003", "wal_level is too low",
+        stop("set wal_level = logical and restart PostgreSQL");
+    PG_004 = "PG-004", "a privilege is missing",
+        stop("run deploy/sql/role.sql as a database owner");
+    PG_005 = "PG-005", "the replication slot is in use",
+        retry("stop the other consumer, or give this lawtail a slot of its own");
+    PG_006 = "PG-006", "the publication is missing",
+        stop("create it with deploy/sql/role.sql as a database owner");
+    PG_007 = "PG-007", "the TLS connection failed",
+        stop("check sslmode, the server's certificate and sslrootcert");
+    PG_008 = "PG-008", "the replication connection was lost",
+        retry("nothing to do: lawtail reconnects and continues where it stopped");
+    PG_009 = "PG-009", "the server refused a command",
+        stop("read the server's message and its log; report it if the remedy is not plain");
+    PG_010 = "PG-010", "no replication slot is free",
+        stop("raise max_replication_slots or max_wal_senders, or drop a slot that nobody uses");
+    PG_011 = "PG-011", "the replication slot can no longer be used",
+        stop("drop the slot; lawtail announces the gap and takes a new initial copy");
+    WIR_001 = "WIR-001", "a replication message cannot be decoded",
+        stop("keep the slot, report the message kind and offset; nothing was acknowledged");
+    WIR_002 = "WIR-002", "a change journal cannot be read",
+        stop("correct the line shown; docs/journal.md describes the format");
+    STO_001 = "STO-001", "the store cannot be opened",
+        stop("check that the folder exists, is writable and not used by another lawtail");
+    STO_002 = "STO-002", "the store cannot be written",
+        stop("free disk space or mend the disk, then start again: it continues where it stopped");
+    STO_003 = "STO-003", "the store holds what it should not",
+        stop("restore the folder from a backup, or move it away: lawtail then announces the gap and copies anew");
+    KFK_001 = "KFK-001", "Kafka cannot be reached",
+        retry("check brokers and network; events wait in the outbox meanwhile");
+    KFK_002 = "KFK-002", "Kafka refused an event",
+        stop("check topic, size limit and permissions; the event waits in the outbox");
+    PUB_001 = "PUB-001", "the event file cannot be written",
+        retry("free disk space or correct permissions; events wait in the outbox meanwhile");
+    NET_001 = "NET-001", "the HTTP address cannot be bound",
+        stop("choose another http.listen address, or stop what is using it");
+    DEM_001 = "DEM-001", "the demonstration cannot start its PostgreSQL",
+        stop("install the server: apt-get install postgresql");
+    EVD_001 = "EVD-001", "the evidence chain is broken",
+        stop("compare with another copy of the topic: the events from the place shown on are not proven");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_reads_back_what_it_prints() {
+        for code in Code::ALL {
+            assert_eq!(code.to_string().parse(), Ok(*code));
+        }
+        assert_eq!("XX-999".parse::<Code>(), Err(UnknownCode));
+    }
+
+    #[test]
+    fn no_code_is_declared_twice() {
+        for (index, code) in Code::ALL.iter().enumerate() {
+            assert!(!Code::ALL[..index].contains(code), "{code} is declared twice");
+        }
+    }
+
+    #[test]
+    fn every_page_starts_with_its_code() {
+        for code in Code::ALL {
+            let heading = format!("# {code}");
+            assert!(code.page().starts_with(&heading), "{code}.md must start with {heading}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What the source hands over: events in the order of the log, in batches.
+
+use std::sync::Arc;
+
+use super::{Lsn, Position, Row, Table, Timestamp};
+
+/// How a transaction came to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionKind {
+    /// A commit in the log.
+    Live,
+    /// The rows that were there before the first position of the slot, read from its exported
+    /// snapshot. They take the same road as one large transaction just below that position.
+    InitialCopy,
+}
+
+/// A transaction begins. Only committed transactions are decided, so commit LSN and time are
+/// known from the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begin {
+    /// Transaction id; 0 for the initial copy.
+    pub xid: u32,
+    /// LSN of the commit record.
+    pub commit: Lsn,
+    /// Commit time by the server's clock.
+    pub time: Timestamp,
+    /// How it came.
+    pub kind: TransactionKind,
+}
+
+/// The old version of an updated or deleted row, as far as the replica identity sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OldRow {
+    /// Nothing was sent: the identity columns did not change.
+    Absent,
+    /// Only the columns of the replica identity are known; the others read as null and are not.
+    Key(Row),
+    /// The whole old row.
+    Full(Row),
+}
+
+impl OldRow {
+    /// The whole old row, when it was sent.
+    pub fn full(&self) -> Option<&Row> {
+        match self {
+            OldRow::Full(row) => Some(row),
+            OldRow::Absent | OldRow::Key(_) => None,
+        }
+    }
+
+    /// Whatever was sent; enough to name the row.
+    pub fn identity(&self) -> Option<&Row> {
+        match self {
+            OldRow::Full(row) | OldRow::Key(row) => Some(row),
+            OldRow::Absent => None,
+        }
+    }
+}
+
+/// What happened to a row, or to a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// A row was inserted, or found by the initial copy.
+    Insert {
+        /// The row.
+        new: Row,
+    },
+    /// A row was updated.
+    Update {
+        /// Before.
+        old: OldRow,
+        /// After.
+        new: Row,
+    },
+    /// A row was deleted.
+    Delete {
+        /// Before.
+        old: OldRow,
+    },
+    /// The table was emptied: no rows, no subjects, no count are known. One per table.
+    Truncate,
+}
+
+/// The kind of an [`Operation`], for labels and counts.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationKind {
+    /// See [`Operation::Insert`].
+    Insert,
+    /// See [`Operation::Update`].
+    Update,
+    /// See [`Operation::Delete`].
+    Delete,
+    /// See [`Operation::Truncate`].
+    Truncate,
+}
+
+impl OperationKind {
+    /// The name used in metrics, events and policies.
+    pub fn name(self) -> &'static str {
+        match self {
+            OperationKind::Insert => "insert",
+            OperationKind::Update => "update",
+            OperationKind::Delete => "delete",
+            OperationKind::Truncate => "truncate",
+        }
+    }
+}
+
+impl Operation {
+    /// Its kind.
+    pub fn kind(&self) -> OperationKind {
+        match self {
+            Operation::Insert { .. } => OperationKind::Insert,
+            Operation::Update { .. } => OperationKind::Update,
+            Operation::Delete { .. } => OperationKind::Delete,
+            Operation::Truncate => OperationKind::Truncate,
+        }
+    }
+
+    /// The row after the change.
+    pub fn new_row(&self) -> Option<&Row> {
+        match self {
+            Operation::Insert { new } | Operation::Update { new, .. } => Some(new),
+            Operation::Delete { .. } | Operation::Truncate => None,
+        }
+    }
+
+    /// The row before the change, as far as it was sent.
+    pub fn old_row(&self) -> Option<&OldRow> {
+        match self {
+            Operation::Update { old, .. } | Operation::Delete { old } => Some(old),
+            Operation::Insert { .. } | Operation::Truncate => None,
+        }
+    }
+
+    /// A row that carries at least the identity columns.
+    pub fn identity_row(&self) -> Option<&Row> {
+        self.new_row().or_else(|| self.old_row().and_then(OldRow::identity))
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its place.
+    pub position: Position,
+    /// The table, in the shape it had.
+    pub table: Arc<Table>,
+    /// What happened.
+    pub operation: Operation,
+}
+
+/// A transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// After the transaction's last change.
+    pub position: Position,
+    /// First byte after the commit record: what may be acknowledged once everything up to here
+    /// is durable and delivered.
+    pub end: Lsn,
+}
+
+/// The server has nothing to send up to here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// Everything below has been sent.
+    pub lsn: Lsn,
+    /// The server's clock.
+    pub time: Timestamp,
+}
+
+/// Something was not seen.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Gap {
+    /// Last position that was seen for certain.
+    pub from: Lsn,
+    /// First position that is seen again.
+    pub to: Lsn,
+    /// The server's time when it was noticed.
+    pub time: Timestamp,
+    /// Why.
+    pub cause: GapCause,
+}
+
+/// Why a part of the stream was not seen.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum GapCause {
+    /// The replication slot no longer exists.
+    SlotMissing,
+    /// The slot stands beyond our checkpoint: somebody else consumed or recreated it.
+    SlotAdvanced,
+    /// The server invalidated the slot.
+    SlotLost,
+    /// The system identifier or timeline differs from the one in the store.
+    SystemChanged,
+}
+
+impl GapCause {
+    /// The name used in events and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            GapCause::SlotMissing => "slot_missing",
+            GapCause::SlotAdvanced => "slot_advanced",
+            GapCause::SlotLost => "slot_lost",
+            GapCause::SystemChanged => "system_changed",
+        }
+    }
+}
+
+/// One thing in the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A transaction begins.
+    Begin(Begin),
+    /// A change of the transaction that began last.
+    Change(Change),
+    /// That transaction ends.
+    Commit(Commit),
+    /// Nothing to see up to here.
+    Idle(Idle),
+    /// A part was not seen.
+    Gap(Gap),
+}
+
+/// Events in log order. A batch may end anywhere, also within a transaction: what was decided of
+/// its first part is durable, and a replay skips up to the checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The events.
+    pub events: Vec<Event>,
+}

@@ -1,0 +1,37 @@
+//! What happened: positions, rows, tables, events, findings, incidents, codes and limits.
+//!
+//! The bottom of the house. Plain values without behaviour beyond their own invariants.
+
+mod category;
+mod cell;
+mod code;
+mod event;
+mod fault;
+mod finding;
+mod incident;
+pub mod limits;
+mod position;
+mod reference;
+mod table;
+mod time;
+
+pub use category::{Category, ProcessingContext, Sensitivity};
+pub use cell::{Cell, Content, Row, Span};
+pub use code::{Code, Meaning, Recovery, Severity, UnknownCode};
+pub use event::{
+    Batch, Begin, Change, Commit, Event, Gap, GapCause, Idle, OldRow, Operation, OperationKind,
+    TransactionKind,
+};
+pub use fault::{Fault, Place};
+pub use finding::{
+    Activity, CatalogueEntry, Channel, ColumnVerdict, Emission, Evidence, EvidenceRole, Finding,
+    Outcome, Status, VerdictSource,
+};
+pub use incident::{
+    Affected, BreachType, CategoryCount, Incident, IncidentState, SeverityBand, SeverityScore,
+    SubjectCount,
+};
+pub use position::{InvalidLsn, Lsn, Position};
+pub use reference::Reference;
+pub use table::{Column, InvalidTableName, ReplicaIdentity, Table, TableName};
+pub use time::Timestamp;

@@ -1,0 +1,30 @@
+//! What is allowed: documents as written → checked → compiled.
+//!
+//! Pure: texts in, compiled policies or every fault at once out. Reading files is the shell's.
+
+mod pack;
+mod profile;
+mod register;
+
+pub use pack::{
+    ActivityMapping, BasisMapping, Condition, ContactPointMapping, LawfulBasis, Pack,
+    PermissionMapping, PermissionStatus, Provenance, RequestKind, RequestMapping, Selector,
+    SubjectMapping, TableMapping, Test, ValueMap,
+};
+pub use profile::{ChannelRule, Detection, Profile, Tripwire};
+pub use register::{ProcessingActivity, Purpose, Register, RegisteredBasis};
+
+/// Everything in force, compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policies {
+    /// The CRM's tables.
+    pub pack: Pack,
+    /// The record of processing activities.
+    pub register: Register,
+    /// The reading of the law.
+    pub profile: Profile,
+    /// The detectors' settings.
+    pub detection: Detection,
+    /// SHA-256 over the documents in force, hexadecimal.
+    pub digest: String,
+}

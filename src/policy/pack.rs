@@ -1,0 +1,303 @@
+//! A pack, compiled: which tables of one CRM hold the facts that lawfulness depends on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Category, Channel, TableName};
+
+/// What the followed database is to the CRM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// The CRM's own database.
+    Origin,
+    /// A synced copy: commit time, transaction and actor belong to the sync job, so rules that
+    /// rest on them switch themselves off.
+    Replica,
+    /// Events from elsewhere.
+    Feed,
+}
+
+/// One CRM's tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pack {
+    /// Its name.
+    pub name: String,
+    /// What the database is to the CRM.
+    pub provenance: Provenance,
+    /// What each table means. A table that is not here is not mapped.
+    pub tables: BTreeMap<TableName, TableMapping>,
+}
+
+/// What one table means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableMapping {
+    /// Whose data a row is; `None` for tables that are about nobody, such as campaigns.
+    pub subject: Option<SubjectMapping>,
+    /// Columns that hold contact points of the data subject.
+    pub contact_points: Vec<ContactPointMapping>,
+    /// Rows that record a lawful basis.
+    pub basis: Option<BasisMapping>,
+    /// Columns or rows that record permissions; several flags may stand in one row.
+    pub permissions: Vec<PermissionMapping>,
+    /// Rows that are an act towards the data subject.
+    pub activity: Option<ActivityMapping>,
+    /// Rows that are a request of the data subject.
+    pub request: Option<RequestMapping>,
+    /// Columns that other tables look up through [`Selector::Lookup`].
+    pub looked_up: BTreeSet<String>,
+    /// Column that names who made the change.
+    pub actor: Option<String>,
+    /// Rows that are tests, not people: never judged.
+    pub test_rows: Vec<Condition>,
+    /// Columns whose category the pack declares; `None` declares "not personal".
+    pub columns: BTreeMap<String, Option<Category>>,
+}
+
+/// Whose data a row is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectMapping {
+    /// Each row is a data subject, named by this column.
+    Itself {
+        /// Key column.
+        key: String,
+    },
+    /// Each row is about a data subject of another table.
+    About {
+        /// Table of the data subjects.
+        table: TableName,
+        /// Column that holds the data subject's key.
+        column: String,
+    },
+}
+
+/// A column that holds a contact point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactPointMapping {
+    /// Channel by which it reaches the person.
+    pub channel: Channel,
+    /// Column.
+    pub column: String,
+}
+
+/// A value that stands in the row, in a row it points at, or that is the same for all rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector<T> {
+    /// The same for every row.
+    Fixed(T),
+    /// In a column.
+    Column {
+        /// Column.
+        column: String,
+        /// What its values mean.
+        values: ValueMap<T>,
+    },
+    /// In a column of another table's row.
+    Lookup {
+        /// Column of this row that holds the other row's key.
+        column: String,
+        /// The other table.
+        table: TableName,
+        /// Column of the other row.
+        field: String,
+        /// What its values mean.
+        values: ValueMap<T>,
+    },
+}
+
+/// What the values of a column mean. A value that is not here is not guessed at: the change is
+/// undecided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ValueMap<T> {
+    /// The value stands for itself (purposes and topics).
+    Itself,
+    /// Each value is listed. SQL null is looked up as the empty text.
+    Listed(BTreeMap<String, T>),
+}
+
+/// A test of one column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Column.
+    pub column: String,
+    /// Test.
+    pub test: Test,
+}
+
+/// See [`Condition`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// The value is one of these.
+    In(BTreeSet<String>),
+    /// The value is none of these; null passes.
+    NotIn(BTreeSet<String>),
+    /// Null.
+    Null,
+    /// Not null.
+    NotNull,
+}
+
+/// The six lawful bases of GDPR Art. 6(1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LawfulBasis {
+    /// (a)
+    Consent,
+    /// (b)
+    Contract,
+    /// (c)
+    LegalObligation,
+    /// (d)
+    VitalInterests,
+    /// (e)
+    PublicInterest,
+    /// (f)
+    LegitimateInterests,
+}
+
+impl LawfulBasis {
+    /// Every basis.
+    pub const ALL: [LawfulBasis; 6] = [
+        LawfulBasis::Consent,
+        LawfulBasis::Contract,
+        LawfulBasis::LegalObligation,
+        LawfulBasis::VitalInterests,
+        LawfulBasis::PublicInterest,
+        LawfulBasis::LegitimateInterests,
+    ];
+
+    /// The name used in policies and events.
+    pub fn name(self) -> &'static str {
+        match self {
+            LawfulBasis::Consent => "consent",
+            LawfulBasis::Contract => "contract",
+            LawfulBasis::LegalObligation => "legal_obligation",
+            LawfulBasis::VitalInterests => "vital_interests",
+            LawfulBasis::PublicInterest => "public_interest",
+            LawfulBasis::LegitimateInterests => "legitimate_interests",
+        }
+    }
+
+    /// Its article, as in `GDPR Art. 6(1)(a)`.
+    pub fn article(self) -> &'static str {
+        match self {
+            LawfulBasis::Consent => "GDPR Art. 6(1)(a)",
+            LawfulBasis::Contract => "GDPR Art. 6(1)(b)",
+            LawfulBasis::LegalObligation => "GDPR Art. 6(1)(c)",
+            LawfulBasis::VitalInterests => "GDPR Art. 6(1)(d)",
+            LawfulBasis::PublicInterest => "GDPR Art. 6(1)(e)",
+            LawfulBasis::LegitimateInterests => "GDPR Art. 6(1)(f)",
+        }
+    }
+}
+
+/// Rows that record "may we process?".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BasisMapping {
+    /// Purpose it covers.
+    pub purpose: Selector<String>,
+    /// Which basis.
+    pub basis: Selector<LawfulBasis>,
+    /// When the row counts at all; all must hold.
+    pub when: Vec<Condition>,
+    /// When the row records a withdrawal or objection; all must hold.
+    pub withdrawn: Vec<Condition>,
+    /// Column with the end of its validity.
+    pub valid_until: Option<String>,
+}
+
+/// Where a permission stands; after the consent statuses of the Data Privacy Vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PermissionStatus {
+    /// Nothing known, or asked and not answered.
+    Unknown,
+    /// Confirmation was asked for and has not come: single opt-in so far.
+    Requested,
+    /// Single opt-in.
+    Given,
+    /// Double opt-in.
+    Confirmed,
+    /// Existing customer, similar products (ePrivacy Art. 13(2)).
+    SoftOptIn,
+    /// Refused, withdrawn or objected.
+    OptedOut,
+}
+
+impl PermissionStatus {
+    /// The name used in policies and events.
+    pub fn name(self) -> &'static str {
+        match self {
+            PermissionStatus::Unknown => "unknown",
+            PermissionStatus::Requested => "requested",
+            PermissionStatus::Given => "given",
+            PermissionStatus::Confirmed => "confirmed",
+            PermissionStatus::SoftOptIn => "soft_opt_in",
+            PermissionStatus::OptedOut => "opted_out",
+        }
+    }
+}
+
+/// Columns or rows that record "may we send?".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PermissionMapping {
+    /// Column with the contact point; `None`: the permission holds for the data subject of the
+    /// row, whichever the contact point.
+    pub address: Option<String>,
+    /// Channel.
+    pub channel: Selector<Channel>,
+    /// Purpose; `None`: every purpose.
+    pub purpose: Option<Selector<String>>,
+    /// Status.
+    pub status: Selector<PermissionStatus>,
+    /// When the row counts at all; all must hold.
+    pub when: Vec<Condition>,
+}
+
+/// Rows that are an act towards the data subject: a message, a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActivityMapping {
+    /// Channel.
+    pub channel: Selector<Channel>,
+    /// Purpose.
+    pub purpose: Selector<String>,
+    /// Column with the address it went to; `None`: the data subject's own.
+    pub address: Option<String>,
+    /// When the act has taken place (a queued message is not sent); all must hold.
+    pub when: Vec<Condition>,
+}
+
+/// What a data subject may ask for, as far as lawtail follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestKind {
+    /// Art. 15
+    Access,
+    /// Art. 16
+    Rectification,
+    /// Art. 17
+    Erasure,
+    /// Art. 18
+    Restriction,
+    /// Art. 20
+    Portability,
+    /// Art. 21
+    Objection,
+}
+
+/// Rows that are a request of the data subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestMapping {
+    /// Which right.
+    pub kind: Selector<RequestKind>,
+    /// When it has been fulfilled; all must hold.
+    pub fulfilled: Vec<Condition>,
+}
+
+impl TableMapping {
+    /// Whether each row is a data subject.
+    pub fn is_subject_table(&self) -> bool {
+        matches!(self.subject, Some(SubjectMapping::Itself { .. }))
+    }
+}

@@ -1,0 +1,58 @@
+//! How strict to be, compiled: what a channel needs, how long to wait, when to raise an alarm.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::model::Channel;
+
+/// A profile: one reading of the law.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name, such as `strict`.
+    pub name: String,
+    /// How long, in stream time, a missing basis or permission may still be recorded.
+    pub grace: Duration,
+    /// What direct marketing needs, by channel. A channel that is not here needs opt-in.
+    pub channels: BTreeMap<Channel, ChannelRule>,
+}
+
+/// What direct marketing over one channel needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelRule {
+    /// Whether permission must be on record before a message; otherwise only an opt-out forbids.
+    pub opt_in: bool,
+    /// Whether the opt-in must be confirmed.
+    pub double_opt_in: bool,
+    /// Whether an existing customer may be written to about similar products.
+    pub soft_opt_in: bool,
+}
+
+impl Profile {
+    /// What a channel needs; opt-in when the profile does not say.
+    pub fn channel(&self, channel: Channel) -> ChannelRule {
+        let unlisted = ChannelRule { opt_in: true, double_opt_in: false, soft_opt_in: false };
+        self.channels.get(&channel).copied().unwrap_or(unlisted)
+    }
+}
+
+/// When the deterministic detectors fire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detection {
+    /// Personal cells of this many data subjects changed by one actor.
+    pub mass_change: Tripwire,
+    /// This many data subjects deleted by one actor.
+    pub mass_deletion: Tripwire,
+    /// This many consents granted by one actor without evidence of the data subjects' own acts.
+    pub bulk_consent: Tripwire,
+}
+
+/// Fires when both numbers are reached within the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tripwire {
+    /// Distinct data subjects.
+    pub subjects: u64,
+    /// Share of the table's rows, in per mille; 0 switches the second test off.
+    pub share_per_mille: u32,
+    /// Sliding window in stream time.
+    pub window: Duration,
+}

@@ -1,0 +1,3 @@
+//! What touches the world: connections, disk, clock, metrics.
+
+pub mod contract;

@@ -1,0 +1,62 @@
+//! An event as it leaves lawtail: a CloudEvent, ready for any publisher.
+
+use serde::{Deserialize, Serialize};
+
+/// Where an event goes; the topic's name is the prefix plus [`Topic::suffix`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Findings.
+    Findings,
+    /// Incidents.
+    Incidents,
+    /// The data map; compacted by key.
+    Catalogue,
+    /// What was not seen.
+    Coverage,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Topic; 4] =
+        [Topic::Findings, Topic::Incidents, Topic::Catalogue, Topic::Coverage];
+
+    /// The end of the topic's name: `findings` in `lawtail.findings`.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Topic::Findings => "findings",
+            Topic::Incidents => "incidents",
+            Topic::Catalogue => "catalog",
+            Topic::Coverage => "coverage",
+        }
+    }
+}
+
+/// One CloudEvent 1.0 (<https://github.com/cloudevents/spec>), linked into its topic's hash chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloudEvent {
+    /// Topic.
+    pub topic: Topic,
+    /// `id`: derived from content, so that a replay repeats it.
+    pub id: String,
+    /// `type`, such as `eu.lawtail.finding.v1`.
+    pub kind: String,
+    /// `source`: `/lawtail/<system identifier>/<database>`.
+    pub source: String,
+    /// `subject`: table and row or incident, without any value.
+    pub subject: String,
+    /// `time`, RFC 3339: the commit time.
+    pub time: String,
+    /// `dataschema`.
+    pub schema: String,
+    /// `partitionkey` and Kafka key: the data subject's or incident's reference, or the table.
+    pub key: String,
+    /// Number within the topic's chain, from 1.
+    pub sequence: u64,
+    /// Hash of the previous event of the topic, hexadecimal; 64 zeros for the first.
+    pub previous: String,
+    /// SHA-256 over every attribute above and the data, hexadecimal.
+    pub hash: String,
+    /// The body: JSON.
+    pub data: String,
+}
