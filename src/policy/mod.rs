@@ -2,10 +2,17 @@
 //!
 //! Pure: texts in, compiled policies or every fault at once out. Reading files is the shell's.
 
+mod check;
+mod compile;
+pub mod document;
+pub mod embedded;
+mod fit;
+mod link;
 mod pack;
 mod profile;
 mod register;
 
+pub use compile::{compile, compile_with_tests};
 pub use pack::{
     ActivityMapping, BasisMapping, Condition, ContactPointMapping, LawfulBasis, Pack,
     PermissionMapping, PermissionStatus, Provenance, RequestKind, RequestMapping, Selector,

@@ -45,8 +45,9 @@ pub struct TableMapping {
     pub activity: Option<ActivityMapping>,
     /// Rows that are a request of the data subject.
     pub request: Option<RequestMapping>,
-    /// Columns that other tables look up through [`Selector::Lookup`].
-    pub looked_up: BTreeSet<String>,
+    /// Columns that other tables look up through [`Selector::Lookup`], with the words that mean
+    /// something there. Any other content is not kept.
+    pub looked_up: BTreeMap<String, BTreeSet<String>>,
     /// Column that names who made the change.
     pub actor: Option<String>,
     /// Rows that are tests, not people: never judged.
@@ -110,7 +111,8 @@ pub enum Selector<T> {
 /// undecided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueMap<T> {
-    /// The value stands for itself (purposes and topics).
+    /// The value is the identifier of a purpose. Linking a pack to its register replaces it by
+    /// the list of those; before, it means nothing.
     Itself,
     /// Each value is listed. SQL null is looked up as the empty text.
     Listed(BTreeMap<String, T>),
@@ -253,6 +255,9 @@ pub struct PermissionMapping {
     pub status: Selector<PermissionStatus>,
     /// When the row counts at all; all must hold.
     pub when: Vec<Condition>,
+    /// When the row proves an act of the data subject's own, such as a confirmation with its time
+    /// and address; all must hold. Without conditions nothing proves it.
+    pub evidence: Vec<Condition>,
 }
 
 /// Rows that are an act towards the data subject: a message, a call.

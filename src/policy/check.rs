@@ -1,0 +1,61 @@
+//! Checks of one document against another.
+
+use super::document::pack::PackDocument;
+use super::document::reader::Reader;
+use super::document::register::RegisterDocument;
+use super::document::scenario::{Action, ScenarioDocument};
+use crate::model::TableName;
+
+/// Every purpose of the pack is in the register, every table about people takes part in a
+/// processing activity, and every table of the register is in the pack.
+pub fn pack_against_register(
+    reader: &mut Reader,
+    pack: &PackDocument,
+    register: &RegisterDocument,
+) {
+    let purposes: Vec<&str> = register.register.purposes.keys().map(String::as_str).collect();
+    for (purpose, place) in &pack.purposes {
+        if !purposes.contains(&purpose.as_str()) {
+            reader.unknown(place, "purpose", purpose, &purposes);
+        }
+    }
+    for (table, place) in &pack.tables {
+        let about_people = pack.pack.tables.get(table).is_some_and(|table| table.subject.is_some());
+        if about_people && !register.tables.contains_key(table) {
+            let cause = format!("{table} is about people and in no processing activity");
+            let help =
+                format!("add it to `tables` of an activity in register/{}.yaml", register.name);
+            reader.fault(place, cause, help);
+        }
+    }
+    let tables: Vec<String> = pack.tables.keys().map(TableName::to_string).collect();
+    let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+    for (table, place) in &register.tables {
+        if !pack.tables.contains_key(table) {
+            reader.unknown(place, "table", &table.to_string(), &tables);
+        }
+    }
+}
+
+/// Every table of a test is in the pack, or declared by the test's document as one that is not.
+pub fn tests_against_pack(reader: &mut Reader, tests: &[ScenarioDocument], pack: &PackDocument) {
+    for document in tests {
+        let mapped = pack.tables.keys();
+        let known: Vec<String> =
+            mapped.chain(document.tables.keys()).map(TableName::to_string).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let steps = document.scenarios.iter().flat_map(|scenario| &scenario.given);
+        let changes = steps.flat_map(|step| match &step.action {
+            Action::Transaction(changes) => changes.as_slice(),
+            Action::Idle | Action::Gap(_) => &[],
+        });
+        let mut reported = None;
+        for change in changes {
+            let table = change.table.to_string();
+            if !known.contains(&table.as_str()) && reported != Some(&change.place) {
+                reader.unknown(&change.place, "table", &table, &known);
+                reported = Some(&change.place);
+            }
+        }
+    }
+}

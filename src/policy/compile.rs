@@ -1,0 +1,217 @@
+//! From the texts of a policy folder to what is in force, or to every fault at once.
+//!
+//! ```text
+//! policy.yaml            what is in force
+//! packs/<name>.yaml      which tables hold what
+//! register/<name>.yaml   the record of processing activities
+//! profiles/<name>.yaml   how strict to be
+//! tests/<name>.yaml      what must be found, and what not
+//! ```
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::check;
+use super::document::choice::{self, Choice};
+use super::document::node::{self, Node, Value};
+use super::document::pack::{self, PackDocument};
+use super::document::reader::Reader;
+use super::document::register::{self, RegisterDocument};
+use super::document::scenario::{self, ScenarioDocument};
+use super::document::{profile, suggestion};
+use super::link::link;
+use super::{Policies, Profile};
+use crate::model::{Code, Fault, Place};
+
+/// The document that chooses among the others.
+const CHOICE: &str = "policy.yaml";
+
+/// Where documents belong.
+const LAYOUT: &str = "a policy folder holds policy.yaml, packs/, register/, profiles/ and tests/, \
+                      and in them one file NAME.yaml for each document";
+
+/// Compiles a policy folder: relative path (with `/`) to text. Every document is checked, also
+/// those that are not in force.
+///
+/// # Errors
+///
+/// All faults of all documents, in the order of files and lines.
+pub fn compile(files: &BTreeMap<String, String>) -> Result<Policies, Vec<Fault>> {
+    compile_with_tests(files).map(|(policies, _)| policies)
+}
+
+/// As [`compile`], with the documents of tests.
+///
+/// # Errors
+///
+/// As [`compile`].
+pub fn compile_with_tests(
+    files: &BTreeMap<String, String>,
+) -> Result<(Policies, Vec<ScenarioDocument>), Vec<Fault>> {
+    let mut library = Library::default();
+    for (path, text) in files {
+        library.read(path, text);
+    }
+    let policies = library.in_force(files);
+    library.faults.sort_by(|a, b| order(a).cmp(&order(b)));
+    match policies {
+        Some(policies) if library.faults.is_empty() => Ok((policies, library.tests)),
+        _ => Err(library.faults),
+    }
+}
+
+fn order(fault: &Fault) -> Option<(&str, usize, usize)> {
+    fault.place.as_ref().map(|place| (place.file.as_str(), place.line, place.column))
+}
+
+/// Every document of the folder; `None` is one with faults.
+#[derive(Default)]
+struct Library {
+    choice: Option<Choice>,
+    packs: BTreeMap<String, Option<PackDocument>>,
+    registers: BTreeMap<String, Option<RegisterDocument>>,
+    profiles: BTreeMap<String, Option<Profile>>,
+    tests: Vec<ScenarioDocument>,
+    faults: Vec<Fault>,
+}
+
+impl Library {
+    fn read(&mut self, path: &str, text: &str) {
+        let root = match node::parse(path, text, Code::POL_001) {
+            Ok(root) => root,
+            Err(faults) => {
+                self.faults.extend(faults);
+                self.keep_broken(path);
+                return;
+            }
+        };
+        let mut reader = Reader::new(Code::POL_002);
+        match split(path) {
+            Some(("", _)) => self.choice = choice::read(&mut reader, &root),
+            Some(("packs", name)) => {
+                let read = pack::read(&mut reader, &root);
+                named(&mut reader, &root, "pack", name);
+                self.packs.insert(name.to_owned(), read);
+            }
+            Some(("register", name)) => {
+                let read = register::read(&mut reader, &root);
+                named(&mut reader, &root, "register", name);
+                self.registers.insert(name.to_owned(), read);
+            }
+            Some(("profiles", name)) => {
+                let read = profile::read(&mut reader, &root);
+                named(&mut reader, &root, "profile", name);
+                self.profiles.insert(name.to_owned(), read);
+            }
+            Some(_) => self.tests.extend(scenario::read(&mut reader, &root)),
+            None => reader.fault(&root.place, "this document does not belong here", LAYOUT),
+        }
+        self.faults.extend(reader.into_faults());
+    }
+
+    /// Remembers a document that cannot be read, so that choosing it is not a second fault.
+    fn keep_broken(&mut self, path: &str) {
+        match split(path) {
+            Some(("packs", name)) => drop(self.packs.insert(name.to_owned(), None)),
+            Some(("register", name)) => drop(self.registers.insert(name.to_owned(), None)),
+            Some(("profiles", name)) => drop(self.profiles.insert(name.to_owned(), None)),
+            _ => {}
+        }
+    }
+
+    fn in_force(&mut self, files: &BTreeMap<String, String>) -> Option<Policies> {
+        if !files.contains_key(CHOICE) {
+            let place = Place { file: CHOICE.to_owned(), ..Place::default() };
+            let fault = Fault::new(Code::POL_001, "the document is missing").at(place);
+            self.faults
+                .push(fault.help("add it: it names the pack, register and profile in force"));
+        }
+        let choice = self.choice.take()?;
+        let mut reader = Reader::new(Code::POL_002);
+        let pack = find(&mut reader, "pack", &choice.pack, &self.packs);
+        let register = find(&mut reader, "register", &choice.register, &self.registers);
+        let profile = find(&mut reader, "profile", &choice.profile, &self.profiles);
+        if let (Some(pack), Some(register)) = (pack, register) {
+            check::pack_against_register(&mut reader, pack, register);
+        }
+        if let Some(pack) = pack {
+            check::tests_against_pack(&mut reader, &self.tests, pack);
+        }
+        self.faults.extend(reader.into_faults());
+        let mut profile = profile?.clone();
+        profile.grace = choice.grace.unwrap_or(profile.grace);
+        let register = register?.register.clone();
+        Some(Policies {
+            pack: link(pack?.pack.clone(), &register),
+            register,
+            profile,
+            detection: choice.detection,
+            digest: digest(&choice, files),
+        })
+    }
+}
+
+/// Folder and name of a document: `packs/demo.yaml` is `("packs", "demo")`, `policy.yaml` is
+/// `("", "policy")`.
+fn split(path: &str) -> Option<(&str, &str)> {
+    let stem = path.strip_suffix(".yaml")?;
+    match stem.split_once('/') {
+        None => (path == CHOICE).then_some(("", stem)),
+        Some((folder @ ("packs" | "register" | "profiles" | "tests"), name)) => {
+            (!name.is_empty() && !name.contains('/')).then_some((folder, name))
+        }
+        Some(_) => None,
+    }
+}
+
+/// A document's name is that of its file, so that one can be found by the other.
+fn named(reader: &mut Reader, root: &Node, key: &str, file: &str) {
+    let Value::Map(entries) = &root.value else { return };
+    let entry = entries.iter().find(|(entry, _)| entry.name == key);
+    if let Some((_, Node { place, value: Value::Text(name) })) = entry
+        && name != file
+    {
+        let cause = format!("the document is called `{name}` and its file `{file}.yaml`");
+        reader.fault(place, cause, "give both the same name");
+    }
+}
+
+fn find<'a, T>(
+    reader: &mut Reader,
+    what: &str,
+    (name, place): &(String, Place),
+    documents: &'a BTreeMap<String, Option<T>>,
+) -> Option<&'a T> {
+    let found = documents.get(name);
+    if found.is_none() {
+        let known: Vec<&str> = documents.keys().map(String::as_str).collect();
+        reader.fault(
+            place,
+            format!("there is no {what} `{name}`"),
+            suggestion::among(name, &known),
+        );
+    }
+    found?.as_ref()
+}
+
+/// SHA-256 over path and text of each document in force, each with its length in front.
+fn digest(choice: &Choice, files: &BTreeMap<String, String>) -> String {
+    let paths = [
+        CHOICE.to_owned(),
+        format!("packs/{}.yaml", choice.pack.0),
+        format!("register/{}.yaml", choice.register.0),
+        format!("profiles/{}.yaml", choice.profile.0),
+    ];
+    let mut hash = Sha256::new();
+    for path in &paths {
+        for part in [path.as_str(), files.get(path).map_or("", String::as_str)] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! Faults of policy folders as people see them.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+/// A small folder without faults.
+fn small() -> BTreeMap<String, String> {
+    let documents = [
+        ("policy.yaml", "pack: small\nregister: small\nprofile: small\ngrace: 5s\n"),
+        ("packs/small.yaml", PACK),
+        ("register/small.yaml", REGISTER),
+        ("profiles/small.yaml", PROFILE),
+        ("profiles/unused.yaml", UNUSED),
+    ];
+    documents.map(|(path, text)| (path.to_owned(), text.to_owned())).into()
+}
+
+const PACK: &str = "\
+pack: small
+provenance: origin
+tables:
+  crm.contacts: {subject: {key: id}}
+  crm.orders: {about: {table: crm.contacts, column: contact_id}}
+  crm.bases:
+    about: {table: crm.contacts, column: contact_id}
+    basis: {purpose: {column: purpose}, basis: consent}
+";
+
+const REGISTER: &str = "\
+register: small
+controller: {name: Example, contact: privacy@example.com}
+purposes:
+  care: {term: \"dpv:CustomerCare\", direct_marketing: false}
+  newsletter: {term: \"dpv:DirectMarketing\", direct_marketing: true}
+activities:
+  contacts:
+    {purpose: care, tables: [crm.contacts, crm.bases], basis: contract, subjects: [customers],
+     categories: [user.name], recipients: [], transfers: [], retention: a year}
+  orders:
+    {purpose: care, tables: [crm.orders], basis: {per_subject: [contract]}, subjects: [customers],
+     categories: [user.name], recipients: [], transfers: [], retention: a year}
+";
+
+const PROFILE: &str = "\
+profile: small
+grace: 120s
+sources: [GDPR Art. 7(1)]
+channels: {email: {needs: opt_in}}
+";
+
+const UNUSED: &str = "\
+profile: unused
+grace: 120s
+sources: [GDPR Art. 7(1)]
+channels: {email: {needs: no_opt_out}}
+";
+
+/// The small folder with one document replaced or added.
+fn with(path: &str, text: &str) -> BTreeMap<String, String> {
+    let mut files = small();
+    files.insert(path.to_owned(), text.to_owned());
+    files
+}
+
+/// The small folder with a text replaced in one document.
+fn edited(path: &str, from: &str, to: &str) -> BTreeMap<String, String> {
+    let text = &small()[path];
+    assert!(text.contains(from), "{path} has no {from}");
+    with(path, &text.replacen(from, to, 1))
+}
+
+fn check_faults(files: &BTreeMap<String, String>, expected: Expect) {
+    let faults = compile(files).err().unwrap_or_default();
+    let line = |fault: &Fault| {
+        let place = fault.place.as_ref().map(Place::to_string).unwrap_or_default();
+        format!("{} {place}: {}; {}\n", fault.code, fault.cause, fault.remedy())
+    };
+    expected.assert_eq(&faults.iter().map(line).collect::<String>());
+}
+
+#[test]
+fn every_fault_of_every_document_is_reported_at_once() {
+    let mut files = with("packs/other.yaml", BROKEN_PACK);
+    files.insert("register/broken.yaml".into(), "register: [broken\n".into());
+    files.insert("profiles/other.yaml".into(), BROKEN_PROFILE.into());
+    files.insert("notes.yaml".into(), "a: 1\n".into());
+    check_faults(
+        &files,
+        expect![[r#"
+        POL-002 notes.yaml:1:1: this document does not belong here; a policy folder holds policy.yaml, packs/, register/, profiles/ and tests/, and in them one file NAME.yaml for each document
+        POL-002 packs/other.yaml:1:1: `provenance` is missing; add `provenance:` here
+        POL-002 packs/other.yaml:1:7 (pack): the document is called `different` and its file `other.yaml`; give both the same name
+        POL-002 packs/other.yaml:2:1 (provenence): unknown key `provenence`; did you mean `provenance`? allowed: pack, provenance, tables
+        POL-002 packs/other.yaml:4:3 (tables.contacts): `contacts` has no schema; name the table with its schema, as in crm.contacts
+        POL-002 packs/other.yaml:7:32 (tables.crm.people.contact_points[0].channel): unknown channel `emial`; did you mean `email`? allowed: email, sms, phone, post, fax, push
+        POL-002 packs/other.yaml:7:55 (tables.crm.people.contact_points[1]): `column` is missing; add `column:` here
+        POL-002 packs/other.yaml:8:17 (tables.crm.people.test_rows[0]): a condition without test; give exactly one of `in: […]`, `not_in: […]` and `is_null: true` or `false`
+        POL-002 packs/other.yaml:8:36 (tables.crm.people.test_rows[1]): several tests; give exactly one of `in: […]`, `not_in: […]` and `is_null: true` or `false`
+        POL-002 packs/other.yaml:9:22 (tables.crm.people.columns.score): unknown category `user.demographic.profil`; did you mean `user.demographic.profile`? allowed: user.demographic.profile, user.demographic.gender, user.demographic.age_range, user.demographic.language, user.demographic.date_of_birth, user.demographic.marital_status, user.contact.email, user.contact.url, user.demographic.race_ethnicity, user.location.precise, user.demographic.political_opinion, user.demographic.religious_belief, user.device.device_id, user.behavior, user.name.first, user.contact and 43 more
+        POL-002 packs/other.yaml:11:20 (tables.crm.letters.about.table): unknown table `crm.person`; allowed: crm.bases, crm.campaigns, crm.letters, crm.people
+        POL-002 packs/other.yaml:12:25 (tables.crm.letters.activity.channel): nothing says what the column's values mean; add `values:` with one line for each value of the column and its meaning
+        POL-002 packs/other.yaml:12:59 (tables.crm.letters.activity.purpose.lookup): `table` is missing; add `table:` here
+        POL-002 packs/other.yaml:12:59 (tables.crm.letters.activity.purpose.lookup): `field` is missing; add `field:` here
+        POL-002 packs/other.yaml:13:18 (tables.crm.campaigns): it must be clear whose data a row is; give exactly one: `subject: {key: …}` when each row is a person, `about: {table: …, column: …}` when it points at one, or `about: nobody`
+        POL-002 packs/other.yaml:15:20 (tables.crm.bases.about.table): the rows of crm.letters are not data subjects; tables of data subjects: crm.people
+        POL-002 packs/other.yaml:16:48 (tables.crm.bases.basis.basis): a text is expected, and this is a list; write a text
+        POL-002 packs/other.yaml:17:18 (tables.crm.bases.permissions): the list is empty; name at least one
+        POL-002 profiles/other.yaml:2:8 (grace): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
+        POL-002 profiles/other.yaml:3:10 (sources): the list is empty; name at least one
+        POL-002 profiles/other.yaml:5:18 (channels.email.needs): unknown need `duoble_opt_in`; did you mean `double_opt_in`? allowed: opt_in, double_opt_in, no_opt_out
+        POL-002 profiles/other.yaml:6:3 (channels.pigeon): unknown channel `pigeon`; allowed: email, sms, phone, post, fax, push
+        POL-002 profiles/other.yaml:7:9 (channels.post): a soft opt-in says nothing where no opt-in is needed; remove `soft_opt_in`
+        POL-001 register/broken.yaml:1:11: this is not YAML: unclosed bracket '['; correct the document at the place shown; `lawtail check DIR` shows every fault at once
+    "#]],
+    );
+}
+
+const BROKEN_PACK: &str = "\
+pack: different
+provenence: origin
+tables:
+  contacts: {subject: {key: id}}
+  crm.people:
+    subject: {key: id}
+    contact_points: [{channel: emial, column: email}, {channel: sms}]
+    test_rows: [{column: is_test}, {column: is_test, in: [], is_null: true}]
+    columns: {score: user.demographic.profil}
+  crm.letters:
+    about: {table: crm.person, column: person_id}
+    activity: {channel: {column: kind}, purpose: {lookup: {column: campaign_id}}}
+  crm.campaigns: {}
+  crm.bases:
+    about: {table: crm.letters, column: letter_id}
+    basis: {purpose: {column: purpose}, basis: [consent]}
+    permissions: []
+";
+
+const BROKEN_PROFILE: &str = "\
+profile: other
+grace: 2 minutes
+sources: []
+channels:
+  email: {needs: duoble_opt_in}
+  pigeon: {needs: opt_in}
+  post: {needs: no_opt_out, soft_opt_in: true}
+";
+
+#[test]
+fn documents_are_checked_against_each_other() {
+    let purpose = edited("packs/small.yaml", "purpose: {column: purpose}", "purpose: newsleter");
+    check_faults(
+        &purpose,
+        expect![[r#"
+        POL-002 packs/small.yaml:8:22 (tables.crm.bases.basis.purpose): unknown purpose `newsleter`; did you mean `newsletter`? allowed: care, newsletter
+    "#]],
+    );
+    let tables = edited("register/small.yaml", "[crm.orders]", "[crm.order, crm.contacts]");
+    check_faults(
+        &tables,
+        expect![[r#"
+        POL-002 packs/small.yaml:5:3 (tables.crm.orders): crm.orders is about people and in no processing activity; add it to `tables` of an activity in register/small.yaml
+        POL-002 register/small.yaml:11:30 (activities.orders.tables[0]): unknown table `crm.order`; did you mean `crm.orders`? allowed: crm.bases, crm.contacts, crm.orders
+        POL-002 register/small.yaml:11:41 (activities.orders.tables[1]): crm.contacts takes part in two activities; it is named in line 8 already; remove one of the two
+    "#]],
+    );
+    let unknown = edited("register/small.yaml", "purpose: care", "purpose: cars");
+    check_faults(
+        &unknown,
+        expect![[r#"
+        POL-002 register/small.yaml:8:15 (activities.contacts.purpose): unknown purpose `cars`; did you mean `care`? allowed: care, newsletter
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_in_force_must_exist() {
+    let files = with("policy.yaml", "pack: smal\nregister: small\nprofile: lenient\n");
+    check_faults(
+        &files,
+        expect![[r#"
+        POL-002 policy.yaml:1:7 (pack): there is no pack `smal`; did you mean `small`? allowed: small
+        POL-002 policy.yaml:3:10 (profile): there is no profile `lenient`; allowed: small, unused
+    "#]],
+    );
+    let mut files = small();
+    files.remove("policy.yaml");
+    check_faults(
+        &files,
+        expect![[r#"
+        POL-001 policy.yaml: the document is missing; add it: it names the pack, register and profile in force
+    "#]],
+    );
+}
+
+#[test]
+fn a_broken_document_in_force_is_one_fault_and_not_two() {
+    check_faults(
+        &with("packs/small.yaml", "pack: [small\n"),
+        expect![[r#"
+        POL-001 packs/small.yaml:1:7: this is not YAML: unclosed bracket '['; correct the document at the place shown; `lawtail check DIR` shows every fault at once
+    "#]],
+    );
+}
+
+#[test]
+fn tripwires_have_sensible_numbers() {
+    let text = "pack: small\nregister: small\nprofile: small\ndetection:\n  mass_change: \
+                {subjects: 0, share_per_mille: 1001, window: 0s}\n  mass_delete: {}\n";
+    check_faults(
+        &with("policy.yaml", text),
+        expect![[r#"
+        POL-002 policy.yaml:5:27 (detection.mass_change.subjects): 0 is out of range; at least one data subject
+        POL-002 policy.yaml:5:47 (detection.mass_change.share_per_mille): 1001 is out of range; a share is 0 to 1000 per mille
+        POL-002 policy.yaml:5:61 (detection.mass_change.window): the window is empty; write a duration such as 10m
+        POL-002 policy.yaml:6:3 (detection.mass_delete): unknown key `mass_delete`; did you mean `mass_deletion`? allowed: mass_change, mass_deletion, bulk_consent
+    "#]],
+    );
+}
+
+#[test]
+fn the_digest_changes_with_what_is_in_force_and_only_then() {
+    let digest = |files: &BTreeMap<String, String>| {
+        compile(files).map_err(|faults| faults[0].to_string()).unwrap().digest
+    };
+    let before = digest(&small());
+    assert_eq!(before.len(), 64);
+    let unused = edited("profiles/unused.yaml", "grace: 120s", "grace: 60s");
+    assert_eq!(digest(&unused), before);
+    let used = edited("profiles/small.yaml", "grace: 120s", "grace: 60s");
+    assert_ne!(digest(&used), before);
+}
+
+#[test]
+fn the_choice_overrides_the_profile_s_grace() {
+    let grace = |files: &BTreeMap<String, String>| {
+        compile(files).map_err(|faults| faults[0].to_string()).unwrap().profile.grace
+    };
+    assert_eq!(grace(&small()).as_secs(), 5);
+    let without = edited("policy.yaml", "grace: 5s", "");
+    assert_eq!(grace(&without).as_secs(), 120);
+}
+
+const BROKEN_TEST: &str = "\
+tables: {crm.extra: {replica_identity: ful}}
+tests:
+  - name: broken
+    given:
+      - {at: 25:00, insert: crm.contacts, row: {id: 1}}
+      - {at: '12:00', insert: crm.contacts, update: crm.contacts, row: {id: 1}}
+      - {insert: crm.contacts}
+      - {repeat: 0, truncate: crm.contacts}
+      - {gap: slot_gone}
+      - {idle: 1}
+    expect: [{code: CN-02, at: 1}, {code: LB-001, at: 7}, {code: PG-001, at: 1}]
+  - name: backwards
+    given:
+      - {at: '13:00', insert: crm.contacts, row: {id: 1}}
+      - {at: '12:00', delete: crm.contacts, row: {id: 1}}
+    expect: [{code: LB-001, at: 3}, {code: LB-001, at: 1}]
+    absent: [LB-001]
+";
+
+#[test]
+fn tests_are_documents_like_the_others() {
+    check_faults(
+        &with("tests/broken.yaml", BROKEN_TEST),
+        expect![[r#"
+        POL-002 tests/broken.yaml:1:40 (tables.crm.extra.replica_identity): unknown replica identity `ful`; did you mean `full`? allowed: full, default
+        POL-002 tests/broken.yaml:5:14 (tests[0].given[0].at): this is not a moment; write 12:05, 12:05:30 or 2026-01-31T12:05:00Z
+        POL-002 tests/broken.yaml:6:9 (tests[0].given[1]): one step is one thing; give exactly one of insert, update, delete, truncate, transaction, idle, gap
+        POL-002 tests/broken.yaml:7:9 (tests[0].given[2]): `row` is missing; add `row: {column: value}`
+        POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
+        POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed
+        POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
+        POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: LB-001, CN-001, CN-002, CN-003, CN-007, ER-002, SEC-001, SEC-002, COV-001, COV-002, COV-003, COV-004
+        POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `LB-001`? allowed: LB-001, CN-001, CN-002, CN-003, CN-007, ER-002, SEC-001, SEC-002, COV-001, COV-002, COV-003, COV-004
+        POL-002 tests/broken.yaml:15:14 (tests[1].given[1].at): stream time does not go back; write a later moment
+        POL-002 tests/broken.yaml:16:33 (tests[1].expect[0].at): there is no step 3; `at` is the number of a given step, from 1
+    "#]],
+    );
+    let unmapped = "tests:\n  - {name: a, given: [{truncate: crm.contact}], expect: []}\n";
+    check_faults(
+        &with("tests/a.yaml", unmapped),
+        expect![[r#"
+        POL-002 tests/a.yaml:2:34 (tests[0].given[0].truncate): unknown table `crm.contact`; did you mean `crm.contacts`? allowed: crm.bases, crm.contacts, crm.orders
+    "#]],
+    );
+    let declared = format!("tables: {{crm.contact: {{}}}}\n{unmapped}");
+    check_faults(&with("tests/a.yaml", &declared), expect![[r""]]);
+}

@@ -1,0 +1,116 @@
+//! What is in force, as written: `policy.yaml`.
+
+use std::time::Duration;
+
+use super::node::Node;
+use super::reader::{Fields, Reader, optional};
+use crate::model::Place;
+use crate::policy::{Detection, Tripwire};
+
+/// The choice among the documents of the folder.
+pub struct Choice {
+    /// The pack's name and where it was chosen.
+    pub pack: (String, Place),
+    /// The register's.
+    pub register: (String, Place),
+    /// The profile's.
+    pub profile: (String, Place),
+    /// Replaces the profile's grace.
+    pub grace: Option<Duration>,
+    /// The detectors' settings.
+    pub detection: Detection,
+}
+
+/// Somebody who changes this many people's data in so short a time is not working by hand.
+const MASS_CHANGE: Tripwire =
+    Tripwire { subjects: 100, share_per_mille: 0, window: Duration::from_secs(600) };
+
+/// Deletions by hand come one at a time.
+const MASS_DELETION: Tripwire =
+    Tripwire { subjects: 50, share_per_mille: 0, window: Duration::from_secs(600) };
+
+/// Each consent is an act of one person; nobody records twenty within a minute.
+const BULK_CONSENT: Tripwire =
+    Tripwire { subjects: 20, share_per_mille: 0, window: Duration::from_secs(60) };
+
+/// Reads `policy.yaml`.
+pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
+    let fields = reader.fields(root, &["pack", "register", "profile", "grace", "detection"])?;
+    let pack = chosen(reader, &fields, "pack");
+    let register = chosen(reader, &fields, "register");
+    let profile = chosen(reader, &fields, "profile");
+    let grace = optional(&fields, "grace", |node| reader.duration(node));
+    let detection = read_detection(reader, fields.optional("detection"));
+    Some(Choice {
+        pack: pack?,
+        register: register?,
+        profile: profile?,
+        grace: grace?,
+        detection: detection?,
+    })
+}
+
+fn chosen(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<(String, Place)> {
+    let node = fields.required(key, reader)?;
+    Some((reader.text(node)?, node.place.clone()))
+}
+
+fn read_detection(reader: &mut Reader, node: Option<&Node>) -> Option<Detection> {
+    let keys = ["mass_change", "mass_deletion", "bulk_consent"];
+    let fields = match node {
+        Some(node) => Some(reader.fields(node, &keys)?),
+        None => None,
+    };
+    let mut tripwire = |key: &str, unset: Tripwire| {
+        let node = fields.as_ref().and_then(|fields| fields.optional(key));
+        node.map_or(Some(unset), |node| read_tripwire(reader, node, unset))
+    };
+    let mass_change = tripwire("mass_change", MASS_CHANGE);
+    let mass_deletion = tripwire("mass_deletion", MASS_DELETION);
+    let bulk_consent = tripwire("bulk_consent", BULK_CONSENT);
+    Some(Detection {
+        mass_change: mass_change?,
+        mass_deletion: mass_deletion?,
+        bulk_consent: bulk_consent?,
+    })
+}
+
+/// What is not written keeps its default.
+fn read_tripwire(reader: &mut Reader, node: &Node, unset: Tripwire) -> Option<Tripwire> {
+    let fields = reader.fields(node, &["subjects", "share_per_mille", "window"])?;
+    let subjects = fields.optional("subjects").map_or(Some(unset.subjects), |node| {
+        let range = 1..=u64::MAX;
+        number_within(reader, node, range, "at least one data subject")
+    });
+    let share = u64::from(unset.share_per_mille);
+    let share_per_mille = fields.optional("share_per_mille").map_or(Some(share), |node| {
+        number_within(reader, node, 0..=1000, "a share is 0 to 1000 per mille")
+    });
+    let window = fields.optional("window").map_or(Some(unset.window), |node| {
+        let window = reader.duration(node)?;
+        if window.is_zero() {
+            reader.fault(&node.place, "the window is empty", "write a duration such as 10m");
+            return None;
+        }
+        Some(window)
+    });
+    Some(Tripwire {
+        subjects: subjects?,
+        share_per_mille: u32::try_from(share_per_mille?).ok()?,
+        window: window?,
+    })
+}
+
+fn number_within(
+    reader: &mut Reader,
+    node: &Node,
+    range: std::ops::RangeInclusive<u64>,
+    help: &str,
+) -> Option<u64> {
+    let number = reader.number(node)?;
+    if !range.contains(&number) {
+        reader.fault(&node.place, format!("{number} is out of range"), help);
+        return None;
+    }
+    Some(number)
+}

@@ -1,0 +1,11 @@
+//! Documents as written: YAML read into values, with every fault at its place.
+
+pub mod choice;
+pub mod node;
+pub mod pack;
+pub mod profile;
+pub mod reader;
+pub mod register;
+pub mod scenario;
+pub mod selector;
+pub mod suggestion;

@@ -1,0 +1,321 @@
+//! A pack as written: `packs/<name>.yaml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::{Node, Value};
+use super::reader::{Fields, Reader, optional};
+use super::selector::{Selected, channel, conditions, selector};
+use super::suggestion;
+use crate::model::{Category, Place, TableName};
+use crate::policy::{
+    ActivityMapping, BasisMapping, ContactPointMapping, Pack, PermissionMapping, Provenance,
+    RequestMapping, Selector, SubjectMapping, TableMapping, ValueMap,
+};
+
+/// A pack with the places that checks against other documents need.
+pub struct PackDocument {
+    /// The pack.
+    pub pack: Pack,
+    /// Where each table stands.
+    pub tables: BTreeMap<TableName, Place>,
+    /// Every purpose it names, with its place.
+    pub purposes: Vec<(String, Place)>,
+}
+
+/// What is noted while reading, for checks between tables and documents.
+#[derive(Default)]
+struct Notes {
+    tables: BTreeMap<TableName, Place>,
+    subjects: BTreeSet<TableName>,
+    abouts: Vec<(TableName, Place)>,
+    lookups: Vec<(TableName, String, Place)>,
+    purposes: Vec<(String, Place)>,
+}
+
+const PROVENANCES: [(&str, Provenance); 3] =
+    [("origin", Provenance::Origin), ("replica", Provenance::Replica), ("feed", Provenance::Feed)];
+
+const TABLE_KEYS: [&str; 10] = [
+    "subject",
+    "about",
+    "contact_points",
+    "basis",
+    "permissions",
+    "activity",
+    "request",
+    "actor",
+    "test_rows",
+    "columns",
+];
+
+/// Reads a pack.
+pub fn read(reader: &mut Reader, root: &Node) -> Option<PackDocument> {
+    let fields = reader.fields(root, &["pack", "provenance", "tables"])?;
+    let name = fields.required("pack", reader).and_then(|node| reader.text(node));
+    let provenance = fields
+        .required("provenance", reader)
+        .and_then(|node| reader.one_of(node, "provenance", &PROVENANCES));
+    let mut notes = Notes::default();
+    let tables =
+        fields.required("tables", reader).and_then(|node| read_tables(reader, node, &mut notes));
+    check_references(reader, &notes);
+    let mut pack = Pack { name: name?, provenance: provenance?, tables: tables? };
+    for (table, field, _) in notes.lookups {
+        if let Some(mapping) = pack.tables.get_mut(&table) {
+            mapping.looked_up.entry(field).or_default();
+        }
+    }
+    Some(PackDocument { pack, tables: notes.tables, purposes: notes.purposes })
+}
+
+fn read_tables(
+    reader: &mut Reader,
+    node: &Node,
+    notes: &mut Notes,
+) -> Option<BTreeMap<TableName, TableMapping>> {
+    let mut tables = BTreeMap::new();
+    let mut complete = true;
+    for (key, node) in reader.entries(node)? {
+        let name = reader.table_name(&key.name, &key.place);
+        if let Some(name) = &name {
+            notes.tables.insert(name.clone(), key.place.clone());
+        }
+        let mapping = read_table(reader, node, notes);
+        if let (Some(name), true) = (&name, has_subjects(node)) {
+            notes.subjects.insert(name.clone());
+        }
+        match (name, mapping) {
+            (Some(name), Some(mapping)) => drop(tables.insert(name, mapping)),
+            _ => complete = false,
+        }
+    }
+    complete.then_some(tables)
+}
+
+fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<TableMapping> {
+    let fields = reader.fields(node, &TABLE_KEYS)?;
+    let subject = read_subject(reader, &fields, notes);
+    let contact_points = fields
+        .optional("contact_points")
+        .map_or(Some(Vec::new()), |node| reader.some(node, contact_point));
+    let basis = optional(&fields, "basis", |node| read_basis(reader, node, notes));
+    let permissions = fields.optional("permissions").map_or(Some(Vec::new()), |node| {
+        reader.some(node, |reader, node| read_permission(reader, node, notes))
+    });
+    let activity = optional(&fields, "activity", |node| read_activity(reader, node, notes));
+    let request = optional(&fields, "request", |node| read_request(reader, node, notes));
+    let actor = optional(&fields, "actor", |node| reader.text(node));
+    let test_rows = conditions(reader, fields.optional("test_rows"));
+    let columns =
+        fields.optional("columns").map_or(Some(BTreeMap::new()), |node| read_columns(reader, node));
+    let mapping = TableMapping {
+        subject: subject?,
+        contact_points: contact_points?,
+        basis: basis?,
+        permissions: permissions?,
+        activity: activity?,
+        request: request?,
+        looked_up: BTreeMap::new(),
+        actor: actor?,
+        test_rows: test_rows?,
+        columns: columns?,
+    };
+    if mapping.subject.is_none() && names_people(&mapping) {
+        let cause =
+            "contact points, bases, permissions, activities and requests are about somebody";
+        reader.fault(fields.place(), cause, "say about whom: `about: {table: …, column: …}`");
+        return None;
+    }
+    Some(mapping)
+}
+
+fn names_people(mapping: &TableMapping) -> bool {
+    !mapping.contact_points.is_empty()
+        || !mapping.permissions.is_empty()
+        || mapping.basis.is_some()
+        || mapping.activity.is_some()
+        || mapping.request.is_some()
+}
+
+/// `subject: {key: …}`, `about: {table: …, column: …}` or `about: nobody`; exactly one.
+fn read_subject(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    notes: &mut Notes,
+) -> Option<Option<SubjectMapping>> {
+    match (fields.optional("subject"), fields.optional("about")) {
+        (Some(node), None) => {
+            let fields = reader.fields(node, &["key"])?;
+            let key = fields.required("key", reader).and_then(|node| reader.text(node))?;
+            Some(Some(SubjectMapping::Itself { key }))
+        }
+        (None, Some(node)) => read_about(reader, node, notes),
+        _ => {
+            let help = "give exactly one: `subject: {key: …}` when each row is a person, \
+                        `about: {table: …, column: …}` when it points at one, or `about: nobody`";
+            reader.fault(fields.place(), "it must be clear whose data a row is", help);
+            None
+        }
+    }
+}
+
+fn read_about(
+    reader: &mut Reader,
+    node: &Node,
+    notes: &mut Notes,
+) -> Option<Option<SubjectMapping>> {
+    if matches!(&node.value, Value::Text(_)) {
+        return reader.one_of(node, "data subject", &[("nobody", ())]).map(|()| None);
+    }
+    let fields = reader.fields(node, &["table", "column"])?;
+    let table = fields.required("table", reader).and_then(|node| reader.table(node));
+    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    if let (Some(table), Some(at)) = (&table, fields.optional("table")) {
+        notes.abouts.push((table.clone(), at.place.clone()));
+    }
+    Some(Some(SubjectMapping::About { table: table?, column: column? }))
+}
+
+fn contact_point(reader: &mut Reader, node: &Node) -> Option<ContactPointMapping> {
+    let fields = reader.fields(node, &["channel", "column"])?;
+    let channel = fields.required("channel", reader).and_then(|node| channel(reader, node));
+    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    Some(ContactPointMapping { channel: channel?, column: column? })
+}
+
+fn read_basis(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<BasisMapping> {
+    let keys = ["purpose", "basis", "when", "withdrawn", "valid_until"];
+    let fields = reader.fields(node, &keys)?;
+    let purpose = selected(reader, &fields, "purpose", notes);
+    note_purposes(purpose.as_ref(), fields.optional("purpose"), notes);
+    let basis = selected(reader, &fields, "basis", notes);
+    let when = conditions(reader, fields.optional("when"));
+    let withdrawn = conditions(reader, fields.optional("withdrawn"));
+    let valid_until = optional(&fields, "valid_until", |node| reader.text(node));
+    Some(BasisMapping {
+        purpose: purpose?,
+        basis: basis?,
+        when: when?,
+        withdrawn: withdrawn?,
+        valid_until: valid_until?,
+    })
+}
+
+fn read_permission(
+    reader: &mut Reader,
+    node: &Node,
+    notes: &mut Notes,
+) -> Option<PermissionMapping> {
+    let fields =
+        reader.fields(node, &["address", "channel", "purpose", "status", "when", "evidence"])?;
+    let address = optional(&fields, "address", |node| reader.text(node));
+    let channel = selected(reader, &fields, "channel", notes);
+    let purpose = match fields.optional("purpose") {
+        None => Some(None),
+        Some(node) => {
+            let purpose = selected(reader, &fields, "purpose", notes);
+            note_purposes(purpose.as_ref(), Some(node), notes);
+            purpose.map(Some)
+        }
+    };
+    let status = selected(reader, &fields, "status", notes);
+    let when = conditions(reader, fields.optional("when"));
+    let evidence = conditions(reader, fields.optional("evidence"));
+    Some(PermissionMapping {
+        address: address?,
+        channel: channel?,
+        purpose: purpose?,
+        status: status?,
+        when: when?,
+        evidence: evidence?,
+    })
+}
+
+fn read_activity(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<ActivityMapping> {
+    let fields = reader.fields(node, &["channel", "purpose", "address", "when"])?;
+    let channel = selected(reader, &fields, "channel", notes);
+    let purpose = selected(reader, &fields, "purpose", notes);
+    note_purposes(purpose.as_ref(), fields.optional("purpose"), notes);
+    let address = optional(&fields, "address", |node| reader.text(node));
+    let when = conditions(reader, fields.optional("when"));
+    Some(ActivityMapping { channel: channel?, purpose: purpose?, address: address?, when: when? })
+}
+
+fn read_request(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<RequestMapping> {
+    let fields = reader.fields(node, &["kind", "fulfilled"])?;
+    let kind = selected(reader, &fields, "kind", notes);
+    let fulfilled = match fields.required("fulfilled", reader) {
+        Some(node) => conditions(reader, Some(node)),
+        None => None,
+    };
+    Some(RequestMapping { kind: kind?, fulfilled: fulfilled? })
+}
+
+/// A required selector; notes the table that it looks up.
+fn selected<T: Selected>(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    key: &str,
+    notes: &mut Notes,
+) -> Option<Selector<T>> {
+    let node = fields.required(key, reader)?;
+    let found = selector(reader, node)?;
+    if let Selector::Lookup { table, field, .. } = &found {
+        notes.lookups.push((table.clone(), field.clone(), node.place.clone()));
+    }
+    Some(found)
+}
+
+/// Notes the purposes that the document itself names; those in columns come with the stream.
+fn note_purposes(purpose: Option<&Selector<String>>, node: Option<&Node>, notes: &mut Notes) {
+    let (Some(purpose), Some(node)) = (purpose, node) else { return };
+    let named: Vec<&String> = match purpose {
+        Selector::Fixed(purpose) => vec![purpose],
+        Selector::Column { values, .. } | Selector::Lookup { values, .. } => match values {
+            ValueMap::Itself => Vec::new(),
+            ValueMap::Listed(listed) => listed.values().collect(),
+        },
+    };
+    notes.purposes.extend(named.into_iter().map(|name| (name.clone(), node.place.clone())));
+}
+
+/// Declared categories: a key of [`Category`], or `none` for a column that is not personal.
+fn read_columns(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Option<Category>>> {
+    let mut choices = vec![("none", None)];
+    choices.extend(Category::ALL.iter().map(|category| (category.key(), Some(*category))));
+    let entries = reader.entries(node)?;
+    let read: Vec<Option<(String, Option<Category>)>> = entries
+        .iter()
+        .map(|(key, node)| {
+            let category = reader.one_of(node, "category", &choices)?;
+            Some((key.name.clone(), category))
+        })
+        .collect();
+    read.into_iter().collect()
+}
+
+/// Whether a table says that each row is a data subject, also when something else is wrong in it.
+fn has_subjects(node: &Node) -> bool {
+    matches!(&node.value, Value::Map(entries) if entries.iter().any(|(key, _)| key.name == "subject"))
+}
+
+/// Checks what one table says about another.
+fn check_references(reader: &mut Reader, notes: &Notes) {
+    let names: Vec<String> = notes.tables.keys().map(TableName::to_string).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let subjects: Vec<String> = notes.subjects.iter().map(TableName::to_string).collect();
+    let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+    for (table, place) in &notes.abouts {
+        if !notes.tables.contains_key(table) {
+            reader.unknown(place, "table", &table.to_string(), &names);
+        } else if !notes.subjects.contains(table) {
+            let help = format!("tables of data subjects: {}", suggestion::list(&subjects));
+            reader.fault(place, format!("the rows of {table} are not data subjects"), help);
+        }
+    }
+    for (table, _, place) in &notes.lookups {
+        if !notes.tables.contains_key(table) {
+            reader.unknown(place, "table", &table.to_string(), &names);
+        }
+    }
+}

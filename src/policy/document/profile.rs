@@ -1,0 +1,60 @@
+//! A profile as written: `profiles/<name>.yaml`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::node::Node;
+use super::reader::Reader;
+use crate::model::Channel;
+use crate::policy::{ChannelRule, Profile};
+
+/// How long a missing basis or permission may still be recorded when nobody says otherwise: CRMs
+/// write the contact and its basis in two transactions.
+const GRACE: Duration = Duration::from_secs(120);
+
+/// What a channel can need: opt-in, double opt-in.
+const NEEDS: [(&str, (bool, bool)); 3] =
+    [("opt_in", (true, false)), ("double_opt_in", (true, true)), ("no_opt_out", (false, false))];
+
+/// Reads a profile.
+pub fn read(reader: &mut Reader, root: &Node) -> Option<Profile> {
+    let fields = reader.fields(root, &["profile", "grace", "sources", "channels"])?;
+    let name = fields.required("profile", reader).and_then(|node| reader.text(node));
+    let grace = fields.optional("grace").map_or(Some(GRACE), |node| reader.duration(node));
+    let sources =
+        fields.required("sources", reader).and_then(|node| reader.some(node, Reader::text));
+    let channels = fields.required("channels", reader).and_then(|node| read_channels(reader, node));
+    sources?;
+    Some(Profile { name: name?, grace: grace?, channels: channels? })
+}
+
+fn read_channels(reader: &mut Reader, node: &Node) -> Option<BTreeMap<Channel, ChannelRule>> {
+    let names = Channel::ALL.map(Channel::name);
+    let mut channels = BTreeMap::new();
+    let mut complete = true;
+    for (key, node) in reader.entries(node)? {
+        let channel = Channel::ALL.into_iter().find(|channel| channel.name() == key.name);
+        if channel.is_none() {
+            reader.unknown(&key.place, "channel", &key.name, &names);
+        }
+        match (channel, read_rule(reader, node)) {
+            (Some(channel), Some(rule)) => drop(channels.insert(channel, rule)),
+            _ => complete = false,
+        }
+    }
+    complete.then_some(channels)
+}
+
+fn read_rule(reader: &mut Reader, node: &Node) -> Option<ChannelRule> {
+    let fields = reader.fields(node, &["needs", "soft_opt_in"])?;
+    let needs =
+        fields.required("needs", reader).and_then(|node| reader.one_of(node, "need", &NEEDS));
+    let soft_opt_in = fields.optional("soft_opt_in").map_or(Some(false), |node| reader.flag(node));
+    let ((opt_in, double_opt_in), soft_opt_in) = (needs?, soft_opt_in?);
+    if soft_opt_in && !opt_in {
+        let cause = "a soft opt-in says nothing where no opt-in is needed";
+        reader.fault(fields.place(), cause, "remove `soft_opt_in`");
+        return None;
+    }
+    Some(ChannelRule { opt_in, double_opt_in, soft_opt_in })
+}

@@ -1,0 +1,268 @@
+//! Reads nodes into values and collects every fault on the way.
+//!
+//! A reading function that has nothing to return has reported why. The caller goes on with the
+//! other keys first and gives up only then, so that one run shows all faults of a document.
+
+use std::time::Duration;
+
+use super::node::{Key, Node, Value};
+use super::suggestion;
+use crate::model::{Code, Fault, Place, TableName};
+
+/// Collects the faults of one document.
+pub struct Reader {
+    code: Code,
+    faults: Vec<Fault>,
+}
+
+/// The entries of a mapping whose keys are fixed.
+#[derive(Clone, Copy)]
+pub struct Fields<'a> {
+    place: &'a Place,
+    entries: &'a [(Key, Node)],
+}
+
+impl<'a> Fields<'a> {
+    /// The value of a key; null counts as absent.
+    pub fn optional(&self, key: &str) -> Option<&'a Node> {
+        let entry = self.entries.iter().find(|(entry, _)| entry.name == key);
+        entry.map(|(_, node)| node).filter(|node| !matches!(node.value, Value::Null))
+    }
+
+    /// The value of a key that must be there.
+    pub fn required(&self, key: &str, reader: &mut Reader) -> Option<&'a Node> {
+        let found = self.optional(key);
+        if found.is_none() {
+            reader.fault(self.place, format!("`{key}` is missing"), format!("add `{key}:` here"));
+        }
+        found
+    }
+
+    /// The place of the mapping.
+    pub fn place(&self) -> &'a Place {
+        self.place
+    }
+}
+
+impl Reader {
+    /// Faults will carry this code.
+    pub fn new(code: Code) -> Self {
+        Reader { code, faults: Vec::new() }
+    }
+
+    /// Every fault so far.
+    pub fn into_faults(self) -> Vec<Fault> {
+        self.faults
+    }
+
+    /// Reports a fault.
+    pub fn fault(&mut self, place: &Place, cause: impl Into<String>, help: impl Into<String>) {
+        self.faults.push(Fault::new(self.code, cause).at(place.clone()).help(help));
+    }
+
+    /// Reports a fault with a code of its own.
+    pub fn report(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Reports that a word is none of those that are known.
+    pub fn unknown(&mut self, place: &Place, what: &str, word: &str, known: &[&str]) {
+        self.fault(place, format!("unknown {what} `{word}`"), suggestion::among(word, known));
+    }
+
+    fn expected(&mut self, node: &Node, what: &str) {
+        let cause = format!("{what} is expected, and this is {}", node.value.kind());
+        self.fault(&node.place, cause, format!("write {what}"));
+    }
+
+    /// A mapping whose keys are fixed. Unknown keys are reported, the known ones still read.
+    pub fn fields<'a>(&mut self, node: &'a Node, known: &[&str]) -> Option<Fields<'a>> {
+        let Value::Map(entries) = &node.value else {
+            let cause = format!("a mapping is expected, and this is {}", node.value.kind());
+            self.fault(&node.place, cause, format!("its keys are {}", suggestion::list(known)));
+            return None;
+        };
+        for (key, _) in entries {
+            if !known.contains(&key.name.as_str()) {
+                self.unknown(&key.place, "key", &key.name, known);
+            }
+        }
+        Some(Fields { place: &node.place, entries })
+    }
+
+    /// A mapping with keys of the author's choosing; must not be empty.
+    pub fn entries<'a>(&mut self, node: &'a Node) -> Option<&'a [(Key, Node)]> {
+        match &node.value {
+            Value::Map(entries) if !entries.is_empty() => Some(entries),
+            Value::Map(_) => {
+                self.fault(&node.place, "the mapping is empty", "fill it or remove it");
+                None
+            }
+            _ => {
+                self.expected(node, "a mapping");
+                None
+            }
+        }
+    }
+
+    /// Reads each item of a list, which may be empty.
+    pub fn each<T>(
+        &mut self,
+        node: &Node,
+        mut read: impl FnMut(&mut Reader, &Node) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Value::List(items) = &node.value else {
+            self.expected(node, "a list");
+            return None;
+        };
+        let read: Vec<Option<T>> = items.iter().map(|item| read(self, item)).collect();
+        read.into_iter().collect()
+    }
+
+    /// Reads each item of a list with at least one.
+    pub fn some<T>(
+        &mut self,
+        node: &Node,
+        read: impl FnMut(&mut Reader, &Node) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = self.each(node, read)?;
+        if items.is_empty() {
+            self.fault(&node.place, "the list is empty", "name at least one");
+            return None;
+        }
+        Some(items)
+    }
+
+    /// A text that is not empty.
+    pub fn text(&mut self, node: &Node) -> Option<String> {
+        match &node.value {
+            Value::Text(text) if !text.trim().is_empty() => Some(text.clone()),
+            Value::Text(_) => {
+                self.fault(&node.place, "the text is empty", "write a text");
+                None
+            }
+            _ => {
+                self.expected(node, "a text");
+                None
+            }
+        }
+    }
+
+    /// The content of a cell as PostgreSQL writes it: booleans are `t` and `f`, null is empty.
+    pub fn cell(&mut self, node: &Node) -> Option<String> {
+        match &node.value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Bool(value) => Some(super::node::boolean_text(*value).to_owned()),
+            Value::Null => Some(String::new()),
+            Value::List(_) | Value::Map(_) => {
+                self.expected(node, "the value of a column");
+                None
+            }
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, node: &Node) -> Option<bool> {
+        match node.value {
+            Value::Bool(value) => Some(value),
+            _ => {
+                self.expected(node, "true or false");
+                None
+            }
+        }
+    }
+
+    /// One word out of a few.
+    pub fn one_of<T: Copy>(&mut self, node: &Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
+        let word = self.text(node)?;
+        let found = choices.iter().find(|(name, _)| *name == word);
+        if found.is_none() {
+            let known: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            self.unknown(&node.place, what, &word, &known);
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// A whole number.
+    pub fn number(&mut self, node: &Node) -> Option<u64> {
+        let text = self.text(node)?;
+        let number = text.parse().ok();
+        if number.is_none() {
+            self.fault(&node.place, "this is not a whole number", "write a number such as 50");
+        }
+        number
+    }
+
+    /// A duration such as `10s`.
+    pub fn duration(&mut self, node: &Node) -> Option<Duration> {
+        let text = self.text(node)?;
+        let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
+        let seconds = with_unit(&text, &units);
+        if seconds.is_none() {
+            let help = "write a whole number with its unit: 10s, 5m, 24h or 7d";
+            self.fault(&node.place, "this is not a duration", help);
+        }
+        seconds.map(Duration::from_secs)
+    }
+
+    /// A size in bytes such as `64MiB`.
+    pub fn size(&mut self, node: &Node) -> Option<u64> {
+        let text = self.text(node)?;
+        let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
+        let bytes = with_unit(&text, &units);
+        if bytes.is_none() {
+            let help = "write a whole number with its unit: 512KiB, 64MiB, 10GiB or 1TiB";
+            self.fault(&node.place, "this is not a size", help);
+        }
+        bytes
+    }
+
+    /// A table with its schema.
+    pub fn table(&mut self, node: &Node) -> Option<TableName> {
+        let text = self.text(node)?;
+        self.table_name(&text, &node.place)
+    }
+
+    /// A table with its schema, from its text.
+    pub fn table_name(&mut self, text: &str, place: &Place) -> Option<TableName> {
+        let table = text.parse().ok();
+        if table.is_none() {
+            let help = "name the table with its schema, as in crm.contacts";
+            self.fault(place, format!("`{text}` has no schema"), help);
+        }
+        table
+    }
+}
+
+/// Reads a key that may be absent: `Some(None)` when it is, `None` when its value is wrong.
+pub fn optional<T>(
+    fields: &Fields<'_>,
+    key: &str,
+    read: impl FnOnce(&Node) -> Option<T>,
+) -> Option<Option<T>> {
+    fields.optional(key).map_or(Some(None), |node| read(node).map(Some))
+}
+
+fn with_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let (_, factor) = units.iter().find(|(name, _)| *name == unit.trim_start())?;
+    number.parse::<u64>().ok()?.checked_mul(*factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_sizes_carry_their_unit() {
+        let units = [("s", 1), ("m", 60), ("KiB", 1024)];
+        assert_eq!(with_unit("10s", &units), Some(10));
+        assert_eq!(with_unit("5 m", &units), Some(300));
+        assert_eq!(with_unit("2KiB", &units), Some(2048));
+        for wrong in ["10", "s", "", "-1s", "1.5m", "10S", "99999999999999999999s"] {
+            assert_eq!(with_unit(wrong, &units), None, "{wrong}");
+        }
+        assert_eq!(with_unit("18446744073709551615m", &units), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! A register as written: `register/<name>.yaml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::{Node, Value};
+use super::reader::{Reader, optional};
+use super::selector::lawful_basis;
+use crate::model::{Category, Place, TableName};
+use crate::policy::{ProcessingActivity, Purpose, Register, RegisteredBasis};
+
+/// A register with the places that checks against the pack need.
+pub struct RegisterDocument {
+    /// Its name.
+    pub name: String,
+    /// The register.
+    pub register: Register,
+    /// Every table it names, with its place.
+    pub tables: BTreeMap<TableName, Place>,
+}
+
+const ACTIVITY_KEYS: [&str; 8] = [
+    "purpose",
+    "tables",
+    "basis",
+    "subjects",
+    "categories",
+    "recipients",
+    "transfers",
+    "retention",
+];
+
+/// Reads a register.
+pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
+    let fields = reader.fields(root, &["register", "controller", "purposes", "activities"])?;
+    let name = fields.required("register", reader).and_then(|node| reader.text(node));
+    let controller =
+        fields.required("controller", reader).and_then(|node| read_controller(reader, node));
+    let purposes = fields.required("purposes", reader).and_then(|node| read_purposes(reader, node));
+    let mut tables = BTreeMap::new();
+    let activities = fields
+        .required("activities", reader)
+        .and_then(|node| read_activities(reader, node, purposes.as_ref(), &mut tables));
+    let (controller, contact, data_protection_officer) = controller?;
+    let register = Register {
+        controller,
+        contact,
+        data_protection_officer,
+        purposes: purposes?,
+        activities: activities?,
+    };
+    Some(RegisterDocument { name: name?, register, tables })
+}
+
+fn read_controller(reader: &mut Reader, node: &Node) -> Option<(String, String, Option<String>)> {
+    let fields = reader.fields(node, &["name", "contact", "data_protection_officer"])?;
+    let name = fields.required("name", reader).and_then(|node| reader.text(node));
+    let contact = fields.required("contact", reader).and_then(|node| reader.text(node));
+    let officer = optional(&fields, "data_protection_officer", |node| reader.text(node));
+    Some((name?, contact?, officer?))
+}
+
+fn read_purposes(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Purpose>> {
+    let entries = reader.entries(node)?;
+    let read: Vec<Option<(String, Purpose)>> = entries
+        .iter()
+        .map(|(key, node)| Some((key.name.clone(), read_purpose(reader, node)?)))
+        .collect();
+    read.into_iter().collect()
+}
+
+fn read_purpose(reader: &mut Reader, node: &Node) -> Option<Purpose> {
+    let fields = reader.fields(node, &["term", "direct_marketing"])?;
+    let term = fields.required("term", reader).and_then(|node| reader.text(node));
+    let direct_marketing =
+        fields.required("direct_marketing", reader).and_then(|node| reader.flag(node));
+    Some(Purpose { term: term?, direct_marketing: direct_marketing? })
+}
+
+fn read_activities(
+    reader: &mut Reader,
+    node: &Node,
+    purposes: Option<&BTreeMap<String, Purpose>>,
+    tables: &mut BTreeMap<TableName, Place>,
+) -> Option<Vec<ProcessingActivity>> {
+    let entries = reader.entries(node)?;
+    let read: Vec<Option<ProcessingActivity>> = entries
+        .iter()
+        .map(|(key, node)| read_activity(reader, &key.name, node, purposes, tables))
+        .collect();
+    read.into_iter().collect()
+}
+
+fn read_activity(
+    reader: &mut Reader,
+    id: &str,
+    node: &Node,
+    purposes: Option<&BTreeMap<String, Purpose>>,
+    tables: &mut BTreeMap<TableName, Place>,
+) -> Option<ProcessingActivity> {
+    let fields = reader.fields(node, &ACTIVITY_KEYS)?;
+    let purpose =
+        fields.required("purpose", reader).and_then(|node| known_purpose(reader, node, purposes));
+    let named = fields
+        .required("tables", reader)
+        .and_then(|node| reader.some(node, |reader, node| own_table(reader, node, tables)));
+    let basis = fields.required("basis", reader).and_then(|node| read_basis(reader, node));
+    let subjects =
+        fields.required("subjects", reader).and_then(|node| reader.some(node, Reader::text));
+    let categories =
+        fields.required("categories", reader).and_then(|node| reader.some(node, category));
+    let recipients =
+        fields.required("recipients", reader).and_then(|node| reader.each(node, Reader::text));
+    let transfers =
+        fields.required("transfers", reader).and_then(|node| reader.each(node, Reader::text));
+    let retention = fields.required("retention", reader).and_then(|node| reader.text(node));
+    Some(ProcessingActivity {
+        id: id.to_owned(),
+        purpose: purpose?,
+        tables: named?.into_iter().collect(),
+        basis: basis?,
+        subjects: subjects?,
+        categories: categories?,
+        recipients: recipients?,
+        transfers: transfers?,
+        retention: retention?,
+    })
+}
+
+/// A purpose that the register knows. When the purposes themselves are wrong, that has been said.
+fn known_purpose(
+    reader: &mut Reader,
+    node: &Node,
+    purposes: Option<&BTreeMap<String, Purpose>>,
+) -> Option<String> {
+    let word = reader.text(node)?;
+    let Some(purposes) = purposes else { return Some(word) };
+    if !purposes.contains_key(&word) {
+        let known: Vec<&str> = purposes.keys().map(String::as_str).collect();
+        reader.unknown(&node.place, "purpose", &word, &known);
+    }
+    Some(word)
+}
+
+/// A table takes part in one processing activity, so that it is clear which basis it needs.
+fn own_table(
+    reader: &mut Reader,
+    node: &Node,
+    tables: &mut BTreeMap<TableName, Place>,
+) -> Option<TableName> {
+    let table = reader.table(node)?;
+    if let Some(first) = tables.insert(table.clone(), node.place.clone()) {
+        let help = format!("it is named in line {} already; remove one of the two", first.line);
+        reader.fault(&node.place, format!("{table} takes part in two activities"), help);
+    }
+    Some(table)
+}
+
+/// `basis: contract` for everybody, or `basis: {per_subject: [consent, contract]}`.
+fn read_basis(reader: &mut Reader, node: &Node) -> Option<RegisteredBasis> {
+    if matches!(node.value, Value::Text(_)) {
+        return lawful_basis(reader, node).map(RegisteredBasis::Declared);
+    }
+    let fields = reader.fields(node, &["per_subject"])?;
+    let node = fields.required("per_subject", reader)?;
+    let bases: BTreeSet<_> = reader.some(node, lawful_basis)?.into_iter().collect();
+    Some(RegisteredBasis::PerSubject(bases))
+}
+
+fn category(reader: &mut Reader, node: &Node) -> Option<Category> {
+    let choices: Vec<(&str, Category)> =
+        Category::ALL.iter().map(|category| (category.key(), *category)).collect();
+    reader.one_of(node, "category", &choices)
+}

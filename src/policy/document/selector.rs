@@ -1,0 +1,152 @@
+//! Selectors, value maps and conditions: the words that packs are made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::{Node, Value};
+use super::reader::Reader;
+use crate::model::Channel;
+use crate::policy::{
+    Condition, LawfulBasis, PermissionStatus, RequestKind, Selector, Test, ValueMap,
+};
+
+/// What a selector can stand for.
+pub trait Selected: Sized {
+    /// Reads one value as the author wrote it.
+    fn read(reader: &mut Reader, node: &Node) -> Option<Self>;
+
+    /// What the values of a column mean when the author does not say; `None` when the author must.
+    fn unlisted() -> Option<ValueMap<Self>> {
+        None
+    }
+}
+
+/// Purposes: a column may hold them as they are.
+impl Selected for String {
+    fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
+        reader.text(node)
+    }
+
+    fn unlisted() -> Option<ValueMap<Self>> {
+        Some(ValueMap::Itself)
+    }
+}
+
+impl Selected for Channel {
+    fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
+        channel(reader, node)
+    }
+}
+
+impl Selected for LawfulBasis {
+    fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
+        lawful_basis(reader, node)
+    }
+}
+
+impl Selected for PermissionStatus {
+    fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
+        use PermissionStatus::*;
+        let all = [Unknown, Requested, Given, Confirmed, SoftOptIn, OptedOut];
+        reader.one_of(node, "status", &all.map(|status| (status.name(), status)))
+    }
+}
+
+impl Selected for RequestKind {
+    fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
+        let all = [
+            ("access", RequestKind::Access),
+            ("rectification", RequestKind::Rectification),
+            ("erasure", RequestKind::Erasure),
+            ("restriction", RequestKind::Restriction),
+            ("portability", RequestKind::Portability),
+            ("objection", RequestKind::Objection),
+        ];
+        reader.one_of(node, "request", &all)
+    }
+}
+
+/// A channel by its name.
+pub fn channel(reader: &mut Reader, node: &Node) -> Option<Channel> {
+    reader.one_of(node, "channel", &Channel::ALL.map(|channel| (channel.name(), channel)))
+}
+
+/// A lawful basis by its name.
+pub fn lawful_basis(reader: &mut Reader, node: &Node) -> Option<LawfulBasis> {
+    reader.one_of(node, "lawful basis", &LawfulBasis::ALL.map(|basis| (basis.name(), basis)))
+}
+
+/// A selector: a value, `{column: …}` or `{lookup: {column: …, table: …, field: …}}`.
+pub fn selector<T: Selected>(reader: &mut Reader, node: &Node) -> Option<Selector<T>> {
+    let Value::Map(entries) = &node.value else {
+        return T::read(reader, node).map(Selector::Fixed);
+    };
+    if entries.iter().any(|(key, _)| key.name == "lookup") {
+        let fields = reader.fields(node, &["lookup"])?;
+        let node = fields.required("lookup", reader)?;
+        return lookup(reader, node);
+    }
+    let fields = reader.fields(node, &["column", "values", "lookup"])?;
+    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let values = value_map(reader, node, fields.optional("values"));
+    Some(Selector::Column { column: column?, values: values? })
+}
+
+fn lookup<T: Selected>(reader: &mut Reader, node: &Node) -> Option<Selector<T>> {
+    let fields = reader.fields(node, &["column", "table", "field", "values"])?;
+    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let table = fields.required("table", reader).and_then(|node| reader.table(node));
+    let field = fields.required("field", reader).and_then(|node| reader.text(node));
+    let values = value_map(reader, node, fields.optional("values"));
+    Some(Selector::Lookup { column: column?, table: table?, field: field?, values: values? })
+}
+
+fn value_map<T: Selected>(
+    reader: &mut Reader,
+    selector: &Node,
+    values: Option<&Node>,
+) -> Option<ValueMap<T>> {
+    let Some(values) = values else {
+        let unlisted = T::unlisted();
+        if unlisted.is_none() {
+            let help = "add `values:` with one line for each value of the column and its meaning";
+            reader.fault(&selector.place, "nothing says what the column's values mean", help);
+        }
+        return unlisted;
+    };
+    let entries = reader.entries(values)?;
+    let read: Vec<Option<(String, T)>> = entries
+        .iter()
+        .map(|(key, node)| T::read(reader, node).map(|value| (key.name.clone(), value)))
+        .collect();
+    read.into_iter().collect::<Option<BTreeMap<_, _>>>().map(ValueMap::Listed)
+}
+
+/// A list of conditions, or none.
+pub fn conditions(reader: &mut Reader, node: Option<&Node>) -> Option<Vec<Condition>> {
+    node.map_or(Some(Vec::new()), |node| reader.some(node, condition))
+}
+
+/// One condition: a column with exactly one test.
+fn condition(reader: &mut Reader, node: &Node) -> Option<Condition> {
+    const TESTS: [&str; 3] = ["in", "not_in", "is_null"];
+    let fields = reader.fields(node, &["column", "in", "not_in", "is_null"])?;
+    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let given: Vec<(&str, &Node)> =
+        TESTS.iter().filter_map(|test| Some((*test, fields.optional(test)?))).collect();
+    let [(test, value)] = given[..] else {
+        let cause = if given.is_empty() { "a condition without test" } else { "several tests" };
+        let help = "give exactly one of `in: […]`, `not_in: […]` and `is_null: true` or `false`";
+        reader.fault(fields.place(), cause, help);
+        return None;
+    };
+    let test = match test {
+        "in" => cells(reader, value).map(Test::In),
+        "not_in" => cells(reader, value).map(Test::NotIn),
+        _ => reader.flag(value).map(|null| if null { Test::Null } else { Test::NotNull }),
+    };
+    Some(Condition { column: column?, test: test? })
+}
+
+fn cells(reader: &mut Reader, node: &Node) -> Option<BTreeSet<String>> {
+    Some(reader.some(node, Reader::cell)?.into_iter().collect())
+}

@@ -1,0 +1,107 @@
+//! Does a pack fit a table as the database publishes it?
+
+use std::collections::BTreeSet;
+
+use super::{Condition, Pack, Selector, SubjectMapping, TableMapping};
+use crate::model::{Code, Fault, Table};
+
+impl Pack {
+    /// Checks that every column which the pack uses of the table is there.
+    ///
+    /// # Errors
+    /// `POL-003` with the columns that are missing. Without it, everything that needs them would
+    /// be undecided.
+    pub fn fits(&self, table: &Table) -> Result<(), Fault> {
+        let Some(mapping) = self.tables.get(&table.name) else { return Ok(()) };
+        let missing: Vec<&str> =
+            mapping.uses().into_iter().filter(|name| table.column(name).is_none()).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let cause = format!(
+            "the pack {} uses columns of {} that are not published: {}",
+            self.name,
+            table.name,
+            missing.join(", ")
+        );
+        Err(Fault::new(Code::POL_003, cause))
+    }
+}
+
+impl TableMapping {
+    /// The columns that judgements rest on.
+    pub fn uses(&self) -> BTreeSet<&str> {
+        let mut used = BTreeSet::new();
+        match &self.subject {
+            Some(SubjectMapping::Itself { key: column } | SubjectMapping::About { column, .. }) => {
+                used.insert(column.as_str());
+            }
+            None => {}
+        }
+        used.extend(self.contact_points.iter().map(|point| point.column.as_str()));
+        used.extend(self.actor.as_deref());
+        used.extend(self.looked_up.keys().map(String::as_str));
+        used.extend(tested(&self.test_rows));
+        if let Some(basis) = &self.basis {
+            used.extend(selected(&basis.purpose).into_iter().chain(selected(&basis.basis)));
+            used.extend(tested(&basis.when).chain(tested(&basis.withdrawn)));
+            used.extend(basis.valid_until.as_deref());
+        }
+        for permission in &self.permissions {
+            used.extend(permission.address.as_deref());
+            used.extend(
+                selected(&permission.channel).into_iter().chain(selected(&permission.status)),
+            );
+            used.extend(permission.purpose.as_ref().and_then(selected));
+            used.extend(tested(&permission.when).chain(tested(&permission.evidence)));
+        }
+        if let Some(activity) = &self.activity {
+            used.extend(selected(&activity.channel).into_iter().chain(selected(&activity.purpose)));
+            used.extend(activity.address.as_deref());
+            used.extend(tested(&activity.when));
+        }
+        if let Some(request) = &self.request {
+            used.extend(selected(&request.kind));
+            used.extend(tested(&request.fulfilled));
+        }
+        used
+    }
+}
+
+fn selected<T>(selector: &Selector<T>) -> Option<&str> {
+    match selector {
+        Selector::Fixed(_) => None,
+        Selector::Column { column, .. } | Selector::Lookup { column, .. } => Some(column),
+    }
+}
+
+fn tested(conditions: &[Condition]) -> impl Iterator<Item = &str> {
+    conditions.iter().map(|condition| condition.column.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Column, ReplicaIdentity, TableName};
+    use crate::policy;
+
+    fn published(columns: &[&str]) -> Table {
+        let column = |name: &&str| Column { name: (*name).into(), type_oid: 25, key: false };
+        Table {
+            oid: 1,
+            name: TableName::new("crm", "privacy_requests"),
+            replica_identity: ReplicaIdentity::Full,
+            columns: columns.iter().map(column).collect(),
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_not_published_is_named() {
+        let policies = policy::compile(&policy::embedded::demo()).expect("the demo's compile");
+        let whole = published(&["id", "contact_id", "kind", "status", "modified_by"]);
+        assert_eq!(policies.pack.fits(&whole), Ok(()));
+        let fault = policies.pack.fits(&published(&["id", "contact_id", "kind"])).unwrap_err();
+        assert_eq!(fault.code, Code::POL_003);
+        assert!(fault.cause.contains("modified_by, status"), "{}", fault.cause);
+    }
+}
