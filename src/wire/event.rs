@@ -30,6 +30,26 @@ impl Topic {
             Topic::Coverage => "coverage",
         }
     }
+
+    /// CloudEvents `type` of the topic's events.
+    pub fn event_type(self) -> &'static str {
+        match self {
+            Topic::Findings => "eu.lawtail.finding.v1",
+            Topic::Incidents => "eu.lawtail.incident.v1",
+            Topic::Catalogue => "eu.lawtail.catalog.v1",
+            Topic::Coverage => "eu.lawtail.coverage.v1",
+        }
+    }
+
+    /// CloudEvents `dataschema` of the topic's events: the `$id` of a schema in `deploy/schemas`.
+    pub fn schema(self) -> &'static str {
+        match self {
+            Topic::Findings => "urn:lawtail:schema:finding.v1",
+            Topic::Incidents => "urn:lawtail:schema:incident.v1",
+            Topic::Catalogue => "urn:lawtail:schema:catalog.v1",
+            Topic::Coverage => "urn:lawtail:schema:coverage.v1",
+        }
+    }
 }
 
 /// One CloudEvent 1.0 (<https://github.com/cloudevents/spec>), linked into its topic's hash chain.

@@ -1,5 +1,19 @@
 //! Bytes, both ways. Never panics on what comes from outside.
 
+mod assemble;
+mod block;
+pub mod chain;
+mod envelope;
 mod event;
+pub mod journal;
+pub mod lines;
+mod ocsf;
+pub mod pgoutput;
+#[cfg(test)]
+pub(crate) mod samples;
+pub mod text;
 
+pub use assemble::Assembler;
+pub use chain::Chain;
+pub use envelope::Origin;
 pub use event::{CloudEvent, Topic};

@@ -1,0 +1,202 @@
+//! CloudEvents in structured mode, one JSON object per line (CloudEvents JSON format 1.0).
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::event::{CloudEvent, Topic};
+use crate::model::{Code, Fault};
+
+/// CloudEvents `specversion`.
+pub const SPECIFICATION: &str = "1.0";
+
+/// CloudEvents `datacontenttype`.
+pub const CONTENT_TYPE: &str = "application/json";
+
+/// A line. Members it does not name are refused: they would not be covered by the hash.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'a> {
+    #[serde(borrow)]
+    specversion: Cow<'a, str>,
+    id: String,
+    source: String,
+    r#type: String,
+    subject: String,
+    time: String,
+    dataschema: String,
+    #[serde(borrow)]
+    datacontenttype: Cow<'a, str>,
+    partitionkey: String,
+    #[serde(borrow)]
+    sequence: Cow<'a, str>,
+    previoushash: String,
+    hash: String,
+    /// Byte for byte, because the hash covers it so.
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+/// The `sequence` extension: decimal with leading zeros, because its order is that of text
+/// (CloudEvents extension "sequence").
+pub fn sequence_text(sequence: u64) -> String {
+    format!("{sequence:020}")
+}
+
+/// The event as one line, without its end.
+///
+/// # Errors
+/// `PUB-001` when the data is not JSON on one line; what [`Chain::seal`](super::Chain::seal) made
+/// always is.
+pub fn encode(event: &CloudEvent) -> Result<String, Fault> {
+    let refused = || Fault::new(Code::PUB_001, format!("event {} is not JSON", event.id));
+    if event.data.contains(['\n', '\r']) {
+        return Err(refused());
+    }
+    let data: &RawValue = serde_json::from_str(&event.data).map_err(|_| refused())?;
+    let line = Line {
+        specversion: SPECIFICATION.into(),
+        id: event.id.clone(),
+        source: event.source.clone(),
+        r#type: event.kind.clone(),
+        subject: event.subject.clone(),
+        time: event.time.clone(),
+        dataschema: event.schema.clone(),
+        datacontenttype: CONTENT_TYPE.into(),
+        partitionkey: event.key.clone(),
+        sequence: sequence_text(event.sequence).into(),
+        previoushash: event.previous.clone(),
+        hash: event.hash.clone(),
+        data,
+    };
+    serde_json::to_string(&line).map_err(|_| refused())
+}
+
+/// The event of a line.
+///
+/// # Errors
+/// `EVD-001` when the line is not an event of ours. The cause never quotes the line.
+pub fn decode(line: &[u8]) -> Result<CloudEvent, Fault> {
+    let fault = |cause: String| Fault::new(Code::EVD_001, cause);
+    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| {
+        let what = match error.classify() {
+            serde_json::error::Category::Data => "has not the members of an event",
+            _ => "is not JSON",
+        };
+        fault(format!("the line {what} (column {})", error.column()))
+    })?;
+    if line.specversion != SPECIFICATION || line.datacontenttype != CONTENT_TYPE {
+        return Err(fault("the line is of another version or content type".into()));
+    }
+    let sequence = line.sequence.parse::<u64>().ok();
+    let sequence = sequence.filter(|number| sequence_text(*number) == line.sequence);
+    let mut topics = Topic::ALL.into_iter();
+    let topic = topics.find(|topic| topic.event_type() == line.r#type);
+    let (Some(sequence), Some(topic)) = (sequence, topic) else {
+        return Err(fault("the line's type or sequence is none of ours".into()));
+    };
+    Ok(CloudEvent {
+        topic,
+        id: line.id,
+        kind: line.r#type,
+        source: line.source,
+        subject: line.subject,
+        time: line.time,
+        schema: line.dataschema,
+        key: line.partitionkey,
+        sequence,
+        previous: line.previoushash,
+        hash: line.hash,
+        data: line.data.get().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    prop_compose! {
+        fn event()(
+            topic in prop::sample::select(Topic::ALL.to_vec()),
+            texts in prop::array::uniform9(".*"),
+            sequence in any::<u64>(),
+            data in ".*",
+        ) -> CloudEvent {
+            let [id, source, subject, time, schema, key, previous, hash, member] = texts;
+            let data = serde_json::json!({ member: data, "a": [1, null] }).to_string();
+            let kind = topic.event_type().to_owned();
+            CloudEvent {
+                topic, id, kind, source, subject, time, schema, key, sequence, previous, hash, data,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_reads_back_what_was_written(event in event()) {
+            let line = encode(&event).unwrap();
+            prop_assert!(!line.contains('\n'));
+            prop_assert_eq!(decode(line.as_bytes()).unwrap(), event);
+        }
+
+        #[test]
+        fn any_bytes_are_a_fault_and_not_a_panic(bytes: Vec<u8>) {
+            prop_assert_eq!(decode(&bytes).unwrap_err().code, Code::EVD_001);
+        }
+
+        #[test]
+        fn a_damaged_line_never_panics(event in event(), at: prop::sample::Index, byte: u8) {
+            let mut line = encode(&event).unwrap().into_bytes();
+            let at = at.index(line.len());
+            line[at] = byte;
+            let _ = decode(&line);
+        }
+    }
+
+    fn line() -> String {
+        let text = |text: &str| text.to_owned();
+        encode(&CloudEvent {
+            topic: Topic::Findings,
+            id: text("i"),
+            kind: text(Topic::Findings.event_type()),
+            source: text("/lawtail/1/crm"),
+            subject: text("s"),
+            time: text("2026-01-01T00:00:00Z"),
+            schema: text("d"),
+            key: text("k"),
+            sequence: 7,
+            previous: text("p"),
+            hash: text("h"),
+            data: text("{}"),
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn a_line_is_a_structured_cloud_event() {
+        expect_test::expect![[r#"{"specversion":"1.0","id":"i","source":"/lawtail/1/crm","type":"eu.lawtail.finding.v1","subject":"s","time":"2026-01-01T00:00:00Z","dataschema":"d","datacontenttype":"application/json","partitionkey":"k","sequence":"00000000000000000007","previoushash":"p","hash":"h","data":{}}"#]]
+        .assert_eq(&line());
+    }
+
+    #[test]
+    fn what_the_hash_would_not_cover_is_refused() {
+        let good = line();
+        let changes = [
+            (r#""specversion":"1.0""#, r#""specversion":"1.1""#),
+            (r#""specversion":"1.0""#, r#""specversion":"1.0","more":1"#),
+            (r#""id":"i""#, r#""id":"i","id":"i""#),
+            (r#""id":"i","#, ""),
+            ("application/json", "text/plain"),
+            ("00000000000000000007", "7"),
+            ("finding.v1", "finding.v2"),
+        ];
+        for (from, to) in changes {
+            let bad = good.replacen(from, to, 1);
+            assert_ne!(bad, good);
+            assert_eq!(decode(bad.as_bytes()).unwrap_err().code, Code::EVD_001, "{bad}");
+        }
+    }
+}

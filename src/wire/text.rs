@@ -1,0 +1,82 @@
+//! One line of text for each emission: what `lawtail replay` prints and the golden tests compare.
+
+use crate::model::{Activity, CatalogueEntry, Emission, Finding, Gap, Incident, Reference, Status};
+
+/// The line of an emission, without its end.
+pub fn line(emission: &Emission) -> String {
+    match emission {
+        Emission::Finding(finding) => finding_line(finding),
+        Emission::Incident(incident) => incident_line(incident),
+        Emission::Catalogue(entry) => catalogue_line(entry),
+        Emission::Coverage(gap) => coverage_line(gap),
+    }
+}
+
+fn finding_line(finding: &Finding) -> String {
+    let status = match finding.status {
+        Status::Violation => "",
+        Status::Gap => " gap",
+    };
+    let mut line = format!(
+        "{} finding {}{status} {} {} at {}",
+        finding.judged,
+        finding.code,
+        finding.severity.name().to_lowercase(),
+        finding.table,
+        finding.position,
+    );
+    if let Some(subject) = finding.subject {
+        line.push_str(&format!(" subject {}", short(subject)));
+    }
+    if finding.activity != Activity::Create {
+        line.push_str(&format!(" counted {}", finding.count));
+    }
+    for evidence in finding.evidence.iter().skip(1) {
+        line.push_str(&format!(" [{:?} {} {}]", evidence.role, evidence.table, evidence.position));
+    }
+    format!("{line}: {}", finding.reason)
+}
+
+fn incident_line(incident: &Incident) -> String {
+    let subjects = match incident.affected.subjects {
+        Some(count) if count.exact => count.value.to_string(),
+        Some(count) => format!("about {}", count.value),
+        None => "an unknown number of".into(),
+    };
+    let cells: Vec<String> = incident
+        .affected
+        .cells
+        .iter()
+        .map(|count| format!("{} {}", count.cells, count.category.key()))
+        .collect();
+    format!(
+        "{} incident {} v{} {} ({}.{:02}) {} to {}: {subjects} data subjects, {} records, cells \
+         [{}], notify by {}: {}",
+        incident.detected,
+        incident.code,
+        incident.version,
+        incident.score.band().name(),
+        incident.score.total() / 100,
+        incident.score.total() % 100,
+        incident.first,
+        incident.last,
+        incident.affected.records,
+        cells.join(", "),
+        incident.deadline,
+        incident.reason,
+    )
+}
+
+fn catalogue_line(entry: &CatalogueEntry) -> String {
+    let category = entry.verdict.category.map_or("not personal", |category| category.key());
+    format!("{} column {}.{}: {category}", entry.time, entry.table, entry.column)
+}
+
+fn coverage_line(gap: &Gap) -> String {
+    format!("{} not seen: {} to {}: {}", gap.time, gap.from, gap.to, gap.cause.name())
+}
+
+/// Eight digits tell people in one list apart; the event carries all.
+fn short(reference: Reference) -> String {
+    reference.to_string()[..8].to_owned()
+}
