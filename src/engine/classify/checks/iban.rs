@@ -1,0 +1,171 @@
+//! International bank account numbers: ISO 13616, lengths of the SWIFT IBAN registry, check digits
+//! by ISO 7064 MOD 97-10.
+
+/// Country and length, ordered by country.
+const LENGTHS: &[(&str, usize)] = &[
+    ("AD", 24),
+    ("AE", 23),
+    ("AL", 28),
+    ("AT", 20),
+    ("AZ", 28),
+    ("BA", 20),
+    ("BE", 16),
+    ("BG", 22),
+    ("BH", 22),
+    ("BR", 29),
+    ("BY", 28),
+    ("CH", 21),
+    ("CR", 22),
+    ("CY", 28),
+    ("CZ", 24),
+    ("DE", 22),
+    ("DK", 18),
+    ("DO", 28),
+    ("EE", 20),
+    ("EG", 29),
+    ("ES", 24),
+    ("FI", 18),
+    ("FO", 18),
+    ("FR", 27),
+    ("GB", 22),
+    ("GE", 22),
+    ("GI", 23),
+    ("GL", 18),
+    ("GR", 27),
+    ("GT", 28),
+    ("HR", 21),
+    ("HU", 28),
+    ("IE", 22),
+    ("IL", 23),
+    ("IQ", 23),
+    ("IS", 26),
+    ("IT", 27),
+    ("JO", 30),
+    ("KW", 30),
+    ("KZ", 20),
+    ("LB", 28),
+    ("LC", 32),
+    ("LI", 21),
+    ("LT", 20),
+    ("LU", 20),
+    ("LV", 21),
+    ("LY", 25),
+    ("MC", 27),
+    ("MD", 24),
+    ("ME", 22),
+    ("MK", 19),
+    ("MR", 27),
+    ("MT", 31),
+    ("MU", 30),
+    ("NL", 18),
+    ("NO", 15),
+    ("PK", 24),
+    ("PL", 28),
+    ("PS", 29),
+    ("PT", 25),
+    ("QA", 29),
+    ("RO", 24),
+    ("RS", 22),
+    ("SA", 24),
+    ("SC", 31),
+    ("SD", 18),
+    ("SE", 24),
+    ("SI", 19),
+    ("SK", 24),
+    ("SM", 27),
+    ("ST", 25),
+    ("SV", 28),
+    ("TL", 23),
+    ("TN", 24),
+    ("TR", 26),
+    ("UA", 29),
+    ("VA", 22),
+    ("VG", 24),
+    ("XK", 20),
+];
+
+/// Whether a text is an IBAN, with or without spaces.
+pub fn is_iban(text: &str) -> bool {
+    if text.len() > 48 {
+        return false;
+    }
+    let compact: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !matches!(byte, b' ' | b'-'))
+        .map(|byte| byte.to_ascii_uppercase())
+        .collect();
+    let Some(country) = compact.get(..2).and_then(|country| std::str::from_utf8(country).ok())
+    else {
+        return false;
+    };
+    let length = LENGTHS.binary_search_by_key(&country, |(country, _)| country);
+    length.is_ok_and(|index| LENGTHS[index].1 == compact.len())
+        && compact[2..4].iter().all(u8::is_ascii_digit)
+        && remainder(&compact) == Some(1)
+}
+
+/// Whether a text is a BIC (ISO 9362): bank, country, place, and a branch or none. Every word of
+/// eight capitals may be one, so a column's name must speak as well.
+pub fn is_bic(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let shape = matches!(bytes.len(), 8 | 11)
+        && bytes[..6].iter().all(u8::is_ascii_uppercase)
+        && bytes[6..].iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    shape && LENGTHS.binary_search_by_key(&&text[4..6], |(country, _)| country).is_ok()
+}
+
+/// The number that the moved and spelled-out IBAN forms, modulo 97.
+fn remainder(compact: &[u8]) -> Option<u32> {
+    compact[4..].iter().chain(&compact[..4]).try_fold(0, |remainder, &byte| match byte {
+        b'0'..=b'9' => Some((remainder * 10 + u32::from(byte - b'0')) % 97),
+        b'A'..=b'Z' => Some((remainder * 100 + u32::from(byte - b'A') + 10) % 97),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_numbers_of_the_registry_pass() {
+        for text in [
+            "DE89 3704 0044 0532 0130 00",
+            "GB82WEST12345698765432",
+            "fr1420041010050500013M02606",
+            "NO9386011117947",
+            "MT84MALT011000012345MTLCAST001S",
+        ] {
+            assert!(is_iban(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_refused() {
+        for text in [
+            "",
+            "DE",
+            "DE89370400440532013001",
+            "DE8937040044053201300",
+            "ZZ89370400440532013000",
+            "DEX9370400440532013000",
+            "ORDER-2024-0001",
+        ] {
+            assert!(!is_iban(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bic_names_a_country() {
+        assert!(is_bic("DEUTDEFF"));
+        assert!(is_bic("BNPAFRPPXXX"));
+        for text in ["", "DEUTZZFF", "deutdeff", "DEUTDEFFX", "ÄÄÄÄDEFF"] {
+            assert!(!is_bic(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_registry_is_in_order() {
+        assert!(LENGTHS.is_sorted());
+    }
+}

@@ -1,0 +1,178 @@
+//! What one value is. Each check has its own file with its source and tests both ways; a pass is
+//! counted, the value forgotten.
+
+mod card;
+mod date;
+mod email;
+mod gazetteer;
+mod iban;
+pub mod national;
+mod network;
+mod phone;
+mod street;
+mod vat;
+
+use serde::{Deserialize, Serialize};
+
+pub use card::is_card;
+pub use date::is_birth_date;
+pub use email::{is_email, is_role_mailbox};
+pub use gazetteer::{NameParts, is_word_of_calendar, name_parts};
+pub use iban::{is_bic, is_iban};
+pub use national::NationalId;
+pub use network::{is_hardware_address, is_ip_address, is_profile_url};
+pub use phone::{Form, form as phone_form};
+pub use street::is_street_line;
+pub use vat::is_vat_number;
+
+/// Values longer than this many bytes are texts and not single data.
+pub const LONGEST_DATUM: usize = 256;
+
+/// A check that a value can pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// An e-mail address.
+    Email,
+    /// An e-mail address of a role.
+    RoleMailbox,
+    /// A telephone number in any form.
+    Phone,
+    /// A telephone number in international form, which says so itself.
+    InternationalPhone,
+    /// An IBAN.
+    Iban,
+    /// A BIC.
+    Bic,
+    /// A payment card's number.
+    Card,
+    /// An address of the Internet Protocol.
+    Ip,
+    /// A hardware address.
+    Hardware,
+    /// The page of a person in a social network.
+    ProfileUrl,
+    /// A date at which a living person may have been born.
+    BirthDate,
+    /// Street and house number.
+    Street,
+    /// A given name alone.
+    GivenName,
+    /// A surname alone.
+    Surname,
+    /// Several names, a given name or surname among them.
+    FullName,
+    /// A VAT number.
+    Vat,
+    /// A national identifier.
+    National(NationalId),
+}
+
+/// Calls `pass` for each check that the value passes.
+pub fn run(text: &str, mut pass: impl FnMut(Check)) {
+    let text = text.trim();
+    if text.is_empty() || text.len() > LONGEST_DATUM {
+        return;
+    }
+    if is_email(text) {
+        pass(Check::Email);
+        if is_role_mailbox(text) {
+            pass(Check::RoleMailbox);
+        }
+        return;
+    }
+    if text.bytes().any(|byte| byte.is_ascii_digit()) {
+        run_numbers(text, &mut pass);
+    }
+    if is_hardware_address(text) {
+        pass(Check::Hardware);
+    }
+    if is_profile_url(text) {
+        pass(Check::ProfileUrl);
+    }
+    if is_bic(text) {
+        pass(Check::Bic);
+    }
+    match name_parts(text) {
+        Some(NameParts::Given) => pass(Check::GivenName),
+        Some(NameParts::Surname) => pass(Check::Surname),
+        Some(NameParts::Full) => pass(Check::FullName),
+        None => {}
+    }
+}
+
+/// A check that answers yes or no.
+type TextCheck = fn(&str) -> bool;
+
+/// The checks of values that have digits.
+fn run_numbers(text: &str, pass: &mut impl FnMut(Check)) {
+    match phone_form(text) {
+        Some(Form::International) => {
+            pass(Check::Phone);
+            pass(Check::InternationalPhone);
+        }
+        Some(Form::Separated | Form::Plain) => pass(Check::Phone),
+        None => {}
+    }
+    let checks: [(TextCheck, Check); 6] = [
+        (is_iban, Check::Iban),
+        (is_card, Check::Card),
+        (is_ip_address, Check::Ip),
+        (is_birth_date, Check::BirthDate),
+        (is_street_line, Check::Street),
+        (is_vat_number, Check::Vat),
+    ];
+    checks.into_iter().filter(|(check, _)| check(text)).for_each(|(_, name)| pass(name));
+    national::run(text, |id| pass(Check::National(id)));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn passed(text: &str) -> Vec<Check> {
+        let mut passed = Vec::new();
+        run(text, |check| passed.push(check));
+        passed
+    }
+
+    #[test]
+    fn each_check_is_reached() {
+        for (text, check) in [
+            ("ada@example.org", Check::Email),
+            ("info@example.org", Check::RoleMailbox),
+            ("+49 30 901820", Check::InternationalPhone),
+            ("030 901820", Check::Phone),
+            ("DE89370400440532013000", Check::Iban),
+            ("DEUTDEFF", Check::Bic),
+            ("4111111111111111", Check::Card),
+            ("2001:db8::1", Check::Ip),
+            ("00:1a:2b:3c:4d:5e", Check::Hardware),
+            ("linkedin.com/in/ada-lovelace", Check::ProfileUrl),
+            ("1984-02-29", Check::BirthDate),
+            ("Hauptstraße 12", Check::Street),
+            ("Zoë", Check::GivenName),
+            ("Kowalski", Check::Surname),
+            ("Jan Kowalski", Check::FullName),
+            ("DE136695976", Check::Vat),
+            ("44051401359", Check::National(NationalId::Polish)),
+        ] {
+            assert!(passed(text).contains(&check), "{text}");
+        }
+        assert_eq!(passed("closed"), []);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_checked_without_harm(text in any::<String>()) {
+            passed(&text);
+        }
+
+        #[test]
+        fn texts_like_identifiers_are_checked_without_harm(text in "[0-9A-Z +./@:-]{0,40}") {
+            passed(&text);
+        }
+    }
+}

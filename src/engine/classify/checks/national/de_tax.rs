@@ -1,0 +1,33 @@
+//! Germany: Steuer-Identifikationsnummer, eleven digits (§ 139b AO): ISO 7064 MOD 11,10; among the
+//! first ten digits exactly one occurs two or three times.
+
+use super::digits::{digits, mod_11_10};
+
+/// Whether a text without separators, in upper case, is such a number.
+pub(super) fn is_valid(text: &str) -> bool {
+    let Some(number) = digits::<11>(text) else { return false };
+    let mut counts = [0u32; 10];
+    number[..10].iter().for_each(|&digit| counts[digit as usize] += 1);
+    let repeated = counts.iter().filter(|&&count| count > 1).count();
+    let most = counts.iter().max().copied().unwrap_or(0);
+    number[0] != 0 && repeated == 1 && most <= 3 && mod_11_10(&number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_with_right_check_digits_pass() {
+        for text in ["36574261809", "86095742719"] {
+            assert!(is_valid(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_refused() {
+        for text in ["36574261890", "12345678901", "3657426180", "01234567890", ""] {
+            assert!(!is_valid(text), "{text}");
+        }
+    }
+}

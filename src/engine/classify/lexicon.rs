@@ -1,0 +1,165 @@
+//! The dictionaries of `policies/lexicons`, parsed once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use super::fold::fold;
+use super::role::Role;
+use crate::model::Category;
+
+/// What a phrase in a column's name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Meaning {
+    /// `None`: it looks personal and is not.
+    pub(super) category: Option<Category>,
+    /// It counts only in a table about people, beside neutral words.
+    pub(super) weak: bool,
+}
+
+/// What a word of a column's name does to its meaning; one word may be of several classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum WordClass {
+    /// A prefix that a tool puts before every column.
+    Vendor,
+    /// Weak words keep their meaning beside it.
+    Neutral,
+    /// As last word: a property of the datum.
+    Property,
+    /// As first word: a flag or number about the datum.
+    Flag,
+    /// The member of staff who acted.
+    Staff,
+    /// A key.
+    Key,
+}
+
+/// Every dictionary. Phrases are folded words joined by `_`.
+pub(super) struct Lexicon {
+    columns: BTreeMap<String, Meaning>,
+    classes: BTreeSet<(WordClass, String)>,
+    roles: BTreeMap<String, Option<Role>>,
+    vocabulary: BTreeSet<String>,
+    /// Words of the longest phrase.
+    pub(super) longest_phrase: usize,
+}
+
+/// The dictionaries in use.
+pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::parse(
+        include_str!("../../../policies/lexicons/columns.txt"),
+        include_str!("../../../policies/lexicons/words.txt"),
+        include_str!("../../../policies/lexicons/tables.txt"),
+    )
+});
+
+impl Lexicon {
+    fn parse(columns: &str, words: &str, tables: &str) -> Lexicon {
+        let mut lexicon = Lexicon {
+            columns: BTreeMap::new(),
+            classes: BTreeSet::new(),
+            roles: BTreeMap::new(),
+            vocabulary: BTreeSet::new(),
+            longest_phrase: 1,
+        };
+        for (head, phrase) in entries(columns) {
+            lexicon.add_column_phrase(head, phrase);
+        }
+        for (head, phrase) in entries(words) {
+            lexicon.learn(&phrase);
+            if let Some(class) = word_class(head) {
+                lexicon.classes.insert((class, phrase));
+            }
+        }
+        for (head, phrase) in entries(tables) {
+            lexicon.learn(&phrase);
+            // The first line that names a word decides, so that the file reads from top to bottom.
+            lexicon.roles.entry(phrase).or_insert_with(|| Role::from_word(head));
+        }
+        lexicon
+    }
+
+    fn add_column_phrase(&mut self, head: &str, phrase: String) {
+        let meaning = match head.strip_prefix("weak ") {
+            Some(key) => Meaning { category: Category::from_key(key), weak: true },
+            None => Meaning { category: Category::from_key(head), weak: false },
+        };
+        self.learn(&phrase);
+        self.columns.entry(phrase).or_insert(meaning);
+    }
+
+    fn learn(&mut self, phrase: &str) {
+        let words: Vec<&str> = phrase.split('_').collect();
+        self.longest_phrase = self.longest_phrase.max(words.len());
+        self.vocabulary.extend(words.into_iter().map(str::to_owned));
+    }
+
+    /// The meaning of a phrase in a column's name.
+    pub(super) fn column(&self, phrase: &str) -> Option<Meaning> {
+        self.columns.get(phrase).copied()
+    }
+
+    /// Whether a word or phrase is of a class.
+    pub(super) fn is(&self, class: WordClass, phrase: &str) -> bool {
+        self.classes.contains(&(class, phrase.to_owned()))
+    }
+
+    /// The role that a word gives a table: `Some(None)` for a word that says nothing.
+    pub(super) fn role(&self, word: &str) -> Option<Option<Role>> {
+        self.roles.get(word).copied()
+    }
+
+    /// Whether a word stands in any dictionary.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.vocabulary.contains(word)
+    }
+}
+
+fn word_class(head: &str) -> Option<WordClass> {
+    Some(match head {
+        "vendor" => WordClass::Vendor,
+        "neutral" => WordClass::Neutral,
+        "property" => WordClass::Property,
+        "flag" => WordClass::Flag,
+        "staff" => WordClass::Staff,
+        "key" => WordClass::Key,
+        _ => return None,
+    })
+}
+
+/// `head: phrase phrase …` lines as pairs, phrases folded.
+fn entries(text: &str) -> impl Iterator<Item = (&str, String)> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let lines = lines.filter_map(|line| line.split_once(": "));
+    lines.flat_map(|(head, phrases)| {
+        phrases.split_whitespace().map(move |phrase| (head.trim(), fold(phrase)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_head_in_the_dictionaries_is_known() {
+        let columns = include_str!("../../../policies/lexicons/columns.txt");
+        for (head, phrase) in entries(columns) {
+            let key = head.strip_prefix("weak ").unwrap_or(head);
+            assert!(key == "not" || Category::from_key(key).is_some(), "{head}: {phrase}");
+        }
+        let words = include_str!("../../../policies/lexicons/words.txt");
+        for (head, _) in entries(words) {
+            assert!(head == "plain" || word_class(head).is_some(), "{head}");
+        }
+        let tables = include_str!("../../../policies/lexicons/tables.txt");
+        for (head, _) in entries(tables) {
+            assert!(head == "neutral" || Role::from_word(head).is_some(), "{head}");
+        }
+    }
+
+    #[test]
+    fn phrases_are_found_in_any_spelling() {
+        let meaning = LEXICON.column("prijmeni").unwrap();
+        assert_eq!(meaning.category, Some(Category::LastName));
+        assert!(LEXICON.column(&fold("Διεύθυνση")).is_some());
+    }
+}

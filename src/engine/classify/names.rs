@@ -1,0 +1,434 @@
+//! What the words of a column's name say.
+
+use super::fold::fold_into;
+use super::lexicon::{LEXICON, Meaning, WordClass};
+use super::role::Role;
+use crate::model::Category;
+
+/// Names longer than this are not read further: PostgreSQL's own limit is 63 bytes.
+const LONGEST_NAME: usize = 128;
+
+/// What a name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sense {
+    /// Personal data of this category.
+    Personal(Category),
+    /// A reference to a person's row.
+    Reference,
+    /// The row's own key.
+    Key,
+    /// The member of staff who acted on the row.
+    Staff,
+    /// Says something about a datum (`email_verified`), or looks personal and is not.
+    Property,
+    /// Nothing.
+    Silent,
+}
+
+/// The reading of a column's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// What it says.
+    pub(super) sense: Sense,
+    /// It counts only in a table about people.
+    pub(super) weak: bool,
+    /// The words it rests on.
+    pub(super) phrase: String,
+    /// The name speaks of a company.
+    pub(super) of_organisation: bool,
+}
+
+impl Reading {
+    /// The category, where it says one.
+    pub(super) fn category(&self) -> Option<Category> {
+        match self.sense {
+            Sense::Personal(category) => Some(category),
+            _ => None,
+        }
+    }
+
+    /// Whether it points at a person's row.
+    pub(super) fn is_reference(&self) -> bool {
+        self.sense == Sense::Reference
+    }
+}
+
+/// A phrase found in the words of a name.
+struct Match {
+    start: usize,
+    end: usize,
+    phrase: String,
+    meaning: Meaning,
+}
+
+impl Match {
+    /// In words.
+    fn length(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Which of several phrases says what the column is: the longer; a strong one before a weak
+    /// one (`avatar_external_url` is an avatar); a contact point before where it is
+    /// (`tel_domicile`).
+    fn rank(&self) -> (usize, bool, bool) {
+        use Category::{Email, FaxNumber, PhoneNumber};
+        let is_contact_point =
+            matches!(self.meaning.category, Some(Email | FaxNumber | PhoneNumber));
+        (self.length(), !self.meaning.weak, is_contact_point)
+    }
+}
+
+/// Reads a column's name.
+pub(super) fn read(name: &str) -> Reading {
+    let words = words(name);
+    let of_organisation =
+        words.iter().any(|word| LEXICON.role(word) == Some(Some(Role::Organisation)));
+    let reading = |sense, weak, phrase: String| Reading { sense, weak, phrase, of_organisation };
+
+    let found = deciding_match(&words);
+    let category = found.as_ref().and_then(|found| found.meaning.category);
+    let staff = staff_phrase(&words);
+    if let Some(phrase) = staff
+        && !matches!(category, Some(Category::Email | Category::PhoneNumber))
+        && found.as_ref().is_none_or(|found| found.length() <= phrase.split('_').count())
+    {
+        return reading(Sense::Staff, false, phrase);
+    }
+    let refused = found.as_ref().is_some_and(|found| found.meaning.category.is_none());
+    if !refused && let Some(phrase) = person_key(&words, found.as_ref()) {
+        return reading(Sense::Reference, false, phrase);
+    }
+    let Some(found) = found else {
+        return match own_key(&words) {
+            true => reading(Sense::Key, false, words.join("_")),
+            false => reading(Sense::Silent, false, String::new()),
+        };
+    };
+    let Some(category) = category else {
+        return reading(Sense::Property, false, found.phrase);
+    };
+    if is_property(&words, &found, category) {
+        return reading(Sense::Property, false, words.join("_"));
+    }
+    if found.meaning.weak && !beside_neutral_words(&words, &found) {
+        return reading(Sense::Silent, false, String::new());
+    }
+    reading(Sense::Personal(category), found.meaning.weak, found.phrase)
+}
+
+/// The phrase that decides: the longest, or what stands after it where that is a whole of which
+/// the name goes on to say the part (`billing_address_postalcode`).
+fn deciding_match(words: &[String]) -> Option<Match> {
+    let whole = longest_match(words, 0)?;
+    let is_whole = matches!(
+        whole.meaning.category,
+        Some(Category::Address | Category::Contact | Category::Name | Category::Organization)
+    );
+    match longest_match(words, whole.end).filter(|part| part.meaning.category.is_some()) {
+        Some(part) if is_whole => Some(part),
+        _ => Some(whole),
+    }
+}
+
+/// The longest phrase in the words; among equals the last, which in compounds is the head.
+fn longest_match(words: &[String], from: usize) -> Option<Match> {
+    let mut best: Option<Match> = None;
+    for start in from..words.len() {
+        let longest = (words.len() - start).min(LEXICON.longest_phrase);
+        for length in (1..=longest).rev() {
+            let end = start + length;
+            let phrase = words[start..end].join("_");
+            let Some(meaning) = LEXICON.column(&phrase) else { continue };
+            let found = Match { start, end, phrase, meaning };
+            if best.as_ref().is_none_or(|best| found.rank() >= best.rank()) {
+                best = Some(found);
+            }
+            break;
+        }
+    }
+    best
+}
+
+/// `modified_by`, `owner_id`: the phrase that names the acting member of staff.
+fn staff_phrase(words: &[String]) -> Option<String> {
+    (0..words.len()).find_map(|start| {
+        let longest = (words.len() - start).min(LEXICON.longest_phrase);
+        let phrases = (1..=longest).map(|length| words[start..start + length].join("_"));
+        phrases.into_iter().find(|phrase| LEXICON.is(WordClass::Staff, phrase))
+    })
+}
+
+/// `contact_id`, `id_cliente`, `kundennummer`: a word for people beside a word for keys.
+fn person_key(words: &[String], found: Option<&Match>) -> Option<String> {
+    let is_person = |word: &String| LEXICON.role(word) == Some(Some(Role::Person));
+    let is_key = |word: &String| LEXICON.is(WordClass::Key, word);
+    // `num_employees` counts, `num_adherent` names.
+    let counts = |pair: &[String]| {
+        matches!(pair[0].as_str(), "num" | "number" | "no") && pair[1].ends_with('s')
+    };
+    let pair = words.windows(2).enumerate().find(|(start, pair)| {
+        let names_key = (is_person(&pair[0]) && is_key(&pair[1]) && start + 2 == words.len())
+            || (is_key(&pair[0]) && !counts(pair) && is_person(&pair[1]) && words.len() == 2);
+        // `personal_number` and `caller_id_number` are phrases of their own.
+        let taken = found.is_some_and(|found| found.length() >= 2);
+        names_key && !taken
+    });
+    pair.map(|(_, pair)| pair.join("_"))
+}
+
+/// `id`, `rowid`, `external_id`: the key of the row itself.
+fn own_key(words: &[String]) -> bool {
+    const QUALIFIERS: [&str; 8] =
+        ["row", "external", "legacy", "old", "record", "entity", "remote", "global"];
+    match words {
+        [key] => {
+            matches!(key.as_str(), "id" | "uuid" | "guid" | "rowid" | "uid" | "pk" | "oid" | "sfid")
+        }
+        [qualifier, key] => {
+            QUALIFIERS.contains(&qualifier.as_str())
+                && matches!(key.as_str(), "id" | "uuid" | "guid" | "key" | "ref")
+        }
+        _ => false,
+    }
+}
+
+/// Whether words outside the phrase turn the column into a statement about the datum.
+fn is_property(words: &[String], found: &Match, category: Category) -> bool {
+    // Whose address a subscriber confirmed from is an address all the same.
+    let first_is_flag = found.start > 0
+        && category != Category::IpAddress
+        && (LEXICON.is(WordClass::Flag, &words[0])
+            || words[..found.start]
+                .iter()
+                .any(|word| matches!(word.as_str(), "num" | "nb" | "is")));
+    let last = words.len() - 1;
+    let last_is_property = found.end <= last && LEXICON.is(WordClass::Property, &words[last]);
+    // A gender's code or a smoker's status says the same as the datum, and an address of the
+    // Internet Protocol is one whatever it was kept for.
+    let says_the_same = match words[last].as_str() {
+        "id" | "code" | "key" | "value" | "status" | "class" | "type" | "category" | "group"
+        | "level" => is_coded(category),
+        _ => category == Category::IpAddress,
+    };
+    first_is_flag || (last_is_property && !says_the_same)
+}
+
+/// Categories that CRMs keep as codes of a look-up list.
+fn is_coded(category: Category) -> bool {
+    use Category::*;
+    matches!(category, Gender | MaritalStatus | Country | State | Language | Name | JobTitle)
+        || category.sensitivity() != crate::model::Sensitivity::Ordinary
+}
+
+fn beside_neutral_words(words: &[String], found: &Match) -> bool {
+    let outside = words[..found.start].iter().chain(&words[found.end..]);
+    let mut outside = outside.filter(|word| !LEXICON.is(WordClass::Vendor, word));
+    outside.all(|word| {
+        LEXICON.is(WordClass::Neutral, word)
+            || LEXICON.role(word) == Some(Some(Role::Person))
+            || LEXICON.column(word).is_some_and(|other| other.category == found.meaning.category)
+            || (is_coded_key(word) && found.meaning.category.is_some_and(is_coded))
+    })
+}
+
+fn is_coded_key(word: &str) -> bool {
+    matches!(word, "id" | "code")
+}
+
+/// The words of a name: split at separators, at changes of case and at digits, folded, taken
+/// apart where several known words are written as one; digits and vendor prefixes left out.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for piece in pieces(name) {
+        match split_compound(&piece) {
+            Some(parts) => words.extend(parts),
+            None => words.push(piece),
+        }
+    }
+    let prefixes = words.iter().take_while(|word| LEXICON.is(WordClass::Vendor, word)).count();
+    words.drain(..prefixes.min(words.len().saturating_sub(1)));
+    // Salesforce marks its custom fields with `__c`.
+    if words.len() > 1 && words.last().is_some_and(|last| last == "c") {
+        words.pop();
+    }
+    words
+}
+
+fn pieces(name: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    let characters: Vec<char> = name.chars().take(LONGEST_NAME).collect();
+    for (index, &character) in characters.iter().enumerate() {
+        let previous = index.checked_sub(1).map(|before| characters[before]);
+        let next = characters.get(index + 1);
+        let rises = character.is_uppercase()
+            && (previous.is_some_and(char::is_lowercase)
+                || (previous.is_some_and(char::is_uppercase)
+                    && next.is_some_and(|next| next.is_lowercase())));
+        if !character.is_alphabetic() || rises {
+            flush(&mut piece, &mut pieces);
+        }
+        if character.is_alphabetic() {
+            fold_into(character, &mut piece);
+        }
+    }
+    flush(&mut piece, &mut pieces);
+    pieces
+}
+
+fn flush(piece: &mut String, pieces: &mut Vec<String>) {
+    if !piece.is_empty() {
+        pieces.push(std::mem::take(piece));
+    }
+}
+
+/// Takes a word apart into the fewest known words, `donotbulkemail` into four; `None` when it is
+/// known itself or does not come apart completely.
+fn split_compound(word: &str) -> Option<Vec<String>> {
+    if LEXICON.knows(word) || word.len() < 5 {
+        return None;
+    }
+    let boundaries: Vec<usize> =
+        word.char_indices().map(|(index, _)| index).chain([word.len()]).collect();
+    // best[i]: fewest words that cover the first i characters, and where the last of them starts.
+    let mut best: Vec<Option<(usize, usize)>> = vec![None; boundaries.len()];
+    best[0] = Some((0, 0));
+    for end in 1..boundaries.len() {
+        for start in 0..end {
+            let Some((count, _)) = best[start] else { continue };
+            let part = &word[boundaries[start]..boundaries[end]];
+            let better = best[end].is_none_or(|(fewest, _)| count + 1 < fewest);
+            if better && is_part(part) {
+                best[end] = Some((count + 1, start));
+            }
+        }
+    }
+    let mut parts = Vec::new();
+    let mut end = boundaries.len() - 1;
+    while end > 0 {
+        let (_, start) = best[end]?;
+        let part = &word[boundaries[start]..boundaries[end]];
+        parts.push(if LEXICON.knows(part) { part } else { without_link(part) }.to_owned());
+        end = start;
+    }
+    parts.reverse();
+    Some(parts)
+}
+
+/// `medlems` of `medlemsnummer`: German and Scandinavian compounds are joined with an s.
+fn without_link(part: &str) -> &str {
+    part.strip_suffix('s').unwrap_or(part)
+}
+
+/// Short words are everywhere by accident; only a few are taken as parts.
+fn is_part(part: &str) -> bool {
+    match part.len() {
+        0 | 1 => false,
+        2 => matches!(part, "id" | "by" | "of" | "to" | "is" | "do" | "no" | "at" | "on" | "ip"),
+        3 => {
+            LEXICON.knows(part)
+                && matches!(
+                    part,
+                    "not"
+                        | "opt"
+                        | "out"
+                        | "has"
+                        | "zip"
+                        | "fax"
+                        | "tel"
+                        | "dob"
+                        | "sms"
+                        | "web"
+                        | "url"
+                        | "age"
+                        | "sex"
+                        | "job"
+                        | "alt"
+                        | "ref"
+                        | "key"
+                        | "fix"
+                        | "geo"
+                        | "mac"
+                        | "nom"
+                        | "num"
+                        | "ort"
+                        | "can"
+                        | "tax"
+                        | "vat"
+                )
+        }
+        _ => LEXICON.knows(part) || (part.len() > 5 && LEXICON.knows(without_link(part))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_apart_however_they_are_written() {
+        for (name, expected) in [
+            ("emailsPrimaryEmail", vec!["emails", "primary", "email"]),
+            ("msdyn_gdproptout", vec!["gdpr", "optout"]),
+            ("address1_line1", vec!["address", "line"]),
+            ("hs_email_domain", vec!["email", "domain"]),
+            ("MailingPostalCode", vec!["mailing", "postal", "code"]),
+            ("mailingpostalcode", vec!["mailing", "postalcode"]),
+            ("donotbulkemail", vec!["do", "not", "bulk", "email"]),
+            ("HTTPServerName", vec!["http", "server", "name"]),
+            ("Favourite_Colour__c", vec!["favourite", "colour"]),
+            ("acid", vec!["acid"]),
+        ] {
+            assert_eq!(words(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_property_of_a_datum_is_not_the_datum() {
+        for name in [
+            "email_verified",
+            "is_email_valid",
+            "phone_type",
+            "hasoptedoutofemail",
+            "order_number",
+            "acid_level",
+            "academic_year_code",
+            "tracking_code",
+            "email_template_id",
+            "donotemail",
+            "file_name",
+        ] {
+            assert_eq!(read(name).category(), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn data_is_found_in_many_languages() {
+        for (name, category) in [
+            ("EmailAddress1", Category::Email),
+            ("Geburtsdatum", Category::DateOfBirth),
+            ("prénom", Category::FirstName),
+            ("codice_fiscale", Category::NationalIdentifier),
+            ("nr_telefonu", Category::PhoneNumber),
+            ("διεύθυνση", Category::Address),
+            ("last_login_ip", Category::IpAddress),
+            ("billing_address_postalcode", Category::PostalCode),
+            ("nameFirstName", Category::FirstName),
+            ("gendercode", Category::Gender),
+            ("xLinkPrimaryLinkUrl", Category::Url),
+            ("next_of_kin_phone", Category::PhoneNumber),
+            ("avatar_external_url", Category::SelfImage),
+        ] {
+            assert_eq!(read(name).category(), Some(category), "{name}");
+        }
+    }
+
+    #[test]
+    fn staff_and_references_are_told_apart() {
+        assert_eq!(read("modified_by").sense, Sense::Staff);
+        assert_eq!(read("assigned_user_id").sense, Sense::Staff);
+        assert_eq!(read("contact_id").sense, Sense::Reference);
+        assert_eq!(read("contactid").sense, Sense::Reference);
+        assert_eq!(read("id").sense, Sense::Key);
+    }
+}

@@ -1,0 +1,133 @@
+//! What the rows of a table are: a `name` is a person's in `contacts` and not in `products`.
+
+use serde::{Deserialize, Serialize};
+
+use super::lexicon::LEXICON;
+use super::names;
+use crate::model::Category;
+
+/// What one row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A person.
+    Person,
+    /// Something about a person: an order, a call, a consent.
+    Record,
+    /// A company or body.
+    Organisation,
+    /// Neither: a product, a campaign, a setting.
+    Thing,
+    /// A line in a log of what the system did.
+    Audit,
+    /// Nobody can tell from names.
+    Unknown,
+}
+
+impl Role {
+    /// From the word used in `tables.txt`.
+    pub(super) fn from_word(word: &str) -> Option<Role> {
+        Some(match word {
+            "person" => Role::Person,
+            "record" => Role::Record,
+            "organisation" => Role::Organisation,
+            "thing" => Role::Thing,
+            "audit" => Role::Audit,
+            _ => return None,
+        })
+    }
+
+    /// For explanations.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Role::Person => "a table of people",
+            Role::Record => "a table of records about people",
+            Role::Organisation => "a table of organisations",
+            Role::Thing => "a table of things",
+            Role::Audit => "a log",
+            Role::Unknown => "a table of unknown role",
+        }
+    }
+}
+
+/// The role of a table from its name and the meanings of its columns' names.
+pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
+    let named = by_name(name);
+    let telling = columns.iter().filter(|reading| is_telling(reading)).count();
+    let names_a_person = columns.iter().any(|reading| {
+        !reading.weak
+            && matches!(reading.category(), Some(Category::FirstName | Category::LastName))
+    });
+    match named {
+        // `accounts` and `tenants` hold companies in one system and people in the next.
+        Some(Role::Organisation) if names_a_person && telling >= 3 => Role::Person,
+        Some(role) => role,
+        None if telling >= 2 => Role::Person,
+        None if columns.iter().any(names::Reading::is_reference) => Role::Record,
+        None => Role::Unknown,
+    }
+}
+
+/// A column that only a table of people has.
+fn is_telling(reading: &names::Reading) -> bool {
+    use Category::*;
+    let telling = matches!(
+        reading.category(),
+        Some(
+            FirstName
+                | LastName
+                | Name
+                | Email
+                | PhoneNumber
+                | DateOfBirth
+                | Gender
+                | MaritalStatus
+                | NationalIdentifier
+                | Username
+                | Password
+                | JobTitle
+        )
+    );
+    telling && !reading.weak
+}
+
+/// The last telling word decides: `contact_tags` are tags, `campaign_members` members.
+fn by_name(name: &str) -> Option<Role> {
+    let words = names::words(name);
+    let mut end = words.len();
+    while end > 0 {
+        // `audit_log` before `log`.
+        let pair = (end >= 2).then(|| words[end - 2..end].join("_"));
+        if let Some(Some(role)) = pair.and_then(|pair| LEXICON.role(&pair)) {
+            return Some(role);
+        }
+        match LEXICON.role(&words[end - 1]) {
+            Some(Some(role)) => return Some(role),
+            _ => end -= 1,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_telling_word_of_the_name_decides() {
+        for (name, role) in [
+            ("contacts", Role::Person),
+            ("contact_tags", Role::Thing),
+            ("campaign_members", Role::Person),
+            ("llx_socpeople", Role::Person),
+            ("customer_entity", Role::Person),
+            ("audit_log", Role::Audit),
+            ("sales_order_address", Role::Record),
+            ("Kunden", Role::Person),
+            ("productCategories", Role::Thing),
+        ] {
+            assert_eq!(by_name(name), Some(role), "{name}");
+        }
+        assert_eq!(by_name("zzz_data"), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! What the counted passes of a column's checks are signs of.
+
+use super::checks::{Check, NationalId};
+use super::column::ColumnProfile;
+use super::names::{Reading, Sense};
+use super::role::Role;
+use crate::model::Category;
+
+/// Distinct values below which a column of words is a list of terms and not of people's names.
+const DISTINCT_NAMES: u32 = 10;
+
+/// A number of values that are alike.
+pub(super) struct Sign {
+    /// What they are.
+    pub(super) category: Category,
+    /// How many.
+    pub(super) passes: u32,
+    /// In words, for explanations.
+    pub(super) words: &'static str,
+    /// Share in thousandths that the values' share must surely exceed. Far above what chance
+    /// passes: one in a hundred for the check digits of an IBAN, one in ten for a card's.
+    pub(super) threshold: u64,
+    /// Whether the absence of passes speaks against the category.
+    pub(super) refutes: bool,
+}
+
+fn sign(category: Category, passes: u32, words: &'static str, threshold: u64) -> Sign {
+    Sign { category, passes, words, threshold, refutes: true }
+}
+
+/// Signs that the values are what the column's name says.
+pub(super) fn confirming(named: Option<Category>, profile: &ColumnProfile) -> Option<Sign> {
+    let category = named?;
+    let passed = |check| profile.passed(check);
+    let names = passed(Check::GivenName) + passed(Check::Surname) + passed(Check::FullName);
+    Some(match category {
+        Category::Email => {
+            sign(category, passed(Check::Email), "well-formed e-mail addresses", 500)
+        }
+        Category::PhoneNumber | Category::FaxNumber => {
+            sign(category, passed(Check::Phone), "telephone numbers", 500)
+        }
+        Category::BankAccount => {
+            let accounts = passed(Check::Iban) + passed(Check::Bic);
+            sign(category, accounts, "IBANs or BICs", 500)
+        }
+        Category::CreditCard => {
+            sign(category, passed(Check::Card), "card numbers with right check digits", 300)
+        }
+        Category::IpAddress => sign(category, passed(Check::Ip), "network addresses", 500),
+        Category::NationalIdentifier => {
+            let (id, passes) = best_national_id(profile, |_| true)?;
+            Sign { refutes: false, ..sign(category, passes, id.words(), 300) }
+        }
+        Category::DateOfBirth => Sign {
+            refutes: false,
+            ..sign(category, passed(Check::BirthDate), "plausible dates of birth", 500)
+        },
+        Category::Name | Category::FirstName | Category::LastName => {
+            Sign { refutes: false, ..sign(category, names, "known names of people", 300) }
+        }
+        Category::Street => Sign {
+            refutes: false,
+            ..sign(category, passed(Check::Street), "streets with house numbers", 300)
+        },
+        _ => return None,
+    })
+}
+
+/// Signs that stand without a word of the name.
+pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProfile) -> Vec<Sign> {
+    let passed = |check| profile.passed(check);
+    let of_nobody = matches!(role, Role::Organisation | Role::Thing);
+    // The mailbox of a company or a campaign is nobody's.
+    let roles = if of_nobody { passed(Check::RoleMailbox) } else { 0 };
+    let emails = passed(Check::Email).saturating_sub(roles);
+    let mut signs = vec![sign(Category::Email, emails, "well-formed e-mail addresses", 600)];
+    if role == Role::Organisation {
+        return signs;
+    }
+    let iban = "IBANs with right check digits";
+    signs.push(sign(Category::BankAccount, passed(Check::Iban), iban, 600));
+    // A tracking code that looks like a telephone number is a tracking code.
+    if reading.sense == Sense::Property {
+        return signs;
+    }
+    if let Some((id, passes)) = best_national_id(profile, NationalId::is_evident) {
+        signs.push(sign(Category::NationalIdentifier, passes, id.words(), 700));
+    }
+    let cards = "card numbers with right check digits";
+    signs.push(sign(Category::CreditCard, passed(Check::Card), cards, 700));
+    if role == Role::Thing {
+        return signs;
+    }
+    let phones = passed(Check::InternationalPhone);
+    signs.push(sign(Category::PhoneNumber, phones, "telephone numbers", 600));
+    let either = "e-mail addresses or telephone numbers";
+    signs.push(sign(Category::Contact, emails + phones, either, 600));
+    signs.push(sign(Category::IpAddress, passed(Check::Ip), "network addresses", 800));
+    signs.push(sign(
+        Category::DeviceIdentifier,
+        passed(Check::Hardware),
+        "hardware addresses",
+        800,
+    ));
+    let pages = "pages of people in social networks";
+    signs.push(sign(Category::Url, passed(Check::ProfileUrl), pages, 600));
+    signs.push(sign(Category::Street, passed(Check::Street), "streets with house numbers", 600));
+    signs.extend(names(reading, profile));
+    signs
+}
+
+/// Names of people, where the column is not a short list of terms.
+fn names(reading: &Reading, profile: &ColumnProfile) -> Option<Sign> {
+    let given = profile.passed(Check::GivenName);
+    let surnames = profile.passed(Check::Surname);
+    let full = profile.passed(Check::FullName);
+    let already_a_name = matches!(
+        reading.category(),
+        Some(Category::Name | Category::FirstName | Category::LastName | Category::Username)
+    );
+    if profile.distinct_at_least() < DISTINCT_NAMES || already_a_name {
+        return None;
+    }
+    let category = match (given > full + surnames, surnames > full + given) {
+        (true, _) => Category::FirstName,
+        (_, true) => Category::LastName,
+        _ => Category::Name,
+    };
+    Some(sign(category, given + surnames + full, "known names of people", 600))
+}
+
+/// The national identifier that most values are.
+fn best_national_id(
+    profile: &ColumnProfile,
+    counts: impl Fn(NationalId) -> bool,
+) -> Option<(NationalId, u32)> {
+    let ids = profile.passes().filter_map(|(check, passes)| match check {
+        Check::National(id) if counts(id) => Some((id, passes)),
+        _ => None,
+    });
+    ids.max_by_key(|(_, passes)| *passes)
+}

@@ -1,0 +1,284 @@
+//! From the signs to the verdict: name, type, role of the table, neighbours, values.
+
+use super::column::ColumnProfile;
+use super::kind::Kind;
+use super::lexicon::LEXICON;
+use super::names::{Reading, Sense};
+use super::role::Role;
+use super::signs;
+use crate::model::{Category, ColumnVerdict, VerdictSource};
+
+/// Values seen before they have a say.
+const ENOUGH_VALUES: u32 = 16;
+
+/// A category once taken from values is kept down to this share, in thousandths, of the threshold
+/// at which it was taken (hysteresis).
+const STAY: u64 = 700;
+
+/// Confidence of a strong word, in thousandths.
+const NAMED: u16 = 850;
+
+/// Confidence of a word that needs its surroundings.
+const NAMED_IN_CONTEXT: u16 = 750;
+
+/// What the whole table says about each of its columns.
+pub(super) struct Setting {
+    role: Role,
+    /// The table has people's names, contact points or references.
+    about_people: bool,
+    /// How many columns hold parts of an address.
+    address_parts: usize,
+}
+
+impl Setting {
+    /// From the table's role and the readings of its columns' names.
+    pub(super) fn new(role: Role, readings: &[Reading]) -> Setting {
+        use Category::*;
+        let about_people = matches!(role, Role::Person | Role::Record)
+            || readings.iter().any(|reading| {
+                reading.is_reference()
+                    || matches!(reading.category(), Some(FirstName | LastName | DateOfBirth))
+            });
+        let address_parts = readings
+            .iter()
+            .filter(|reading| matches!(reading.category(), Some(Street | City | PostalCode)));
+        Setting { role, about_people, address_parts: address_parts.count() }
+    }
+
+    /// Whether a name that speaks of this category is believed in this table.
+    fn believes(&self, reading: &Reading, category: Category) -> bool {
+        use Category::*;
+        if reading.weak {
+            return match self.role {
+                Role::Person => true,
+                Role::Record => match category {
+                    PrivateContent | Email => true,
+                    State | Country | Street | Organization => self.address_parts > 0,
+                    _ => false,
+                },
+                _ => false,
+            };
+        }
+        let names_people = names_people(&reading.phrase);
+        let describes_person = matches!(
+            category,
+            FirstName
+                | LastName
+                | DateOfBirth
+                | Gender
+                | MaritalStatus
+                | PassportNumber
+                | DriversLicence
+        );
+        match self.role {
+            Role::Person => true,
+            Role::Record => match category {
+                State | Country => self.address_parts > 0,
+                _ => true,
+            },
+            Role::Unknown => match category {
+                City | State | Country | PostalCode | Street => {
+                    self.address_parts >= 2 && !reading.of_organisation
+                }
+                Name | Organization | Url | PrivateContent => self.about_people || names_people,
+                _ => !reading.of_organisation || self.about_people,
+            },
+            Role::Audit => {
+                describes_person
+                    || matches!(
+                        category,
+                        IpAddress
+                            | Email
+                            | PhoneNumber
+                            | DeviceIdentifier
+                            | NationalIdentifier
+                            | CookieIdentifier
+                    )
+            }
+            Role::Organisation => describes_person || (names_people && category != Organization),
+            Role::Thing => describes_person || (names_people && category == Name),
+        }
+    }
+}
+
+/// `contact_name`, `ansprechpartner`: the words themselves name people.
+fn names_people(phrase: &str) -> bool {
+    let mut words = phrase.split('_').chain([phrase]);
+    words.any(|word| LEXICON.role(word) == Some(Some(Role::Person)))
+        || phrase.starts_with("contact")
+        || phrase.starts_with("kontakt")
+}
+
+/// No sign of personal data.
+pub(super) fn silent() -> ColumnVerdict {
+    none(500, VerdictSource::Name, "no word of the name is known to mean personal data")
+}
+
+/// Of a column that is gone.
+pub(super) fn dropped() -> ColumnVerdict {
+    none(1000, VerdictSource::Name, "the table has no such column any more")
+}
+
+/// As the pack or the operator said.
+pub(super) fn declared(category: Option<Category>) -> ColumnVerdict {
+    ColumnVerdict {
+        category,
+        confidence: 1000,
+        source: VerdictSource::Declared,
+        why: "declared".to_owned(),
+    }
+}
+
+fn none(confidence: u16, source: VerdictSource, why: &str) -> ColumnVerdict {
+    ColumnVerdict { category: None, confidence, source, why: why.to_owned() }
+}
+
+/// The verdict on a column. `current` is the category it had, which is not given up lightly.
+pub(super) fn reach(
+    setting: &Setting,
+    reading: &Reading,
+    kind: Kind,
+    profile: &ColumnProfile,
+    current: Option<Category>,
+) -> ColumnVerdict {
+    let named = by_name(setting, reading, kind);
+    if profile.values < ENOUGH_VALUES || !kind.has_telling_values() || reading.sense == Sense::Staff
+    {
+        return named;
+    }
+    by_values(setting, reading, &named, profile, current)
+        .unwrap_or_else(|| confront(named, profile))
+}
+
+/// The verdict of the name, the type and the role of the table.
+fn by_name(setting: &Setting, reading: &Reading, kind: Kind) -> ColumnVerdict {
+    let name = VerdictSource::Name;
+    let role = setting.role.words();
+    let phrase = &reading.phrase;
+    match reading.sense {
+        Sense::Personal(category) if !kind.allows(category) => {
+            none(900, name, "a column of this type does not hold what its name suggests")
+        }
+        Sense::Personal(category) if !setting.believes(reading, category) => {
+            none(700, name, &format!("name word `{phrase}`, but in {role}"))
+        }
+        Sense::Personal(category) => {
+            let confidence = if reading.weak { NAMED_IN_CONTEXT } else { NAMED };
+            named(category, confidence, format!("name word `{phrase}` in {role}"))
+        }
+        Sense::Reference if kind.allows(Category::UniqueIdentifier) => {
+            named(Category::UniqueIdentifier, NAMED, format!("`{phrase}` refers to a person's row"))
+        }
+        Sense::Key if setting.role == Role::Person && kind.allows(Category::UniqueIdentifier) => {
+            named(Category::UniqueIdentifier, NAMED, format!("key of {role}"))
+        }
+        Sense::Staff => {
+            none(800, name, &format!("`{phrase}` names the member of staff who acted on the row"))
+        }
+        Sense::Property => none(
+            800,
+            name,
+            &format!("`{phrase}` says something about a datum and is not the datum"),
+        ),
+        Sense::Silent if kind == Kind::Network && setting.role != Role::Thing => {
+            named(Category::IpAddress, 700, "the type holds network addresses".to_owned())
+        }
+        Sense::Silent if kind == Kind::Hardware && setting.about_people => {
+            named(Category::DeviceIdentifier, 700, "the type holds hardware addresses".to_owned())
+        }
+        Sense::Silent | Sense::Reference | Sense::Key => silent(),
+    }
+}
+
+fn named(category: Category, confidence: u16, why: String) -> ColumnVerdict {
+    ColumnVerdict { category: Some(category), confidence, source: VerdictSource::Name, why }
+}
+
+/// The verdict of the values, where they speak clearly: of what the name says, or alone.
+fn by_values(
+    setting: &Setting,
+    reading: &Reading,
+    named: &ColumnVerdict,
+    profile: &ColumnProfile,
+    current: Option<Category>,
+) -> Option<ColumnVerdict> {
+    let signs = signs::confirming(named.category, profile)
+        .into_iter()
+        .chain(signs::speaking_alone(setting.role, reading, profile));
+    let values = profile.values;
+    signs.into_iter().find_map(|sign| {
+        let stays = current == Some(sign.category);
+        let threshold = if stays { sign.threshold * STAY / 1000 } else { sign.threshold };
+        let surely = at_least(sign.passes, values);
+        (surely > threshold).then(|| ColumnVerdict {
+            category: Some(sign.category),
+            confidence: (750 + surely / 4).min(990) as u16,
+            source: VerdictSource::Values,
+            why: format!("{} of {values} values are {}", sign.passes, sign.words),
+        })
+    })
+}
+
+/// What remains of the name's verdict after a look at values that did not confirm it.
+fn confront(named: ColumnVerdict, profile: &ColumnProfile) -> ColumnVerdict {
+    let Some(sign) = signs::confirming(named.category, profile).into_iter().next() else {
+        return named;
+    };
+    let passes = sign.passes;
+    // A list of names never knows every name, and people write dates in every way.
+    if !sign.refutes {
+        return named;
+    }
+    let values = profile.values;
+    let almost_none = at_most(passes, values) < 200;
+    // Few distinct values: a status word or a flag. Many: perhaps hashed, which is still personal.
+    if almost_none && values >= 64 && profile.distinct_at_least() <= 8 {
+        let why = format!("{}; but only {passes} of {values} values look like it", named.why);
+        return none(800, VerdictSource::Values, &why);
+    }
+    let why = format!("{}; {passes} of {values} values look like it", named.why);
+    ColumnVerdict { confidence: named.confidence.min(600), why, ..named }
+}
+
+/// Lower bound of the 95 % Wilson interval of a share, in thousandths.
+fn at_least(passes: u32, values: u32) -> u64 {
+    wilson(passes, values).0
+}
+
+/// Upper bound of the 95 % Wilson interval of a share, in thousandths.
+fn at_most(passes: u32, values: u32) -> u64 {
+    wilson(passes, values).1
+}
+
+/// The 95 % confidence interval of a share (Wilson, 1927) in thousandths, in whole numbers so that
+/// every machine reaches the same verdict.
+fn wilson(passes: u32, values: u32) -> (u64, u64) {
+    const Z: u64 = 1960;
+    const Z_SQUARED: u64 = 3_841_600;
+    const MILLION: u64 = 1_000_000;
+    let (passes, values) = (u64::from(passes.min(values)), u64::from(values));
+    if values == 0 {
+        return (0, 1000);
+    }
+    let spread = Z_SQUARED + 4 * MILLION * passes * (values - passes) / values;
+    let reach = Z * spread.isqrt();
+    let centre = 2 * passes * MILLION + Z_SQUARED;
+    let denominator = 2 * (values * MILLION + Z_SQUARED);
+    let lower = centre.saturating_sub(reach) * 1000 / denominator;
+    let upper = (centre + reach) * 1000 / denominator;
+    (lower, upper.min(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_narrows_with_the_number_of_values() {
+        assert_eq!(wilson(0, 0), (0, 1000));
+        assert_eq!(wilson(10, 10).0, 722);
+        assert_eq!(wilson(100, 100).0, 963);
+        assert_eq!(wilson(50, 100), (403, 596));
+        assert_eq!(wilson(4096, 4096).1, 1000);
+    }
+}
