@@ -1,6 +1,31 @@
 //! Is this a breach? Deterministic tripwires over what each transaction touched.
+//!
+//! [`Tally`] adds up the changes of the transaction in progress. At commit it feeds the sliding
+//! windows, and each detector that finds its tripwire crossed says so in a [`Signal`];
+//! [`incident`](super::incident) makes incidents of them. One detector per file.
 
-use crate::model::{Category, OperationKind, Position, Reference, TableName};
+mod bulk_consent;
+mod detector;
+mod extent;
+mod mass_change;
+mod mass_deletion;
+mod rows;
+mod subjects;
+mod tally;
+#[cfg(test)]
+pub(crate) mod trial;
+mod tripwire;
+mod truncate;
+mod window;
+mod windows;
+
+pub use extent::Extent;
+pub use subjects::Subjects;
+pub use tally::{Settled, Tally};
+
+use crate::model::{
+    BreachType, Category, Code, OperationKind, Position, Reference, TableName, Timestamp,
+};
 
 /// What one change touched, as the detectors see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +36,8 @@ pub struct Touch {
     pub table: TableName,
     /// What was done.
     pub operation: OperationKind,
-    /// Whether each row of the table is a data subject.
-    pub subject_table: bool,
+    /// Whether each row of the table is, or is about, a data subject.
+    pub about_people: bool,
     /// By whom.
     pub actor: Option<Reference>,
     /// About whom; `None` when unknown or not about anybody.
@@ -24,4 +49,27 @@ pub struct Touch {
     /// Whether the change turned a permission from "no" or "unknown" into "yes" without evidence
     /// of the data subject's own act.
     pub permission_granted: bool,
+    /// Whether the change recorded a permission with evidence of the data subject's own act.
+    pub own_act: bool,
+}
+
+/// A detector's alarm after one transaction: what has not been told before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// The detector's code.
+    pub code: Code,
+    /// Which kind of breach it may be.
+    pub breach: BreachType,
+    /// Table.
+    pub table: TableName,
+    /// By whom; `None` when unknown.
+    pub actor: Option<Reference>,
+    /// What was touched since the last signal of the same series.
+    pub extent: Extent,
+    /// Whether the data subjects can be told from the stream at all.
+    pub countable: bool,
+    /// Commit time of the first transaction in it.
+    pub occurred: Timestamp,
+    /// Expected and observed, in words, without any value.
+    pub reason: String,
 }

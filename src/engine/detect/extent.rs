@@ -1,0 +1,70 @@
+//! How far something reached: people, records, cells and positions.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Subjects, Touch};
+use crate::model::{Category, Position};
+
+/// What a number of changes touched, added up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extent {
+    /// Whose data.
+    pub subjects: Subjects,
+    /// Rows, counted once per change.
+    pub records: u64,
+    /// Those of them of which the stream does not say whose they are.
+    pub unattributed: u64,
+    /// Cells by category.
+    pub cells: BTreeMap<Category, u64>,
+    /// Whether the old values of all of them were in the stream.
+    pub reversible: bool,
+    /// First change.
+    pub first: Position,
+    /// Last change.
+    pub last: Position,
+}
+
+impl Extent {
+    /// Nothing yet, to be filled from this position on.
+    pub fn from(first: Position) -> Self {
+        Extent {
+            subjects: Subjects::default(),
+            records: 0,
+            unattributed: 0,
+            cells: BTreeMap::new(),
+            reversible: true,
+            first,
+            last: first,
+        }
+    }
+
+    /// Adds one change.
+    pub fn add(&mut self, touch: &Touch) {
+        match touch.subject {
+            Some(subject) => self.subjects.insert(subject),
+            None => self.unattributed += 1,
+        }
+        self.records += 1;
+        for category in &touch.categories {
+            *self.cells.entry(*category).or_default() += 1;
+        }
+        self.reversible &= touch.reversible;
+        self.first = self.first.min(touch.position);
+        self.last = self.last.max(touch.position);
+    }
+
+    /// Adds what other changes touched.
+    pub fn merge(&mut self, other: &Extent) {
+        self.subjects.merge(&other.subjects);
+        self.records += other.records;
+        self.unattributed += other.unattributed;
+        for (category, cells) in &other.cells {
+            *self.cells.entry(*category).or_default() += cells;
+        }
+        self.reversible &= other.reversible;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}

@@ -1,0 +1,267 @@
+//! Counts distinct data subjects in bounded memory.
+//!
+//! Exact up to [`limits::EXACT_SUBJECTS`]; beyond that a HyperLogLog sketch (Flajolet et al.,
+//! 2007) with the estimator of Ertl ("New cardinality estimation algorithms for HyperLogLog
+//! sketches", 2017, algorithm 6), which needs no bias table and no logarithm. All arithmetic is on
+//! integers, so that every platform computes the same number. A reference is a keyed hash
+//! already, so its own bits are the sketch's hash.
+
+use std::fmt;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::{Reference, SubjectCount, limits};
+
+/// Bits of the hash that choose a register.
+const INDEX_BITS: u32 = 12;
+
+/// Registers of a sketch: one byte each. The standard error is 1.04 / √4096 = 1.6 %.
+const REGISTERS: usize = 1 << INDEX_BITS;
+
+/// Largest rank a register may hold. A rank stands for 2⁻ʳᵃⁿᵏ, which must not vanish in the fixed
+/// point below; 48 is out of reach for any number of people.
+const RANKS: u32 = 48;
+
+/// Binary places of the fixed point numbers.
+const POINT: u32 = 48;
+
+/// 1 / (2 ln 2), times 10⁹.
+const ALPHA: u128 = 721_347_520;
+
+/// Bytes of a reference.
+const WIDTH: usize = 16;
+
+/// A set of data subjects of which only the size is wanted. Equal sets are equal values, whatever
+/// the order in which they were built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subjects(Form);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Form {
+    /// Sorted.
+    Exact(Vec<Reference>),
+    /// One rank per register.
+    Sketch(Vec<u8>),
+}
+
+impl Default for Subjects {
+    fn default() -> Self {
+        Subjects(Form::Exact(Vec::new()))
+    }
+}
+
+impl Subjects {
+    /// Whether nobody is in the set.
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.0, Form::Exact(references) if references.is_empty())
+    }
+
+    /// Adds one.
+    pub fn insert(&mut self, subject: Reference) {
+        match &mut self.0 {
+            Form::Exact(references) => {
+                let Err(place) = references.binary_search(&subject) else { return };
+                references.insert(place, subject);
+                self.sketch_if_large();
+            }
+            Form::Sketch(registers) => raise(registers, subject),
+        }
+    }
+
+    /// Adds all of another set.
+    pub fn merge(&mut self, other: &Subjects) {
+        match (&mut self.0, &other.0) {
+            (_, Form::Exact(references)) => {
+                references.iter().for_each(|subject| self.insert(*subject));
+            }
+            (Form::Sketch(registers), Form::Sketch(others)) => {
+                for (register, other) in registers.iter_mut().zip(others) {
+                    *register = (*register).max(*other);
+                }
+            }
+            (Form::Exact(references), Form::Sketch(others)) => {
+                let mut registers = others.clone();
+                references.iter().for_each(|subject| raise(&mut registers, *subject));
+                self.0 = Form::Sketch(registers);
+            }
+        }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> SubjectCount {
+        match &self.0 {
+            Form::Exact(references) => SubjectCount { value: references.len() as u64, exact: true },
+            Form::Sketch(registers) => SubjectCount { value: estimate(registers), exact: false },
+        }
+    }
+
+    fn sketch_if_large(&mut self) {
+        let Form::Exact(references) = &self.0 else { return };
+        if references.len() > limits::EXACT_SUBJECTS {
+            let mut registers = vec![0; REGISTERS];
+            references.iter().for_each(|subject| raise(&mut registers, *subject));
+            self.0 = Form::Sketch(registers);
+        }
+    }
+}
+
+/// Enters one reference: the first bits choose the register, the position of the first one among
+/// the next bits is its rank.
+fn raise(registers: &mut [u8], subject: Reference) {
+    let bits = (u128::from_be_bytes(subject.0) >> 64) as u64;
+    let register = &mut registers[(bits >> (64 - INDEX_BITS)) as usize];
+    let rank = (bits << INDEX_BITS).leading_zeros() + 1;
+    *register = (*register).max(rank.min(RANKS) as u8);
+}
+
+/// `α m² / (m σ(empty / m) + Σ count(rank) 2⁻ʳᵃⁿᵏ)`.
+fn estimate(registers: &[u8]) -> u64 {
+    let mut empty = 0;
+    let mut sum: u128 = 0;
+    for rank in registers {
+        match rank {
+            0 => empty += 1,
+            rank => sum += 1 << (POINT - u32::from(*rank)),
+        }
+    }
+    let size = REGISTERS as u128;
+    sum += size * sigma((empty << POINT) / size);
+    let numerator = ((ALPHA * size * size) << POINT) / 1_000_000_000;
+    u64::try_from(numerator / sum).unwrap_or(u64::MAX)
+}
+
+/// `σ(x) = x + Σ x^(2ᵏ) 2ᵏ⁻¹` for k ≥ 1: what the empty registers say. With at least one register
+/// in use the terms vanish after 18 squarings.
+fn sigma(share: u128) -> u128 {
+    let mut power = share;
+    let mut sum = share;
+    for doubling in 0..20 {
+        power = (power * power) >> POINT;
+        sum += power << doubling;
+    }
+    sum
+}
+
+/// One tag, then the content as one run of bytes: these records are read and written once per
+/// batch, and serialising them number by number would cost more than the counting.
+impl Serialize for Subjects {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = match &self.0 {
+            Form::Exact(references) => {
+                let mut bytes = Vec::with_capacity(1 + WIDTH * references.len());
+                bytes.push(0);
+                references.iter().for_each(|subject| bytes.extend_from_slice(&subject.0));
+                bytes
+            }
+            Form::Sketch(registers) => [&[1], registers.as_slice()].concat(),
+        };
+        serializer.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Subjects {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = Subjects;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a set of data subjects")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Subjects, E> {
+        let invalid = || E::custom("a set of data subjects is damaged");
+        match bytes.split_first() {
+            Some((0, content)) if content.len() % WIDTH == 0 => {
+                let references: Vec<Reference> = content
+                    .chunks_exact(WIDTH)
+                    .map(|chunk| Reference(chunk.try_into().expect("chunks have this width")))
+                    .collect();
+                let sorted = references.is_sorted_by(|one, next| one < next);
+                let fits = references.len() <= limits::EXACT_SUBJECTS;
+                (sorted && fits).then_some(Subjects(Form::Exact(references))).ok_or_else(invalid)
+            }
+            Some((1, registers)) => {
+                let in_range = registers.iter().all(|rank| u32::from(*rank) <= RANKS);
+                let in_use = registers.iter().any(|rank| *rank > 0);
+                let sound = registers.len() == REGISTERS && in_range && in_use;
+                sound.then(|| Subjects(Form::Sketch(registers.to_vec()))).ok_or_else(invalid)
+            }
+            _ => Err(invalid()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::detect::trial::person;
+
+    fn people(numbers: impl IntoIterator<Item = u32>) -> Subjects {
+        let mut subjects = Subjects::default();
+        numbers.into_iter().for_each(|number| subjects.insert(person(number)));
+        subjects
+    }
+
+    #[test]
+    fn small_sets_are_counted_exactly() {
+        let limit = limits::EXACT_SUBJECTS as u32;
+        let twice = people((0..limit).chain(0..limit));
+        assert_eq!(twice.count(), SubjectCount { value: limit.into(), exact: true });
+        assert!(!people(0..=limit).count().exact);
+    }
+
+    /// Sizes on both sides of where plain HyperLogLog changes its formula (2.5 × 4096).
+    #[test]
+    fn large_sets_are_estimated_without_bias_and_within_the_standard_error() {
+        const RUNS: i64 = 30;
+        for size in [1_025_u32, 4_000, 10_000, 10_500, 40_000] {
+            let mut bias = 0;
+            let mut squares = 0;
+            for run in 0..RUNS as u32 {
+                let from = 1_000_000 * run;
+                let estimated = people(from..from + size).count().value as i64;
+                let per_mille = (estimated - i64::from(size)) * 1_000 / i64::from(size);
+                bias += per_mille;
+                squares += per_mille * per_mille;
+            }
+            assert!(bias.abs() <= 8 * RUNS, "{size}: {} per mille", bias / RUNS);
+            assert!(squares <= 21 * 21 * RUNS, "{size}: {} per mille squared", squares / RUNS);
+        }
+    }
+
+    #[test]
+    fn a_damaged_record_is_refused() {
+        for bytes in [vec![], vec![0; 16], vec![0; 33], vec![1; 7], vec![1, 0], vec![2]] {
+            let record = postcard::to_stdvec(&bytes).unwrap();
+            assert!(postcard::from_bytes::<Subjects>(&record).is_err());
+        }
+        let mut full = vec![60; REGISTERS + 1];
+        full[0] = 1;
+        let record = postcard::to_stdvec(&full).unwrap();
+        assert!(postcard::from_bytes::<Subjects>(&record).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn merging_equals_counting_both_and_survives_storage(
+            left in 0..2_000_u32, right in 0..2_000_u32, shift in 0..2_000_u32,
+        ) {
+            let mut merged = people(0..left);
+            merged.merge(&people(shift..shift + right));
+            let stored = postcard::to_stdvec(&merged).unwrap();
+            prop_assert_eq!(&postcard::from_bytes::<Subjects>(&stored).unwrap(), &merged);
+            prop_assert_eq!(merged, people((0..left).chain(shift..shift + right)));
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What the transaction in progress has touched so far, added up.
+//!
+//! A batch may end within a transaction, so the tally survives in the engine's state; but it is
+//! held in memory from the beginning of a batch to its end, because a record read and written per
+//! row would cost more than everything else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::detector::Detector;
+use super::rows::{RowChange, RowCounts};
+use super::tripwire::Observation;
+use super::truncate::Truncated;
+use super::windows::{Series, Windows};
+use super::{Extent, Signal, Touch};
+use crate::engine::state::State;
+use crate::model::{
+    Fault, OperationKind, Reference, TableName, Timestamp, TransactionKind, limits,
+};
+use crate::policy::Policies;
+
+const PREFIX: &[u8] = b"detect/tally/";
+const PREFIX_END: &[u8] = b"detect/tally0";
+
+/// A transaction that has been decided to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Commit time.
+    pub time: Timestamp,
+    /// How it came. An initial copy counts rows and alarms nobody.
+    pub kind: TransactionKind,
+}
+
+/// One table's part of a transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct TableTally {
+    rows: RowChange,
+    truncated: Option<Truncated>,
+    series: BTreeMap<(Detector, Option<Reference>), Extent>,
+    /// Whether this batch has added to it.
+    #[serde(skip)]
+    changed: bool,
+}
+
+/// The detectors' memory of one batch.
+///
+/// Use: [`Tally::load`] at the beginning of a batch, [`Tally::touch`] for every change,
+/// [`Tally::settle`] at every commit (or [`Tally::abandon`]), [`Tally::store`] at the end of the
+/// batch.
+#[derive(Debug)]
+pub struct Tally {
+    tables: BTreeMap<TableName, TableTally>,
+    /// Tables of which the state holds a part of this transaction.
+    stored: BTreeSet<TableName>,
+    /// How many series the transaction may still open.
+    room: usize,
+    rows: RowCounts,
+    windows: Windows,
+    overflow: u64,
+}
+
+impl Tally {
+    /// What earlier batches left.
+    pub fn load(state: &State) -> Result<Self, Fault> {
+        let records = state.all::<(TableName, TableTally)>(PREFIX, PREFIX_END)?;
+        let tables: BTreeMap<TableName, TableTally> =
+            records.into_iter().map(|(_, record)| record).collect();
+        let series: usize = tables.values().map(|tally| tally.series.len()).sum();
+        Ok(Tally {
+            stored: tables.keys().cloned().collect(),
+            tables,
+            room: limits::TALLY_SERIES.saturating_sub(series),
+            rows: RowCounts::default(),
+            windows: Windows::load(state)?,
+            overflow: 0,
+        })
+    }
+
+    /// Adds one change of the transaction in progress. Changes of every followed table belong
+    /// here, personal or not, because the row counts need them.
+    pub fn touch(&mut self, touch: &Touch) {
+        let tally = match self.tables.get_mut(&touch.table) {
+            Some(tally) => tally,
+            None => self.tables.entry(touch.table.clone()).or_default(),
+        };
+        self.overflow += tally.touch(touch, &mut self.room);
+    }
+
+    /// The transaction ends: moves its numbers into row counts and windows, and returns the
+    /// alarms, in the order of tables, detectors and actors.
+    pub fn settle(
+        &mut self,
+        state: &mut State,
+        policies: &Policies,
+        settled: &Settled,
+    ) -> Result<Vec<Signal>, Fault> {
+        let mut signals = Vec::new();
+        for (table, tally) in std::mem::take(&mut self.tables) {
+            let (before, after) = self.rows.apply(state, &table, tally.rows, settled.kind)?;
+            if settled.kind == TransactionKind::InitialCopy {
+                continue;
+            }
+            let truncated = tally.truncated.as_ref();
+            signals.extend(truncated.and_then(|it| it.signal(&table, before, settled.time)));
+            for ((detector, actor), extent) in tally.series {
+                let series = Series { detector, table: table.clone(), actor };
+                signals.extend(self.watch(state, policies, series, extent, after, settled.time)?);
+            }
+        }
+        self.abandon(state);
+        Ok(signals)
+    }
+
+    /// The transaction will never end, because the stream broke off within it: forgets it.
+    pub fn abandon(&mut self, state: &mut State) {
+        self.tables.clear();
+        self.room = limits::TALLY_SERIES;
+        for table in std::mem::take(&mut self.stored) {
+            state.remove(key(&table));
+        }
+    }
+
+    /// The end of the batch: writes what must survive it.
+    pub fn store(self, state: &mut State) {
+        for (table, tally) in self.tables.iter().filter(|(_, tally)| tally.changed) {
+            state.write(key(table), &(table, tally));
+        }
+        self.rows.store(state);
+        self.windows.store(state);
+    }
+
+    /// Windows given up to make room and changes not followed for want of it, in this batch.
+    pub fn evicted(&self) -> u64 {
+        self.windows.evicted() + self.overflow
+    }
+
+    fn watch(
+        &mut self,
+        state: &mut State,
+        policies: &Policies,
+        series: Series,
+        extent: Extent,
+        rows: u64,
+        time: Timestamp,
+    ) -> Result<Option<Signal>, Fault> {
+        let Series { detector, actor, .. } = series;
+        let table = series.table.clone();
+        let tripwire = detector.tripwire(&policies.detection);
+        let window = self.windows.add(state, series, extent, time, tripwire.window)?;
+        if window.at_most() < tripwire.subjects {
+            return Ok(None);
+        }
+        let Some(observed) = window.observed() else { return Ok(None) };
+        let observation = Observation::new(detector, &observed, rows);
+        if !observation.crosses(&tripwire) {
+            return Ok(None);
+        }
+        Ok(window.report().map(|(extent, occurred)| Signal {
+            code: detector.code(),
+            breach: detector.breach(),
+            reason: observation.reason(detector, &table, actor, &tripwire),
+            table,
+            actor,
+            extent,
+            countable: true,
+            occurred,
+        }))
+    }
+}
+
+impl TableTally {
+    /// Adds one change; returns how often it could not be followed for want of room.
+    fn touch(&mut self, touch: &Touch, room: &mut usize) -> u64 {
+        self.changed = true;
+        self.rows.count(touch);
+        if touch.operation == OperationKind::Truncate && self.truncated.is_none() {
+            self.truncated = Some(Truncated::new(touch));
+        }
+        let mut overflow = 0;
+        for detector in Detector::ALL.into_iter().filter(|detector| detector.watches(touch)) {
+            let series = (detector, touch.actor);
+            match self.series.get_mut(&series) {
+                Some(extent) => extent.add(touch),
+                None if *room > 0 => {
+                    *room -= 1;
+                    let extent = self.series.entry(series).or_insert(Extent::from(touch.position));
+                    extent.add(touch);
+                }
+                None => overflow += 1,
+            }
+        }
+        overflow
+    }
+}
+
+fn key(table: &TableName) -> Vec<u8> {
+    [PREFIX, table.to_string().as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::detect::trial::{Trial, change, person, truncation};
+
+    #[test]
+    fn the_initial_copy_counts_rows_and_alarms_nobody() {
+        let mut trial = Trial::new();
+        trial.rows("crm.contacts", 50);
+        trial.rows("crm.contacts", 40);
+        let signals = trial.commit(60, [truncation("crm.contacts")]);
+        assert_eq!(signals[0].extent.records, 40, "a second copy replaces the first");
+    }
+
+    #[test]
+    fn an_abandoned_transaction_leaves_nothing_to_the_next() {
+        let mut trial = Trial::new();
+        trial.begin((0..19).map(|number| change("crm.contacts", number)));
+        trial.abandon();
+        assert!(trial.commit(60, (19..38).map(|number| change("crm.contacts", number))).is_empty());
+        trial.begin((0..10).map(|number| change("crm.leads", number)));
+        let signals = trial.commit(61, (10..20).map(|number| change("crm.leads", number)));
+        assert_eq!(signals.len(), 1, "but one that goes on in the next batch counts as a whole");
+    }
+
+    #[test]
+    fn once_the_alarm_is_raised_every_further_change_is_told_once() {
+        let mut trial = Trial::new();
+        trial.commit(60, (0..20).map(|number| change("crm.contacts", number)));
+        let signals = trial.commit(61, (20..23).map(|number| change("crm.contacts", number)));
+        assert_eq!((signals.len(), signals[0].extent.records), (1, 3));
+        assert!(signals[0].reason.starts_with("23 data subjects"));
+    }
+
+    #[test]
+    fn a_transaction_of_countless_actors_stays_bounded_and_says_so() {
+        let view = BTreeMap::new();
+        let state = State::new(&view);
+        let mut tally = Tally::load(&state).unwrap();
+        for number in 0..limits::TALLY_SERIES as u32 + 7 {
+            let mut touch = change("crm.contacts", number);
+            touch.actor = Some(person(number));
+            tally.touch(&touch);
+        }
+        assert_eq!(tally.evicted(), 7);
+    }
+}

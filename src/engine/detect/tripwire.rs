@@ -1,0 +1,132 @@
+//! Comparing what was observed with a tripwire, and saying so in words.
+
+use std::time::Duration;
+
+use super::Extent;
+use super::detector::Detector;
+use crate::model::{Reference, SubjectCount, TableName};
+use crate::policy::Tripwire;
+
+/// What a window holds, beside the size of its table.
+pub(super) struct Observation {
+    subjects: SubjectCount,
+    unattributed: u64,
+    rows: u64,
+}
+
+impl Observation {
+    /// `rows`: how many the table holds after the transaction. A table whose rows were never
+    /// counted seems small, so that only the absolute number holds the alarm back.
+    pub fn new(detector: Detector, extent: &Extent, rows: u64) -> Self {
+        let deleted = if detector == Detector::MassDeletion { extent.records } else { 0 };
+        Observation {
+            subjects: extent.subjects.count(),
+            unattributed: extent.unattributed,
+            rows: rows.saturating_add(deleted),
+        }
+    }
+
+    /// Whether both numbers of the tripwire are reached.
+    pub fn crosses(&self, tripwire: &Tripwire) -> bool {
+        let observed = self.subjects.value.saturating_add(self.unattributed);
+        let share = u128::from(observed) * 1000 >= self.share(tripwire);
+        observed >= tripwire.subjects.max(1) && share
+    }
+
+    fn share(&self, tripwire: &Tripwire) -> u128 {
+        u128::from(tripwire.share_per_mille) * u128::from(self.rows)
+    }
+
+    /// Observed and expected.
+    pub fn reason(
+        &self,
+        detector: Detector,
+        table: &TableName,
+        actor: Option<Reference>,
+        tripwire: &Tripwire,
+    ) -> String {
+        let share = match tripwire.share_per_mille {
+            0 => String::new(),
+            share => format!(" and {share} per mille of {} rows", grouped(self.rows)),
+        };
+        format!(
+            "{} {} {table} by {} within {}; the tripwire is {}{share}",
+            self.people(),
+            detector.wording(),
+            actor_words(actor),
+            duration(tripwire.window),
+            grouped(tripwire.subjects),
+        )
+    }
+
+    fn people(&self) -> String {
+        let about = if self.subjects.exact { "" } else { "about " };
+        let known = format!("{about}{} data subjects", grouped(self.subjects.value));
+        let unknown = format!("{} records of unknown data subjects", grouped(self.unattributed));
+        match (self.subjects.value, self.unattributed) {
+            (_, 0) => known,
+            (0, _) => unknown,
+            _ => format!("{known} and {unknown}"),
+        }
+    }
+}
+
+/// The actor without naming anybody.
+pub(super) fn actor_words(actor: Option<Reference>) -> &'static str {
+    match actor {
+        Some(_) => "one actor",
+        None => "an unknown actor",
+    }
+}
+
+/// A number with its thousands set apart.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn duration(length: Duration) -> String {
+    match length.as_secs() {
+        seconds if seconds >= 3600 && seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+        seconds if seconds >= 60 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_durations_read_well() {
+        let numbers = [0, 999, 1_000, 20_104, 1_234_567].map(grouped);
+        assert_eq!(numbers, ["0", "999", "1,000", "20,104", "1,234,567"]);
+        let durations = [90, 600, 7_200].map(|seconds| duration(Duration::from_secs(seconds)));
+        assert_eq!(durations, ["90 s", "10 min", "2 h"]);
+    }
+
+    #[test]
+    fn both_numbers_must_be_reached_and_the_largest_do_not_overflow() {
+        let observed = |value, rows| Observation {
+            subjects: SubjectCount { value, exact: true },
+            unattributed: 0,
+            rows,
+        };
+        let tripwire =
+            Tripwire { subjects: 10, share_per_mille: 5, window: Duration::from_secs(60) };
+        assert!(observed(10, 2_000).crosses(&tripwire));
+        assert!(!observed(10, 2_001).crosses(&tripwire));
+        assert!(!observed(9, 0).crosses(&tripwire));
+        assert!(!observed(9, u64::MAX).crosses(&tripwire));
+        assert!(observed(u64::MAX, u64::MAX).crosses(&tripwire));
+        let anything = Tripwire { subjects: 0, share_per_mille: 0, ..tripwire };
+        assert!(!observed(0, 0).crosses(&anything));
+    }
+}

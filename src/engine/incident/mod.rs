@@ -1,0 +1,137 @@
+//! From signals to incidents: one per code, actor and kind of data subject, with a severity, a
+//! clock and true numbers.
+//!
+//! An alarm is edge-triggered: while an incident is open, further signals add to it and only what
+//! matters is published again, so that one act is one incident and not a stream of alarms. The
+//! data that belong together are those about the same data subjects: a deletion of contacts and
+//! the notes that go along by cascade are one incident.
+
+mod agenda;
+mod record;
+mod severity;
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use self::agenda::Due;
+use self::record::Record;
+use super::detect::Signal;
+use super::state::State;
+use crate::model::{Emission, Fault, Incident, TableName, Timestamp};
+use crate::policy::{Policies, SubjectMapping};
+
+const OPEN: &[u8] = b"incident/open/";
+const CLOCK: &[u8] = b"incident/clock/";
+const CLOCK_END: &[u8] = b"incident/clock0";
+
+/// Adds the signals of one transaction to their incidents, opening new ones where there is none.
+///
+/// `source` is the CloudEvents source, so that two databases never share an incident's id; `now`
+/// is stream time. What had fallen due by then comes first, as from [`advance`].
+pub fn correlate(
+    state: &mut State,
+    policies: &Policies,
+    source: &str,
+    signals: Vec<Signal>,
+    now: Timestamp,
+) -> Result<Vec<Emission>, Fault> {
+    let mut emissions = advance(state, now)?;
+    let mut grown: BTreeMap<Vec<u8>, Record> = BTreeMap::new();
+    for signal in signals {
+        let class = data_class(policies, &signal.table);
+        let key = [OPEN, &name(&signal, class)].concat();
+        let record = match grown.remove(&key) {
+            Some(record) => Some(record),
+            None => state.read::<Record>(&key)?,
+        };
+        let record = match record {
+            Some(mut record) => {
+                record.add(&signal, now);
+                record
+            }
+            None => Record::open(identity(source, &signal, class), &signal, now, &policies.digest),
+        };
+        grown.insert(key, record);
+    }
+    for (key, mut record) in grown {
+        if record.is_new() {
+            agenda::schedule(state, record.quiet(), &Due::Quiet(key.clone()))?;
+        }
+        if record.is_news() {
+            emissions.push(publish(state, &mut record)?);
+        }
+        state.write(key, &record);
+    }
+    Ok(emissions)
+}
+
+/// Stream time has moved on: says the final numbers of incidents that have gone quiet. To be
+/// called with every commit and every keepalive; costs one small read when nothing is due.
+pub fn advance(state: &mut State, now: Timestamp) -> Result<Vec<Emission>, Fault> {
+    let mut emissions = Vec::new();
+    while let Some(due) = agenda::take(state, now)? {
+        match due {
+            Due::Deadline(clock) => state.remove(clock),
+            Due::Quiet(key) => {
+                let Some(mut record) = state.read::<Record>(&key)? else { continue };
+                if now < record.quiet() {
+                    agenda::schedule(state, record.quiet(), &Due::Quiet(key))?;
+                    continue;
+                }
+                if record.is_outdated() {
+                    emissions.push(publish(state, &mut record)?);
+                }
+                state.remove(key);
+            }
+        }
+    }
+    Ok(emissions)
+}
+
+/// The incidents whose time for notification is still running, as of their last events, in the
+/// order of their deadlines. What a dashboard shows after a restart.
+pub fn running(state: &State) -> Result<Vec<Incident>, Fault> {
+    let records = state.all(CLOCK, CLOCK_END)?;
+    Ok(records.into_iter().map(|(_, incident)| incident).collect())
+}
+
+fn publish(state: &mut State, record: &mut Record) -> Result<Emission, Fault> {
+    let opened = record.is_new();
+    let incident = record.publish();
+    let clock = [CLOCK, &incident.deadline.sortable(), incident.id.as_bytes()].concat();
+    if opened {
+        agenda::schedule(state, incident.deadline, &Due::Deadline(clock.clone()))?;
+    }
+    if opened || state.read::<Incident>(&clock)?.is_some() {
+        state.write(clock, &incident);
+    }
+    Ok(Emission::Incident(Box::new(incident)))
+}
+
+/// Whose data a table holds: the table of the data subjects it is about, or itself.
+fn data_class<'a>(policies: &'a Policies, table: &'a TableName) -> &'a TableName {
+    match policies.pack.tables.get(table).and_then(|mapping| mapping.subject.as_ref()) {
+        Some(SubjectMapping::About { table, .. }) => table,
+        Some(SubjectMapping::Itself { .. }) | None => table,
+    }
+}
+
+/// What makes two signals belong together.
+fn name(signal: &Signal, class: &TableName) -> Vec<u8> {
+    let name = (signal.code, signal.actor, class);
+    postcard::to_stdvec(&name).expect("records of the engine serialise")
+}
+
+/// The same stream gives the same id, whatever the batches and however often it is replayed.
+fn identity(source: &str, signal: &Signal, class: &TableName) -> Uuid {
+    let actor = signal.actor.map_or("unknown".to_owned(), |actor| actor.to_string());
+    let name =
+        format!("incident\n{source}\n{}\n{actor}\n{class}\n{}", signal.code, signal.extent.first);
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
+}
+
+#[cfg(test)]
+mod law_tests;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! An incident as it grows, between its events.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::severity;
+use crate::engine::detect::{Extent, Signal, Subjects};
+use crate::model::{
+    Activity, Affected, CategoryCount, Incident, IncidentState, SeverityBand, SubjectCount,
+    Timestamp, limits,
+};
+
+/// An incident that still collects signals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// As of now; its version is that of its last event.
+    incident: Incident,
+    /// The data subjects of all its signals together.
+    subjects: Subjects,
+    /// Records of which the stream does not say whose they are.
+    unattributed: u64,
+    /// Whether every signal could tell data subjects at all.
+    countable: bool,
+    /// Records in the last event.
+    published_records: u64,
+    /// Severity in the last event.
+    published_band: SeverityBand,
+    /// Whether anything was added since the last event.
+    grown: bool,
+    /// When it will have gone quiet.
+    quiet: Timestamp,
+}
+
+impl Record {
+    /// Opens an incident with its first signal.
+    pub fn open(id: Uuid, signal: &Signal, now: Timestamp, policy_digest: &str) -> Self {
+        let affected = Affected {
+            subjects: None,
+            records: 0,
+            cells: Vec::new(),
+            tables: Vec::new(),
+            reversible: true,
+        };
+        let incident = Incident {
+            id,
+            version: 0,
+            activity: Activity::Create,
+            code: signal.code,
+            state: IncidentState::Open,
+            breach_types: vec![signal.breach],
+            score: severity::score(signal.breach, &affected),
+            occurred: signal.occurred,
+            detected: now,
+            deadline: now + limits::NOTIFICATION_WINDOW,
+            first: signal.extent.first,
+            last: signal.extent.last,
+            actor: signal.actor,
+            affected,
+            reason: signal.reason.clone(),
+            policy_digest: policy_digest.to_owned(),
+        };
+        let mut record = Record {
+            incident,
+            subjects: Subjects::default(),
+            unattributed: 0,
+            countable: true,
+            published_records: 0,
+            published_band: SeverityBand::Low,
+            grown: false,
+            quiet: now,
+        };
+        record.add(signal, now);
+        record
+    }
+
+    /// Adds a signal. The reason stays that of the first one: why there is an incident at all.
+    pub fn add(&mut self, signal: &Signal, now: Timestamp) {
+        let extent = &signal.extent;
+        self.subjects.merge(&extent.subjects);
+        self.unattributed += extent.unattributed;
+        self.countable &= signal.countable;
+        self.grown = true;
+        self.quiet = self.quiet.max(now + limits::INCIDENT_GAP);
+        let counted = self.counted();
+        let incident = &mut self.incident;
+        incident.occurred = incident.occurred.min(signal.occurred);
+        incident.first = incident.first.min(extent.first);
+        incident.last = incident.last.max(extent.last);
+        let affected = &mut incident.affected;
+        affected.subjects = counted;
+        affected.records += extent.records;
+        affected.reversible &= extent.reversible;
+        if let Err(place) = affected.tables.binary_search(&signal.table) {
+            affected.tables.insert(place, signal.table.clone());
+        }
+        add_cells(&mut affected.cells, extent);
+        incident.score = severity::score(signal.breach, affected);
+    }
+
+    /// When it will have gone quiet, as far as is known now.
+    pub fn quiet(&self) -> Timestamp {
+        self.quiet
+    }
+
+    /// Whether an event was ever published.
+    pub fn is_new(&self) -> bool {
+        self.incident.version == 0
+    }
+
+    /// Whether there is news that cannot wait: it is new, twice as large or more severe. Doubling
+    /// keeps the number of events logarithmic in the size of the incident.
+    pub fn is_news(&self) -> bool {
+        let records = self.incident.affected.records;
+        let doubled = records > 0 && records >= self.published_records.saturating_mul(2);
+        self.is_new() || doubled || self.incident.score.band() > self.published_band
+    }
+
+    /// Whether the last event no longer tells the truth.
+    pub fn is_outdated(&self) -> bool {
+        self.grown
+    }
+
+    /// The incident as of now, as its next event.
+    pub fn publish(&mut self) -> Incident {
+        self.incident.activity = if self.is_new() { Activity::Create } else { Activity::Update };
+        self.incident.version += 1;
+        self.published_records = self.incident.affected.records;
+        self.published_band = self.incident.score.band();
+        self.grown = false;
+        self.incident.clone()
+    }
+
+    fn counted(&self) -> Option<SubjectCount> {
+        if !self.countable || self.subjects.is_empty() {
+            return None;
+        }
+        let counted = self.subjects.count();
+        Some(SubjectCount { exact: counted.exact && self.unattributed == 0, ..counted })
+    }
+}
+
+fn add_cells(cells: &mut Vec<CategoryCount>, extent: &Extent) {
+    for (&category, &added) in &extent.cells {
+        match cells.binary_search_by_key(&category, |count| count.category) {
+            Ok(place) => cells[place].cells += added,
+            Err(place) => cells.insert(place, CategoryCount { category, cells: added }),
+        }
+    }
+}

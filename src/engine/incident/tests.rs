@@ -1,0 +1,159 @@
+use super::law_tests::{SOURCE, Step, Stream, incidents};
+use super::*;
+use crate::engine::detect::Touch;
+use crate::engine::detect::trial::{change, deletion, person, table, truncation};
+use crate::model::{
+    Activity, BreachType, Category, Code, SeverityBand, SubjectCount, TransactionKind, limits,
+};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3_600;
+
+fn all_at_once(stream: &Stream) -> Vec<Incident> {
+    incidents(&stream.run(&[]).emissions)
+}
+
+fn changes(people: std::ops::Range<u32>) -> impl Iterator<Item = Touch> {
+    people.map(|number| change("crm.contacts", number))
+}
+
+#[test]
+fn an_incident_carries_who_what_how_many_and_its_clock() {
+    let mut stream = Stream::new();
+    stream.commit(MINUTE, changes(0..412));
+    let found = all_at_once(&stream);
+    assert_eq!(found.len(), 1);
+    let incident = &found[0];
+    assert_eq!((incident.code, incident.version), (Code::SEC_001, 1));
+    assert_eq!(incident.activity, Activity::Create);
+    assert_eq!(incident.breach_types, [BreachType::Integrity]);
+    assert_eq!(incident.actor, Some(person(1_000_000)));
+    assert_eq!(incident.affected.subjects, Some(SubjectCount { value: 412, exact: true }));
+    assert_eq!(incident.affected.records, 412);
+    assert_eq!(incident.affected.cells.len(), 1);
+    assert_eq!(incident.affected.cells[0].category, Category::Email);
+    assert_eq!(incident.affected.tables, [table("crm.contacts")]);
+    assert!(incident.affected.reversible);
+    assert_eq!(incident.score.band(), SeverityBand::Low);
+    assert_eq!(incident.detected, incident.occurred);
+    assert_eq!(incident.deadline, incident.detected + limits::NOTIFICATION_WINDOW);
+    assert!(incident.first < incident.last);
+    assert!(incident.reason.contains("412 data subjects"), "{}", incident.reason);
+}
+
+#[test]
+fn an_act_in_many_transactions_is_one_incident_with_few_events_and_true_last_numbers() {
+    let mut stream = Stream::new();
+    for number in 0..1_000 {
+        stream.commit(i64::from(number) / 10, changes(number..number + 1));
+    }
+    stream.idle(100 + HOUR);
+    let found = all_at_once(&stream);
+    assert!(found.iter().all(|incident| incident.id == found[0].id));
+    let records: Vec<u64> = found.iter().map(|incident| incident.affected.records).collect();
+    assert_eq!(records, [20, 40, 80, 160, 320, 640, 1_000]);
+    let versions: Vec<u32> = found.iter().map(|incident| incident.version).collect();
+    assert_eq!(versions, [1, 2, 3, 4, 5, 6, 7]);
+    assert!(found[1..].iter().all(|incident| incident.activity == Activity::Update));
+    assert_eq!(found[6].occurred, found[0].occurred);
+}
+
+#[test]
+fn after_a_quiet_hour_the_same_key_opens_another_incident() {
+    let mut stream = Stream::new();
+    stream.commit(0, changes(0..20));
+    stream.commit(HOUR - 1, changes(0..20));
+    stream.commit(3 * HOUR, changes(0..20));
+    let found = all_at_once(&stream);
+    let ids: Vec<_> = found.iter().map(|incident| incident.id).collect();
+    assert_eq!(found.len(), 3, "opened, doubled, opened anew");
+    assert_eq!(ids[0], ids[1]);
+    assert_ne!(ids[0], ids[2]);
+}
+
+#[test]
+fn a_cascade_is_one_incident_and_another_actor_is_another() {
+    let mut stream = Stream::new();
+    let cascade = (0..50)
+        .flat_map(|number| [deletion("crm.contacts", number), deletion("crm.notes", number)]);
+    stream.commit(0, cascade);
+    let other = (0..50)
+        .map(|number| Touch { actor: Some(person(7)), ..deletion("crm.contacts", number + 100) });
+    stream.commit(1, other);
+    let found = all_at_once(&stream);
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].affected.tables, [table("crm.contacts"), table("crm.notes")]);
+    assert_eq!(found[0].affected.records, 100);
+    assert_eq!(found[0].affected.subjects, Some(SubjectCount { value: 50, exact: true }));
+    assert_ne!(found[0].id, found[1].id);
+}
+
+#[test]
+fn truncate_cannot_count_people_and_cannot_be_undone() {
+    let mut stream = Stream::new();
+    let touch = Touch { categories: vec![Category::Email], ..truncation("crm.contacts") };
+    stream.commit(0, [touch]);
+    let incident = &all_at_once(&stream)[0];
+    assert_eq!(incident.affected.subjects, None);
+    assert_eq!(incident.breach_types, [BreachType::Availability]);
+    assert!(!incident.affected.reversible);
+    assert_eq!((incident.score.availability, incident.score.total()), (50, 150));
+}
+
+#[test]
+fn a_rise_in_severity_is_news_at_once() {
+    let mut stream = Stream::new();
+    stream.commit(0, changes(0..100));
+    let graver = Touch { categories: vec![Category::BankAccount], ..change("crm.contacts", 5) };
+    stream.commit(1, [graver]);
+    let found = all_at_once(&stream);
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1].score.band(), SeverityBand::High);
+}
+
+#[test]
+fn an_incident_is_running_until_its_deadline_has_passed() {
+    let mut stream = Stream::new();
+    stream.commit(0, changes(0..20));
+    let end = stream.run(&[]);
+    let mut state = State::new(&end.store);
+    let listed = running(&state).unwrap();
+    assert_eq!(listed, incidents(&end.emissions));
+    let deadline = listed[0].deadline;
+    advance(&mut state, Timestamp(deadline.0 - 1)).unwrap();
+    assert_eq!(running(&state).unwrap().len(), 1);
+    advance(&mut state, deadline).unwrap();
+    assert_eq!(running(&state).unwrap(), []);
+    assert!(state.into_writes().values().any(Option::is_none));
+}
+
+#[test]
+fn an_incident_that_outlives_its_deadline_leaves_nothing_behind() {
+    let mut stream = Stream::new();
+    for half_hour in 0..160 {
+        stream.commit(half_hour * 30 * MINUTE, changes(0..20));
+    }
+    stream.idle(200 * HOUR);
+    let end = stream.run(&[]);
+    assert!(!end.store.keys().any(|key| key.starts_with(b"incident/")));
+    let found = incidents(&end.emissions);
+    assert!(found.iter().all(|incident| incident.id == found[0].id));
+    assert_eq!(found.last().unwrap().affected.records, 160 * 20);
+}
+
+#[test]
+fn two_databases_never_share_an_id() {
+    let mut stream = Stream::new();
+    stream.commit(0, changes(0..20));
+    let one = all_at_once(&stream);
+    stream.source = format!("{SOURCE}-2");
+    assert_ne!(all_at_once(&stream)[0].id, one[0].id);
+}
+
+#[test]
+fn the_initial_copy_opens_no_incident() {
+    let mut stream = Stream::new();
+    changes(0..500).for_each(|touch| stream.touch(touch));
+    stream.steps.push(Step::Commit(Timestamp(0), TransactionKind::InitialCopy));
+    assert_eq!(all_at_once(&stream), []);
+}
