@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::classified::Classified;
 use super::state::Writes;
 use crate::model::{
     Category, Emission, Lsn, OperationKind, Outcome, Position, TableName, Timestamp,
@@ -35,8 +36,28 @@ pub struct Counts {
     pub cells: BTreeMap<(Category, OperationKind), u64>,
     /// Changes whose actor is unknown, in tables that should name one.
     pub unknown_actors: u64,
+    /// Series of changes that the detectors gave up for want of room, and changes they could not
+    /// follow.
+    pub evicted_series: u64,
     /// Transactions decided to their end.
     pub transactions: u64,
+}
+
+impl Counts {
+    /// A change was seen.
+    pub(super) fn seen(&mut self, change: &Classified<'_>) {
+        let operation = change.record().change.operation.kind();
+        let table = change.record().change.table.name.clone();
+        *self.changes.entry((table, operation)).or_default() += 1;
+        for &category in change.categories() {
+            *self.cells.entry((category, operation)).or_default() += 1;
+        }
+    }
+
+    /// A change was judged.
+    pub(super) fn judged(&mut self, table: &TableName, outcome: Outcome) {
+        *self.judged.entry((table.clone(), outcome)).or_default() += 1;
+    }
 }
 
 /// The result of deciding one batch: all that is to be stored, in one transaction, and published.

@@ -2,9 +2,22 @@
 //!
 //! Pure and deterministic. Time arrives inside the batch, memory through [`state::View`].
 
+pub mod assess;
+mod classified;
+pub mod classify;
+mod decide;
 mod decision;
 pub mod detect;
+pub mod incident;
+mod judge;
+mod keys;
+pub mod ledger;
 pub mod pseudonym;
+mod questions;
+mod record;
 pub mod state;
 
+pub use classified::Classified;
+pub use decide::Engine;
 pub use decision::{Checkpoint, Counts, Decision};
+pub use record::Record;

@@ -125,6 +125,7 @@ categories! {
     TradeUnionMembership = "pd:TradeUnionMembership", Sensitive, false;
     PhilosophicalBelief = "pd:PhilosophicalBelief", Sensitive, false;
     SexLife = "pd:Sexual", Sensitive, false;
+    SelfImage = "user.content.self_image", Simple, true;
 }
 
 impl Category {

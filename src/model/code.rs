@@ -249,7 +249,7 @@ codes! {
     POL_003 = "POL-003", "a policy does not fit the database",
         stop("correct the table or column name in the pack, or the publication in the database");
     PG_001 = "PG-001", "PostgreSQL cannot be reached",
-        retry("check host, port and network; lawtail keeps trying");
+        retry("check host, port and network; a lawtail that is already running keeps trying");
     PG_002 = "PG-002", "PostgreSQL refused the login",
         stop("check user, password and pg_hba.conf");
     PG_003 = "PG-003", "wal_level is too low",

@@ -136,11 +136,6 @@ impl Operation {
             Operation::Insert { .. } | Operation::Truncate => None,
         }
     }
-
-    /// A row that carries at least the identity columns.
-    pub fn identity_row(&self) -> Option<&Row> {
-        self.new_row().or_else(|| self.old_row().and_then(OldRow::identity))
-    }
 }
 
 /// One change.
@@ -203,6 +198,14 @@ pub enum GapCause {
 }
 
 impl GapCause {
+    /// Every cause.
+    pub const ALL: [GapCause; 4] = [
+        GapCause::SlotMissing,
+        GapCause::SlotAdvanced,
+        GapCause::SlotLost,
+        GapCause::SystemChanged,
+    ];
+
     /// The name used in events and metrics.
     pub fn name(self) -> &'static str {
         match self {

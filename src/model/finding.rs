@@ -15,7 +15,7 @@ pub enum Outcome {
     NotPersonal,
     /// There was a basis or permission.
     Lawful,
-    /// It could not be judged, and why is published as a gap.
+    /// It could not be judged. Counted, and where it concerns a whole table said as a gap.
     Undecided,
     /// There was none.
     Unlawful,

@@ -26,8 +26,16 @@ pub const CLOCK_SLACK: Duration = Duration::from_secs(2);
 /// Feedback to the server at least this often.
 pub const FEEDBACK_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How often the slot's state and the server's clock are looked at while it streams. An idle
+/// database's time moves on at this pace.
+pub const SLOT_CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
 /// A replication connection on which nothing has come for this long is given up.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// One batch, a delivery or an acknowledgement that takes longer than this makes the daemon not
+/// ready.
+pub const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// First and last pause between attempts to reconnect or republish.
 pub const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(15));
@@ -35,14 +43,62 @@ pub const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration:
 /// How long a clean stop may take.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Memory of the store's write buffer for one of its trees, in bytes; at most four of them wait to
+/// be written out.
+pub const STORE_BUFFER_BYTES: u64 = 8 << 20;
+
+/// Size of the store's journals in bytes, on disk and to be replayed after a crash.
+pub const STORE_JOURNAL_BYTES: u64 = 128 << 20;
+
+/// Threads that write the store's trees out in the background.
+pub const STORE_THREADS: usize = 1;
+
+/// Part of a stop that may be spent on delivering what waits; the rest is for taking leave of the
+/// server and of whoever is asking for metrics.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Part of a stop that may be spent on taking leave of the server.
+pub const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Events taken from the outbox at a time.
 pub const OUTBOX_PAGE: usize = 1_024;
+
+/// How long one call to Kafka may take, topics and all, before it counts as away.
+pub const KAFKA_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Largest message to Kafka, in bytes; a broker takes 1 MiB unless told otherwise.
+pub const KAFKA_MESSAGE_BYTES: usize = 1_000_000;
+
+/// The least that [`KAFKA_MESSAGE_BYTES`] may be set to.
+pub const KAFKA_LEAST_MESSAGE_BYTES: usize = 1_000;
+
+/// Messages waiting in Kafka's client, in bytes.
+pub const KAFKA_QUEUE_BYTES: usize = 16 << 20;
 
 /// Data subjects counted exactly per counter; beyond, an estimate.
 pub const EXACT_SUBJECTS: usize = 1_024;
 
+/// Sliding windows of the detectors; beyond, the quietest one is given up and counted.
+pub const WINDOWS: u64 = 8_192;
+
+/// Series (detector, table, actor) followed within one transaction; further ones are not, and
+/// their changes are counted.
+pub const TALLY_SERIES: usize = 1_024;
+
 /// One finding per rule, data subject and purpose within this much stream time; more are counted.
 pub const FINDING_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// States kept of each row that records a basis or permission; the oldest go first.
+pub const VERSIONS_KEPT: usize = 16;
+
+/// Findings about rows of the initial copy are one per rule and table, counted until this long
+/// after the grace.
+pub const COPY_FINDING_WINDOW: Duration = Duration::from_secs(300);
+
+/// Waiting judgements reached per event, and per idle event. Spreading them keeps one decision
+/// small when a large import falls due at one moment; tying them to events, not batches, keeps the
+/// result independent of how the stream is cut.
+pub const DUE_PER_EVENT: (usize, usize) = (16, 8_192);
 
 /// An incident that has seen nothing new for this long is continued by a new one.
 pub const INCIDENT_GAP: Duration = Duration::from_secs(3600);
@@ -60,7 +116,10 @@ pub const SAMPLE_ROWS: u64 = 512;
 /// See [`SAMPLE_ROWS`].
 pub const SAMPLE_EVERY: u64 = 64;
 
+const _: () = assert!(DRAIN_TIMEOUT.as_secs() + LEAVE_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());
 const _: () = assert!(BATCH_BYTES < MESSAGE_BYTES);
 const _: () = assert!(READ_BUFFER_BYTES <= BATCH_BYTES);
 const _: () = assert!(FEEDBACK_INTERVAL.as_secs() < SILENCE_TIMEOUT.as_secs());
+const _: () = assert!(TALLY_SERIES as u64 <= WINDOWS);
+const _: () = assert!(BACKOFF.1.as_secs() < STALL_TIMEOUT.as_secs());
 const _: () = assert!(CLOCK_SLACK.as_secs() < INCIDENT_GAP.as_secs());

@@ -44,6 +44,11 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Eight bytes that sort as the moments do, for keys of an ordered map.
+    pub fn sortable(self) -> [u8; 8] {
+        (self.0 as u64 ^ 1 << 63).to_be_bytes()
+    }
+
     /// Seconds since the Unix epoch, as metrics export moments.
     pub fn as_seconds(self) -> f64 {
         self.0 as f64 / 1e6
@@ -95,6 +100,12 @@ mod tests {
         assert_eq!(Timestamp::parse("2026-01-31 12:00:00.5+02"), expected);
         assert_eq!(Timestamp::parse("2026-01-31 10:00:00.5"), expected);
         assert_eq!(Timestamp::parse("2026-02-31 10:00:00"), None);
+    }
+
+    #[test]
+    fn sortable_bytes_sort_as_the_moments_do() {
+        let moments = [i64::MIN, -1, 0, 1, i64::MAX].map(|moment| Timestamp(moment).sortable());
+        assert!(moments.is_sorted());
     }
 
     #[test]

@@ -1,0 +1,68 @@
+//! COV-001, COV-003, COV-004: what cannot be judged, said once per table.
+//!
+//! A gap is neither lawful nor unlawful. It is announced when it first shows, and the changes it
+//! concerns are counted as undecided.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::keys;
+use crate::engine::state::State;
+use crate::model::{Code, Fault, TableName};
+
+/// Which gaps of a table have been announced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Announced {
+    old_values: bool,
+    unmapped: bool,
+    actor: bool,
+}
+
+/// Why something about a table cannot be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// Updates arrive without old values. (COV-001)
+    OldValues,
+    /// Personal data in a table that pack or register do not know. (COV-003)
+    Unmapped,
+    /// The column that should name who made the change is empty. (COV-004)
+    Actor,
+}
+
+impl Gap {
+    /// Its code.
+    pub fn code(self) -> Code {
+        match self {
+            Gap::OldValues => Code::COV_001,
+            Gap::Unmapped => Code::COV_003,
+            Gap::Actor => Code::COV_004,
+        }
+    }
+
+    /// Why, in words.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Gap::OldValues => {
+                "the replica identity is not FULL, so it cannot be told which personal values an \
+                 update changed"
+            }
+            Gap::Unmapped => "personal data in a table that the pack or the register does not know",
+            Gap::Actor => "the column that should name who made the change is empty",
+        }
+    }
+}
+
+/// Whether the gap is new for the table; from now on it is not.
+pub fn is_new(gap: Gap, table: &TableName, state: &mut State<'_>) -> Result<bool, Fault> {
+    let key = keys::announced(table);
+    let mut announced = state.read::<Announced>(&key)?.unwrap_or_default();
+    let flag = match gap {
+        Gap::OldValues => &mut announced.old_values,
+        Gap::Unmapped => &mut announced.unmapped,
+        Gap::Actor => &mut announced.actor,
+    };
+    let new = !std::mem::replace(flag, true);
+    if new {
+        state.write(key, &announced);
+    }
+    Ok(new)
+}

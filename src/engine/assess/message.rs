@@ -1,0 +1,105 @@
+//! CN-001, CN-002, CN-003: messages without permission, after opt-out, before confirmation.
+//!
+//! *What*: a message for direct marketing has been sent. The permission counts as it stood at the
+//! position of the message: an opt-out just before it forbids it, a confirmation just after it does
+//! not heal it. Only when nothing at all is on record does the judgement wait for the grace,
+//! because CRMs write consent and message in either order.
+//!
+//! *Undecided*: what is on record cannot be read.
+//!
+//! *Not a finding*: service messages (the register's purpose is not direct marketing); queued,
+//! suppressed or test messages (the pack's conditions); opt-out channels under the profile; an
+//! existing customer where the profile allows soft opt-in.
+
+use super::{Answer, Circumstances, Until, Violation};
+use crate::engine::ledger::{self, PermissionRecord, Version};
+use crate::engine::state::State;
+use crate::model::{Channel, Code, Fault, Reference};
+use crate::policy::{ChannelRule, PermissionStatus, Profile};
+
+/// What was sent.
+pub struct Message<'a> {
+    /// Channel.
+    pub channel: Channel,
+    /// Purpose.
+    pub purpose: &'a str,
+    /// Contact point and data subject.
+    pub holders: &'a [Reference],
+}
+
+/// Answers from the ledger.
+///
+/// An opt-out wins over everything else: somebody who said "no messages at all" has not said yes to
+/// one kind by an older consent. Next comes what cannot be read, because it may be an opt-out. But
+/// when nothing was on record at the message, a yes that came within the grace is enough, and an
+/// opt-out that came within it says nothing about the message.
+pub fn answer(
+    message: &Message<'_>,
+    change: &Circumstances,
+    until: Until,
+    (profile, state): (&Profile, &State<'_>),
+) -> Result<Answer, Fault> {
+    let Message { channel, purpose, holders } = *message;
+    let rule = profile.channel(channel);
+    let period = until.period(change);
+    let found = ledger::permissions(state, holders, channel, purpose, period)?;
+    let find = |wanted| found.iter().find(|version| status(version) == Some(wanted));
+    let open = until == Until::Open;
+    if let Some(opt_out) = find(PermissionStatus::OptedOut).filter(|_| open) {
+        let why = "the recipient had opted out before";
+        return Ok(unlawful(Code::CN_002, message, Some(opt_out), why));
+    }
+    let enough = found.iter().any(|it| status(it).is_some_and(|status| suffices(status, rule)));
+    let unreadable = found.iter().any(|version| status(version).is_none());
+    if unreadable && (open || !enough) {
+        return Ok(Answer::Undecided);
+    }
+    if enough || !rule.opt_in {
+        return Ok(Answer::Lawful);
+    }
+    if let Some(given) = find(PermissionStatus::Given) {
+        let why = "the opt-in had not been confirmed";
+        return Ok(unlawful(Code::CN_003, message, Some(given), why));
+    }
+    if let Some(asked) = find(PermissionStatus::Requested).filter(|_| rule.double_opt_in) {
+        let why = "confirmation had been asked for and not come";
+        return Ok(unlawful(Code::CN_003, message, Some(asked), why));
+    }
+    if open {
+        return Ok(Answer::Open);
+    }
+    let why = "no permission of the recipient was on record";
+    Ok(unlawful(Code::CN_001, message, None, why))
+}
+
+fn status(version: &Version<PermissionRecord>) -> Option<PermissionStatus> {
+    version.says.and_then(|says| says.status)
+}
+
+/// Whether a status is what the profile asks for.
+fn suffices(status: PermissionStatus, rule: ChannelRule) -> bool {
+    match status {
+        PermissionStatus::Confirmed => true,
+        PermissionStatus::Given => !rule.double_opt_in,
+        PermissionStatus::SoftOptIn => rule.soft_opt_in,
+        PermissionStatus::Requested | PermissionStatus::Unknown | PermissionStatus::OptedOut => {
+            false
+        }
+    }
+}
+
+fn unlawful(
+    code: Code,
+    message: &Message<'_>,
+    found: Option<&Version<PermissionRecord>>,
+    why: &str,
+) -> Answer {
+    Answer::Unlawful(Violation {
+        code,
+        severity: code.severity(),
+        reason: format!("{} sent by {}: {why}", message.purpose, message.channel.name()),
+        evidence: found.into_iter().map(|version| version.evidence.clone()).collect(),
+        purpose: Some(message.purpose.to_owned()),
+        channel: Some(message.channel),
+    })
+}

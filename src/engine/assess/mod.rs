@@ -1,0 +1,198 @@
+//! Is this lawful? Each change becomes questions; each question is answered now or, when the
+//! records it needs may still come, after the grace.
+//!
+//! One family of rules per file: [`basis`] (LB), [`message`] (CN), [`returned`] (ER),
+//! [`coverage`] (COV).
+
+pub mod basis;
+pub mod coverage;
+pub mod message;
+pub mod returned;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::ledger::{Period, Place, Stamp};
+use super::state::State;
+use crate::model::{
+    Channel, Code, Evidence, EvidenceRole, Fault, Outcome, Position, Reference, Severity,
+    TableName, Timestamp,
+};
+use crate::policy::{LawfulBasis, Policies};
+
+/// The change that is judged, as far as a judgement needs it later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Circumstances {
+    /// When and where it came.
+    pub stamp: Stamp,
+    /// Its transaction.
+    pub xid: u32,
+    /// Its commit time.
+    pub time: Timestamp,
+    /// Its table.
+    pub table: TableName,
+    /// Its row.
+    pub row: Option<Reference>,
+    /// About whom.
+    pub subject: Option<Reference>,
+    /// By whom.
+    pub actor: Option<Reference>,
+    /// Found by the initial copy.
+    pub copied: bool,
+}
+
+impl Circumstances {
+    /// Its position.
+    pub fn position(&self) -> Position {
+        self.stamp.place.position
+    }
+
+    /// The change itself, as evidence.
+    pub fn evidence(&self) -> Evidence {
+        Evidence {
+            role: EvidenceRole::Processing,
+            table: self.table.clone(),
+            row: self.row,
+            position: self.position(),
+        }
+    }
+}
+
+/// What has to be known to judge a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Question {
+    /// Is there a lawful basis? (LB-001)
+    Basis {
+        /// For this purpose.
+        purpose: String,
+        /// One of these.
+        accepted: BTreeSet<LawfulBasis>,
+        /// Whether it is certain that personal data was set: false when the old values that would
+        /// show it were not sent.
+        certain: bool,
+    },
+    /// Was the message permitted? (CN-001, CN-002, CN-003)
+    Message {
+        /// Over this channel.
+        channel: Channel,
+        /// For this purpose.
+        purpose: String,
+        /// Contact point and data subject.
+        holders: Vec<Reference>,
+    },
+    /// Has an erased person returned by an act of their own? (ER-002)
+    Returned {
+        /// Where the erasure was recorded.
+        erased: Place,
+        /// The row that records the erasure.
+        evidence: Evidence,
+        /// Purpose of the table, to look for a new basis.
+        purpose: Option<String>,
+    },
+}
+
+/// What was found against a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Rule.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Why, in words.
+    pub reason: String,
+    /// Rows beside the change itself.
+    pub evidence: Vec<Evidence>,
+    /// For which purpose.
+    pub purpose: Option<String>,
+    /// Over which channel.
+    pub channel: Option<Channel>,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// There was a basis or permission.
+    Lawful,
+    /// It cannot be judged.
+    Undecided,
+    /// There was none.
+    Unlawful(Violation),
+    /// What is missing may still come.
+    Open,
+}
+
+impl Answer {
+    /// The outcome; `None` while open.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Answer::Lawful => Some(Outcome::Lawful),
+            Answer::Undecided => Some(Outcome::Undecided),
+            Answer::Unlawful(_) => Some(Outcome::Unlawful),
+            Answer::Open => None,
+        }
+    }
+}
+
+/// Until when records may still come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Records may still come: what is missing stays open.
+    Open,
+    /// Only what was on record by then counts, and what is missing is missing.
+    Closed(Timestamp),
+}
+
+impl Until {
+    /// What the ledger is asked about.
+    pub fn period(self, change: &Circumstances) -> Period {
+        match self {
+            Until::Open => Period::Now,
+            Until::Closed(to) => Period::Grace { from: change.stamp.place, to },
+        }
+    }
+}
+
+impl Question {
+    /// Whether a record that was not seen could have made the change lawful.
+    pub fn may_be_healed(&self) -> bool {
+        !matches!(self, Question::Returned { .. })
+    }
+
+    /// Answers the question from the ledger.
+    pub fn answer(
+        &self,
+        change: &Circumstances,
+        until: Until,
+        policies: &Policies,
+        state: &State<'_>,
+    ) -> Result<Answer, Fault> {
+        match self {
+            Question::Basis { purpose, accepted, certain } => {
+                let sought = basis::Sought { purpose, accepted, certain: *certain };
+                basis::answer(&sought, change, until, state)
+            }
+            Question::Message { channel, purpose, holders } => {
+                let message = message::Message { channel: *channel, purpose, holders };
+                message::answer(&message, change, until, (&policies.profile, state))
+            }
+            Question::Returned { erased, evidence, purpose } => {
+                let erasure = returned::Erasure { place: *erased, evidence };
+                returned::answer(&erasure, purpose.as_deref(), change, until, state)
+            }
+        }
+    }
+}
+
+/// A change whose judgement waits for the end of the grace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The change.
+    pub change: Circumstances,
+    /// What is still open.
+    pub questions: Vec<Question>,
+    /// The worst answer so far.
+    pub worst: Outcome,
+    /// End of the grace.
+    pub deadline: Timestamp,
+}

@@ -1,0 +1,260 @@
+//! Answers become outcomes and findings, at once or when the grace is over.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::assess::coverage::{self, Gap};
+use super::assess::{Answer, Circumstances, Question, Until, Violation, Waiting};
+use super::decide::Deciding;
+use super::keys;
+use crate::model::limits::{CLOCK_SLACK, COPY_FINDING_WINDOW, FINDING_WINDOW};
+use crate::model::{
+    Activity, Code, Emission, Fault, Finding, Outcome, Reference, Status, Timestamp,
+};
+
+/// What happens at a moment of stream time.
+#[derive(Serialize, Deserialize)]
+enum Due {
+    /// A grace ends.
+    Judgement(Waiting),
+    /// The window of a finding ends; this is its key.
+    WindowEnd(Vec<u8>),
+}
+
+/// One finding that stands for all of its kind until its window ends.
+#[derive(Serialize, Deserialize)]
+struct Window {
+    finding: Finding,
+    count: u64,
+    end: Timestamp,
+}
+
+impl Deciding<'_> {
+    /// Answers what can be answered now; the rest waits for the end of the grace.
+    pub(super) fn judge(
+        &mut self,
+        change: Circumstances,
+        questions: Vec<Question>,
+        so_far: Option<Outcome>,
+    ) -> Result<(), Fault> {
+        let mut worst = so_far.unwrap_or(Outcome::NotPersonal);
+        let mut open = Vec::new();
+        for question in questions {
+            let answer =
+                question.answer(&change, Until::Open, &self.engine.policies, &self.state)?;
+            match answer.outcome() {
+                None => open.push(question),
+                Some(outcome) => worst = worst.max(outcome),
+            }
+            self.report_answer(answer, &change, change.time)?;
+        }
+        if open.is_empty() {
+            self.counts.judged(&change.table, worst);
+            return Ok(());
+        }
+        let deadline = change.stamp.time + self.engine.policies.profile.grace;
+        let key = keys::due(deadline, change.position(), 0);
+        let waiting = Waiting { change, questions: open, worst, deadline };
+        self.expect(key, &Due::Judgement(waiting));
+        self.counts.waiting += 1;
+        Ok(())
+    }
+
+    /// Reaches at most `most` of what was due before `time`, oldest first.
+    pub(super) fn reach_due(&mut self, time: Timestamp, most: usize) -> Result<(), Fault> {
+        let (start, end) = keys::due_before(time);
+        for _ in 0..most {
+            let from = start.clone().max(std::mem::take(&mut self.due_from));
+            let Some((key, due)) = self.state.first::<Due>(&from, &end)? else {
+                self.due_from = from;
+                return Ok(());
+            };
+            self.state.remove(key.clone());
+            self.due_from = key;
+            match due {
+                Due::Judgement(waiting) => self.reach_judgement(waiting)?,
+                Due::WindowEnd(window) => self.reach_window_end(&window)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Commit times may step back, so what is new may be due before what was reached last.
+    fn expect(&mut self, key: Vec<u8>, due: &Due) {
+        if key < self.due_from {
+            self.due_from.clone_from(&key);
+        }
+        self.state.write(key, due);
+    }
+
+    fn reach_judgement(&mut self, waiting: Waiting) -> Result<(), Fault> {
+        let Waiting { change, questions, mut worst, deadline } = waiting;
+        let broke_off = self.broke_off(&change, deadline)?;
+        for question in questions {
+            let until = Until::Closed(deadline);
+            let mut answer = question.answer(&change, until, &self.engine.policies, &self.state)?;
+            if broke_off && question.may_be_healed() && matches!(answer, Answer::Unlawful(_)) {
+                answer = Answer::Undecided;
+            }
+            worst = worst.max(answer.outcome().unwrap_or(Outcome::Undecided));
+            self.report_answer(answer, &change, deadline)?;
+        }
+        self.counts.judged(&change.table, worst);
+        self.counts.waiting -= 1;
+        Ok(())
+    }
+
+    /// Whether a part of the grace was not seen, because the stream broke off within it: what is
+    /// missing may have been there.
+    fn broke_off(&self, change: &Circumstances, deadline: Timestamp) -> Result<bool, Fault> {
+        let part = change.stamp.place.part;
+        if part == self.part() {
+            return Ok(false);
+        }
+        let end = self.state.read::<Timestamp>(&keys::part_end(part))?;
+        Ok(end.is_none_or(|end| end < deadline + CLOCK_SLACK))
+    }
+
+    fn report_answer(
+        &mut self,
+        answer: Answer,
+        change: &Circumstances,
+        judged: Timestamp,
+    ) -> Result<(), Fault> {
+        match answer {
+            Answer::Unlawful(violation) => self.report(violation, change, judged),
+            Answer::Lawful | Answer::Undecided | Answer::Open => Ok(()),
+        }
+    }
+
+    /// One finding per rule, data subject, purpose and window; further ones count. What the
+    /// initial copy brings is one finding per rule and table.
+    fn report(
+        &mut self,
+        violation: Violation,
+        change: &Circumstances,
+        judged: Timestamp,
+    ) -> Result<(), Fault> {
+        let table = self.engine.pseudonyms.row(&change.table, &[]);
+        let whom = if change.copied { table } else { change.subject.unwrap_or(table) };
+        let purpose = violation.purpose.as_deref().unwrap_or("");
+        let key = keys::window(violation.code, whom, purpose);
+        if let Some(mut window) = self.state.read::<Window>(&key)? {
+            if change.stamp.time < window.end {
+                window.count += 1;
+                self.state.write(key, &window);
+                return Ok(());
+            }
+            // Its end has not been reached yet, but it is over.
+            self.close_window(&key, window);
+        }
+        let finding = self.finding(violation, change, whom, judged);
+        self.emit(Emission::Finding(Box::new(finding.clone())));
+        self.open_window(key, finding, change);
+        Ok(())
+    }
+
+    fn open_window(&mut self, key: Vec<u8>, finding: Finding, change: &Circumstances) {
+        let length = match change.copied {
+            true => self.engine.policies.profile.grace + COPY_FINDING_WINDOW,
+            false => FINDING_WINDOW,
+        };
+        let end = change.stamp.time + length;
+        // Lane 0 is the change's own judgement. One change raises at most one finding per code,
+        // told apart by the code's place in the list.
+        let place = Code::ALL.iter().position(|code| *code == finding.code).unwrap_or(0);
+        let due = keys::due(end, finding.position, 1 + place as u8);
+        self.expect(due, &Due::WindowEnd(key.clone()));
+        self.state.write(key, &Window { finding, count: 1, end });
+    }
+
+    fn reach_window_end(&mut self, key: &[u8]) -> Result<(), Fault> {
+        match self.state.read::<Window>(key)? {
+            Some(window) if window.end < self.now => self.close_window(key, window),
+            // Closed already, or another one has taken its place.
+            Some(_) | None => {}
+        }
+        Ok(())
+    }
+
+    fn close_window(&mut self, key: &[u8], window: Window) {
+        self.state.remove(key.to_vec());
+        if window.count > 1 {
+            let Window { finding, count, end } = window;
+            let counted = Finding { activity: Activity::Update, judged: end, count, ..finding };
+            self.emit(Emission::Finding(Box::new(counted)));
+        }
+    }
+
+    fn finding(
+        &self,
+        violation: Violation,
+        change: &Circumstances,
+        whom: Reference,
+        judged: Timestamp,
+    ) -> Finding {
+        let mut evidence = vec![change.evidence()];
+        evidence.extend(violation.evidence);
+        let mut reason = violation.reason;
+        if change.copied {
+            reason.push_str("; found by the initial copy, counted for the whole table");
+        }
+        Finding {
+            id: self.identify(&[
+                violation.code.text(),
+                &whom.to_string(),
+                violation.purpose.as_deref().unwrap_or(""),
+                &change.position().to_string(),
+            ]),
+            activity: Activity::Create,
+            code: violation.code,
+            status: Status::Violation,
+            severity: violation.severity,
+            position: change.position(),
+            xid: change.xid,
+            time: change.time,
+            judged,
+            table: change.table.clone(),
+            subject: change.subject.filter(|_| !change.copied),
+            actor: change.actor,
+            purpose: violation.purpose,
+            channel: violation.channel,
+            reason,
+            evidence,
+            count: 1,
+            profile: self.engine.policies.profile.name.clone(),
+            policy_digest: self.engine.policies.digest.clone(),
+        }
+    }
+
+    /// Announces what cannot be judged, once per table.
+    pub(super) fn announce(&mut self, gap: Gap, change: &Circumstances) -> Result<(), Fault> {
+        if !coverage::is_new(gap, &change.table, &mut self.state)? {
+            return Ok(());
+        }
+        let violation = Violation {
+            code: gap.code(),
+            severity: gap.code().severity(),
+            reason: gap.reason().to_owned(),
+            evidence: Vec::new(),
+            purpose: None,
+            channel: None,
+        };
+        let table = self.engine.pseudonyms.row(&change.table, &[]);
+        let finding = Finding {
+            status: Status::Gap,
+            subject: None,
+            reason: gap.reason().to_owned(),
+            ..self.finding(violation, change, table, change.time)
+        };
+        self.emit(Emission::Finding(Box::new(finding)));
+        Ok(())
+    }
+
+    /// An id that a replay repeats: UUIDv5 over the database and what makes the object one.
+    pub(super) fn identify(&self, parts: &[&str]) -> Uuid {
+        let name = parts.join("\u{1f}");
+        let system = Uuid::new_v5(&Uuid::NAMESPACE_URL, self.engine.system.as_bytes());
+        Uuid::new_v5(&system, name.as_bytes())
+    }
+}

@@ -1,0 +1,99 @@
+//! Questions to the ledger.
+
+use super::{BasisRecord, ErasureRecord, History, PermissionRecord, Place, Version};
+use crate::engine::keys;
+use crate::engine::state::State;
+use crate::model::{Channel, Fault, Reference, Timestamp};
+
+/// The time a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// Where the log has come to.
+    Now,
+    /// From a change on, to the end of its grace: what stood at any time in between counts, also
+    /// when it has ended since.
+    Grace {
+        /// The change.
+        from: Place,
+        /// End of the grace.
+        to: Timestamp,
+    },
+}
+
+/// The lawful bases of the data subject for the purpose.
+pub fn bases(
+    state: &State<'_>,
+    subject: Reference,
+    purpose: &str,
+    period: Period,
+) -> Result<Vec<Version<BasisRecord>>, Fault> {
+    let (from, to) = keys::bases(subject, purpose);
+    let mut found = Vec::new();
+    for (_, history) in state.all::<History<BasisRecord>>(&from, &to)? {
+        found.extend(stood(state, &history, period)?.cloned());
+    }
+    Ok(found)
+}
+
+/// The permissions of a message over `channel` for `purpose` to any of `holders` (the contact point
+/// it goes to and the data subject).
+///
+/// Of those that stand, or stood at the change, the newest for each scope (holder, channel,
+/// purpose); of those that came within the grace, all.
+pub fn permissions(
+    state: &State<'_>,
+    holders: &[Reference],
+    channel: Channel,
+    purpose: &str,
+    period: Period,
+) -> Result<Vec<Version<PermissionRecord>>, Fault> {
+    let mut found = Vec::new();
+    for &holder in holders {
+        for scope in [purpose, ""] {
+            let (from, to) = keys::permissions(holder, channel, scope);
+            let mut versions = Vec::new();
+            for (_, history) in state.all::<History<PermissionRecord>>(&from, &to)? {
+                versions.extend(stood(state, &history, period)?.cloned());
+            }
+            let is_new = |version: &Version<PermissionRecord>| matches!(period, Period::Grace { from, .. } if from < version.stamp.place);
+            let (new, old): (Vec<_>, Vec<_>) = versions.into_iter().partition(is_new);
+            found.extend(old.into_iter().max_by_key(|version| version.stamp.place));
+            found.extend(new);
+        }
+    }
+    Ok(found)
+}
+
+/// The erasure of a data subject or contact point.
+pub fn erasure(state: &State<'_>, reference: Reference) -> Result<Option<ErasureRecord>, Fault> {
+    state.read(&keys::erased(reference))
+}
+
+/// The versions of a history that stood in the period and said something. A version ends where the
+/// next begins, and where its table was emptied or an initial copy has replaced everything before.
+pub(super) fn stood<'h, T>(
+    state: &State<'_>,
+    history: &'h [Version<T>],
+    period: Period,
+) -> Result<impl Iterator<Item = &'h Version<T>>, Fault> {
+    let mut emptied = Place::default();
+    if let Some(newest) = history.last() {
+        for key in [keys::COPIED.to_vec(), keys::emptied(&newest.evidence.table)] {
+            emptied = emptied.max(state.read::<Place>(&key)?.unwrap_or_default());
+        }
+    }
+    let counts = move |index: usize, version: &Version<T>| {
+        let begin = version.stamp.place;
+        let next = history.get(index + 1).map(|next| next.stamp.place);
+        let end = next.into_iter().chain((emptied > begin).then_some(emptied)).min();
+        match period {
+            Period::Now => end.is_none(),
+            Period::Grace { from, to } => {
+                version.stamp.time <= to && end.is_none_or(|end| end > from)
+            }
+        }
+    };
+    let versions = history.iter().enumerate();
+    let stood = versions.filter(move |(index, version)| counts(*index, version));
+    Ok(stood.map(|(_, version)| version).filter(|version| version.says.is_some()))
+}

@@ -1,0 +1,227 @@
+//! From a classified change to the questions that have to be answered about it.
+
+use super::assess::Question;
+use super::assess::coverage::Gap;
+use super::classified::Classified;
+use super::keys;
+use super::ledger::{self, SubjectRecord, contact_point, normalise};
+use super::pseudonym::Pseudonymizer;
+use super::state::State;
+use crate::model::{Cell, Channel, Fault, OperationKind, Outcome, Reference};
+use crate::policy::{ActivityMapping, Policies, ProcessingActivity, RegisteredBasis};
+
+/// What has to be known about a change, and what is known at once.
+#[derive(Debug, Default)]
+pub struct Assessment {
+    /// Questions to the ledger.
+    pub questions: Vec<Question>,
+    /// The outcome as far as it needs no question.
+    pub outcome: Option<Outcome>,
+    /// What cannot be judged.
+    pub gaps: Vec<Gap>,
+}
+
+impl Assessment {
+    /// An outcome that needs no question.
+    pub fn settled(outcome: Outcome) -> Self {
+        Assessment { outcome: Some(outcome), ..Assessment::default() }
+    }
+
+    fn gap(gap: Gap) -> Self {
+        Assessment { outcome: Some(Outcome::Undecided), gaps: vec![gap], ..Assessment::default() }
+    }
+}
+
+/// What the questions are drawn from.
+pub struct Assessor<'a, 's> {
+    /// Policies in force.
+    pub policies: &'a Policies,
+    /// Pseudonyms.
+    pub pseudonyms: &'a Pseudonymizer,
+    /// The ledger.
+    pub state: &'a State<'s>,
+    /// Whether the change comes from the initial copy.
+    pub copied: bool,
+}
+
+impl Assessor<'_, '_> {
+    /// Draws up the questions for one change.
+    pub fn assess(&self, change: &Classified<'_>, mapped: bool) -> Result<Assessment, Fault> {
+        if !change.is_personal() {
+            return Ok(Assessment::settled(Outcome::NotPersonal));
+        }
+        let operation = change.record().change.operation.kind();
+        let table = &change.record().change.table.name;
+        let Some(activity) = self.policies.register.activity_of(table).filter(|_| mapped) else {
+            return Ok(Assessment::gap(Gap::Unmapped));
+        };
+        // Removing and emptying need no basis; too much of it is an alarm, not a question.
+        if matches!(operation, OperationKind::Delete | OperationKind::Truncate) {
+            return Ok(Assessment::settled(Outcome::Lawful));
+        }
+        let mut assessment = match &change.record().mapping.activity {
+            Some(message) => self.message(change, message, activity)?,
+            None if change.erasing() && !change.categories().is_empty() => {
+                Assessment::settled(Outcome::Lawful)
+            }
+            None => self.processing(change, activity),
+        };
+        if !change.certain() {
+            assessment.gaps.push(Gap::OldValues);
+        }
+        if !self.copied {
+            let returned = self.returned(change, activity)?;
+            assessment.questions.extend(returned.questions);
+            assessment.outcome = assessment.outcome.max(returned.outcome);
+        }
+        Ok(assessment)
+    }
+
+    /// Personal data was stored or altered.
+    fn processing(&self, change: &Classified<'_>, activity: &ProcessingActivity) -> Assessment {
+        match &activity.basis {
+            RegisteredBasis::Declared(_) => Assessment::settled(Outcome::Lawful),
+            RegisteredBasis::PerSubject(_) if change.subject().is_none() => {
+                Assessment::settled(Outcome::Undecided)
+            }
+            RegisteredBasis::PerSubject(accepted) => {
+                let question = Question::Basis {
+                    purpose: activity.purpose.clone(),
+                    accepted: accepted.clone(),
+                    certain: change.certain(),
+                };
+                Assessment { questions: vec![question], ..Assessment::default() }
+            }
+        }
+    }
+
+    /// A message was written down: has it been sent, for what, to whom?
+    fn message(
+        &self,
+        change: &Classified<'_>,
+        message: &ActivityMapping,
+        activity: &ProcessingActivity,
+    ) -> Result<Assessment, Fault> {
+        // What was sent before the stream began cannot be put in order with the permissions.
+        if self.copied {
+            return Ok(Assessment::settled(Outcome::Undecided));
+        }
+        let record = change.record();
+        match self.sent_now(change, message) {
+            None if !change.reversible() => return Ok(Assessment::gap(Gap::OldValues)),
+            None => return Ok(Assessment::settled(Outcome::Undecided)),
+            Some(false) => return Ok(self.processing(change, activity)),
+            Some(true) => {}
+        }
+        let purpose = record.select(&message.purpose, self.state, self.pseudonyms)?;
+        let channel = record.select(&message.channel, self.state, self.pseudonyms)?;
+        let known = purpose
+            .as_ref()
+            .and_then(|purpose| self.policies.register.purposes.get(purpose))
+            .zip(channel);
+        let (Some(purpose), Some((meaning, channel))) = (purpose, known) else {
+            return Ok(Assessment::settled(Outcome::Undecided));
+        };
+        if !meaning.direct_marketing {
+            return Ok(self.processing(change, activity));
+        }
+        let holders = self.holders(change, message, channel)?;
+        if holders.is_empty() {
+            return Ok(Assessment::settled(Outcome::Undecided));
+        }
+        let question = Question::Message { channel, purpose, holders };
+        Ok(Assessment { questions: vec![question], ..Assessment::default() })
+    }
+
+    /// Whether this change is the one by which the message was sent: the conditions hold after it
+    /// and did not hold before. A report about a message that went out is no second message.
+    fn sent_now(&self, change: &Classified<'_>, message: &ActivityMapping) -> Option<bool> {
+        let record = change.record();
+        let after = record.holds(&message.when)?;
+        if !after || record.change.operation.kind() == OperationKind::Insert {
+            return Some(after);
+        }
+        record.held(&message.when).map(|before| !before)
+    }
+
+    /// Who can have permitted the message: the contact point it went to, and the person.
+    fn holders(
+        &self,
+        change: &Classified<'_>,
+        message: &ActivityMapping,
+        channel: Channel,
+    ) -> Result<Vec<Reference>, Fault> {
+        let mut holders = Vec::new();
+        let written = message.address.as_ref().map(|column| change.record().cell(column));
+        match written {
+            Some(Cell::Known(content)) => {
+                let address = content.reveal_text().and_then(|text| normalise(channel, text));
+                holders.extend(address.map(|text| self.pseudonyms.contact_point(channel, &text)));
+            }
+            Some(Cell::Null | Cell::Unchanged) | None => {
+                holders.extend(self.own_contact_points(change, channel)?);
+            }
+        }
+        holders.extend(change.subject());
+        Ok(holders)
+    }
+
+    fn own_contact_points(
+        &self,
+        change: &Classified<'_>,
+        channel: Channel,
+    ) -> Result<Vec<Reference>, Fault> {
+        let Some(subject) = change.subject() else { return Ok(Vec::new()) };
+        let known = self.state.read::<SubjectRecord>(&keys::subject(subject))?;
+        let reaches = |own: Channel| match channel {
+            Channel::Sms | Channel::Phone => matches!(own, Channel::Sms | Channel::Phone),
+            other => own == other,
+        };
+        let known = known.unwrap_or_default().contact_points.into_iter();
+        Ok(known.filter(|known| reaches(known.channel)).map(|known| known.point).collect())
+    }
+
+    /// Has a contact point, or the key, of somebody who was erased arrived with the row? When old
+    /// values are missing it may have been there before: then it is undecided.
+    fn returned(
+        &self,
+        change: &Classified<'_>,
+        activity: &ProcessingActivity,
+    ) -> Result<Assessment, Fault> {
+        let mut assessment = Assessment::default();
+        for (suspect, arrived) in self.suspects(change) {
+            let Some(erasure) = ledger::erasure(self.state, suspect)? else { continue };
+            if !arrived {
+                assessment.outcome = Some(Outcome::Undecided);
+                continue;
+            }
+            assessment.questions.push(Question::Returned {
+                erased: erasure.stamp.place,
+                evidence: erasure.evidence,
+                purpose: Some(activity.purpose.clone()),
+            });
+            break;
+        }
+        Ok(assessment)
+    }
+
+    /// By what somebody who returns would be recognised, and whether it is known to have arrived
+    /// with this change.
+    fn suspects(&self, change: &Classified<'_>) -> Vec<(Reference, bool)> {
+        let record = change.record();
+        let mut suspects = Vec::new();
+        for mapping in &record.mapping.contact_points {
+            let index = record.change.table.column(&mapping.column);
+            let changed = index.and_then(|index| record.changed(index));
+            if changed != Some(false) {
+                let point = contact_point(record, mapping, self.pseudonyms);
+                suspects.extend(point.map(|point| (point, changed.is_some())));
+            }
+        }
+        let created = record.change.operation.kind() == OperationKind::Insert;
+        if created && record.mapping.is_subject_table() {
+            suspects.extend(change.subject().map(|subject| (subject, true)));
+        }
+        suspects
+    }
+}

@@ -1,0 +1,224 @@
+//! One change read through the pack: columns by name, conditions, selectors.
+
+use std::collections::BTreeMap;
+
+use super::keys;
+use super::pseudonym::Pseudonymizer;
+use super::state::State;
+use crate::model::{Cell, Change, Fault, Reference, Row, TableName};
+use crate::policy::{Condition, Selector, SubjectMapping, TableMapping, Test, ValueMap};
+
+/// The columns that other tables look up in one row; `None` is SQL null.
+pub(super) type LookedUp = BTreeMap<String, Option<String>>;
+
+/// A change with the meaning of its table.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    /// The change.
+    pub change: &'a Change,
+    /// What its table means.
+    pub mapping: &'a TableMapping,
+}
+
+impl<'a> Record<'a> {
+    /// The cell of a column after the change; before it, for a deletion. A large value that the
+    /// update did not touch is taken from the old row when that was sent whole.
+    pub fn cell(&self, column: &str) -> Cell<'a> {
+        let Some(index) = self.change.table.column(column) else { return Cell::Unchanged };
+        self.cell_at(index)
+    }
+
+    /// As [`Record::cell`], by index.
+    pub fn cell_at(&self, index: usize) -> Cell<'a> {
+        let operation = &self.change.operation;
+        let old = operation.old_row();
+        match operation.new_row() {
+            Some(new) => match (new.cell(index), old.and_then(|old| old.full())) {
+                (Cell::Unchanged, Some(old)) => old.cell(index),
+                (cell, _) => cell,
+            },
+            None => {
+                let known = old.and_then(|old| old.full()).or_else(|| self.key_row(index));
+                known.map_or(Cell::Unchanged, |row| row.cell(index))
+            }
+        }
+    }
+
+    /// The text of a column, when it is known, not null and UTF-8.
+    pub fn text(&self, column: &str) -> Option<&'a str> {
+        self.cell(column).known().and_then(|content| content.reveal_text())
+    }
+
+    /// Whether the change set or altered a column: `None` when the old value was not sent.
+    pub fn changed(&self, index: usize) -> Option<bool> {
+        let operation = &self.change.operation;
+        let Some(new) = operation.new_row() else { return Some(true) };
+        let Some(old) = operation.old_row() else { return Some(true) };
+        match new.cell(index) {
+            Cell::Unchanged => Some(false),
+            cell => old.full().map(|old| old.cell(index) != cell),
+        }
+    }
+
+    /// Whether all conditions hold; `None` when a column they need is not known.
+    pub fn holds(&self, conditions: &[Condition]) -> Option<bool> {
+        all(conditions, |column| self.cell(column))
+    }
+
+    /// Whether all conditions held before an update; `None` when the old row was not sent whole.
+    pub fn held(&self, conditions: &[Condition]) -> Option<bool> {
+        let old = self.change.operation.old_row()?.full()?;
+        let table = &self.change.table;
+        all(conditions, |column| table.column(column).map_or(Cell::Unchanged, |it| old.cell(it)))
+    }
+
+    /// Whether the pack calls the row a test: after an update, and before it as far as that is
+    /// known. `None` when it cannot be told.
+    pub fn is_test(&self) -> Option<bool> {
+        let tests = &self.mapping.test_rows;
+        match (!tests.is_empty()).then(|| self.held(tests)).flatten() {
+            Some(false) => Some(false),
+            Some(true) | None => Some(!tests.is_empty() && self.holds(tests)?),
+        }
+    }
+
+    /// What a selector says of this row; `None` when its value is unknown or not mapped.
+    pub fn select<T: Clone>(
+        &self,
+        selector: &Selector<T>,
+        state: &State<'_>,
+        pseudonyms: &Pseudonymizer,
+    ) -> Result<Option<T>, Fault> {
+        Ok(match selector {
+            Selector::Fixed(value) => Some(value.clone()),
+            Selector::Column { column, values } => match self.cell(column) {
+                Cell::Unchanged => None,
+                Cell::Null => meaning(values, None),
+                Cell::Known(content) => {
+                    content.reveal_text().and_then(|text| meaning(values, Some(text)))
+                }
+            },
+            Selector::Lookup { column, table, field, values } => {
+                let Some(key) = self.cell(column).known() else { return Ok(None) };
+                let row = pseudonyms.row(table, &[key.reveal()]);
+                let found = state.read::<LookedUp>(&keys::looked_up(row))?;
+                let value = found.and_then(|columns| columns.get(field).cloned());
+                value.and_then(|value| meaning(values, value.as_deref()))
+            }
+        })
+    }
+
+    /// Whether a selector finds nothing written at all, and null is not mapped.
+    pub fn is_silent<T>(&self, selector: &Selector<T>) -> bool {
+        matches!(selector, Selector::Column { column, .. } if self.cell(column) == Cell::Null)
+    }
+
+    /// Whose data the row is.
+    pub fn subject(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        let (table, column): (&TableName, &str) = match self.mapping.subject.as_ref()? {
+            SubjectMapping::Itself { key } => (&self.change.table.name, key),
+            SubjectMapping::About { table, column } => (table, column),
+        };
+        let key = self.cell(column).known()?;
+        Some(pseudonyms.subject(table, key.reveal()))
+    }
+
+    /// Who made the change, as the row says; an empty text names nobody. A deleted row only says
+    /// who changed it before.
+    pub fn actor(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        self.change.operation.new_row()?;
+        let name = self.cell(self.mapping.actor.as_ref()?).known()?.reveal();
+        (!name.trim_ascii().is_empty()).then(|| pseudonyms.actor(name))
+    }
+
+    /// The row itself.
+    pub fn row(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        self.named(pseudonyms, &self.key_columns(), |index| self.cell_at(index))
+    }
+
+    /// What the row was called before, when an update has given it another name.
+    pub fn former_row(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        self.change.operation.new_row()?;
+        let old = self.change.operation.old_row()?.identity()?;
+        let columns = self.key_columns();
+        let renamed = columns.iter().any(|index| old.cell(*index) != self.cell_at(*index));
+        renamed.then(|| self.named(pseudonyms, &columns, |index| old.cell(index))).flatten()
+    }
+
+    /// The name that these columns give a row. Null may stand only in a row that is named by all
+    /// its columns; there it is told apart by a byte that PostgreSQL's text cannot hold.
+    fn named<'c>(
+        &self,
+        pseudonyms: &Pseudonymizer,
+        columns: &[usize],
+        cell: impl Fn(usize) -> Cell<'c>,
+    ) -> Option<Reference> {
+        let table = &self.change.table;
+        let whole = columns.len() == table.columns.len();
+        let part = |index: &usize| match cell(*index) {
+            Cell::Known(content) => Some(content.reveal()),
+            Cell::Null => whole.then_some(b"\0".as_slice()),
+            Cell::Unchanged => None,
+        };
+        let parts: Option<Vec<&[u8]>> = columns.iter().map(part).collect();
+        parts.map(|parts| pseudonyms.row(&table.name, &parts))
+    }
+
+    /// The columns that name a row. With replica identity FULL the server marks every column as
+    /// key: then it is the key of the pack, or the column `id`. Without any of them a row is
+    /// named by all that stands in it.
+    fn key_columns(&self) -> Vec<usize> {
+        let table = &self.change.table;
+        let marked = |(index, column): (usize, &crate::model::Column)| column.key.then_some(index);
+        let marked: Vec<usize> = table.columns.iter().enumerate().filter_map(marked).collect();
+        if !marked.is_empty() && marked.len() < table.columns.len() {
+            return marked;
+        }
+        let named = match &self.mapping.subject {
+            Some(SubjectMapping::Itself { key }) => table.column(key),
+            _ => table.column("id"),
+        };
+        named.map_or_else(|| (0..table.columns.len()).collect(), |index| vec![index])
+    }
+
+    fn key_row(&self, index: usize) -> Option<&'a Row> {
+        let is_key = self.change.table.columns.get(index)?.key;
+        self.change.operation.old_row()?.identity().filter(|_| is_key)
+    }
+}
+
+/// Whether all conditions hold of the cells; `None` when it depends on one that is not known.
+fn all<'a>(conditions: &[Condition], cell: impl Fn(&str) -> Cell<'a>) -> Option<bool> {
+    let mut holds = Some(true);
+    for condition in conditions {
+        match test(&condition.test, cell(&condition.column)) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => holds = None,
+        }
+    }
+    holds
+}
+
+fn test(test: &Test, cell: Cell<'_>) -> Option<bool> {
+    let value = match cell {
+        Cell::Unchanged => return None,
+        Cell::Null => None,
+        Cell::Known(content) => Some(content.reveal_text()?),
+    };
+    Some(match (test, value) {
+        (Test::Null, value) => value.is_none(),
+        (Test::NotNull, value) => value.is_some(),
+        (Test::In(values), Some(value)) => values.contains(value),
+        (Test::NotIn(values), Some(value)) => !values.contains(value),
+        (Test::In(_), None) => false,
+        (Test::NotIn(_), None) => true,
+    })
+}
+
+fn meaning<T: Clone>(values: &ValueMap<T>, value: Option<&str>) -> Option<T> {
+    match values {
+        ValueMap::Itself => None,
+        ValueMap::Listed(listed) => listed.get(value.unwrap_or("")).cloned(),
+    }
+}

@@ -1,0 +1,5 @@
+//! What several test binaries share.
+#![allow(dead_code)]
+
+pub mod crm;
+pub mod dice;
