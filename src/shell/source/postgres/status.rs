@@ -1,0 +1,60 @@
+//! What the source knows about itself, for metrics, readiness and progress bars.
+
+use std::time::Instant;
+
+use super::preflight::System;
+use crate::model::{Code, Lsn, TableName, Timestamp};
+
+/// What the source is doing.
+#[derive(Clone, Debug, Default)]
+pub struct SourceStatus {
+    /// Whether changes are streaming now.
+    pub streaming: bool,
+    /// The fault that keeps it from streaming.
+    pub fault: Option<Code>,
+    /// When the server was last heard on the replication connection.
+    pub last_message: Option<Instant>,
+    /// How far the server says it has read its log for us.
+    pub wal_end: Lsn,
+    /// What the server has noted as confirmed.
+    pub confirmed: Lsn,
+    /// Bytes of log that the server keeps for the slot.
+    pub retained_bytes: u64,
+    /// How far the log had been written at a moment of the server's clock: whoever has received
+    /// everything up to there has seen every commit of that moment.
+    pub flushed: Option<Flushed>,
+    /// `wal_status` of the slot: `reserved`, `extended`, `unreserved` or `lost`.
+    pub wal_status: String,
+    /// Which database it is.
+    pub system: System,
+    /// The initial copy, while it runs.
+    pub copy: Option<CopyProgress>,
+}
+
+/// How far the log had been written, and when, by the server's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flushed {
+    /// The moment.
+    pub time: Timestamp,
+    /// First byte that was not on disk yet.
+    pub lsn: Lsn,
+}
+
+/// How far the initial copy has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyProgress {
+    /// The table being read.
+    pub table: Option<TableName>,
+    /// Tables read to their end.
+    pub tables_done: usize,
+    /// Tables to read.
+    pub tables: usize,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows to read by the planner's statistics; may be far off, and lower than `rows`.
+    pub estimated_rows: u64,
+    /// Bytes of row text read.
+    pub bytes: u64,
+    /// Size of the tables on disk in bytes.
+    pub estimated_bytes: u64,
+}

@@ -1,0 +1,8 @@
+//! The PostgreSQL source against a real server.
+
+mod follow;
+mod gaps;
+mod login;
+mod refusals;
+mod support;
+mod trouble;
