@@ -4,6 +4,7 @@
 
 use std::future::Future;
 
+use super::store::Identity;
 use crate::engine::Checkpoint;
 use crate::engine::state::{View, Writes};
 use crate::model::{Batch, Fault, Lsn};
@@ -23,8 +24,9 @@ pub trait Source: Send {
     /// The next events; waits until there are some. Must be safe to drop while waiting.
     fn next(&mut self) -> impl Future<Output = Result<Batch, Fault>> + Send;
 
-    /// Everything below `position` may be forgotten by the server. Positions never fall; telling
-    /// one again does nothing. Returns at once: the server is told from the source's own task, so
+    /// Everything below `position` may be forgotten by the server. Within a run positions never
+    /// fall; one that the server has confirmed to an earlier run, or a repeated one, does nothing.
+    /// Returns at once: the server is told from the source's own task, so
     /// that a slow publisher never looks like a dead connection.
     fn acknowledge(&self, position: Lsn);
 
@@ -41,6 +43,9 @@ pub struct Commitment {
     pub events: Vec<CloudEvent>,
     /// How far the stream has been decided.
     pub checkpoint: Checkpoint,
+    /// Whose stream that was. Durable with the first commitment from another system, so that a
+    /// crash in between cannot hide the gap.
+    pub identity: Identity,
 }
 
 /// One event in the outbox.
@@ -69,6 +74,9 @@ pub trait Store: Send {
 
     /// The last committed checkpoint; `None` in a new store.
     fn checkpoint(&self) -> Result<Option<Checkpoint>, Fault>;
+
+    /// Whose change stream has been followed; `None` in a new store.
+    fn identity(&self) -> Result<Option<Identity>, Fault>;
 
     /// The last event of each topic's chain, as far as there is one.
     fn chain_heads(&self) -> Result<Vec<CloudEvent>, Fault>;

@@ -1,3 +1,16 @@
 //! What touches the world: connections, disk, clock, metrics.
 
+pub mod clock;
+pub mod cluster;
 pub mod contract;
+pub mod daemon;
+pub mod health;
+pub mod http;
+pub mod metrics;
+pub mod monitor;
+pub mod pipeline;
+pub mod policies;
+pub mod publisher;
+pub mod settings;
+pub mod source;
+pub mod store;

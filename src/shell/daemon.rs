@@ -1,0 +1,168 @@
+//! The daemon: the production loop with its real parts.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+use tracing::{info, warn};
+
+use super::clock::SystemClock;
+use super::contract::Store;
+use super::http;
+use super::monitor::Monitor;
+use super::pipeline::{Parts, Pipeline};
+use super::publisher::{FilePublisher, KafkaPublisher, Publishers};
+use super::source::postgres::{CopyProgress, PostgresSource, Resume, SourceSettings, SourceStatus};
+use super::store::{FjallStore, Identity, StoreSettings};
+use crate::engine::Engine;
+use crate::engine::pseudonym::Pseudonymizer;
+use crate::model::Fault;
+use crate::policy::Policies;
+use crate::wire::{Chain, Origin};
+
+/// Between two log lines about the initial copy.
+const COPY_REPORTS: Duration = Duration::from_secs(10);
+
+/// What to follow, by which policies, and where to.
+pub struct Following {
+    /// The database.
+    pub source: SourceSettings,
+    /// The policies in force.
+    pub policies: Policies,
+    /// Where state is kept.
+    pub store: StoreSettings,
+    /// Makes the references.
+    pub pseudonyms: Pseudonymizer,
+    /// The file that events go to.
+    pub events: Option<PathBuf>,
+    /// The Kafka that events go to.
+    pub kafka: Option<KafkaPublisher>,
+    /// Address of metrics and health.
+    pub listen: SocketAddr,
+    /// Log that the server may keep for us, in bytes.
+    pub slot_budget: u64,
+}
+
+/// Who wants to know what.
+pub struct Watchers {
+    /// Is told the address of metrics and health as soon as they are served.
+    pub listening: oneshot::Sender<SocketAddr>,
+    /// Is told how the initial copy goes.
+    pub copy: watch::Sender<Option<CopyProgress>>,
+}
+
+/// Follows the database until `stop` is ready.
+///
+/// # Errors
+/// The first fault that keeps it from starting, or one that does not mend itself later. Nothing is
+/// lost: the next start continues where the store stands.
+pub async fn follow(
+    following: Following,
+    watchers: Watchers,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Fault> {
+    let mut stop = pin!(stop);
+    let store = FjallStore::open(&following.store)?;
+    // The file has one writer: whoever holds the store.
+    let file = following.events.as_deref().map(FilePublisher::open).transpose()?;
+    let publishers = Publishers::new(file, following.kafka);
+    let monitor = Arc::new(Monitor::new(&following.policies, Arc::new(SystemClock)));
+    let (running, waiting) = Engine::pending(store.view())?;
+    monitor.restore(&running, waiting, store.undelivered());
+    let server = http::Server::start(following.listen, Arc::clone(&monitor)).await?;
+    info!(address = %server.address(), "serving metrics and health");
+    // Whoever asked may be gone; that is no reason not to run.
+    let _ = watchers.listening.send(server.address());
+
+    let source = tokio::select! {
+        // Reaching the database may take longer than a stop may.
+        () = &mut stop => return Ok(()),
+        source = PostgresSource::start(following.source, resume(&store)?) => source?,
+    };
+    fit(&following.policies, &source)?;
+    let system = source.system().clone();
+    let identity = Identity { system: system.identifier.clone(), timeline: system.timeline };
+    let watching = tokio::spawn(report(source.status(), watchers.copy, Arc::clone(&monitor)));
+
+    let engine = Engine::new(
+        Arc::new(following.policies),
+        following.pseudonyms,
+        format!("{}/{}", system.identifier, system.database),
+    );
+    let origin = Origin { system: system.identifier, database: system.database };
+    let chain = Chain::resume(&store.chain_heads()?);
+    let slot_budget = following.slot_budget;
+    let parts =
+        Parts { engine, chain, origin, identity, monitor: Arc::clone(&monitor), slot_budget };
+    let mut pipeline = Pipeline::resume(parts, source, store)?;
+    let result = pipeline.run(publishers, stop).await;
+    watching.abort();
+    monitor.stopped();
+    pipeline.into_source().stop().await;
+    server.stop().await;
+    result
+}
+
+/// Where the store says that the stream goes on.
+fn resume(store: &FjallStore) -> Result<Option<Resume>, Fault> {
+    let (checkpoint, identity) = (store.checkpoint()?, store.identity()?);
+    Ok(checkpoint.zip(identity).map(|(checkpoint, identity)| Resume {
+        checkpoint,
+        system_identifier: identity.system,
+        timeline: identity.timeline,
+    }))
+}
+
+/// Tells metrics, log and whoever draws a bar how the source is doing.
+async fn report(
+    mut status: watch::Receiver<SourceStatus>,
+    copy: watch::Sender<Option<CopyProgress>>,
+    monitor: Arc<Monitor>,
+) {
+    let mut reported = tokio::time::Instant::now();
+    let mut copying = false;
+    loop {
+        let now = status.borrow_and_update().clone();
+        monitor.connected(now.streaming || now.copy.is_some());
+        if let Some(progress) = &now.copy {
+            if !copying || reported.elapsed() >= COPY_REPORTS {
+                reported = tokio::time::Instant::now();
+                say_copy(progress);
+            }
+        } else if copying {
+            info!("initial copy done");
+        }
+        copying = now.copy.is_some();
+        copy.send_replace(now.copy);
+        if status.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn say_copy(progress: &CopyProgress) {
+    info!(
+        rows = progress.rows,
+        estimated_rows = progress.estimated_rows,
+        bytes = progress.bytes,
+        tables_done = progress.tables_done,
+        tables = progress.tables,
+        "initial copy"
+    );
+}
+
+/// A pack that names columns which the database does not publish would leave everything undecided
+/// in silence; a table that is not published is only not seen.
+fn fit(policies: &Policies, source: &PostgresSource) -> Result<(), Fault> {
+    let published = source.tables();
+    for name in policies.pack.tables.keys() {
+        if !published.iter().any(|table| table.name == *name) {
+            warn!(table = %name, "the pack maps a table that the publication does not contain");
+        }
+    }
+    published.iter().try_for_each(|table| policies.pack.fits(table))
+}

@@ -1,0 +1,130 @@
+//! Metrics of what was seen and judged: changes, cells, findings and gaps.
+
+use prometheus::{IntCounter, IntCounterVec, IntGauge};
+
+use super::registration::Registration;
+use super::signed;
+use super::tables::TableLabels;
+use crate::engine::Counts;
+use crate::model::{Activity, Code, Finding, Gap, GapCause, Meaning, Severity, Status, TableName};
+
+/// See the module.
+pub(super) struct JudgementMetrics {
+    tables: TableLabels,
+    changes: IntCounterVec,
+    judged: IntCounterVec,
+    waiting: IntGauge,
+    cells: IntCounterVec,
+    unlawful: IntCounterVec,
+    unknown_actors: IntCounter,
+    findings: IntCounterVec,
+    gaps: IntCounterVec,
+    evicted_series: IntCounter,
+}
+
+impl JudgementMetrics {
+    pub fn new<'a>(
+        register: &Registration,
+        mapped_tables: impl Iterator<Item = &'a TableName>,
+    ) -> Self {
+        let metrics = JudgementMetrics {
+            tables: TableLabels::new(mapped_tables),
+            changes: register.counters("changes_total", "Changes seen.", &["table", "op"]),
+            judged: register.counters("judged_total", "Changes judged.", &["table", "outcome"]),
+            waiting: register.gauge(
+                "waiting_judgements",
+                "Judgements that wait for a basis or permission to be recorded.",
+            ),
+            cells: register.counters(
+                "personal_fields_changed_total",
+                "Personal cells changed.",
+                &["category", "op"],
+            ),
+            unlawful: register.counters(
+                "unlawful_processing_total",
+                "Findings of unlawful processing; the reason is their code.",
+                &["table", "reason"],
+            ),
+            unknown_actors: register.counter(
+                "unknown_actor_changes_total",
+                "Changes without a known actor in tables that should name one.",
+            ),
+            findings: register.counters(
+                "findings_total",
+                "Findings and incidents, counted when they are opened.",
+                &["code", "severity"],
+            ),
+            gaps: register.counters(
+                "coverage_gaps_total",
+                "Parts of the change stream that were not seen.",
+                &["cause"],
+            ),
+            evicted_series: register.counter(
+                "detector_series_evicted_total",
+                "Series of changes that the detectors could not follow for want of room.",
+            ),
+        };
+        metrics.start_at_zero();
+        metrics
+    }
+
+    pub fn restore(&self, waiting: u64) {
+        self.waiting.set(signed(waiting));
+    }
+
+    pub fn counted(&self, counts: &Counts) {
+        for ((table, operation), count) in &counts.changes {
+            let labels = [&self.tables.of(table), operation.name()];
+            self.changes.with_label_values(&labels).inc_by(*count);
+        }
+        for ((table, outcome), count) in &counts.judged {
+            let labels = [&self.tables.of(table), outcome.name()];
+            self.judged.with_label_values(&labels).inc_by(*count);
+        }
+        for ((category, operation), count) in &counts.cells {
+            self.cells.with_label_values(&[category.key(), operation.name()]).inc_by(*count);
+        }
+        self.waiting.add(counts.waiting);
+        self.unknown_actors.inc_by(counts.unknown_actors);
+        self.evicted_series.inc_by(counts.evicted_series);
+    }
+
+    pub fn found(&self, finding: &Finding) {
+        if finding.activity != Activity::Create {
+            return;
+        }
+        self.findings(finding.code, finding.severity).inc();
+        if finding.status == Status::Violation {
+            let labels = [&self.tables.of(&finding.table), finding.code.text()];
+            self.unlawful.with_label_values(&labels).inc();
+        }
+    }
+
+    /// An incident was opened. It counts under its code's own severity, because that of the
+    /// incident may still rise.
+    pub fn opened(&self, code: Code) {
+        self.findings(code, code.severity()).inc();
+    }
+
+    pub fn gap(&self, gap: &Gap) {
+        self.gaps.with_label_values(&[gap.cause.name()]).inc();
+    }
+
+    fn findings(&self, code: Code, severity: Severity) -> IntCounter {
+        let severity = severity.name().to_ascii_lowercase();
+        self.findings.with_label_values(&[code.text(), &severity])
+    }
+
+    /// Every series whose labels are known beforehand: otherwise `increase()` would not see the
+    /// first event of a series.
+    fn start_at_zero(&self) {
+        for code in Code::ALL {
+            if let Meaning::Finding { severity, .. } = code.meaning() {
+                self.findings(*code, severity);
+            }
+        }
+        for cause in GapCause::ALL {
+            self.gaps.with_label_values(&[cause.name()]);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What Prometheus reads, in base units, moments as timestamps and never as ages.
+//!
+//! The label rule is a privacy rule too: no data subject, actor or value is ever a label, and the
+//! number of series is bounded whatever the stream brings.
+
+mod delivery;
+mod judgement;
+mod registration;
+mod running;
+mod stream;
+mod tables;
+
+use prometheus::{IntGauge, Registry, TextEncoder};
+
+use self::delivery::DeliveryMetrics;
+use self::judgement::JudgementMetrics;
+use self::registration::Registration;
+use self::running::Running;
+use self::stream::StreamMetrics;
+use crate::engine::{Checkpoint, Counts};
+use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
+use crate::policy::Policies;
+use crate::wire::Topic;
+
+/// Every metric, in a registry of its own.
+pub struct Metrics {
+    registry: Registry,
+    stream: StreamMetrics,
+    judgement: JudgementMetrics,
+    running: Running,
+    delivery: DeliveryMetrics,
+    resident_memory: IntGauge,
+}
+
+impl Metrics {
+    /// All of them, with every series whose labels are known beforehand at zero.
+    pub fn new(policies: &Policies) -> Self {
+        let registry = Registry::new();
+        let register = Registration(&registry);
+        register.build_info(&policies.digest);
+        Metrics {
+            stream: StreamMetrics::new(&register),
+            judgement: JudgementMetrics::new(&register, policies.pack.tables.keys()),
+            running: Running::new(&register),
+            delivery: DeliveryMetrics::new(&register),
+            resident_memory: register.resident_memory(),
+            registry,
+        }
+    }
+
+    /// What earlier runs left: incidents whose time is running, waiting judgements, and events in
+    /// the outbox.
+    pub fn restore(&self, incidents: &[Incident], waiting: u64, outbox: u64) {
+        incidents.iter().for_each(|incident| self.running.update(incident));
+        self.judgement.restore(waiting);
+        self.delivery.restore(outbox);
+    }
+
+    /// Whether the replication connection stands.
+    pub fn connected(&self, connected: bool) {
+        self.stream.connected(connected);
+    }
+
+    /// The database was heard.
+    pub fn heard(&self, now: Timestamp) {
+        self.stream.heard(now);
+    }
+
+    /// A batch was decided and is durable.
+    pub fn decided(
+        &self,
+        counts: &Counts,
+        emissions: &[Emission],
+        checkpoint: &Checkpoint,
+        now: Timestamp,
+    ) {
+        self.judgement.counted(counts);
+        emissions.iter().for_each(|emission| self.emitted(emission));
+        self.delivery.queued(emissions.len());
+        self.running.advance(checkpoint.time);
+        self.stream.decided(counts.transactions, checkpoint, now);
+    }
+
+    /// Where decided and acknowledged positions stand, and what the server keeps for us.
+    pub fn positions(&self, decided: Lsn, acknowledged: Lsn, retained_bytes: u64) {
+        self.stream.positions(decided, acknowledged, retained_bytes);
+    }
+
+    /// Whether undelivered events are acknowledged because the slot is over its budget.
+    pub fn over_budget(&self, over_budget: bool) {
+        self.stream.over_budget(over_budget);
+    }
+
+    /// How many events wait in the outbox.
+    pub fn outbox_events(&self) -> u64 {
+        self.delivery.waiting()
+    }
+
+    /// Stream time of the oldest event in the outbox.
+    pub fn outbox_oldest(&self, oldest: Option<Timestamp>) {
+        self.delivery.oldest(oldest);
+    }
+
+    /// An event was delivered and left the outbox.
+    pub fn delivered(&self, topic: Topic) {
+        self.delivery.delivered(topic);
+    }
+
+    /// An event could not be delivered and stays in the outbox.
+    pub fn publish_failed(&self, topic: Topic) {
+        self.delivery.failed(topic);
+    }
+
+    /// All metrics in Prometheus' text format.
+    pub fn text(&self) -> String {
+        if let Some(bytes) = resident_bytes() {
+            self.resident_memory.set(signed(bytes));
+        }
+        let families = self.registry.gather();
+        TextEncoder::new().encode_to_string(&families).expect("metrics are text")
+    }
+
+    fn emitted(&self, emission: &Emission) {
+        match emission {
+            Emission::Finding(finding) => self.judgement.found(finding),
+            Emission::Incident(incident) => {
+                if incident.activity == Activity::Create {
+                    self.judgement.opened(incident.code);
+                }
+                self.running.update(incident);
+            }
+            Emission::Catalogue(_) => {}
+            Emission::Coverage(gap) => self.judgement.gap(gap),
+        }
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// `VmRSS` of `/proc/self/status` (proc(5)), which is in KiB; `None` where there is no such file.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! Gauges of incidents whose time for notification is still running.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use prometheus::{GaugeVec, IntGaugeVec};
+use uuid::Uuid;
+
+use super::registration::Registration;
+use crate::model::{Incident, IncidentState, SeverityBand, Timestamp};
+
+const BANDS: [SeverityBand; 4] =
+    [SeverityBand::Low, SeverityBand::Medium, SeverityBand::High, SeverityBand::VeryHigh];
+
+/// The incidents and the gauges that show them.
+pub(super) struct Running {
+    incidents: Mutex<BTreeMap<Uuid, (SeverityBand, IncidentState, Timestamp)>>,
+    open: IntGaugeVec,
+    next_deadline: GaugeVec,
+}
+
+impl Running {
+    pub fn new(register: &Registration) -> Self {
+        let running = Running {
+            incidents: Mutex::default(),
+            open: register.gauges(
+                "incidents_open",
+                "Incidents whose time for notification is running, as of their last events.",
+                &["severity_level", "state"],
+            ),
+            // Absent without one: a zero would look like a deadline that passed in 1970.
+            next_deadline: register.absent_moment(
+                "incident_next_deadline_timestamp_seconds",
+                "The next deadline for notification (detection plus 72 hours); absent without one.",
+            ),
+        };
+        running.show(&BTreeMap::new());
+        running
+    }
+
+    /// An incident was opened or updated.
+    pub fn update(&self, incident: &Incident) {
+        let entry = (incident.score.band(), incident.state, incident.deadline);
+        let mut incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
+        incidents.insert(incident.id, entry);
+        self.show(&incidents);
+    }
+
+    /// Stream time has moved on: an incident whose deadline has passed is no longer shown.
+    pub fn advance(&self, now: Timestamp) {
+        let mut incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = incidents.len();
+        incidents.retain(|_, (_, _, deadline)| now < *deadline);
+        if incidents.len() < before {
+            self.show(&incidents);
+        }
+    }
+
+    fn show(&self, incidents: &BTreeMap<Uuid, (SeverityBand, IncidentState, Timestamp)>) {
+        for band in BANDS {
+            let state = IncidentState::Open;
+            let matching =
+                incidents.values().filter(|incident| (incident.0, incident.1) == (band, state));
+            let gauge = self.open.with_label_values(&[band.name(), state.name()]);
+            gauge.set(matching.count() as i64);
+        }
+        match incidents.values().map(|incident| incident.2).min() {
+            Some(next) => self.next_deadline.with_label_values::<&str>(&[]).set(next.as_seconds()),
+            None => self.next_deadline.reset(),
+        }
+    }
+}

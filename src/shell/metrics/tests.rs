@@ -1,0 +1,278 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::*;
+use crate::engine::detect::trial::{person, policies, table};
+use crate::model::{
+    Affected, BreachType, Category, Code, Finding, Gap, GapCause, IncidentState, OperationKind,
+    Outcome, Position, SeverityScore, Status, TableName, limits,
+};
+
+fn incident(number: u128, deadline_seconds: i64) -> Incident {
+    Incident {
+        id: Uuid::from_u128(number),
+        version: 1,
+        activity: Activity::Create,
+        code: Code::SEC_001,
+        state: IncidentState::Open,
+        breach_types: vec![BreachType::Integrity],
+        score: SeverityScore {
+            processing_context: 300,
+            ease_of_identification: 100,
+            confidentiality: 0,
+            integrity: 25,
+            availability: 0,
+            malicious_intent: 0,
+        },
+        occurred: Timestamp(0),
+        detected: Timestamp(0),
+        deadline: Timestamp(deadline_seconds * 1_000_000),
+        first: Position::default(),
+        last: Position::default(),
+        actor: Some(person(77)),
+        affected: Affected {
+            subjects: None,
+            records: 1,
+            cells: Vec::new(),
+            tables: Vec::new(),
+            reversible: true,
+        },
+        reason: "expected and observed".into(),
+        policy_digest: "digest".into(),
+    }
+}
+
+fn finding() -> Finding {
+    Finding {
+        id: Uuid::from_u128(1),
+        activity: Activity::Create,
+        code: Code::CN_002,
+        status: Status::Violation,
+        severity: Code::CN_002.severity(),
+        position: Position::default(),
+        xid: 7,
+        time: Timestamp(0),
+        judged: Timestamp(0),
+        table: table("crm.sends"),
+        subject: Some(person(88)),
+        actor: Some(person(77)),
+        purpose: Some("newsletter".into()),
+        channel: None,
+        reason: "opted out".into(),
+        evidence: Vec::new(),
+        count: 1,
+        profile: "strict".into(),
+        policy_digest: "digest".into(),
+    }
+}
+
+fn emissions() -> Vec<Emission> {
+    let gap = Gap { from: Lsn(1), to: Lsn(2), time: Timestamp(0), cause: GapCause::SlotLost };
+    vec![
+        Emission::Finding(Box::new(finding())),
+        Emission::Incident(Box::new(incident(1, 1_000))),
+        Emission::Coverage(gap),
+    ]
+}
+
+fn decide(metrics: &Metrics, counts: &Counts, emissions: &[Emission], seconds: i64) {
+    let time = Timestamp(seconds * 1_000_000);
+    let checkpoint = Checkpoint { time, ..Checkpoint::default() };
+    metrics.decided(counts, emissions, &checkpoint, time);
+}
+
+fn value(metrics: &Metrics, series: &str) -> Option<f64> {
+    let text = metrics.text();
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(&format!("{series} ")).map(str::to_owned));
+    line.map(|value| value.parse().unwrap())
+}
+
+/// Label names and values of every series.
+fn labels(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let Some((_, rest)) = line.split_once('{') else { continue };
+        let (pairs, _) = rest.rsplit_once('}').unwrap();
+        for pair in pairs.split("\",") {
+            let (name, value) = pair.split_once("=\"").unwrap();
+            found.push((name.to_owned(), value.trim_end_matches('"').to_owned()));
+        }
+    }
+    found
+}
+
+fn busy_counts() -> Counts {
+    let contacts = table("crm.contacts");
+    Counts {
+        changes: BTreeMap::from([((contacts.clone(), OperationKind::Update), 5)]),
+        judged: BTreeMap::from([((contacts, Outcome::Unlawful), 2)]),
+        waiting: 3,
+        cells: BTreeMap::from([((Category::Email, OperationKind::Update), 9)]),
+        unknown_actors: 1,
+        evicted_series: 4,
+        transactions: 1,
+    }
+}
+
+#[test]
+fn decisions_add_up() {
+    let metrics = Metrics::new(&policies());
+    decide(&metrics, &busy_counts(), &emissions(), 60);
+    decide(&metrics, &busy_counts(), &[], 120);
+    for (series, expected) in [
+        ("lawtail_changes_total{op=\"update\",table=\"crm.contacts\"}", 10.0),
+        ("lawtail_judged_total{outcome=\"unlawful\",table=\"crm.contacts\"}", 4.0),
+        ("lawtail_waiting_judgements", 6.0),
+        (
+            "lawtail_personal_fields_changed_total{category=\"user.contact.email\",op=\"update\"}",
+            18.0,
+        ),
+        ("lawtail_unknown_actor_changes_total", 2.0),
+        ("lawtail_detector_series_evicted_total", 8.0),
+        ("lawtail_unlawful_processing_total{reason=\"CN-002\",table=\"crm.sends\"}", 1.0),
+        ("lawtail_findings_total{code=\"CN-002\",severity=\"critical\"}", 1.0),
+        ("lawtail_findings_total{code=\"SEC-001\",severity=\"high\"}", 1.0),
+        ("lawtail_coverage_gaps_total{cause=\"slot_lost\"}", 1.0),
+        ("lawtail_outbox_events", 3.0),
+        ("lawtail_last_commit_timestamp_seconds", 120.0),
+        ("lawtail_change_latency_seconds_count", 2.0),
+    ] {
+        assert_eq!(value(&metrics, series), Some(expected), "{series}");
+    }
+}
+
+#[test]
+fn updates_of_a_finding_or_incident_do_not_count_it_again() {
+    let metrics = Metrics::new(&policies());
+    let again = Finding { activity: Activity::Update, count: 9, ..finding() };
+    let grown = Incident { activity: Activity::Update, ..incident(1, 1_000) };
+    let updates = [Emission::Finding(Box::new(again)), Emission::Incident(Box::new(grown))];
+    decide(&metrics, &Counts::default(), &updates, 1);
+    let series = "lawtail_findings_total{code=\"CN-002\",severity=\"critical\"}";
+    assert_eq!(value(&metrics, series), Some(0.0));
+    let series = "lawtail_incidents_open{severity_level=\"high\",state=\"open\"}";
+    assert_eq!(value(&metrics, series), Some(1.0));
+}
+
+#[test]
+fn known_series_start_at_zero_and_unknown_moments_are_absent() {
+    let metrics = Metrics::new(&policies());
+    for series in [
+        "lawtail_findings_total{code=\"LB-001\",severity=\"high\"}",
+        "lawtail_coverage_gaps_total{cause=\"slot_missing\"}",
+        "lawtail_published_events_total{outcome=\"failed\",topic=\"findings\"}",
+        "lawtail_incidents_open{severity_level=\"very_high\",state=\"open\"}",
+        "lawtail_slot_retained_bytes",
+    ] {
+        assert_eq!(value(&metrics, series), Some(0.0), "{series}");
+    }
+    assert_eq!(value(&metrics, "lawtail_incident_next_deadline_timestamp_seconds"), None);
+    assert_eq!(value(&metrics, "lawtail_outbox_oldest_timestamp_seconds"), None);
+    assert_eq!(
+        value(&metrics, "lawtail_build_info{ruleset=\"digest\",version=\"0.1.0\"}"),
+        Some(1.0)
+    );
+}
+
+#[test]
+fn the_next_deadline_is_the_earliest_that_still_runs() {
+    let metrics = Metrics::new(&policies());
+    let series = "lawtail_incident_next_deadline_timestamp_seconds";
+    metrics.restore(&[incident(1, 1_000), incident(2, 2_000)], 5, 7);
+    assert_eq!(value(&metrics, series), Some(1_000.0));
+    assert_eq!(value(&metrics, "lawtail_waiting_judgements"), Some(5.0));
+    decide(&metrics, &Counts::default(), &[], 1_000);
+    assert_eq!(value(&metrics, series), Some(2_000.0));
+    decide(&metrics, &Counts::default(), &[], 2_000);
+    assert_eq!(value(&metrics, series), None);
+}
+
+#[test]
+fn events_leave_the_outbox_when_they_are_delivered() {
+    let metrics = Metrics::new(&policies());
+    decide(&metrics, &Counts::default(), &emissions(), 1);
+    metrics.publish_failed(Topic::Findings);
+    metrics.outbox_oldest(Some(Timestamp(1_500_000)));
+    assert_eq!(value(&metrics, "lawtail_outbox_events"), Some(3.0));
+    assert_eq!(value(&metrics, "lawtail_outbox_oldest_timestamp_seconds"), Some(1.5));
+    metrics.delivered(Topic::Findings);
+    metrics.outbox_oldest(None);
+    assert_eq!(value(&metrics, "lawtail_outbox_events"), Some(2.0));
+    assert_eq!(value(&metrics, "lawtail_outbox_oldest_timestamp_seconds"), None);
+    let series = "lawtail_published_events_total{outcome=\"delivered\",topic=\"findings\"}";
+    assert_eq!(value(&metrics, series), Some(1.0));
+}
+
+#[test]
+fn positions_show_the_lag_and_memory_is_measured() {
+    let metrics = Metrics::new(&policies());
+    metrics.positions(Lsn(5_000), Lsn(4_000), 9_000);
+    assert_eq!(value(&metrics, "lawtail_checkpoint_lsn_lag_bytes"), Some(1_000.0));
+    assert_eq!(value(&metrics, "lawtail_slot_retained_bytes"), Some(9_000.0));
+    assert!(value(&metrics, "process_resident_memory_bytes") > Some(1e6));
+}
+
+#[test]
+fn no_data_subject_actor_or_value_is_ever_a_label() {
+    let metrics = Metrics::new(&policies());
+    decide(&metrics, &busy_counts(), &emissions(), 1);
+    metrics.outbox_oldest(Some(Timestamp(1)));
+    let text = metrics.text();
+    let allowed = BTreeSet::from([
+        "table",
+        "op",
+        "outcome",
+        "category",
+        "reason",
+        "code",
+        "severity",
+        "severity_level",
+        "state",
+        "cause",
+        "topic",
+        "version",
+        "ruleset",
+        "le",
+    ]);
+    let labels = labels(&text);
+    assert!(labels.len() > 40);
+    for (name, value) in labels {
+        assert!(allowed.contains(name.as_str()), "{name} is not an allowed label");
+        assert!(!value.contains(&person(77).to_string()), "{name} names an actor");
+        assert!(!value.contains(&person(88).to_string()), "{name} names a data subject");
+    }
+}
+
+#[test]
+fn the_number_of_series_is_bounded_under_a_hostile_load() {
+    let metrics = Metrics::new(&policies());
+    let operations = [
+        OperationKind::Insert,
+        OperationKind::Update,
+        OperationKind::Delete,
+        OperationKind::Truncate,
+    ];
+    let outcomes = [Outcome::NotPersonal, Outcome::Lawful, Outcome::Undecided, Outcome::Unlawful];
+    let violations = [Code::LB_001, Code::CN_001, Code::CN_002, Code::CN_003, Code::ER_002];
+    for number in 0..10 * limits::TABLE_LABELS {
+        let name = TableName::new("crm", format!("t{number}"));
+        let mut counts = Counts::default();
+        for operation in operations {
+            counts.changes.insert((name.clone(), operation), 1);
+            for category in Category::ALL {
+                counts.cells.insert((*category, operation), 1);
+            }
+        }
+        for outcome in outcomes {
+            counts.judged.insert((name.clone(), outcome), 1);
+        }
+        let found = violations.map(|code| {
+            Emission::Finding(Box::new(Finding { code, table: name.clone(), ..finding() }))
+        });
+        decide(&metrics, &counts, &found, 1);
+    }
+    let series = metrics.text().lines().filter(|line| !line.starts_with('#')).count();
+    assert!((1_000..3_000).contains(&series), "{series}");
+}

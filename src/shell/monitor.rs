@@ -1,0 +1,104 @@
+//! What the run loop tells of its work, made visible as metrics and health.
+
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::contract::Queued;
+use super::health::Health;
+use super::metrics::Metrics;
+use crate::engine::Decision;
+use crate::model::{Incident, Lsn, Timestamp};
+use crate::policy::Policies;
+use crate::wire::CloudEvent;
+
+/// Metrics and health, fed by one hand.
+pub struct Monitor {
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+    health: Health,
+}
+
+impl Monitor {
+    /// Nothing seen yet.
+    pub fn new(policies: &Policies, clock: Arc<dyn Clock>) -> Self {
+        let health = Health::new(Arc::clone(&clock));
+        Monitor { clock, metrics: Metrics::new(policies), health }
+    }
+
+    /// Everything that Prometheus reads.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Whether the work gets done.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// What earlier runs left: incidents whose time is running, waiting judgements, and events in
+    /// the outbox.
+    pub fn restore(&self, incidents: &[Incident], waiting: u64, outbox: u64) {
+        self.metrics.restore(incidents, waiting, outbox);
+        self.health.outbox(outbox, false);
+    }
+
+    /// The replication connection was made or lost.
+    pub fn connected(&self, connected: bool) {
+        self.metrics.connected(connected);
+    }
+
+    /// Bytes came from the database, changes or a keepalive, and work on them begins.
+    pub fn received(&self) {
+        self.metrics.connected(true);
+        self.metrics.heard(self.clock.now());
+        self.health.heard();
+        self.health.work_begins();
+    }
+
+    /// A batch is decided and durable.
+    pub fn decided(&self, decision: &Decision) {
+        let now = self.clock.now();
+        let (counts, emissions) = (decision.counts(), decision.emissions());
+        self.metrics.decided(counts, emissions, &decision.checkpoint(), now);
+        self.health.outbox(self.metrics.outbox_events(), false);
+        self.health.work_ends();
+    }
+
+    /// These events are the next to be delivered; none when the outbox is empty.
+    pub fn next_to_deliver<'a>(&self, mut events: impl Iterator<Item = &'a Queued>) {
+        let oldest = events.next().and_then(|queued| Timestamp::parse(&queued.event.time));
+        self.metrics.outbox_oldest(oldest);
+    }
+
+    /// These events were delivered and left the outbox.
+    pub fn delivered<'a>(&self, events: impl IntoIterator<Item = &'a Queued>) {
+        for queued in events {
+            self.metrics.delivered(queued.event.topic);
+        }
+        self.health.outbox(self.metrics.outbox_events(), true);
+    }
+
+    /// An attempt to publish these events failed; they stay in the outbox.
+    pub fn publish_failed(&self, events: &[CloudEvent]) {
+        for event in events {
+            self.metrics.publish_failed(event.topic);
+        }
+    }
+
+    /// Where decided and acknowledged positions stand, and what the server keeps for us.
+    pub fn settled(&self, decided: Lsn, acknowledged: Lsn, retained_bytes: u64) {
+        self.metrics.positions(decided, acknowledged, retained_bytes);
+        self.health.positions(decided, acknowledged);
+    }
+
+    /// Whether undelivered events are acknowledged to spare the server's disk.
+    pub fn giving_way(&self, giving_way: bool) {
+        self.metrics.over_budget(giving_way);
+    }
+
+    /// The run loop has ended.
+    pub fn stopped(&self) {
+        self.metrics.connected(false);
+        self.health.stopped();
+    }
+}

@@ -1,0 +1,296 @@
+//! The production loop: source → decide → commit → publish → acknowledge.
+//!
+//! ```text
+//! source.next ──► engine.decide ──► store.commit ──► outbox ──► publisher task
+//!      ▲                                                             │
+//!      └──────────── acknowledge(min(decided, delivered)) ◄──────────┘
+//! ```
+//!
+//! The publisher works in a task of its own, so that a receiver that is slow or away never stops
+//! the reading; what it has not taken waits in the store's outbox.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tracing::{error, info, warn};
+
+use super::contract::{Commitment, Publisher, Queued, Source, Store};
+use super::monitor::Monitor;
+use super::store::Identity;
+use crate::engine::{Checkpoint, Engine};
+use crate::model::limits::{BACKOFF, DRAIN_TIMEOUT, OUTBOX_PAGE};
+use crate::model::{Batch, Fault, Lsn, Recovery};
+use crate::wire::{Chain, CloudEvent, Origin};
+
+/// Everything the loop needs beside the three contracts.
+pub struct Parts {
+    /// The decision core.
+    pub engine: Engine,
+    /// The hash chains, resumed from the store's heads.
+    pub chain: Chain,
+    /// What the events name as their source.
+    pub origin: Origin,
+    /// Whose change stream it is.
+    pub identity: Identity,
+    /// Metrics and health.
+    pub monitor: Arc<Monitor>,
+    /// Log that the server may keep for us, in bytes; beyond it we give way.
+    pub slot_budget: u64,
+}
+
+/// The loop.
+pub struct Pipeline<S, T> {
+    parts: Parts,
+    source: S,
+    store: T,
+    checkpoint: Checkpoint,
+    acknowledged: Lsn,
+    /// Events handed to the publisher task and not yet delivered.
+    in_flight: VecDeque<Queued>,
+    /// The oldest event in the outbox that is not delivered allows acknowledging up to here.
+    undelivered: Option<Lsn>,
+    giving_way: bool,
+    /// Whether anything has come from the source since the start. Until then it is not known
+    /// whether the store's positions are those of the database at the other end.
+    heard: bool,
+}
+
+impl<S: Source, T: Store> Pipeline<S, T> {
+    /// Continues where the store stands.
+    pub fn resume(parts: Parts, source: S, store: T) -> Result<Self, Fault> {
+        let checkpoint = store.checkpoint()?.unwrap_or_default();
+        let undelivered = store.outbox(1)?.first().map(|queued| queued.before);
+        Ok(Pipeline {
+            parts,
+            source,
+            store,
+            checkpoint,
+            acknowledged: Lsn::ZERO,
+            in_flight: VecDeque::new(),
+            undelivered,
+            giving_way: false,
+            heard: false,
+        })
+    }
+
+    /// Runs until `stop` is ready, then delivers what is left, as long as the stop may take.
+    ///
+    /// # Errors
+    /// A fault that does not mend itself. Nothing is lost: what was not committed comes again,
+    /// what was not delivered waits in the outbox.
+    pub async fn run<P: Publisher + 'static>(
+        &mut self,
+        publisher: P,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Fault> {
+        let (mut delivery, task) = Delivery::start(publisher, Arc::clone(&self.parts.monitor));
+        let result = self.work(&mut delivery, stop).await;
+        drop(delivery);
+        task.abort();
+        result
+    }
+
+    /// Gives the source back, so that it can take leave of the server.
+    pub fn into_source(self) -> S {
+        self.source
+    }
+
+    async fn work(
+        &mut self,
+        delivery: &mut Delivery,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Fault> {
+        let mut stop = std::pin::pin!(stop);
+        self.hand_over(delivery)?;
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                done = delivery.done.recv() => self.delivered(done, delivery)?,
+                batch = self.source.next() => self.take(&batch?, delivery)?,
+            }
+        }
+        let drained = self.drain(delivery);
+        match tokio::time::timeout(DRAIN_TIMEOUT, drained).await {
+            Ok(result) => result,
+            Err(_) => {
+                info!("stopped with events in the outbox; they are published after the next start");
+                Ok(())
+            }
+        }
+    }
+
+    async fn drain(&mut self, delivery: &mut Delivery) -> Result<(), Fault> {
+        while !self.in_flight.is_empty() {
+            let done = delivery.done.recv().await;
+            self.delivered(done, delivery)?;
+        }
+        Ok(())
+    }
+
+    /// Decides a batch and makes the decision durable.
+    fn take(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
+        self.parts.monitor.received();
+        let decision = self.parts.engine.decide(self.store.view(), batch)?;
+        let Parts { chain, origin, .. } = &mut self.parts;
+        let emissions = decision.emissions().iter();
+        let events: Vec<CloudEvent> =
+            emissions.map(|emission| chain.seal(emission, origin)).collect();
+        if !events.is_empty() && self.undelivered.is_none() {
+            self.undelivered = Some(self.checkpoint.end);
+        }
+        self.checkpoint = decision.checkpoint();
+        self.store.commit(Commitment {
+            writes: decision.writes().clone(),
+            events,
+            checkpoint: self.checkpoint,
+            identity: self.parts.identity.clone(),
+        })?;
+        self.parts.monitor.decided(&decision);
+        self.heard = true;
+        self.hand_over(delivery)?;
+        self.acknowledge();
+        Ok(())
+    }
+
+    /// Gives the publisher task the next events when it is idle.
+    fn hand_over(&mut self, delivery: &mut Delivery) -> Result<(), Fault> {
+        if !self.in_flight.is_empty() || self.undelivered.is_none() {
+            return Ok(());
+        }
+        self.in_flight = self.store.outbox(OUTBOX_PAGE)?.into();
+        self.undelivered = self.in_flight.front().map(|queued| queued.before);
+        self.parts.monitor.next_to_deliver(self.in_flight.iter());
+        let events: Vec<CloudEvent> =
+            self.in_flight.iter().map(|queued| queued.event.clone()).collect();
+        if !events.is_empty() {
+            delivery.publish(events);
+        }
+        Ok(())
+    }
+
+    fn delivered(
+        &mut self,
+        done: Option<Result<(), Fault>>,
+        delivery: &mut Delivery,
+    ) -> Result<(), Fault> {
+        let stopped = || Err(Fault::new(crate::model::Code::PUB_001, "the publisher stopped"));
+        done.unwrap_or_else(stopped)?;
+        if let Some(last) = self.in_flight.back() {
+            self.store.delivered(last.number)?;
+        }
+        self.parts.monitor.delivered(&self.in_flight);
+        self.in_flight.clear();
+        self.hand_over(delivery)?;
+        self.acknowledge();
+        Ok(())
+    }
+
+    /// The smallest position that is both committed and delivered; never a smaller one than
+    /// before.
+    fn acknowledge(&mut self) {
+        if !self.heard {
+            return;
+        }
+        // The smaller of the two: an undelivered event may date from another system's log.
+        let decided = self.checkpoint.end;
+        let mut position = self.undelivered.map_or(decided, |before| before.min(decided));
+        let over_budget = self.source.retained_bytes() > self.parts.slot_budget;
+        let holding_back = position < decided;
+        if over_budget && holding_back {
+            position = decided;
+        }
+        self.say_giving_way(over_budget && holding_back);
+        if position > self.acknowledged {
+            self.acknowledged = position;
+            self.source.acknowledge(position);
+        }
+        let retained = self.source.retained_bytes();
+        self.parts.monitor.settled(decided, self.acknowledged, retained);
+    }
+
+    /// The CRM's disk comes before our convenience, and not in silence.
+    fn say_giving_way(&mut self, now: bool) {
+        if now && !self.giving_way {
+            warn!(
+                budget_bytes = self.parts.slot_budget,
+                "slot_budget reached: acknowledging what is stored here though not yet published; \
+                 the events stay in the outbox"
+            );
+        }
+        self.giving_way = now;
+        self.parts.monitor.giving_way(now);
+    }
+}
+
+/// The publisher task and the two channels to it.
+struct Delivery {
+    pages: mpsc::Sender<Vec<CloudEvent>>,
+    done: mpsc::Receiver<Result<(), Fault>>,
+}
+
+impl Delivery {
+    fn start<P: Publisher + 'static>(
+        publisher: P,
+        monitor: Arc<Monitor>,
+    ) -> (Delivery, JoinHandle<()>) {
+        let (pages, next_page) = mpsc::channel(1);
+        let (outcome, done) = mpsc::channel(1);
+        let task = tokio::spawn(deliver(publisher, next_page, outcome, monitor));
+        (Delivery { pages, done }, task)
+    }
+
+    /// Only called while no page is on its way, so the channel has room.
+    fn publish(&mut self, events: Vec<CloudEvent>) {
+        if self.pages.try_send(events).is_err() {
+            error!("the publisher task is gone");
+        }
+    }
+}
+
+/// Publishes page after page, each until it is durable.
+async fn deliver<P: Publisher>(
+    mut publisher: P,
+    mut pages: mpsc::Receiver<Vec<CloudEvent>>,
+    outcome: mpsc::Sender<Result<(), Fault>>,
+    monitor: Arc<Monitor>,
+) {
+    while let Some(page) = pages.recv().await {
+        let result = publish_until_durable(&mut publisher, &page, &monitor).await;
+        if outcome.send(result).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn publish_until_durable<P: Publisher>(
+    publisher: &mut P,
+    page: &[CloudEvent],
+    monitor: &Monitor,
+) -> Result<(), Fault> {
+    let mut pause = BACKOFF.0;
+    loop {
+        let fault = match publisher.publish(page).await {
+            Ok(()) => {
+                if pause > BACKOFF.0 {
+                    info!(events = page.len(), "publishing again");
+                }
+                return Ok(());
+            }
+            Err(fault) => fault,
+        };
+        monitor.publish_failed(page);
+        if fault.recovery() == Recovery::Stop {
+            return Err(fault);
+        }
+        // Said once per outage, not once per attempt.
+        if pause == BACKOFF.0 {
+            warn!(code = %fault.code, cause = fault.cause, remedy = fault.remedy(), "publishing failed");
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(BACKOFF.1);
+    }
+}

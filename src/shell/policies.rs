@@ -1,0 +1,121 @@
+//! Reads a policy folder from disk.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::model::{Code, Fault, Place};
+use crate::policy::{self, Policies};
+
+/// Reads and compiles the policies of a folder.
+///
+/// # Errors
+///
+/// Every fault of every document; `POL-001` for what cannot be read.
+pub fn load(folder: &Path) -> Result<Policies, Vec<Fault>> {
+    let (files, mut faults) = read_folder(folder);
+    match policy::compile(&files) {
+        Ok(policies) if faults.is_empty() => Ok(policies),
+        Ok(_) => Err(faults),
+        // Without a single document the folder itself is the fault.
+        Err(_) if files.is_empty() && !faults.is_empty() => Err(faults),
+        Err(found) => {
+            faults.extend(found);
+            Err(faults)
+        }
+    }
+}
+
+/// The YAML documents of a folder and of the folders in it: relative path with `/`, and text.
+/// What cannot be read is a fault and does not keep the rest from being read.
+pub fn read_folder(folder: &Path) -> (BTreeMap<String, String>, Vec<Fault>) {
+    let mut files = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (path, entry) in entries(folder, "", &mut faults) {
+        if !entry.is_dir() {
+            keep(path, &entry, &mut files, &mut faults);
+            continue;
+        }
+        for (path, entry) in entries(&entry, &format!("{path}/"), &mut faults) {
+            keep(path, &entry, &mut files, &mut faults);
+        }
+    }
+    (files, faults)
+}
+
+/// Files and folders in `folder`, by relative path; hidden ones are left out.
+fn entries(
+    folder: &Path,
+    prefix: &str,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<String, std::path::PathBuf> {
+    let listed = fs::read_dir(folder).and_then(|list| list.collect::<Result<Vec<_>, _>>());
+    let listed = listed.unwrap_or_else(|error| {
+        faults.push(unreadable(&folder.display().to_string(), &error));
+        Vec::new()
+    });
+    let named = listed
+        .into_iter()
+        .map(|entry| (format!("{prefix}{}", entry.file_name().to_string_lossy()), entry.path()));
+    named.filter(|(path, _)| !path[prefix.len()..].starts_with('.')).collect()
+}
+
+fn keep(path: String, entry: &Path, files: &mut BTreeMap<String, String>, faults: &mut Vec<Fault>) {
+    let is_yaml = [".yaml", ".yml"].iter().any(|suffix| path.ends_with(suffix));
+    if !is_yaml {
+        return;
+    }
+    match fs::read_to_string(entry) {
+        Ok(text) => drop(files.insert(path, text)),
+        Err(error) => faults.push(unreadable(&path, &error)),
+    }
+}
+
+fn unreadable(path: &str, error: &std::io::Error) -> Fault {
+    let place = Place { file: path.to_owned(), ..Place::default() };
+    Fault::new(Code::POL_001, error.to_string()).at(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::embedded;
+
+    fn written(files: &BTreeMap<String, String>) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_folder_compiles_to_the_same_as_its_texts() {
+        let files = embedded::demo();
+        let folder = written(&files);
+        fs::write(folder.path().join("README.md"), "not a policy").unwrap();
+        fs::write(folder.path().join(".hidden.yaml"), "[").unwrap();
+        assert_eq!(load(folder.path()).unwrap(), policy::compile(&files).unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_reported_beside_the_other_faults() {
+        let mut files = embedded::demo();
+        files.insert("profiles/broken.yaml".into(), "[".into());
+        let folder = written(&files);
+        fs::write(folder.path().join("packs/binary.yaml"), [0xFF, 0xFE]).unwrap();
+        let faults = load(folder.path()).unwrap_err();
+        let files: Vec<&str> =
+            faults.iter().map(|fault| fault.place.as_ref().unwrap().file.as_str()).collect();
+        assert_eq!(files, ["packs/binary.yaml", "profiles/broken.yaml"]);
+    }
+
+    #[test]
+    fn a_missing_folder_is_one_fault() {
+        let faults = load(Path::new("/nowhere/policies")).unwrap_err();
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].code, Code::POL_001);
+    }
+}

@@ -1,0 +1,194 @@
+//! Events as JSON lines at the end of a file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::{Code, Fault};
+use crate::shell::contract::Publisher;
+use crate::wire::{CloudEvent, lines};
+
+/// Bytes read at a time while looking for the end of the last whole line.
+const PIECE: usize = 64 << 10;
+
+/// Appends events to a file and syncs it. The file has one writer: the daemon that holds the
+/// store.
+#[derive(Clone, Debug)]
+pub struct FilePublisher {
+    path: PathBuf,
+    log: Arc<Mutex<Log>>,
+}
+
+#[derive(Debug)]
+struct Log {
+    file: File,
+    /// Length in bytes after the last line that was written whole.
+    whole: u64,
+}
+
+impl FilePublisher {
+    /// Opens the file, creating it for its owner alone when it is missing. A last line that a
+    /// crash has torn is cut off: its event was not confirmed and comes again.
+    ///
+    /// # Errors
+    /// `PUB-001` when it cannot be opened for writing.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        let log = Log::open(path).map_err(|error| fault(path, &error))?;
+        Ok(FilePublisher { path: path.to_path_buf(), log: Arc::new(Mutex::new(log)) })
+    }
+}
+
+impl Publisher for FilePublisher {
+    async fn publish(&mut self, events: &[CloudEvent]) -> Result<(), Fault> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut text = String::new();
+        for event in events {
+            text.push_str(&lines::encode(event)?);
+            text.push('\n');
+        }
+        let log = Arc::clone(&self.log);
+        let append = move || log.lock().unwrap_or_else(PoisonError::into_inner).append(&text);
+        let outcome = tokio::task::spawn_blocking(append).await;
+        let outcome = outcome.map_err(io::Error::other).and_then(|result| result);
+        outcome.map_err(|error| fault(&self.path, &error))
+    }
+}
+
+impl Log {
+    fn open(path: &Path) -> io::Result<Log> {
+        let mut options = OpenOptions::new();
+        let mut file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
+        let whole = end_of_last_line(&mut file)?;
+        file.set_len(whole)?;
+        file.sync_all()?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        Ok(Log { file, whole })
+    }
+
+    /// Writes lines and syncs them. What a failed call before has left half-written goes first.
+    fn append(&mut self, text: &str) -> io::Result<()> {
+        if self.file.metadata()?.len() > self.whole {
+            self.file.set_len(self.whole)?;
+        }
+        self.file.write_all(text.as_bytes())?;
+        self.file.sync_data()?;
+        self.whole = self.file.metadata()?.len();
+        Ok(())
+    }
+}
+
+/// Offset after the last end of line, searched from the end of the file.
+fn end_of_last_line(file: &mut File) -> io::Result<u64> {
+    let mut end = file.metadata()?.len();
+    let mut piece = vec![0; PIECE];
+    while end > 0 {
+        let start = end.saturating_sub(PIECE as u64);
+        let piece = &mut piece[..(end - start) as usize];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(piece)?;
+        if let Some(last) = piece.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(start + last as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
+}
+
+fn fault(path: &Path, error: &io::Error) -> Fault {
+    Fault::new(Code::PUB_001, format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::wire::Chain;
+    use crate::wire::samples::{emissions, origin};
+
+    fn events() -> Vec<CloudEvent> {
+        let mut chain = Chain::default();
+        emissions().iter().map(|emission| chain.seal(emission, &origin())).collect()
+    }
+
+    fn read(path: &Path) -> Vec<CloudEvent> {
+        let text = fs::read(path).unwrap();
+        assert!(text.is_empty() || text.ends_with(b"\n"));
+        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| lines::decode(line).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn events_are_appended_in_order_for_the_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let events = events();
+        FilePublisher::open(&path).unwrap().publish(&events[..3]).await.unwrap();
+        FilePublisher::open(&path).unwrap().publish(&events[3..]).await.unwrap();
+        assert_eq!(read(&path), events);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_torn_last_line_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let events = events();
+        FilePublisher::open(&path).unwrap().publish(&events[..2]).await.unwrap();
+        let whole = fs::read(&path).unwrap();
+        let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for torn in [0, 1, first - 1, first, first + 1, whole.len() - 1] {
+            fs::write(&path, &whole[..torn]).unwrap();
+            let kept = usize::from(torn >= first);
+            FilePublisher::open(&path).unwrap().publish(&events[kept..2]).await.unwrap();
+            assert_eq!(read(&path), events[..2], "torn after {torn} bytes");
+        }
+    }
+
+    #[test]
+    fn a_torn_line_longer_than_a_piece_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let torn = format!("whole\n{}", "x".repeat(3 * PIECE));
+        fs::write(&path, torn).unwrap();
+        FilePublisher::open(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole\n");
+    }
+
+    #[tokio::test]
+    async fn what_a_failed_call_left_behind_goes_before_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut publisher = FilePublisher::open(&path).unwrap();
+        let events = events();
+        publisher.publish(&events[..1]).await.unwrap();
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"{\"half\":").unwrap();
+        publisher.publish(&events[1..2]).await.unwrap();
+        assert_eq!(read(&path), events[..2]);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_a_fault_that_may_pass() {
+        let full =
+            Log { file: OpenOptions::new().write(true).open("/dev/full").unwrap(), whole: 0 };
+        let log = Arc::new(Mutex::new(full));
+        let mut publisher = FilePublisher { path: "/dev/full".into(), log };
+        let fault = publisher.publish(&events()).await.unwrap_err();
+        assert_eq!(fault.code, Code::PUB_001);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_is_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let fault = FilePublisher::open(folder.path()).unwrap_err();
+        assert_eq!(fault.code, Code::PUB_001);
+        assert!(fault.cause.contains(&folder.path().display().to_string()));
+    }
+}

@@ -1,0 +1,165 @@
+//! The daemon's settings: `lawtail.yaml`, first as typed, then checked.
+//!
+//! The order is: parse the YAML, replace `${NAME}` in its texts by environment variables, read
+//! what is there, collect every fault. A secret is a [`SecretString`] from the moment it is read.
+
+mod read;
+mod substitution;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::{SecretSlice, SecretString};
+
+use crate::model::{Code, Fault, Place};
+use crate::policy::document::node;
+use crate::policy::document::reader::Reader;
+
+/// Everything the daemon is told.
+#[derive(Debug)]
+pub struct Settings {
+    /// The followed database.
+    pub database: Database,
+    /// Folder of the policies.
+    pub policies: PathBuf,
+    /// Where state is kept.
+    pub store: Store,
+    /// Key of all pseudonyms, at least [`PSEUDONYM_KEY_BYTES`] long.
+    pub pseudonym_key: SecretSlice<u8>,
+    /// Where events go: to the file, to Kafka, or to both.
+    pub publish: Publish,
+    /// Address of metrics, health and API.
+    pub http: SocketAddr,
+    /// Bytes of write-ahead log that the slot may hold back before the CRM's disk comes first.
+    pub slot_budget: u64,
+    /// How the daemon logs.
+    pub log: Log,
+}
+
+/// The followed database.
+#[derive(Debug)]
+pub struct Database {
+    /// PostgreSQL URL or `key=value` string.
+    pub url: SecretString,
+    /// Password, when it does not stand in the URL.
+    pub password: Option<SecretString>,
+    /// Name of the replication slot.
+    pub slot: String,
+    /// Name of the publication.
+    pub publication: String,
+}
+
+/// Where state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Folder.
+    pub folder: PathBuf,
+    /// Memory for cached blocks, in bytes.
+    pub cache_bytes: u64,
+}
+
+/// Where events go; at least one is set.
+#[derive(Debug)]
+pub struct Publish {
+    /// A file of JSON lines.
+    pub file: Option<PathBuf>,
+    /// Kafka.
+    pub kafka: Option<Kafka>,
+}
+
+/// Kafka as a receiver.
+#[derive(Debug)]
+pub struct Kafka {
+    /// `host:port` of at least one broker.
+    pub brokers: Vec<String>,
+    /// Topics are called `<prefix>.findings` and so on.
+    pub prefix: String,
+    /// Partitions of a topic that has to be created.
+    pub partitions: u16,
+    /// Replicas of a topic that has to be created; `None` leaves it to the brokers.
+    pub replication: Option<u16>,
+    /// Further properties of librdkafka. All are treated as secrets, since some are.
+    pub properties: BTreeMap<String, SecretString>,
+}
+
+/// How the daemon logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Form of a line.
+    pub format: LogFormat,
+    /// Least important level that is written.
+    pub level: tracing::Level,
+}
+
+/// Form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Least length of the pseudonym key: the output length of SHA-256 (RFC 2104 §3).
+pub const PSEUDONYM_KEY_BYTES: usize = 32;
+
+/// What settings refer to outside of their file.
+pub struct Surroundings<'a> {
+    /// An environment variable by its name.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The content of a secret's file.
+    pub secret: &'a dyn Fn(&Path) -> std::io::Result<Vec<u8>>,
+}
+
+impl Surroundings<'_> {
+    /// The process's own environment and disk.
+    pub fn own() -> Surroundings<'static> {
+        Surroundings {
+            variable: &|name| std::env::var(name).ok(),
+            secret: &|path| std::fs::read(path),
+        }
+    }
+}
+
+/// Reads the settings of a file. Relative paths in it are relative to its folder.
+///
+/// # Errors
+///
+/// Every fault at once, with its place: `CFG-001` the file cannot be read, `CFG-002` a setting is
+/// wrong, `CFG-003` a secret is missing.
+pub fn load(path: &Path) -> Result<Settings, Vec<Fault>> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let place = Place { file: file.clone(), ..Place::default() };
+        vec![Fault::new(Code::CFG_001, error.to_string()).at(place)]
+    })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    read_text(&file, &text, folder, &Surroundings::own())
+}
+
+/// Reads settings from a text; the pure part of [`load`].
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn read_text(
+    file: &str,
+    text: &str,
+    folder: &Path,
+    surroundings: &Surroundings<'_>,
+) -> Result<Settings, Vec<Fault>> {
+    let mut root = node::parse(file, text, Code::CFG_001)?;
+    let mut reader = Reader::new(Code::CFG_002);
+    substitution::substitute(&mut root, surroundings.variable, &mut reader);
+    let settings = read::Form { folder, surroundings }.settings(&mut reader, &root);
+    let mut faults = reader.into_faults();
+    faults.sort_by_key(|fault| fault.place.as_ref().map(|place| (place.line, place.column)));
+    match settings {
+        Some(settings) if faults.is_empty() => Ok(settings),
+        _ => Err(faults),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,279 @@
+//! Each section of `lawtail.yaml`, from its node.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::{SecretSlice, SecretString};
+
+use super::{
+    Database, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, Publish, Settings, Store, Surroundings,
+};
+use crate::model::{Code, Fault, Place};
+use crate::policy::document::node::{Node, Value};
+use crate::policy::document::reader::{Fields, Reader, optional};
+
+const SECTIONS: [&str; 8] =
+    ["database", "policies", "store", "pseudonym_key", "publish", "http", "slot_budget", "log"];
+
+/// Cached blocks unless the settings say otherwise.
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// Write-ahead log that may be held back unless the settings say otherwise.
+const SLOT_BUDGET: u64 = 10 << 30;
+
+/// Partitions of a new topic unless the settings say otherwise. With one, a topic's order is that
+/// of its hash chain.
+const PARTITIONS: u16 = 1;
+
+/// What paths and secrets are read against.
+pub struct Form<'a> {
+    /// Relative paths start here.
+    pub folder: &'a Path,
+    /// Environment and disk.
+    pub surroundings: &'a Surroundings<'a>,
+}
+
+impl Form<'_> {
+    /// The whole document.
+    pub fn settings(&self, reader: &mut Reader, root: &Node) -> Option<Settings> {
+        let fields = reader.fields(root, &SECTIONS)?;
+        let database = section(reader, &fields, "database", |r, n| self.database(r, n));
+        let policies = section(reader, &fields, "policies", |r, n| self.only(r, n, "folder"));
+        let store = section(reader, &fields, "store", |r, n| self.store(r, n));
+        let key = section(reader, &fields, "pseudonym_key", |r, n| self.pseudonym_key(r, n));
+        let publish = section(reader, &fields, "publish", |r, n| self.publish(r, n));
+        let http = read_http(reader, fields.optional("http"));
+        let slot_budget =
+            fields.optional("slot_budget").map_or(Some(SLOT_BUDGET), |node| reader.size(node));
+        let log = read_log(reader, fields.optional("log"));
+        Some(Settings {
+            database: database?,
+            policies: policies?,
+            store: store?,
+            pseudonym_key: key?,
+            publish: publish?,
+            http: http?,
+            slot_budget: slot_budget?,
+            log: log?,
+        })
+    }
+
+    fn database(&self, reader: &mut Reader, node: &Node) -> Option<Database> {
+        let keys = ["url", "url_file", "password", "password_file", "slot", "publication"];
+        let fields = reader.fields(node, &keys)?;
+        let url = self.secret(reader, &fields, "url");
+        if let Some(None) = url {
+            let help = "add `url: postgresql://user@host/database`, or `url_file:`";
+            reader.fault(fields.place(), "`url` is missing", help);
+        }
+        let password = self.secret(reader, &fields, "password");
+        let slot = identifier(reader, &fields, "slot");
+        let publication = identifier(reader, &fields, "publication");
+        Some(Database { url: url??, password: password?, slot: slot?, publication: publication? })
+    }
+
+    fn store(&self, reader: &mut Reader, node: &Node) -> Option<Store> {
+        let fields = reader.fields(node, &["folder", "cache"])?;
+        let folder = fields.required("folder", reader).and_then(|node| self.path(reader, node));
+        let cache = fields.optional("cache").map_or(Some(CACHE_BYTES), |node| reader.size(node));
+        Some(Store { folder: folder?, cache_bytes: cache? })
+    }
+
+    fn pseudonym_key(&self, reader: &mut Reader, node: &Node) -> Option<SecretSlice<u8>> {
+        let fields = reader.fields(node, &["file"])?;
+        let node = fields.required("file", reader)?;
+        let key = self.secret_file(reader, node)?;
+        if key.len() < PSEUDONYM_KEY_BYTES {
+            let cause = format!("the key is shorter than {PSEUDONYM_KEY_BYTES} bytes");
+            let help = "make one with `openssl rand -out FILE 32`";
+            reader.fault(&node.place, cause, help);
+            return None;
+        }
+        Some(SecretSlice::from(key))
+    }
+
+    fn publish(&self, reader: &mut Reader, node: &Node) -> Option<Publish> {
+        let fields = reader.fields(node, &["file", "kafka"])?;
+        let (file, kafka) = (fields.optional("file"), fields.optional("kafka"));
+        if file.is_none() && kafka.is_none() {
+            let help = "add `file: {path: …}`, `kafka: {brokers: […]}`, or both";
+            reader.fault(fields.place(), "nothing says where events go", help);
+        }
+        let file = file.map_or(Some(None), |node| self.only(reader, node, "path").map(Some));
+        let kafka = kafka.map_or(Some(None), |node| self.kafka(reader, node).map(Some));
+        Some(Publish { file: file?, kafka: kafka? })
+    }
+
+    fn kafka(&self, reader: &mut Reader, node: &Node) -> Option<Kafka> {
+        let keys = ["brokers", "prefix", "partitions", "replication", "properties"];
+        let fields = reader.fields(node, &keys)?;
+        let brokers = fields.required("brokers", reader).and_then(|n| reader.some(n, Reader::text));
+        let prefix =
+            fields.optional("prefix").map_or(Some("lawtail".to_owned()), |n| reader.text(n));
+        let partitions =
+            fields.optional("partitions").map_or(Some(PARTITIONS), |n| positive(reader, n));
+        let replication = optional(&fields, "replication", |node| positive(reader, node));
+        let properties = fields
+            .optional("properties")
+            .map_or(Some(BTreeMap::new()), |node| self.properties(reader, node));
+        Some(Kafka {
+            brokers: brokers?,
+            prefix: prefix?,
+            partitions: partitions?,
+            replication: replication?,
+            properties: properties?,
+        })
+    }
+
+    /// Properties of librdkafka; `sasl.password_file` reads `sasl.password` from a file.
+    fn properties(
+        &self,
+        reader: &mut Reader,
+        node: &Node,
+    ) -> Option<BTreeMap<String, SecretString>> {
+        let mut properties = BTreeMap::new();
+        let mut complete = true;
+        for (key, node) in reader.entries(node)? {
+            let (name, value) = match key.name.strip_suffix("_file") {
+                Some(name) => (name, self.secret_text(reader, node)),
+                None => (key.name.as_str(), property(reader, node).map(SecretString::from)),
+            };
+            match value {
+                Some(value) => drop(properties.insert(name.to_owned(), value)),
+                None => complete = false,
+            }
+        }
+        complete.then_some(properties)
+    }
+
+    /// A secret that stands here, or in the file that `<key>_file` names; `Some(None)` is neither.
+    fn secret(
+        &self,
+        reader: &mut Reader,
+        fields: &Fields<'_>,
+        key: &str,
+    ) -> Option<Option<SecretString>> {
+        match (fields.optional(key), fields.optional(&format!("{key}_file"))) {
+            (None, None) => Some(None),
+            (Some(node), None) => reader.text(node).map(|text| Some(SecretString::from(text))),
+            (None, Some(node)) => self.secret_text(reader, node).map(Some),
+            (Some(_), Some(node)) => {
+                let cause = format!("`{key}` and `{key}_file` are both given");
+                reader.fault(&node.place, cause, "remove one of the two");
+                None
+            }
+        }
+    }
+
+    /// The text of a secret's file, without the line break at its end.
+    fn secret_text(&self, reader: &mut Reader, node: &Node) -> Option<SecretString> {
+        let text = String::from_utf8(self.secret_file(reader, node)?).ok();
+        if text.is_none() {
+            reader.fault(&node.place, "the file is not UTF-8 text", "write the secret as text");
+        }
+        Some(SecretString::from(text?.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
+    fn secret_file(&self, reader: &mut Reader, node: &Node) -> Option<Vec<u8>> {
+        let path = self.path(reader, node)?;
+        match (self.surroundings.secret)(&path) {
+            Ok(content) => Some(content),
+            Err(error) => {
+                let cause = format!("{} cannot be read: {error}", path.display());
+                reader.report(Fault::new(Code::CFG_003, cause).at(node.place.clone()));
+                None
+            }
+        }
+    }
+
+    /// A section with one key, a path.
+    fn only(&self, reader: &mut Reader, node: &Node, key: &str) -> Option<PathBuf> {
+        let fields = reader.fields(node, &[key])?;
+        let node = fields.required(key, reader)?;
+        self.path(reader, node)
+    }
+
+    fn path(&self, reader: &mut Reader, node: &Node) -> Option<PathBuf> {
+        reader.text(node).map(|text| self.folder.join(text))
+    }
+}
+
+/// The value of a property as librdkafka expects it.
+fn property(reader: &mut Reader, node: &Node) -> Option<String> {
+    match node.value {
+        Value::Bool(value) => Some(value.to_string()),
+        _ => reader.text(node),
+    }
+}
+
+fn section<T>(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    key: &str,
+    read: impl FnOnce(&mut Reader, &Node) -> Option<T>,
+) -> Option<T> {
+    let node = fields.required(key, reader)?;
+    read(reader, node)
+}
+
+/// The name of a slot or publication, `lawtail` unless given. PostgreSQL allows slot names of
+/// lower-case letters, digits and underscores, up to 63 bytes; we hold publications to the same,
+/// so that no name needs quoting.
+fn identifier(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<String> {
+    let Some(node) = fields.optional(key) else { return Some("lawtail".to_owned()) };
+    let name = reader.text(node)?;
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.len() > 63 || !name.bytes().all(plain) {
+        let help = "use up to 63 lower-case letters, digits and underscores";
+        reader.fault(&node.place, "this is not a plain name", help);
+        return None;
+    }
+    Some(name)
+}
+
+fn positive(reader: &mut Reader, node: &Node) -> Option<u16> {
+    let number = reader.number(node)?;
+    let fitting = u16::try_from(number).ok().filter(|number| *number > 0);
+    if fitting.is_none() {
+        let place: &Place = &node.place;
+        reader.fault(place, format!("{number} is out of range"), "write a number from 1 to 65535");
+    }
+    fitting
+}
+
+fn read_http(reader: &mut Reader, node: Option<&Node>) -> Option<SocketAddr> {
+    const LISTEN: SocketAddr =
+        SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9464);
+    let Some(node) = node else { return Some(LISTEN) };
+    let fields = reader.fields(node, &["listen"])?;
+    let Some(node) = fields.optional("listen") else { return Some(LISTEN) };
+    let address = reader.text(node)?.parse().ok();
+    if address.is_none() {
+        let help = "write an IP address and a port, as in 127.0.0.1:9464 or [::]:9464";
+        reader.fault(&node.place, "this is not an address to listen on", help);
+    }
+    address
+}
+
+fn read_log(reader: &mut Reader, node: Option<&Node>) -> Option<Log> {
+    use tracing::Level;
+    let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    let levels = [
+        ("error", Level::ERROR),
+        ("warn", Level::WARN),
+        ("info", Level::INFO),
+        ("debug", Level::DEBUG),
+        ("trace", Level::TRACE),
+    ];
+    let unset = Log { format: LogFormat::Text, level: Level::INFO };
+    let Some(node) = node else { return Some(unset) };
+    let fields = reader.fields(node, &["format", "level"])?;
+    let format = fields
+        .optional("format")
+        .map_or(Some(unset.format), |node| reader.one_of(node, "log format", &formats));
+    let level = fields
+        .optional("level")
+        .map_or(Some(unset.level), |node| reader.one_of(node, "log level", &levels));
+    Some(Log { format: format?, level: level? })
+}

@@ -1,0 +1,171 @@
+use expect_test::{Expect, expect};
+use secrecy::ExposeSecret;
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../../deploy/lawtail.yaml");
+
+fn variable(name: &str) -> Option<String> {
+    match name {
+        "CRM_HOST" => Some("db.example.org".into()),
+        "CRM_PASSWORD" => Some("pa$$word: [x".into()),
+        _ => None,
+    }
+}
+
+fn secret(path: &Path) -> std::io::Result<Vec<u8>> {
+    match path.to_str() {
+        Some("/etc/lawtail/pseudonym.key") => Ok(vec![7; 32]),
+        Some("/run/secrets/kafka-password") => Ok(b"from a file\n".to_vec()),
+        Some("/etc/short.key") => Ok(vec![7; 31]),
+        _ => Err(std::io::ErrorKind::NotFound.into()),
+    }
+}
+
+fn read(text: &str) -> Result<Settings, Vec<Fault>> {
+    let surroundings = Surroundings { variable: &variable, secret: &secret };
+    read_text("lawtail.yaml", text, Path::new("/etc/lawtail"), &surroundings)
+}
+
+fn check_faults(text: &str, expected: Expect) {
+    let faults = read(text).err().unwrap_or_default();
+    let line = |fault: &Fault| {
+        let place = fault.place.as_ref().map(Place::to_string).unwrap_or_default();
+        format!("{} {place}: {}; {}\n", fault.code, fault.cause, fault.remedy())
+    };
+    expected.assert_eq(&faults.iter().map(line).collect::<String>());
+}
+
+#[test]
+fn the_example_loads() {
+    let settings = read(EXAMPLE).map_err(|faults| faults[0].to_string()).unwrap();
+    let url = settings.database.url.expose_secret();
+    assert_eq!(url, "postgresql://lawtail@db.example.org:5432/crm?sslmode=verify-full");
+    let password = settings.database.password.as_ref().unwrap();
+    assert_eq!(password.expose_secret(), "pa$$word: [x");
+    assert_eq!(settings.database.slot, "lawtail");
+    assert_eq!(settings.store.cache_bytes, 64 << 20);
+    assert_eq!(settings.slot_budget, 10 << 30);
+    assert_eq!(settings.log, Log { format: LogFormat::Json, level: tracing::Level::INFO });
+    let kafka = settings.publish.kafka.as_ref().unwrap();
+    assert_eq!(
+        (kafka.prefix.as_str(), kafka.partitions, kafka.replication),
+        ("lawtail", 1, Some(3))
+    );
+    assert_eq!(kafka.properties["sasl.password"].expose_secret(), "from a file");
+    assert_eq!(kafka.properties["enable.ssl.certificate.verification"].expose_secret(), "true");
+}
+
+#[test]
+fn what_the_example_comments_out_is_a_key_that_exists() {
+    let uncommented: String = EXAMPLE
+        .lines()
+        .map(|line| match line.trim_start().strip_prefix("# ") {
+            Some(rest) if is_setting(rest) => line.replacen("# ", "", 1) + "\n",
+            _ => line.to_owned() + "\n",
+        })
+        .collect();
+    assert_ne!(uncommented, EXAMPLE);
+    // Only the two ways to give the same secret exclude each other.
+    check_faults(
+        &uncommented,
+        expect![[r#"
+        CFG-002 lawtail.yaml:12:13 (database.url_file): `url` and `url_file` are both given; remove one of the two
+        CFG-002 lawtail.yaml:14:18 (database.password_file): `password` and `password_file` are both given; remove one of the two
+    "#]],
+    );
+}
+
+fn is_setting(comment: &str) -> bool {
+    let key = comment.split(':').next().unwrap_or_default();
+    !key.is_empty()
+        && comment.contains(": ")
+        && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
+#[test]
+fn every_fault_is_reported_at_once() {
+    let text = "\
+database: {url: 'postgres://${NOBODY}/crm', url_file: a, password_file: /missing, slot: My-Slot}
+policys: {folder: policies}
+store: {folder: '', cache: 64MB}
+pseudonym_key: {file: /etc/short.key}
+publish: {kafka: {brokers: [], partitions: 0, replication: many, properties: {a_file: /gone}}}
+http: {listen: localhost}
+slot_budget: 10
+log: {format: xml, level: information}
+";
+    check_faults(
+        text,
+        expect![[r#"
+            CFG-002 lawtail.yaml:1:1: `policies` is missing; add `policies:` here
+            CFG-003 lawtail.yaml:1:17 (database.url): the environment variable NOBODY is not set; set NOBODY, or write the value here
+            CFG-002 lawtail.yaml:1:55 (database.url_file): `url` and `url_file` are both given; remove one of the two
+            CFG-003 lawtail.yaml:1:73 (database.password_file): /missing cannot be read: entity not found; set the environment variable, or make the file readable to lawtail's user
+            CFG-002 lawtail.yaml:1:89 (database.slot): this is not a plain name; use up to 63 lower-case letters, digits and underscores
+            CFG-002 lawtail.yaml:2:1 (policys): unknown key `policys`; did you mean `policies`? allowed: database, policies, store, pseudonym_key, publish, http, slot_budget, log
+            CFG-002 lawtail.yaml:3:17 (store.folder): the text is empty; write a text
+            CFG-002 lawtail.yaml:3:28 (store.cache): this is not a size; write a whole number with its unit: 512KiB, 64MiB, 10GiB or 1TiB
+            CFG-002 lawtail.yaml:4:23 (pseudonym_key.file): the key is shorter than 32 bytes; make one with `openssl rand -out FILE 32`
+            CFG-002 lawtail.yaml:5:28 (publish.kafka.brokers): the list is empty; name at least one
+            CFG-002 lawtail.yaml:5:44 (publish.kafka.partitions): 0 is out of range; write a number from 1 to 65535
+            CFG-002 lawtail.yaml:5:60 (publish.kafka.replication): this is not a whole number; write a number such as 50
+            CFG-003 lawtail.yaml:5:87 (publish.kafka.properties.a_file): /gone cannot be read: entity not found; set the environment variable, or make the file readable to lawtail's user
+            CFG-002 lawtail.yaml:6:16 (http.listen): this is not an address to listen on; write an IP address and a port, as in 127.0.0.1:9464 or [::]:9464
+            CFG-002 lawtail.yaml:7:14 (slot_budget): this is not a size; write a whole number with its unit: 512KiB, 64MiB, 10GiB or 1TiB
+            CFG-002 lawtail.yaml:8:15 (log.format): unknown log format `xml`; allowed: text, json
+            CFG-002 lawtail.yaml:8:27 (log.level): unknown log level `information`; allowed: error, warn, info, debug, trace
+        "#]],
+    );
+    check_faults(
+        "publish: {}\n",
+        expect![[r#"
+        CFG-002 lawtail.yaml:1:1: `database` is missing; add `database:` here
+        CFG-002 lawtail.yaml:1:1: `policies` is missing; add `policies:` here
+        CFG-002 lawtail.yaml:1:1: `store` is missing; add `store:` here
+        CFG-002 lawtail.yaml:1:1: `pseudonym_key` is missing; add `pseudonym_key:` here
+        CFG-002 lawtail.yaml:1:10 (publish): nothing says where events go; add `file: {path: …}`, `kafka: {brokers: […]}`, or both
+    "#]],
+    );
+    check_faults(
+        "database: [",
+        expect![[r#"
+        CFG-001 lawtail.yaml:1:11: this is not YAML: unclosed bracket '['; correct the file at the place shown; deploy/lawtail.yaml is a commented example
+    "#]],
+    );
+}
+
+#[test]
+fn a_dollar_sign_needs_two_and_a_brace_its_partner() {
+    let url = |text: &str| {
+        let text =
+            EXAMPLE.replace("postgresql://lawtail@${CRM_HOST}:5432/crm?sslmode=verify-full", text);
+        read(&text).map(|settings| settings.database.url.expose_secret().to_owned())
+    };
+    assert_eq!(url("a$$b$c$${CRM_HOST}").unwrap(), "a$b$c${CRM_HOST}");
+    assert_eq!(url("'${CRM_HOST}${CRM_HOST}'").unwrap(), "db.example.orgdb.example.org");
+    assert_eq!(url("'a${CRM_HOST'").unwrap_err()[0].code, Code::CFG_002);
+    assert_eq!(url("'a${OTHER}'").unwrap_err()[0].code, Code::CFG_003);
+}
+
+#[test]
+fn relative_paths_start_at_the_folder_of_the_file() {
+    let text = EXAMPLE.replace("folder: /etc/lawtail/policies", "folder: policies");
+    assert_eq!(read(&text).unwrap().policies, Path::new("/etc/lawtail/policies"));
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let text = EXAMPLE.replace("lawtail@", "lawtail:canary@");
+    let settings = read(&text).map_err(|faults| faults[0].to_string()).unwrap();
+    let printed = format!("{settings:?}");
+    for secret in ["canary", "pa$$", "from a file", "7, 7, 7"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_fault() {
+    let faults = load(Path::new("/nowhere/lawtail.yaml")).unwrap_err();
+    assert_eq!(faults[0].code, Code::CFG_001);
+}

@@ -1,0 +1,254 @@
+//! The Kafka publisher against a real broker.
+
+#[path = "support/kafka.rs"]
+mod broker;
+#[path = "support/consumer.rs"]
+mod consumer;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use lawtail::model::{
+    Activity, Code, Emission, Finding, Gap, GapCause, Lsn, Position, Reference, Severity, Status,
+    TableName, Timestamp,
+};
+use lawtail::shell::contract::Publisher;
+use lawtail::shell::publisher::{FilePublisher, KafkaPublisher, KafkaSettings, Publishers};
+use lawtail::wire::chain::verify;
+use lawtail::wire::{Chain, CloudEvent, Origin, Topic, lines};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+
+use broker::Broker;
+use consumer::consume;
+
+/// No test waits longer for anything.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn settings(broker: &Broker, prefix: &str) -> KafkaSettings {
+    KafkaSettings {
+        timeout: Duration::from_secs(30),
+        ..KafkaSettings::new(broker.address(), prefix)
+    }
+}
+
+fn publisher(settings: KafkaSettings) -> KafkaPublisher {
+    KafkaPublisher::new(settings).unwrap()
+}
+
+fn finding(number: u64) -> Emission {
+    Emission::Finding(Box::new(Finding {
+        id: uuid::Uuid::from_u128(u128::from(number)),
+        activity: Activity::Create,
+        code: Code::CN_001,
+        status: Status::Violation,
+        severity: Severity::High,
+        position: Position { commit: Lsn(number), ordinal: 1 },
+        xid: 7,
+        time: Timestamp(1_772_442_900_000_000),
+        judged: Timestamp(1_772_442_930_000_000),
+        table: TableName::new("crm", "sends"),
+        subject: Some(Reference([number as u8 % 5; 16])),
+        actor: None,
+        purpose: None,
+        channel: None,
+        reason: "no permission is on record".into(),
+        evidence: Vec::new(),
+        count: 1,
+        profile: "gdpr-baseline".into(),
+        policy_digest: "0".repeat(64),
+    }))
+}
+
+fn gap() -> Emission {
+    let time = Timestamp(1_772_442_900_000_000);
+    Emission::Coverage(Gap { from: Lsn(1), to: Lsn(2), time, cause: GapCause::SlotLost })
+}
+
+fn seal(emissions: impl IntoIterator<Item = Emission>) -> Vec<CloudEvent> {
+    let origin = Origin { system: "7301234567890123456".into(), database: "crm".into() };
+    let mut chain = Chain::default();
+    emissions.into_iter().map(|emission| chain.seal(&emission, &origin)).collect()
+}
+
+fn administration(broker: &Broker) -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", broker.address()).create().unwrap()
+}
+
+async fn create_topic(broker: &Broker, name: &str, key: &str, value: &str) {
+    let topic = NewTopic::new(name, 1, TopicReplication::Fixed(1)).set(key, value);
+    let created = administration(broker).create_topics([&topic], &AdminOptions::new()).await;
+    created.unwrap()[0].as_ref().unwrap();
+}
+
+async fn topic_setting(broker: &Broker, name: &str, key: &str) -> String {
+    let specifier = [ResourceSpecifier::Topic(name)];
+    let described = administration(broker).describe_configs(&specifier, &AdminOptions::new()).await;
+    let found = described.unwrap().remove(0).unwrap();
+    found.get(key).unwrap().value.clone().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_sees_binary_cloud_events_in_order_and_valid() {
+    let broker = Broker::shared();
+    let events = seal((1..=200).map(finding).chain([gap()]));
+    publisher(settings(&broker, "order")).publish(&events).await.unwrap();
+    let (findings, gaps) =
+        (consume(&broker, "order", Topic::Findings), consume(&broker, "order", Topic::Coverage));
+    assert_eq!([findings.clone(), gaps].concat(), events);
+    verify(&findings).unwrap();
+    let schema = include_str!("../deploy/schemas/finding.v1.schema.json");
+    let validator = jsonschema::draft202012::new(&serde_json::from_str(schema).unwrap()).unwrap();
+    for event in &findings {
+        validator.validate(&serde_json::from_str(&event.data).unwrap()).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_topics_are_created_as_set() {
+    let broker = Broker::shared();
+    let wanted = KafkaSettings { partitions: 3, ..settings(&broker, "made") };
+    publisher(wanted).prepare().await.unwrap();
+    for topic in Topic::ALL {
+        let name = format!("made.{}", topic.suffix());
+        let policy = if topic == Topic::Catalogue { "compact" } else { "delete" };
+        assert_eq!(topic_setting(&broker, &name, "cleanup.policy").await, policy);
+        let admin = administration(&broker);
+        let metadata = admin.inner().fetch_metadata(Some(&name), PATIENCE).unwrap();
+        assert_eq!(metadata.topics()[0].partitions().len(), 3);
+    }
+    publisher(settings(&broker, "made")).prepare().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_would_lose_events_is_refused() {
+    let broker = Broker::shared();
+    create_topic(&broker, "compacted.findings", "cleanup.policy", "compact").await;
+    let fault = publisher(settings(&broker, "compacted")).prepare().await.unwrap_err();
+    assert_eq!(fault.code, Code::KFK_002);
+    assert!(fault.cause.contains("compacted.findings has cleanup.policy=compact"), "{fault}");
+    assert!(fault.remedy().contains("--add-config cleanup.policy=delete"), "{fault}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_is_too_large_stops_and_nothing_overtakes_it() {
+    let broker = Broker::shared();
+    create_topic(&broker, "small.findings", "max.message.bytes", "1000").await;
+    let events = seal((1..=3).map(finding));
+    let fault = publisher(settings(&broker, "small")).publish(&events).await.unwrap_err();
+    assert_eq!(fault.code, Code::KFK_002, "{fault}");
+    assert!(fault.cause.contains("small.findings, sequence 1"), "{fault}");
+    assert_eq!(consume(&broker, "small", Topic::Findings), []);
+    let little = KafkaSettings { message_bytes: 1_000, ..settings(&broker, "little") };
+    let fault = publisher(little).publish(&events).await.unwrap_err();
+    assert_eq!(fault.code, Code::KFK_002);
+}
+
+/// Publishes page by page as the daemon does: what failed is tried again.
+async fn publish_all(
+    mut publisher: KafkaPublisher,
+    events: Vec<CloudEvent>,
+    confirmed: Arc<AtomicUsize>,
+    failed: Arc<AtomicUsize>,
+) {
+    for page in events.chunks(20) {
+        while let Err(fault) = publisher.publish(page).await {
+            assert_eq!(fault.code, Code::KFK_001, "{fault}");
+            failed.fetch_add(1, Ordering::SeqCst);
+        }
+        confirmed.fetch_add(page.len(), Ordering::SeqCst);
+    }
+}
+
+async fn wait_for(count: &AtomicUsize, least: usize) {
+    let deadline = Instant::now() + PATIENCE;
+    while count.load(Ordering::SeqCst) < least {
+        assert!(Instant::now() < deadline, "still {} of {least}", count.load(Ordering::SeqCst));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_killed_and_comes_back_loses_nothing() {
+    let mut broker = Broker::start();
+    let events = seal((1..=6_000).map(finding));
+    let (confirmed, failed) = (Arc::default(), Arc::default());
+    let wanted = KafkaSettings { timeout: Duration::from_secs(3), ..settings(&broker, "killed") };
+    let mut publisher = publisher(wanted);
+    publisher.prepare().await.unwrap();
+    let publishing = tokio::spawn(publish_all(
+        publisher,
+        events.clone(),
+        Arc::clone(&confirmed),
+        Arc::clone(&failed),
+    ));
+    wait_for(&confirmed, 200).await;
+    broker.kill();
+    assert!(confirmed.load(Ordering::SeqCst) < events.len(), "the broker was killed too late");
+    wait_for(&failed, 1).await;
+    broker.restart();
+    tokio::time::timeout(PATIENCE, publishing).await.unwrap().unwrap();
+
+    let found = consume(&broker, "killed", Topic::Findings);
+    let summary = verify(&found).unwrap();
+    assert_eq!(summary[&Topic::Findings].last, events.len() as u64);
+    let ids: BTreeSet<&str> = found.iter().map(|event| event.id.as_str()).collect();
+    assert_eq!(ids.len(), events.len());
+    let mut distinct = found.clone();
+    distinct.sort_by_key(|event| event.sequence);
+    distinct.dedup();
+    assert_eq!(distinct, events);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_stops_for_a_while_is_waited_for() {
+    let mut broker = Broker::start();
+    let events = seal((1..=40).map(finding));
+    let mut publisher = publisher(settings(&broker, "stopped"));
+    publisher.publish(&events[..20]).await.unwrap();
+    broker.stop();
+    let call = publisher.publish(&events[20..]);
+    let back = async {
+        tokio::task::block_in_place(|| broker.restart());
+    };
+    let (outcome, ()) = tokio::join!(call, back);
+    if let Err(fault) = outcome {
+        assert_eq!(fault.code, Code::KFK_001, "{fault}");
+        publisher.publish(&events[20..]).await.unwrap();
+    }
+    verify(&consume(&broker, "stopped", Topic::Findings)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreachable_broker_is_a_fault_that_may_pass() {
+    let settings = KafkaSettings {
+        timeout: Duration::from_secs(1),
+        ..KafkaSettings::new("127.0.0.1:1", "nowhere")
+    };
+    let fault = publisher(settings).publish(&seal([finding(1)])).await.unwrap_err();
+    assert_eq!(fault.code, Code::KFK_001);
+    assert!(fault.cause.contains("127.0.0.1:1"), "{fault}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_kafka_is_away_the_file_gets_each_event_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.jsonl");
+    let away = KafkaSettings {
+        timeout: Duration::from_millis(300),
+        ..KafkaSettings::new("127.0.0.1:1", "nowhere")
+    };
+    let file = FilePublisher::open(&path).unwrap();
+    let mut both = Publishers::new(Some(file), Some(publisher(away)));
+    let events = seal((1..=4).map(finding));
+    for page in [&events[..2], &events[..2], &events[..3], &events] {
+        assert_eq!(both.publish(page).await.unwrap_err().code, Code::KFK_001);
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    let found: Vec<CloudEvent> =
+        text.lines().map(|line| lines::decode(line.as_bytes()).unwrap()).collect();
+    assert_eq!(found, events);
+}
