@@ -1,3 +1,7 @@
 //! The command `lawtail`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lawtail::cli::main()
+}

@@ -1,1 +1,56 @@
 //! What a person types.
+//!
+//! Exit codes: 0 ok, 1 failed or findings, 2 usage.
+
+mod check;
+mod copy_bar;
+mod demo;
+mod explain;
+mod faults;
+mod replay;
+mod run;
+mod test;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Live, row-level GDPR compliance on a CRM's change stream.
+#[derive(Parser)]
+#[command(name = "lawtail", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Follow a CRM database: the daemon
+    Run(run::RunArguments),
+    /// Show it all on a throwaway database with live traffic, violations and breaches
+    Demo(demo::DemoArguments),
+    /// Check policies, every fault at once
+    Check(check::CheckArguments),
+    /// Run the unit tests of policies through the production engine
+    Test(test::TestArguments),
+    /// Put a recorded change journal through the engine
+    Replay(replay::ReplayArguments),
+    /// Print the page of a finding or fault code
+    Explain(explain::ExplainArguments),
+    /// Check the hash chain of published evidence, offline
+    Verify(verify::VerifyArguments),
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Test(arguments) => test::run(arguments),
+        Command::Replay(arguments) => replay::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
+    }
+}

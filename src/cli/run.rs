@@ -1,0 +1,144 @@
+//! `lawtail run`: the daemon.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+use tracing::{Level, info};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
+
+use super::copy_bar;
+use super::faults;
+use crate::engine::pseudonym::Pseudonymizer;
+use crate::model::{Code, Fault};
+use crate::shell::daemon::{Following, Watchers, follow};
+use crate::shell::publisher::{KafkaPublisher, KafkaSettings};
+use crate::shell::settings::{self, Kafka, Log, LogFormat, Settings};
+use crate::shell::source::postgres::{Address, SourceSettings};
+use crate::shell::store::StoreSettings;
+use crate::shell::{policies, settings::Publish};
+
+/// Arguments of `lawtail run`.
+#[derive(clap::Args)]
+pub struct RunArguments {
+    /// The settings (deploy/lawtail.yaml is a commented example)
+    #[arg(short, long, value_name = "FILE", default_value = "lawtail.yaml")]
+    config: PathBuf,
+}
+
+/// Runs until SIGTERM or Ctrl-C.
+pub fn run(arguments: RunArguments) -> ExitCode {
+    let following = settings::load(&arguments.config).and_then(|settings| {
+        start_logging(settings.log);
+        prepare(settings)
+    });
+    let following = match following {
+        Ok(following) => following,
+        Err(found) => return faults::show(&found),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(until_told(following)),
+        Err(error) => Err(Fault::new(Code::CFG_002, format!("no runtime: {error}"))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => faults::show(&[fault]),
+    }
+}
+
+async fn until_told(following: Following) -> Result<(), Fault> {
+    let (listening, _) = oneshot::channel();
+    let (copy, progress) = watch::channel(None);
+    let bar = std::io::stderr().is_terminal().then(|| tokio::spawn(copy_bar::draw(progress)));
+    let stop = told_to_stop()?;
+    let result = follow(following, Watchers { listening, copy }, stop).await;
+    if let Some(bar) = bar {
+        bar.abort();
+    }
+    result
+}
+
+/// Ready when SIGTERM or Ctrl-C has come.
+fn told_to_stop() -> Result<impl Future<Output = ()>, Fault> {
+    let listen = |kind| {
+        signal(kind).map_err(|error| Fault::new(Code::CFG_002, format!("no signals: {error}")))
+    };
+    let (mut terminate, mut interrupt) =
+        (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => info!("interrupted: stopping"),
+        }
+    })
+}
+
+/// From settings to parts; every fault of settings and policies at once.
+fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
+    let address = Address::parse(settings.database.url.expose_secret());
+    let Publish { file, kafka } = settings.publish;
+    let kafka = kafka.map(|kafka| KafkaPublisher::new(kafka_settings(kafka))).transpose();
+    let policies = policies::load(&settings.policies);
+    match (address, kafka, policies) {
+        (Ok(address), Ok(kafka), Ok(policies)) => Ok(Following {
+            source: SourceSettings {
+                address: match settings.database.password {
+                    Some(password) => address.with_password(password),
+                    None => address,
+                },
+                slot: settings.database.slot,
+                publication: settings.database.publication,
+            },
+            policies,
+            store: StoreSettings {
+                folder: settings.store.folder,
+                cache_bytes: settings.store.cache_bytes,
+            },
+            pseudonyms: Pseudonymizer::new(settings.pseudonym_key.expose_secret()),
+            events: file,
+            kafka,
+            listen: settings.http,
+            slot_budget: settings.slot_budget,
+        }),
+        (address, kafka, policies) => {
+            let single = address.err().into_iter().chain(kafka.err());
+            Err(single.chain(policies.err().into_iter().flatten()).collect())
+        }
+    }
+}
+
+fn kafka_settings(kafka: Kafka) -> KafkaSettings {
+    let revealed =
+        |(name, value): (String, secrecy::SecretString)| (name, value.expose_secret().to_owned());
+    KafkaSettings {
+        partitions: i32::from(kafka.partitions),
+        replication: kafka.replication.map(i32::from),
+        properties: kafka.properties.into_iter().map(revealed).collect(),
+        ..KafkaSettings::new(kafka.brokers.join(","), kafka.prefix)
+    }
+}
+
+/// Logs go to standard error; `RUST_LOG` is not read, so that what is logged is what the settings
+/// say.
+fn start_logging(log: Log) {
+    // What libraries have to say is for us, unless something is wrong; and it may quote values.
+    let others = log.level.min(Level::WARN);
+    let wanted = Targets::new().with_default(others).with_target("lawtail", log.level);
+    let lines = fmt::layer().with_target(false).with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry();
+    match log.format {
+        LogFormat::Text => {
+            let lines = lines.with_ansi(std::io::stderr().is_terminal());
+            registry.with(lines.with_filter(wanted)).init();
+        }
+        LogFormat::Json => {
+            registry.with(lines.json().flatten_event(true).with_filter(wanted)).init();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `lawtail test DIR`: unit tests of policies through the production engine.
+
+mod compare;
+mod coverage;
+mod play;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anstream::println;
+
+use crate::cli::faults;
+use crate::model::Fault;
+use crate::policy::document::scenario::{Scenario, ScenarioDocument};
+use crate::policy::{Policies, compile_with_tests};
+use crate::shell::policies::read_folder;
+
+use compare::Difference;
+
+/// Arguments of `lawtail test`.
+#[derive(clap::Args)]
+pub struct TestArguments {
+    /// The policy folder
+    #[arg(default_value = "policies")]
+    folder: PathBuf,
+    /// Only tests whose name contains this text; coverage is then not judged
+    #[arg(long, value_name = "TEXT")]
+    run: Option<String>,
+}
+
+/// Runs the tests of a folder: 0 when all pass and every rule is covered both ways, otherwise 1.
+pub fn run(arguments: TestArguments) -> ExitCode {
+    let (files, mut unread) = read_folder(&arguments.folder);
+    let (policies, documents) = match compile_with_tests(&files) {
+        Ok(compiled) if unread.is_empty() => compiled,
+        Ok(_) => return faults::show(&unread),
+        Err(found) => {
+            unread.extend(found);
+            return faults::show(&unread);
+        }
+    };
+    let policies = Arc::new(policies);
+    let wanted = |scenario: &Scenario| {
+        arguments.run.as_ref().is_none_or(|text| scenario.name.contains(text))
+    };
+    let (mut passed, mut failed) = (0, 0);
+    for document in &documents {
+        for scenario in document.scenarios.iter().filter(|scenario| wanted(scenario)) {
+            match tell(scenario, differences(&policies, document, scenario)) {
+                true => passed += 1,
+                false => failed += 1,
+            }
+        }
+    }
+    let uncovered = match arguments.run {
+        Some(_) => 0,
+        None => show_coverage(&policies, &documents),
+    };
+    println!("{} tests: {passed} passed, {failed} failed", passed + failed);
+    ExitCode::from(u8::from(failed > 0 || uncovered > 0 || passed == 0))
+}
+
+fn differences(
+    policies: &Arc<Policies>,
+    document: &ScenarioDocument,
+    scenario: &Scenario,
+) -> Result<Vec<Difference>, Fault> {
+    let found = play::play(policies, &document.tables, scenario)?;
+    Ok(compare::compare(&scenario.expect, &found))
+}
+
+/// Prints one result; whether the test passed.
+fn tell(scenario: &Scenario, result: Result<Vec<Difference>, Fault>) -> bool {
+    let (good, bad, name) = (faults::GOOD, faults::BAD, &scenario.name);
+    let lines = match result {
+        Ok(differences) if differences.is_empty() => {
+            println!("{good}ok{good:#}    {name}");
+            return true;
+        }
+        Ok(differences) => differences.iter().map(Difference::to_string).collect(),
+        Err(fault) => vec![fault.to_string()],
+    };
+    let place = format!("{}:{}", scenario.place.file, scenario.place.line);
+    println!("{bad}FAIL{bad:#}  {name}  ({place})");
+    for line in lines.iter().flat_map(|text| text.lines()) {
+        println!("      {line}");
+    }
+    false
+}
+
+/// Prints the coverage; how many rules are not covered both ways.
+fn show_coverage(policies: &Policies, documents: &[ScenarioDocument]) -> usize {
+    let scenarios = documents.iter().flat_map(|document| &document.scenarios);
+    let covers = coverage::coverage(policies, scenarios);
+    let bad = faults::BAD;
+    println!("\nrule     found in  absent in");
+    for (code, cover) in &covers {
+        let missing = match (cover.expected, cover.absent) {
+            (0, 0) => "no test",
+            (0, _) => "no test in which it is found",
+            (_, 0) => "no test that names it under `absent`",
+            _ => "",
+        };
+        let (expected, absent) = (cover.expected, cover.absent);
+        println!("{code:<8} {expected:>8}  {absent:>9}  {bad}{missing}{bad:#}");
+    }
+    let uncovered = covers.values().filter(|cover| !cover.is_complete()).count();
+    println!("{} of {} rules covered both ways\n", covers.len() - uncovered, covers.len());
+    uncovered
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn run_folder(folder: &Path, only: Option<&str>) -> bool {
+        let arguments = TestArguments { folder: folder.to_owned(), run: only.map(str::to_owned) };
+        run(arguments) == ExitCode::SUCCESS
+    }
+
+    #[test]
+    fn the_policies_of_this_repository_pass_their_tests() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+        assert!(run_folder(&folder, None));
+    }
+
+    /// The repository's policies with a document of tests of our own.
+    fn with_test(text: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in crate::policy::embedded::demo() {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        std::fs::create_dir(folder.path().join("tests")).unwrap();
+        std::fs::write(folder.path().join("tests/own.yaml"), text).unwrap();
+        folder
+    }
+
+    const CONTACT: &str = "\
+tests:
+  - name: a contact without basis
+    given:
+      - {insert: crm.contacts, row: {id: 1, email: ada@example.org, modified_by: eve}}
+";
+
+    #[test]
+    fn a_test_passes_only_when_it_expects_what_is_found() {
+        let right = with_test(&format!("{CONTACT}    expect: [{{code: LB-001, at: 1}}]\n"));
+        assert!(run_folder(right.path(), Some("without basis")));
+        let wrong = with_test(&format!("{CONTACT}    expect: []\n"));
+        assert!(!run_folder(wrong.path(), Some("without basis")));
+        let other = with_test(&format!("{CONTACT}    expect: [{{code: CN-001, at: 1}}]\n"));
+        assert!(!run_folder(other.path(), Some("without basis")));
+    }
+
+    #[test]
+    fn the_test_of_the_guide_passes() {
+        let guide = include_str!("../../docs/policy.md");
+        let (_, test) = guide.split_once("```yaml\ntests:").expect("the guide has a test");
+        let (test, _) = test.split_once("```").expect("and it ends");
+        let folder = with_test(&format!("tests:{test}"));
+        assert!(run_folder(folder.path(), Some("a newsletter after opt-out")));
+    }
+
+    #[test]
+    fn a_rule_without_tests_and_a_filter_without_hits_fail() {
+        let right = with_test(&format!("{CONTACT}    expect: [{{code: LB-001, at: 1}}]\n"));
+        assert!(!run_folder(right.path(), None));
+        assert!(!run_folder(right.path(), Some("no such test")));
+    }
+
+    #[test]
+    fn a_change_of_a_row_that_is_not_there_fails_the_test() {
+        let text = CONTACT.replace("insert:", "update:");
+        let missing = with_test(&format!("{text}    expect: []\n"));
+        assert!(!run_folder(missing.path(), Some("without basis")));
+    }
+}

@@ -1,0 +1,19 @@
+//! The real program against real servers, from the outside.
+
+#[path = "../support/kafka.rs"]
+#[allow(dead_code, reason = "every test here has a broker of its own")]
+mod broker;
+#[path = "../support/consumer.rs"]
+mod consumer;
+#[path = "../support/dice.rs"]
+#[allow(dead_code, reason = "not every roll is used here")]
+mod dice;
+#[path = "../support/daemon/mod.rs"]
+mod support;
+
+mod follow;
+mod kafka;
+mod killed;
+mod refused;
+mod restarted;
+mod stopping;
