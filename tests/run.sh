@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Runs every check of the project against real servers: PostgreSQL, Apache Kafka.
+#
+# Installs what is missing by package name when it may (root or passwordless sudo); otherwise says
+# what to install. The servers are started and stopped by the tests themselves, on free loopback
+# ports. After one run it works offline.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+# Each line: a command or file that shows that the package is there, and the package.
+needs=(
+  "/usr/lib/postgresql/*/bin/postgres|postgresql"
+  "cc|build-essential"
+  "make|build-essential"
+  "pkg-config|pkg-config"
+  "/usr/include/openssl/ssl.h|libssl-dev"
+  "/usr/include/zlib.h|zlib1g-dev"
+  "openssl|openssl"
+  "java|openjdk-17-jre-headless"
+  "mvn|maven"
+)
+
+missing=()
+for need in "${needs[@]}"; do
+  shown_by=${need%%|*} package=${need##*|}
+  case $shown_by in
+    /*) compgen -G "$shown_by" >/dev/null || missing+=("$package") ;;
+    *) command -v "$shown_by" >/dev/null || missing+=("$package") ;;
+  esac
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ]; then
+    as_root=()
+  elif sudo -n true 2>/dev/null; then
+    as_root=(sudo)
+  else
+    echo "Please install what the tests need: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  say "installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -q
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}"
+fi
+
+say "Apache Kafka from Maven Central"
+tests/kafka/fetch.sh
+
+# Without a network, use what earlier runs have brought.
+if ! cargo fetch --locked -q 2>/dev/null; then
+  export CARGO_NET_OFFLINE=true
+fi
+
+say "formatting"
+cargo fmt --check
+
+say "clippy"
+cargo clippy --locked --all-targets -- -D warnings
+
+say "documentation"
+RUSTDOCFLAGS="-D warnings -D rustdoc::broken_intra_doc_links" cargo doc --locked --no-deps --document-private-items -q
+
+say "policies"
+cargo run --locked -q -- check policies
+cargo run --locked -q -- test policies
+
+say "tests"
+exec cargo test --locked
