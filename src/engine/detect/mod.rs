@@ -27,6 +27,11 @@ use crate::model::{
     BreachType, Category, Code, OperationKind, Position, Reference, TableName, Timestamp,
 };
 
+/// Where a record about a table lies. Names may contain dots, but never the byte zero.
+fn table_key(prefix: &[u8], table: &TableName) -> Vec<u8> {
+    [prefix, table.schema.as_bytes(), &[0], table.name.as_bytes()].concat()
+}
+
 /// What one change touched, as the detectors see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touch {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Touch;
+use super::{Touch, table_key};
 use crate::engine::state::State;
 use crate::model::{Fault, OperationKind, TableName, TransactionKind};
 
@@ -73,7 +73,7 @@ impl RowCounts {
 }
 
 fn key(table: &TableName) -> Vec<u8> {
-    [PREFIX, table.to_string().as_bytes()].concat()
+    table_key(PREFIX, table)
 }
 
 #[cfg(test)]

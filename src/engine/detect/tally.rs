@@ -13,7 +13,7 @@ use super::rows::{RowChange, RowCounts};
 use super::tripwire::Observation;
 use super::truncate::Truncated;
 use super::windows::{Series, Windows};
-use super::{Extent, Signal, Touch};
+use super::{Extent, Signal, Touch, table_key};
 use crate::engine::state::State;
 use crate::model::{
     Fault, OperationKind, Reference, TableName, Timestamp, TransactionKind, limits,
@@ -195,7 +195,7 @@ impl TableTally {
 }
 
 fn key(table: &TableName) -> Vec<u8> {
-    [PREFIX, table.to_string().as_bytes()].concat()
+    table_key(PREFIX, table)
 }
 
 #[cfg(test)]

@@ -273,8 +273,9 @@ impl Ledger<'_, '_> {
         self.state.write(key.to_vec(), &history);
     }
 
-    /// A fulfilled erasure: the person's contact points and key become the erased set, and what
-    /// the ledger knew about the person goes.
+    /// A fulfilled erasure: the person's contact points and key become the erased set, and that
+    /// they belonged together is forgotten. What the CRM goes on recording goes on counting, an
+    /// opt-out above all.
     fn note_request(&mut self) -> Result<(), Fault> {
         let record = self.record;
         let Some(mapping) = &record.mapping.request else { return Ok(()) };
