@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::batcher::Batcher;
 use super::frame::{Frame, FrameReader};
 use super::refusal::Refusal;
-use super::status::SourceStatus;
+use super::status::{Flushed, SourceStatus};
 use crate::model::{Code, Event, Fault, Idle, Lsn, Timestamp, limits};
 use crate::wire::{Assembler, pgoutput};
 
@@ -34,6 +34,9 @@ pub(super) struct Stream<'a> {
     last_idle: Option<Instant>,
     /// Every commit up to here has been received.
     time: Timestamp,
+    /// The end of the log to be received next. It is kept until it has been, so that a reader who
+    /// always lags a little still sees time pass.
+    awaited: Option<Flushed>,
     received: Arc<AtomicU64>,
     status: &'a watch::Sender<SourceStatus>,
 }
@@ -55,6 +58,7 @@ impl<'a> Stream<'a> {
             floor,
             last_idle: None,
             time: Timestamp::default(),
+            awaited: None,
             received,
             status,
         }
@@ -125,7 +129,8 @@ impl<'a> Stream<'a> {
         if !self.in_transaction && !self.last_idle.is_some_and(lately) {
             self.last_idle = Some(Instant::now());
             self.floor = self.floor.max(lsn);
-            if let Some(flushed) = self.status.borrow().flushed.filter(|it| it.lsn <= self.floor) {
+            self.awaited = self.awaited.or(self.status.borrow().flushed);
+            if let Some(flushed) = self.awaited.take_if(|it| it.lsn <= self.floor) {
                 self.time = self.time.max(flushed.time);
             }
             self.batcher.push_idle(Idle { lsn: self.floor, time: self.time });
