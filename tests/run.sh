@@ -66,5 +66,8 @@ say "policies"
 cargo run --locked -q -- check policies
 cargo run --locked -q -- test policies
 
+say "examples in the documentation"
+cargo test --locked --doc -q
+
 say "tests"
-exec cargo test --locked
+exec cargo test --locked --lib --bins --tests
