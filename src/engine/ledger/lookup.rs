@@ -55,7 +55,10 @@ pub fn permissions(
             for (_, history) in state.all::<History<PermissionRecord>>(&from, &to)? {
                 versions.extend(stood(state, &history, period)?.cloned());
             }
-            let is_new = |version: &Version<PermissionRecord>| matches!(period, Period::Grace { from, .. } if from < version.stamp.place);
+            let is_new = |version: &Version<PermissionRecord>| match period {
+                Period::Now => false,
+                Period::Grace { from, .. } => from < version.stamp.place,
+            };
             let (new, old): (Vec<_>, Vec<_>) = versions.into_iter().partition(is_new);
             found.extend(old.into_iter().max_by_key(|version| version.stamp.place));
             found.extend(new);
