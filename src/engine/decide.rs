@@ -142,6 +142,8 @@ impl<'e> Deciding<'e> {
             Event::Commit(commit) => self.commit(commit),
             Event::Idle(idle) => self.idle(idle),
             Event::Gap(gap) => self.gap(gap),
+            // The engine asks nothing of them yet.
+            Event::Message(_) | Event::Uncommitted(_) => Ok(()),
         }
     }
 

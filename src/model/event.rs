@@ -1,6 +1,9 @@
 //! What the source hands over: events in the order of the log, in batches.
 
+use std::fmt;
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::{Lsn, Position, Row, Table, Timestamp};
 
@@ -217,6 +220,88 @@ impl GapCause {
     }
 }
 
+/// What an application wrote into its own transaction with `pg_logical_emit_message`, addressed to
+/// us: its prefix begins with [`Message::PREFIX`]. Handed over within its transaction, at its place
+/// among the changes; it has no position of its own, and may come again with its transaction.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    /// What the message is about, with [`Message::PREFIX`].
+    pub prefix: String,
+    /// Its content: anything, so possibly personal.
+    pub content: Bytes,
+}
+
+impl Message {
+    /// Messages with other prefixes are somebody else's.
+    pub const PREFIX: &str = "lawtail.";
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("prefix_bytes", &self.prefix.len())
+            .field("content_bytes", &self.content.len())
+            .finish()
+    }
+}
+
+/// News of a transaction that is still open, so that an alarm need not wait for its commit.
+///
+/// It has no position, may be repeated after a lost connection, and takes no part in what is
+/// decided: a transaction that commits is handed over whole afterwards, from [`Begin`] to
+/// [`Commit`] with the same `xid`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncommitted {
+    /// Id of the top-level transaction.
+    pub xid: u32,
+    /// Where its first change lies in the log. With `xid` it names the transaction for good.
+    pub first: Lsn,
+    /// The server's clock when it sent this.
+    pub time: Timestamp,
+    /// What is new.
+    pub news: News,
+}
+
+/// What is new of an open transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A row was changed.
+    Change {
+        /// Id of the subtransaction, or of the transaction itself.
+        part: u32,
+        /// The table, in the shape it has in that transaction.
+        table: Arc<Table>,
+        /// What happened.
+        operation: Operation,
+    },
+    /// Whose transaction it is.
+    Backend(Backend),
+    /// A subtransaction was rolled back: its changes do not count.
+    Undone {
+        /// Its id.
+        part: u32,
+    },
+    /// The transaction was rolled back.
+    Aborted,
+    /// The connection on which it was followed has ended: if it goes on, it is told again from its
+    /// beginning.
+    Lost,
+}
+
+/// Who has a transaction open (PostgreSQL manual, `pg_stat_activity`). Accounts, programs and
+/// addresses of those who work on the database, not of the people in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Backend {
+    /// Process id.
+    pub pid: i32,
+    /// Database role.
+    pub user: String,
+    /// `application_name`.
+    pub application: String,
+    /// Address of the client; empty for a Unix socket.
+    pub address: String,
+}
+
 /// One thing in the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -230,6 +315,10 @@ pub enum Event {
     Idle(Idle),
     /// A part was not seen.
     Gap(Gap),
+    /// Something an application says about its transaction.
+    Message(Message),
+    /// News of an open transaction.
+    Uncommitted(Uncommitted),
 }
 
 /// Events in log order. A batch may end anywhere, also within a transaction: what was decided of

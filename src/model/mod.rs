@@ -19,8 +19,8 @@ pub use category::{Category, ProcessingContext, Sensitivity};
 pub use cell::{Cell, Content, Row, Span};
 pub use code::{Code, Meaning, Recovery, Severity, UnknownCode};
 pub use event::{
-    Batch, Begin, Change, Commit, Event, Gap, GapCause, Idle, OldRow, Operation, OperationKind,
-    TransactionKind,
+    Backend, Batch, Begin, Change, Commit, Event, Gap, GapCause, Idle, Message, News, OldRow,
+    Operation, OperationKind, TransactionKind, Uncommitted,
 };
 pub use fault::{Fault, Place};
 pub use finding::{

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::pgoutput::Message;
+use super::pgoutput::{Emitted, Message};
 use crate::model::{
-    Begin, Change, Code, Commit, Event, Fault, Lsn, OldRow, Operation, Position, Row, Table,
+    self, Begin, Change, Code, Commit, Event, Fault, Lsn, OldRow, Operation, Position, Row, Table,
 };
 
 /// Follows one replication connection.
@@ -65,7 +65,8 @@ impl Assembler {
                 }
             }
             // Nothing in the engine asks for them yet.
-            Message::Origin { .. } | Message::Type { .. } | Message::Emitted(_) => {}
+            Message::Origin { .. } | Message::Type { .. } => {}
+            Message::Emitted(emitted) => out.extend(self.message(emitted)),
         }
         Ok(())
     }
@@ -89,6 +90,15 @@ impl Assembler {
             return Err(Fault::new(Code::WIR_001, cause));
         }
         Ok(Event::Commit(Commit { position: next(open), end }))
+    }
+
+    /// Messages of others, and those outside of a transaction, which nobody could take back, say
+    /// nothing to us.
+    fn message(&self, emitted: Emitted) -> Option<Event> {
+        let addressed = emitted.transactional && emitted.prefix.starts_with(model::Message::PREFIX);
+        let Emitted { prefix, content, .. } = emitted;
+        (addressed && self.open.is_some())
+            .then_some(Event::Message(model::Message { prefix, content }))
     }
 
     fn change(&mut self, kind: &str, relation: u32, what: Operation) -> Result<Event, Fault> {
@@ -182,7 +192,10 @@ mod tests {
             Event::Begin(begin) => Position { commit: begin.commit, ordinal: 0 },
             Event::Change(change) => change.position,
             Event::Commit(commit) => commit.position,
-            Event::Idle(_) | Event::Gap(_) => panic!("the assembler makes no such event"),
+            Event::Message(_) => Position::default(),
+            Event::Idle(_) | Event::Gap(_) | Event::Uncommitted(_) => {
+                panic!("the assembler makes no such event")
+            }
         }
     }
 
@@ -207,6 +220,32 @@ mod tests {
             panic!("the fifth is the commit")
         };
         assert_eq!(end, Lsn(12));
+    }
+
+    #[test]
+    fn a_message_addressed_to_us_comes_within_its_transaction_and_takes_no_number() {
+        let emitted = |prefix: &str, transactional| {
+            Message::Emitted(Emitted {
+                transactional,
+                lsn: Lsn(9),
+                prefix: prefix.into(),
+                content: "u7".into(),
+            })
+        };
+        let events = assemble(vec![
+            Message::Relation(table(1, &["id"])),
+            emitted("lawtail.actor", false),
+            begin(10),
+            emitted("lawtail.actor", true),
+            emitted("debezium", true),
+            insert(1, &["a"]),
+            commit(10, 12),
+        ])
+        .unwrap();
+        let said = model::Message { prefix: "lawtail.actor".into(), content: "u7".into() };
+        assert_eq!(events[1], Event::Message(said));
+        assert_eq!(position(&events[2]), Position { commit: Lsn(10), ordinal: 1 });
+        assert_eq!(events.len(), 4);
     }
 
     #[test]

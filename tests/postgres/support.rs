@@ -249,7 +249,7 @@ impl Follower {
                     (checkpoint.position, checkpoint.end) = (commit.position, commit.end);
                 }
                 Event::Idle(idle) => checkpoint.end = checkpoint.end.max(idle.lsn),
-                Event::Gap(_) => {}
+                Event::Gap(_) | Event::Message(_) | Event::Uncommitted(_) => {}
             }
         }
         let system = self.source.system();
@@ -289,7 +289,8 @@ pub fn told(events: &[Event]) -> Vec<String> {
         Event::Change(change) => change_text(change),
         Event::Commit(_) => "commit".to_owned(),
         Event::Gap(gap) => format!("gap {}", gap.cause.name()),
-        Event::Idle(_) => String::new(),
+        Event::Message(_) => "message".to_owned(),
+        Event::Idle(_) | Event::Uncommitted(_) => String::new(),
     };
     events.iter().map(text).filter(|text| !text.is_empty()).collect()
 }

@@ -24,7 +24,9 @@ pub fn write(events: &[Event]) -> String {
                 push(&mut journal, &Line::Table(table_line(&change.table)));
             }
         }
-        push(&mut journal, &line(event));
+        if let Some(line) = line(event) {
+            push(&mut journal, &line);
+        }
     }
     journal
 }
@@ -35,8 +37,8 @@ fn push(journal: &mut String, line: &Line) {
     journal.push('\n');
 }
 
-fn line(event: &Event) -> Line {
-    match event {
+fn line(event: &Event) -> Option<Line> {
+    Some(match event {
         Event::Begin(Begin { xid, commit, time, kind }) => Line::Begin(BeginLine {
             xid: Some(*xid),
             commit: Some(*commit),
@@ -54,7 +56,9 @@ fn line(event: &Event) -> Line {
             time: Some(Moment::At(*time)),
             cause: *cause,
         }),
-    }
+        // A journal has no lines for them yet.
+        Event::Message(_) | Event::Uncommitted(_) => return None,
+    })
 }
 
 fn change_line(Change { table, operation, .. }: &Change) -> Line {
