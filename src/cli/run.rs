@@ -15,11 +15,12 @@ use tracing_subscriber::prelude::*;
 use super::copy_bar;
 use super::faults;
 use crate::engine::pseudonym::Pseudonymizer;
+use crate::model::limits::CATCH_UP_BYTES;
 use crate::model::{Code, Fault};
 use crate::shell::daemon::{Following, Watchers, follow};
 use crate::shell::publisher::{KafkaPublisher, KafkaSettings};
 use crate::shell::settings::{self, Kafka, Log, LogFormat, Settings};
-use crate::shell::source::postgres::{Address, SourceSettings};
+use crate::shell::source::postgres::{Address, SourceSettings, SpoolSettings};
 use crate::shell::store::StoreSettings;
 use crate::shell::{policies, settings::Publish};
 
@@ -94,6 +95,8 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
                 },
                 slot: settings.database.slot,
                 publication: settings.database.publication,
+                spool: SpoolSettings::new(settings.store.folder.clone()),
+                catch_up_bytes: CATCH_UP_BYTES,
             },
             policies,
             store: StoreSettings {

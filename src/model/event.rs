@@ -198,15 +198,18 @@ pub enum GapCause {
     SlotLost,
     /// The system identifier or timeline differs from the one in the store.
     SystemChanged,
+    /// A message of the last transaction could not be read and was left out.
+    Undecodable,
 }
 
 impl GapCause {
     /// Every cause.
-    pub const ALL: [GapCause; 4] = [
+    pub const ALL: [GapCause; 5] = [
         GapCause::SlotMissing,
         GapCause::SlotAdvanced,
         GapCause::SlotLost,
         GapCause::SystemChanged,
+        GapCause::Undecodable,
     ];
 
     /// The name used in events and metrics.
@@ -216,6 +219,7 @@ impl GapCause {
             GapCause::SlotAdvanced => "slot_advanced",
             GapCause::SlotLost => "slot_lost",
             GapCause::SystemChanged => "system_changed",
+            GapCause::Undecodable => "undecodable",
         }
     }
 }

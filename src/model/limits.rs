@@ -14,6 +14,21 @@ pub const BATCHES_IN_FLIGHT: usize = 4;
 /// Largest replication message we accept, in bytes: PostgreSQL's own limit of one allocation.
 pub const MESSAGE_BYTES: usize = 1 << 30;
 
+/// Memory for the messages of open transactions, all together, in bytes; the rest goes to disk.
+pub const SPOOL_MEMORY_BYTES: usize = 16 << 20;
+
+/// Block of an open transaction on disk, in bytes. Small enough that many small transactions waste
+/// little, large enough that few writes are needed.
+pub const SPOOL_BLOCK_BYTES: usize = 32 << 10;
+
+/// A stream that begins this many bytes of log behind the server's end is not asked for open
+/// transactions: those of the backlog have ended already. It is once a quarter is left.
+pub const CATCH_UP_BYTES: u64 = 64 << 20;
+
+/// `logical_decoding_work_mem` of our session: the server sends open transactions once their
+/// changes need this much of its memory. The smallest that it allows.
+pub const DECODING_MEMORY: &str = "64kB";
+
 /// Read buffer of the replication connection, in bytes. Reading in large pieces is what keeps a
 /// client as fast as the server.
 pub const READ_BUFFER_BYTES: usize = 256 << 10;
@@ -116,6 +131,8 @@ pub const SAMPLE_ROWS: u64 = 512;
 /// See [`SAMPLE_ROWS`].
 pub const SAMPLE_EVERY: u64 = 64;
 
+const _: () = assert!(SPOOL_BLOCK_BYTES * 2 < SPOOL_MEMORY_BYTES);
+const _: () = assert!(MESSAGE_BYTES < u32::MAX as usize);
 const _: () = assert!(DRAIN_TIMEOUT.as_secs() + LEAVE_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());
 const _: () = assert!(BATCH_BYTES < MESSAGE_BYTES);
 const _: () = assert!(READ_BUFFER_BYTES <= BATCH_BYTES);

@@ -4,5 +4,6 @@ mod follow;
 mod gaps;
 mod login;
 mod refusals;
+mod streaming;
 mod support;
 mod trouble;

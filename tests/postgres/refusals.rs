@@ -1,9 +1,9 @@
 //! What is missing is said at the start, each with its own code.
 
 use lawtail::model::Code;
-use lawtail::shell::source::postgres::{Address, SourceSettings};
+use lawtail::shell::source::postgres::SourceSettings;
 
-use crate::support::{PASSWORD, Scene, cluster, connect, refusal};
+use crate::support::{PASSWORD, Scene, cluster, connect, refusal, settings};
 
 #[tokio::test]
 async fn wal_level_too_low() {
@@ -13,8 +13,7 @@ async fn wal_level_too_low() {
         let admin = connect(&cluster.url("postgres")).await;
         // The server warns that it cannot be used yet, and creates it.
         admin.batch_execute("CREATE PUBLICATION p").await.unwrap();
-        let address = Address::parse(&cluster.url("postgres")).unwrap();
-        let settings = SourceSettings { address, slot: "s".into(), publication: "p".into() };
+        let settings = settings(&cluster.url("postgres"), "p");
         let fault = refusal(settings).await;
         assert_eq!(fault.code, Code::PG_003, "{fault}");
     }
@@ -94,8 +93,7 @@ async fn no_slot_is_free() {
     let cluster = cluster(&[("max_replication_slots", "0")], Vec::new());
     let admin = connect(&cluster.url("postgres")).await;
     admin.batch_execute("CREATE PUBLICATION p").await.unwrap();
-    let address = Address::parse(&cluster.url("postgres")).unwrap();
-    let settings = SourceSettings { address, slot: "s".into(), publication: "p".into() };
+    let settings = settings(&cluster.url("postgres"), "p");
     let mut follower = crate::support::Follower::new(settings, None).await;
     assert_eq!(follower.until_fault().await.code, Code::PG_010);
 }

@@ -4,10 +4,12 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use lawtail::model::{Cell, Change, Event, Fault, Lsn, Operation, Row, TransactionKind};
+use lawtail::model::{Cell, Change, Event, Fault, Lsn, Operation, Row, TransactionKind, limits};
 use lawtail::shell::cluster::{Cluster, ClusterSettings};
 use lawtail::shell::contract::Source;
-use lawtail::shell::source::postgres::{Address, PostgresSource, Resume, SourceSettings};
+use lawtail::shell::source::postgres::{
+    Address, PostgresSource, Resume, SourceSettings, SpoolSettings,
+};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, NoTls};
 
@@ -124,11 +126,7 @@ impl Scene {
 
     /// The same with another address.
     pub fn settings_at(&self, address: &str) -> SourceSettings {
-        SourceSettings {
-            address: Address::parse(address).unwrap(),
-            slot: self.name.into(),
-            publication: self.name.into(),
-        }
+        settings(address, self.name)
     }
 
     /// Begins to follow.
@@ -148,6 +146,17 @@ impl Scene {
             "SELECT confirmed_flush_lsn::text FROM pg_replication_slots WHERE slot_name = '{name}'"
         );
         self.value(&query).await.parse().unwrap()
+    }
+}
+
+/// Settings in which slot and publication have one name.
+pub fn settings(address: &str, name: &str) -> SourceSettings {
+    SourceSettings {
+        address: Address::parse(address).unwrap(),
+        slot: name.into(),
+        publication: name.into(),
+        spool: SpoolSettings::new(std::env::temp_dir()),
+        catch_up_bytes: limits::CATCH_UP_BYTES,
     }
 }
 

@@ -6,10 +6,11 @@ use tokio::sync::{oneshot, watch};
 
 use super::Followed;
 use crate::engine::pseudonym::Pseudonymizer;
+use crate::model::limits::CATCH_UP_BYTES;
 use crate::model::{Code, Fault};
 use crate::policy;
 use crate::shell::daemon::{Following, Watchers, follow};
-use crate::shell::source::postgres::{Address, SourceSettings};
+use crate::shell::source::postgres::{Address, SourceSettings, SpoolSettings};
 use crate::shell::store::StoreSettings;
 
 /// Block cache of the store, in bytes.
@@ -33,6 +34,8 @@ pub async fn run(
             address: Address::parse(&followed.database_url)?,
             slot: followed.slot,
             publication: followed.publication,
+            spool: SpoolSettings::new(followed.store.clone()),
+            catch_up_bytes: CATCH_UP_BYTES,
         },
         policies,
         store: StoreSettings { folder: followed.store, cache_bytes: CACHE_BYTES },

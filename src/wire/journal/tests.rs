@@ -243,13 +243,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 fn gap() -> impl Strategy<Value = Vec<Event>> {
-    let causes = vec![
-        GapCause::SlotMissing,
-        GapCause::SlotAdvanced,
-        GapCause::SlotLost,
-        GapCause::SystemChanged,
-    ];
-    (lsn(), lsn(), time(), select(causes))
+    (lsn(), lsn(), time(), select(GapCause::ALL.to_vec()))
         .prop_map(|(from, to, time, cause)| vec![Event::Gap(Gap { from, to, time, cause })])
 }
 

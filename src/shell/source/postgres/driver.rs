@@ -1,10 +1,12 @@
-//! The source's own task: connect, decide, copy, stream; after a lost connection, again.
+//! The source's own task: connect, decide, copy, stream; after a lost connection, again, and once
+//! more when a backlog has been worked off.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
+use tokio::io::AsyncWrite;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -15,16 +17,40 @@ use super::connection::{Connection, Failure};
 use super::control::Control;
 use super::copy::InitialCopy;
 use super::feedback::{Feedback, stopped};
+use super::frame::FrameReader;
 use super::plan::{Plan, Progress, plan};
 use super::preflight::{self, Server, System, identify, server_time};
 use super::slot::{self, SlotState};
+use super::spool::Spool;
 use super::status::SourceStatus;
-use super::stream::Stream;
+use super::stream::{CatchUp, Stream};
 use super::{SourceSettings, publication};
 use crate::model::{Code, Event, Fault, Gap, GapCause, Lsn, Recovery, Table, limits};
 
+/// Messages and open transactions came with 14.
+const STREAMING_VERSION: i32 = 140_000;
+
 /// How long to wait for what the server still has to say: the reason of an end, or its goodbye.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Why a stream has ended without a fault.
+enum Ended {
+    /// Told to stop.
+    Stopped,
+    /// The backlog has been worked off; everything below has been handed over.
+    CaughtUp(Lsn),
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    /// Transactions that have ended, of a server that has nothing else.
+    Oldest,
+    /// Transactions that have ended, until a backlog has been worked off.
+    Ended,
+    /// Transactions as soon as they have changed something.
+    Open,
+}
 
 /// Everything the task needs.
 pub(super) struct Driver {
@@ -39,6 +65,8 @@ pub(super) struct Driver {
     pub pause: Duration,
     /// Whether there was a stream in this run.
     pub has_streamed: bool,
+    /// To be said of the transactions that were open when the last stream ended.
+    pub lost: Vec<Event>,
 }
 
 /// Both connections, and what was found on them.
@@ -66,7 +94,7 @@ impl Session {
 impl Driver {
     /// Connects and checks everything that must be true before a stream can begin.
     pub async fn open(&self) -> Result<Session, Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = application_name(slot);
         let mut replication = match Connection::open(address, self.tls.as_ref(), &name).await {
             Ok(connection) => connection,
@@ -86,7 +114,7 @@ impl Driver {
     }
 
     async fn open_control(&self) -> Result<(Control, Server), Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = format!("{}/control", application_name(slot));
         let control = Control::open(address, self.tls.as_ref(), &name).await?;
         let server = preflight::check(&control, publication).await?;
@@ -98,11 +126,16 @@ impl Driver {
         let mut session = Some(first);
         loop {
             let fault = match self.follow(session.take()).await {
-                Ok(()) => return,
+                Ok(Ended::Stopped) => return,
+                Ok(Ended::CaughtUp(end)) => {
+                    self.progress.from = end;
+                    continue;
+                }
                 Err(_) if *self.stop.borrow() || self.events.is_closed() => return,
                 Err(fault) => fault,
             };
             self.tell(&fault);
+            self.say_lost().await;
             let mut stop = self.stop.clone();
             if !self.may_pass(&fault) {
                 tokio::select! {
@@ -119,6 +152,19 @@ impl Driver {
         }
     }
 
+    /// Says of the transactions that were open that they are followed no more. Only after hanging
+    /// up: whoever takes the changes may be behind, and a server that shuts down waits for us.
+    async fn say_lost(&mut self) {
+        let mut batcher = Batcher::new(self.events.clone());
+        batcher.events().append(&mut self.lost);
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            () = stopped(&mut stop) => {}
+            // That nobody takes it shows again at once.
+            _ = batcher.hand_over() => {}
+        }
+    }
+
     /// Notes a fault, and logs it once for as long as it stays the same.
     fn tell(&self, fault: &Fault) {
         self.status.send_modify(|status| {
@@ -131,11 +177,11 @@ impl Driver {
         });
     }
 
-    /// One connection, from its beginning to its end. `Ok` when told to stop.
-    async fn follow(&mut self, session: Option<Session>) -> Result<(), Fault> {
+    /// One connection, from its beginning to its end.
+    async fn follow(&mut self, session: Option<Session>) -> Result<Ended, Fault> {
         let mut stop = self.stop.clone();
         let (session, from) = tokio::select! {
-            () = stopped(&mut stop) => return Ok(()),
+            () = stopped(&mut stop) => return Ok(Ended::Stopped),
             ready = self.prepare(session) => ready?,
         };
         let begun = Instant::now();
@@ -217,48 +263,88 @@ impl Driver {
         Ok(slot.consistent_point)
     }
 
-    /// Streams until something goes wrong, or until told to stop.
-    async fn stream(&mut self, session: Session, from: Lsn) -> Result<(), Fault> {
+    /// Streams until something goes wrong, until told to stop, or until a backlog has been worked
+    /// off.
+    async fn stream(&mut self, session: Session, from: Lsn) -> Result<Ended, Fault> {
         let Session { replication, mut control, server, system, .. } = session;
-        let command = self.start_command(from);
-        let started = timeout(limits::SILENCE_TIMEOUT, replication.stream(&command)).await;
-        let (reader, writer) = match started {
-            Ok(started) => started.map_err(start_fault)?,
-            Err(_) => return Err(Fault::new(Code::PG_008, "the server does not begin to stream")),
-        };
+        let name = &self.settings.slot;
+        let asking = self.asking(&control, &server, from).await?;
+        let (reader, writer) = self.begin(replication, from, server.version, asking).await?;
         // Asked for less than has been confirmed, the server starts at what was confirmed and
         // says nothing. Only now, with the slot in our hands, can it no longer change.
-        let name = &self.settings.slot;
         let confirmed = slot::look(&control, name).await?.map_or(Lsn(u64::MAX), |s| s.confirmed);
         if confirmed > from {
             self.progress.gap = Some((GapCause::SlotAdvanced, from));
             return Err(Fault::new(Code::PG_008, "the slot stands beyond the checkpoint"));
         }
         let received = Arc::new(AtomicU64::new(from.0));
+        let (leave, leaving) = watch::channel(false);
         let mut feedback = JoinSet::new();
-        let told = Feedback { confirmed, ..self.feedback(writer, &received, &server) };
+        let told = Feedback { confirmed, ..self.feedback(writer, &received, leaving, &server) };
         feedback.spawn(told.run());
+        let catch_up = (asking == Asking::Ended)
+            .then(|| CatchUp { left: self.settings.catch_up_bytes / 4, done: leave.clone() });
         let mut batcher = Batcher::new(self.events.clone());
-        let mut stream = Stream::new(reader, from, &mut batcher, received, &self.status);
+        let spool = Spool::new(&self.settings.spool)?;
+        let mut stream = Stream::new(reader, from, spool, &mut batcher, received, &self.status)
+            .catching_up(catch_up);
         self.has_streamed = true;
-        tracing::info!(slot = name, %from, "streaming");
+        tracing::info!(slot = name, %from, open_transactions = asking == Asking::Open, "streaming");
         self.status.send_modify(|status| {
             (status.streaming, status.fault, status.system) = (true, None, system);
+            status.catching_up = asking == Asking::Ended;
         });
-        tokio::select! {
-            ended = stream.run() => ended.map(|never| match never {}),
+        let ended = tokio::select! {
+            caught_up = stream.run() => caught_up.map(Ended::CaughtUp),
             fault = watch_slot(&mut control, name, &self.status) => Err(fault),
-            ended = feedback.join_next() => match ended {
-                Some(Ok(Err(fault))) => {
-                    // The server's own words, if there are any, say more.
-                    let words = timeout(LAST_WORDS, stream.run()).await;
-                    Err(words.map_or(fault, |Err(fault)| fault))
-                }
-                _ => {
+            told = told_to_stop(&mut feedback, self.stop.clone()) => match told {
+                // The server's own words, if there are any, say more.
+                Err(fault) => Err(timeout(LAST_WORDS, stream.last_words()).await.unwrap_or(fault)),
+                Ok(()) => {
                     let _ = timeout(LAST_WORDS, stream.drain()).await;
-                    Ok(())
+                    Ok(Ended::Stopped)
                 }
             },
+        };
+        self.lost = stream.lost();
+        ended
+    }
+
+    /// What to ask for, by how far the stream begins behind the end of the log.
+    async fn asking(&self, control: &Control, server: &Server, from: Lsn) -> Result<Asking, Fault> {
+        if server.version < STREAMING_VERSION {
+            return Ok(Asking::Oldest);
+        }
+        let Some(slot) = slot::look(control, &self.settings.slot).await? else {
+            return Err(Fault::new(Code::PG_008, "the slot is gone"));
+        };
+        note(&self.status, &slot);
+        let behind = slot.flushed.lsn.0.saturating_sub(from.0);
+        Ok(match behind > self.settings.catch_up_bytes {
+            true => Asking::Ended,
+            false => Asking::Open,
+        })
+    }
+
+    async fn begin(
+        &self,
+        mut replication: Connection,
+        from: Lsn,
+        version: i32,
+        asking: Asking,
+    ) -> Result<(FrameReader, Box<dyn AsyncWrite + Send + Unpin>), Fault> {
+        let command = self.start_command(from, version, asking);
+        let begun = async {
+            if asking == Asking::Open {
+                let memory = limits::DECODING_MEMORY;
+                let setting = format!("SET logical_decoding_work_mem = '{memory}'");
+                replication.query(&setting).await?;
+            }
+            replication.stream(&command).await
+        };
+        match timeout(limits::SILENCE_TIMEOUT, begun).await {
+            Ok(started) => started.map_err(start_fault),
+            Err(_) => Err(Fault::new(Code::PG_008, "the server does not begin to stream")),
         }
     }
 
@@ -268,19 +354,33 @@ impl Driver {
         fault.recovery() == Recovery::Retry || self.has_streamed && fault.code == Code::PG_010
     }
 
-    fn start_command(&self, from: Lsn) -> String {
+    /// The newest protocol that the server speaks (PostgreSQL manual, "Logical Streaming
+    /// Replication Parameters"). `parallel` differs from `on` in what a rollback says.
+    fn start_command(&self, from: Lsn, version: i32, asking: Asking) -> String {
         let slot = escape_identifier(&self.settings.slot);
         let publications = escape_literal(&escape_identifier(&self.settings.publication));
+        let (protocol, streaming) = match version {
+            160_000.. => (4, "parallel"),
+            150_000..160_000 => (3, "on"),
+            STREAMING_VERSION..150_000 => (2, "on"),
+            _ => (1, "off"),
+        };
+        let more = match asking {
+            Asking::Oldest => String::new(),
+            Asking::Ended => ", messages 'true'".to_owned(),
+            Asking::Open => format!(", messages 'true', streaming '{streaming}'"),
+        };
         format!(
             "START_REPLICATION SLOT {slot} LOGICAL {from} \
-             (proto_version '1', publication_names {publications})"
+             (proto_version '{protocol}', publication_names {publications}{more})"
         )
     }
 
     fn feedback(
         &self,
-        writer: Box<dyn tokio::io::AsyncWrite + Send + Unpin>,
+        writer: Box<dyn AsyncWrite + Send + Unpin>,
         received: &Arc<AtomicU64>,
+        leave: watch::Receiver<bool>,
         server: &Server,
     ) -> Feedback {
         let patience = server.sender_timeout.map_or(limits::FEEDBACK_INTERVAL, |t| t / 3);
@@ -290,6 +390,7 @@ impl Driver {
             confirmed: Lsn::ZERO,
             acknowledged: self.acknowledged.clone(),
             stop: self.stop.clone(),
+            leave,
             every: limits::FEEDBACK_INTERVAL.min(patience),
         }
     }
@@ -312,6 +413,28 @@ fn start_fault(failure: Failure) -> Fault {
     Fault::new(Code::PG_008, fault.cause)
 }
 
+/// Waits until the feedback has ended because it was told to stop, or with a fault. That it has
+/// left is not the end: the stream has still to be read to where the server ends it.
+async fn told_to_stop(
+    feedback: &mut JoinSet<Result<(), Fault>>,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), Fault> {
+    if let Some(Ok(Err(fault))) = feedback.join_next().await {
+        return Err(fault);
+    }
+    stopped(&mut stop).await;
+    Ok(())
+}
+
+fn note(status: &watch::Sender<SourceStatus>, slot: &SlotState) {
+    status.send_modify(|status| {
+        status.confirmed = slot.confirmed;
+        status.retained_bytes = slot.retained_bytes;
+        status.flushed = Some(slot.flushed);
+        status.wal_status.clone_from(&slot.wal_status);
+    });
+}
+
 /// Looks at the slot at intervals; returns when the stream has to be begun anew.
 ///
 /// A server that shuts down closes this session first, and then waits for walsenders until their
@@ -327,12 +450,7 @@ async fn watch_slot(
             Ok(Some(slot)) if slot.lost() => {
                 return Fault::new(Code::PG_008, "the server has given up on the slot");
             }
-            Ok(Some(slot)) => status.send_modify(|status| {
-                status.confirmed = slot.confirmed;
-                status.retained_bytes = slot.retained_bytes;
-                status.flushed = Some(slot.flushed);
-                status.wal_status = slot.wal_status;
-            }),
+            Ok(Some(slot)) => note(status, &slot),
             Ok(None) => return Fault::new(Code::PG_008, "the slot is gone"),
             Err(fault) => return fault,
         }

@@ -4,6 +4,16 @@
 //! `connection`), and an ordinary one (`control`) for the catalog, the slot's state and the rows
 //! of the initial copy. One task (`driver`) decides (`plan`), copies (`copy`) and reads the stream
 //! (`stream`); a second (`feedback`) tells the server what may be forgotten.
+//!
+//! *Open transactions* are asked for as soon as the stream is near the end of the log: what they
+//! change is news at once, and their messages wait (`spool`) until they commit and take the road of
+//! every other transaction. A backlog is asked for without: its transactions have ended already.
+//! What was open before the stream began the server sends once the transaction changes more.
+//!
+//! *Prepared transactions* come whole at `COMMIT PREPARED`, and as news before, like any other that
+//! is open. The slot is not asked for `two_phase`: then they would come whole at `PREPARE
+//! TRANSACTION` and never again, so that their rows would have to be kept durably for as long as
+//! anybody leaves them prepared, and nothing would be known any sooner.
 
 mod address;
 mod batcher;
@@ -20,6 +30,7 @@ mod preflight;
 mod publication;
 mod refusal;
 mod slot;
+mod spool;
 mod status;
 mod stream;
 mod tls;
@@ -31,6 +42,7 @@ use tokio::time::timeout;
 
 pub use address::{Address, Host, TlsMode};
 pub use preflight::System;
+pub use spool::SpoolSettings;
 pub use status::{CopyProgress, SourceStatus};
 
 use crate::engine::Checkpoint;
@@ -49,6 +61,11 @@ pub struct SourceSettings {
     pub slot: String,
     /// Name of the publication, which must exist.
     pub publication: String,
+    /// Where the messages of open transactions are kept.
+    pub spool: SpoolSettings,
+    /// How far behind the server's end, in bytes of log, the stream may begin and still be asked for
+    /// open transactions; usually [`limits::CATCH_UP_BYTES`].
+    pub catch_up_bytes: u64,
 }
 
 /// What the store remembers.
@@ -100,6 +117,7 @@ impl PostgresSource {
             status,
             pause: limits::BACKOFF.0,
             has_streamed: false,
+            lost: Vec::new(),
         };
         let session = driver.open().await?;
         let system = session.system().clone();

@@ -10,6 +10,8 @@ use crate::model::{Code, Lsn, TableName, Timestamp};
 pub struct SourceStatus {
     /// Whether changes are streaming now.
     pub streaming: bool,
+    /// Whether that is a backlog being worked off, so that open transactions are not told yet.
+    pub catching_up: bool,
     /// The fault that keeps it from streaming.
     pub fault: Option<Code>,
     /// When the server was last heard on the replication connection.
