@@ -69,6 +69,7 @@ golden! {
     cn_001_purpose_that_the_register_does_not_know
     cn_001_queued_and_suppressed
     cn_001_queued_then_sent
+    cn_001_restored
     cn_001_same_table_in_another_schema
     cn_001_service_message
     cn_001_single_opt_in_under_gdpr_baseline

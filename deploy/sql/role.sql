@@ -21,11 +21,12 @@
 -- (max_replication_slots) and one free walsender (max_wal_senders). Set max_slot_wal_keep_size
 -- so that no slot, ours included, can ever fill the disk.
 --
--- Managed services:
---   Amazon RDS, Aurora   parameter rds.logical_replication = 1 (a restart) instead of wal_level;
---                        REPLICATION cannot be granted: GRANT rds_replication TO the role instead.
---   Google Cloud SQL     flag cloudsql.logical_decoding = on (a restart).
---   Azure                server parameter wal_level = logical (a restart).
+-- It needs no membership in pg_read_all_stats, pg_monitor or pg_signal_backend: what a former lawtail
+-- left behind on the slot is told from a living one by an advisory lock (docs/operations.md), and a
+-- role may always end sessions of its own.
+--
+-- Managed services: docs/managed-services.md. On Amazon RDS and Aurora REPLICATION cannot be granted;
+-- this script grants rds_replication there instead.
 
 \set ON_ERROR_STOP on
 

@@ -94,6 +94,7 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
                 },
                 slot: settings.database.slot,
                 publication: settings.database.publication,
+                failover: settings.database.failover_slot,
             },
             policies,
             store: StoreSettings {
@@ -113,7 +114,7 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
     }
 }
 
-fn kafka_settings(kafka: Kafka) -> KafkaSettings {
+pub(super) fn kafka_settings(kafka: Kafka) -> KafkaSettings {
     let revealed =
         |(name, value): (String, secrecy::SecretString)| (name, value.expose_secret().to_owned());
     KafkaSettings {

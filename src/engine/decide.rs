@@ -304,8 +304,8 @@ impl<'e> Deciding<'e> {
     fn gap(&mut self, gap: &Gap) -> Result<(), Fault> {
         self.break_off();
         self.now = self.now.max(gap.time);
-        if gap.cause == GapCause::SystemChanged {
-            // Positions of another system cannot be compared with ours.
+        if matches!(gap.cause, GapCause::SystemChanged | GapCause::Restored) {
+            // Positions of another log cannot be compared with ours.
             self.progress.checkpoint.position = Position::default();
             self.progress.checkpoint.end = Lsn::ZERO;
         }

@@ -196,17 +196,21 @@ pub enum GapCause {
     SlotAdvanced,
     /// The server invalidated the slot.
     SlotLost,
-    /// The system identifier or timeline differs from the one in the store.
+    /// Another cluster: the system identifier differs from the one in the store.
     SystemChanged,
+    /// The same cluster, whose log no longer holds all that was seen: a restored backup, or a
+    /// promoted standby that had not received everything.
+    Restored,
 }
 
 impl GapCause {
     /// Every cause.
-    pub const ALL: [GapCause; 4] = [
+    pub const ALL: [GapCause; 5] = [
         GapCause::SlotMissing,
         GapCause::SlotAdvanced,
         GapCause::SlotLost,
         GapCause::SystemChanged,
+        GapCause::Restored,
     ];
 
     /// The name used in events and metrics.
@@ -216,6 +220,7 @@ impl GapCause {
             GapCause::SlotAdvanced => "slot_advanced",
             GapCause::SlotLost => "slot_lost",
             GapCause::SystemChanged => "system_changed",
+            GapCause::Restored => "restored",
         }
     }
 }

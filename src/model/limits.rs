@@ -30,6 +30,26 @@ pub const FEEDBACK_INTERVAL: Duration = Duration::from_secs(1);
 /// database's time moves on at this pace.
 pub const SLOT_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Server-side end of a control session that asks nothing for this long while it should ask every
+/// [`SLOT_CHECK_INTERVAL`]: its lawtail is dead or stopped, and its lock must not outlive it.
+pub const CONTROL_SILENCE: Duration = Duration::from_secs(10);
+
+/// How long a walsender of ours may take to notice that its client is gone, once it is certain.
+pub const WALSENDER_GRACE: Duration = Duration::from_secs(2);
+
+/// How long to wait for what is left of a former run to let go of the slot.
+pub const SLOT_RELEASE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Log left to the slot, as a share of `max_slot_wal_keep_size` in percent: below the first there
+/// is a warning, until it is above the second again.
+pub const SLOT_ROOM_PERCENT: (u64, u64) = (25, 50);
+
+/// The rate at which the room shrinks is smoothed over about this long.
+pub const SLOT_RATE_WINDOW: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether the database still is as it was at the beginning.
+pub const ATTESTATION_INTERVAL: Duration = Duration::from_secs(60);
+
 /// A replication connection on which nothing has come for this long is given up.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -117,6 +137,10 @@ pub const SAMPLE_ROWS: u64 = 512;
 pub const SAMPLE_EVERY: u64 = 64;
 
 const _: () = assert!(DRAIN_TIMEOUT.as_secs() + LEAVE_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());
+const _: () = assert!(SLOT_CHECK_INTERVAL.as_secs() * 3 < CONTROL_SILENCE.as_secs());
+const _: () =
+    assert!(CONTROL_SILENCE.as_secs() + WALSENDER_GRACE.as_secs() < SLOT_RELEASE_TIMEOUT.as_secs());
+const _: () = assert!(SLOT_ROOM_PERCENT.0 < SLOT_ROOM_PERCENT.1 && SLOT_ROOM_PERCENT.1 <= 100);
 const _: () = assert!(BATCH_BYTES < MESSAGE_BYTES);
 const _: () = assert!(READ_BUFFER_BYTES <= BATCH_BYTES);
 const _: () = assert!(FEEDBACK_INTERVAL.as_secs() < SILENCE_TIMEOUT.as_secs());

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tracing::{info, warn};
 
+use super::attestation::{self, Attestation};
 use super::clock::SystemClock;
 use super::contract::Store;
 use super::http;
@@ -67,6 +68,7 @@ pub async fn follow(
 ) -> Result<(), Fault> {
     let mut stop = pin!(stop);
     let store = FjallStore::open(&following.store)?;
+    let folder = following.store.folder;
     // The file has one writer: whoever holds the store.
     let file = following.events.as_deref().map(FilePublisher::open).transpose()?;
     let publishers = Publishers::new(file, following.kafka);
@@ -86,7 +88,9 @@ pub async fn follow(
     fit(&following.policies, &source)?;
     let system = source.system().clone();
     let identity = Identity { system: system.identifier.clone(), timeline: system.timeline };
-    let watching = tokio::spawn(report(source.status(), watchers.copy, Arc::clone(&monitor)));
+    let attestation = Attestation::new(folder.join(attestation::FILE));
+    let reported = report(source.status(), watchers.copy, Arc::clone(&monitor), attestation);
+    let watching = tokio::spawn(reported);
 
     let engine = Engine::new(
         Arc::new(following.policies),
@@ -122,7 +126,9 @@ async fn report(
     mut status: watch::Receiver<SourceStatus>,
     copy: watch::Sender<Option<CopyProgress>>,
     monitor: Arc<Monitor>,
+    mut attestation: Attestation,
 ) {
+    let mut observed = None;
     let mut reported = tokio::time::Instant::now();
     let mut copying = false;
     loop {
@@ -135,6 +141,15 @@ async fn report(
             }
         } else if copying {
             info!("initial copy done");
+        }
+        if let Some(slot) = &now.slot {
+            monitor.slot(slot, now.outlook);
+        }
+        let attest =
+            now.observed.filter(|now| !observed.as_ref().is_some_and(|it| Arc::ptr_eq(it, now)));
+        if let Some(now) = attest {
+            monitor.attested(&attestation.take(&now));
+            observed = Some(now);
         }
         copying = now.copy.is_some();
         copy.send_replace(now.copy);

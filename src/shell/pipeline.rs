@@ -19,6 +19,7 @@ use tracing::{error, info, warn};
 
 use super::contract::{Commitment, Publisher, Queued, Source, Store};
 use super::monitor::Monitor;
+use super::schema_changes;
 use super::store::Identity;
 use crate::engine::{Checkpoint, Engine};
 use crate::model::limits::{BACKOFF, DRAIN_TIMEOUT, OUTBOX_PAGE};
@@ -134,6 +135,7 @@ impl<S: Source, T: Store> Pipeline<S, T> {
     /// Decides a batch and makes the decision durable.
     fn take(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
         self.parts.monitor.received();
+        schema_changes::report(batch, self.checkpoint.end, &self.parts.monitor);
         let decision = self.parts.engine.decide(self.store.view(), batch)?;
         let Parts { chain, origin, .. } = &mut self.parts;
         let emissions = decision.emissions().iter();

@@ -15,6 +15,7 @@ use secrecy::{SecretSlice, SecretString};
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node;
 use crate::policy::document::reader::Reader;
+use crate::shell::source::postgres::FailoverSlot;
 
 /// Everything the daemon is told.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Settings {
     pub store: Store,
     /// Key of all pseudonyms, at least [`PSEUDONYM_KEY_BYTES`] long.
     pub pseudonym_key: SecretSlice<u8>,
+    /// The file it stands in.
+    pub pseudonym_key_file: PathBuf,
     /// Where events go: to the file, to Kafka, or to both.
     pub publish: Publish,
     /// Address of metrics, health and API.
@@ -48,6 +51,8 @@ pub struct Database {
     pub slot: String,
     /// Name of the publication.
     pub publication: String,
+    /// Whether standbys shall keep a copy of the slot.
+    pub failover_slot: FailoverSlot,
 }
 
 /// Where state is kept.

@@ -2,7 +2,9 @@
 
 mod follow;
 mod gaps;
+mod headroom;
 mod login;
 mod refusals;
 mod support;
+mod timelines;
 mod trouble;

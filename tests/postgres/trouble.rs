@@ -158,8 +158,6 @@ async fn the_acknowledged_position_never_falls() {
 #[tokio::test]
 async fn a_walsender_that_a_crash_left_behind_is_ended_and_nobody_elses() {
     let scene = Scene::new("trouble_stale").await;
-    // Without this we are not shown that it is silent.
-    scene.run("GRANT pg_read_all_stats TO trouble_stale; ALTER ROLE trouble_stale INHERIT").await;
     let mut follower = scene.follow(None).await;
     follower.until_commits(1).await;
     let resume = follower.resume();

@@ -93,11 +93,12 @@ const OPERATIONS: [(&str, OperationKind); 4] = [
     ("truncate", OperationKind::Truncate),
 ];
 
-const GAPS: [(&str, GapCause); 4] = [
+const GAPS: [(&str, GapCause); 5] = [
     ("slot_missing", GapCause::SlotMissing),
     ("slot_advanced", GapCause::SlotAdvanced),
     ("slot_lost", GapCause::SlotLost),
     ("system_changed", GapCause::SystemChanged),
+    ("restored", GapCause::Restored),
 ];
 
 /// Reads a document of tests.

@@ -7,6 +7,7 @@ mod delivery;
 mod judgement;
 mod registration;
 mod running;
+mod slot;
 mod stream;
 mod tables;
 
@@ -16,16 +17,19 @@ use self::delivery::DeliveryMetrics;
 use self::judgement::JudgementMetrics;
 use self::registration::Registration;
 use self::running::Running;
+use self::slot::SlotMetrics;
 use self::stream::StreamMetrics;
 use crate::engine::{Checkpoint, Counts};
 use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
 use crate::policy::Policies;
+use crate::shell::source::postgres::{Check, Outlook, SlotHealth};
 use crate::wire::Topic;
 
 /// Every metric, in a registry of its own.
 pub struct Metrics {
     registry: Registry,
     stream: StreamMetrics,
+    slot: SlotMetrics,
     judgement: JudgementMetrics,
     running: Running,
     delivery: DeliveryMetrics,
@@ -40,6 +44,7 @@ impl Metrics {
         register.build_info(&policies.digest);
         Metrics {
             stream: StreamMetrics::new(&register),
+            slot: SlotMetrics::new(&register),
             judgement: JudgementMetrics::new(&register, policies.pack.tables.keys()),
             running: Running::new(&register),
             delivery: DeliveryMetrics::new(&register),
@@ -89,6 +94,21 @@ impl Metrics {
     /// Whether undelivered events are acknowledged because the slot is over its budget.
     pub fn over_budget(&self, over_budget: bool) {
         self.stream.over_budget(over_budget);
+    }
+
+    /// How the server keeps the slot.
+    pub fn slot(&self, slot: &SlotHealth, outlook: Outlook) {
+        self.slot.slot(slot, outlook);
+    }
+
+    /// Whether the database is as it should be.
+    pub fn attested(&self, check: Check, passed: bool) {
+        self.slot.attested(check, passed);
+    }
+
+    /// The schema was changed by this command, one of a bounded number.
+    pub fn schema_changed(&self, command: &str) {
+        self.slot.schema_changed(command);
     }
 
     /// How many events wait in the outbox.

@@ -12,6 +12,7 @@ use super::{
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node::{Node, Value};
 use crate::policy::document::reader::{Fields, Reader, optional};
+use crate::shell::source::postgres::FailoverSlot;
 
 const SECTIONS: [&str; 8] =
     ["database", "policies", "store", "pseudonym_key", "publish", "http", "slot_budget", "log"];
@@ -47,11 +48,13 @@ impl Form<'_> {
         let slot_budget =
             fields.optional("slot_budget").map_or(Some(SLOT_BUDGET), |node| reader.size(node));
         let log = read_log(reader, fields.optional("log"));
+        let key = key?;
         Some(Settings {
             database: database?,
             policies: policies?,
             store: store?,
-            pseudonym_key: key?,
+            pseudonym_key: key.0,
+            pseudonym_key_file: key.1,
             publish: publish?,
             http: http?,
             slot_budget: slot_budget?,
@@ -60,7 +63,15 @@ impl Form<'_> {
     }
 
     fn database(&self, reader: &mut Reader, node: &Node) -> Option<Database> {
-        let keys = ["url", "url_file", "password", "password_file", "slot", "publication"];
+        let keys = [
+            "url",
+            "url_file",
+            "password",
+            "password_file",
+            "slot",
+            "publication",
+            "failover_slot",
+        ];
         let fields = reader.fields(node, &keys)?;
         let url = self.secret(reader, &fields, "url");
         if let Some(None) = url {
@@ -70,7 +81,14 @@ impl Form<'_> {
         let password = self.secret(reader, &fields, "password");
         let slot = identifier(reader, &fields, "slot");
         let publication = identifier(reader, &fields, "publication");
-        Some(Database { url: url??, password: password?, slot: slot?, publication: publication? })
+        let failover = read_failover(reader, fields.optional("failover_slot"));
+        Some(Database {
+            url: url??,
+            password: password?,
+            slot: slot?,
+            publication: publication?,
+            failover_slot: failover?,
+        })
     }
 
     fn store(&self, reader: &mut Reader, node: &Node) -> Option<Store> {
@@ -80,7 +98,11 @@ impl Form<'_> {
         Some(Store { folder: folder?, cache_bytes: cache? })
     }
 
-    fn pseudonym_key(&self, reader: &mut Reader, node: &Node) -> Option<SecretSlice<u8>> {
+    fn pseudonym_key(
+        &self,
+        reader: &mut Reader,
+        node: &Node,
+    ) -> Option<(SecretSlice<u8>, PathBuf)> {
         let fields = reader.fields(node, &["file"])?;
         let node = fields.required("file", reader)?;
         let key = self.secret_file(reader, node)?;
@@ -90,7 +112,7 @@ impl Form<'_> {
             reader.fault(&node.place, cause, help);
             return None;
         }
-        Some(SecretSlice::from(key))
+        Some((SecretSlice::from(key), self.path(reader, node)?))
     }
 
     fn publish(&self, reader: &mut Reader, node: &Node) -> Option<Publish> {
@@ -230,6 +252,18 @@ fn identifier(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<Str
         return None;
     }
     Some(name)
+}
+
+/// `true` and `false` are YAML's own, `auto` is a word.
+fn read_failover(reader: &mut Reader, node: Option<&Node>) -> Option<FailoverSlot> {
+    match node.map(|node| (node, &node.value)) {
+        None => Some(FailoverSlot::Auto),
+        Some((_, Value::Bool(true))) => Some(FailoverSlot::Yes),
+        Some((_, Value::Bool(false))) => Some(FailoverSlot::No),
+        Some((node, _)) => {
+            reader.one_of(node, "choice; `true`, `false`", &[("auto", FailoverSlot::Auto)])
+        }
+    }
 }
 
 fn positive(reader: &mut Reader, node: &Node) -> Option<u16> {

@@ -57,6 +57,20 @@ fn the_example_loads() {
 }
 
 #[test]
+fn a_failover_slot_is_automatic_wanted_or_not() {
+    let wanted = |line: &str| {
+        let text = EXAMPLE.replace("  # failover_slot: auto ", line);
+        read(&text).map(|settings| settings.database.failover_slot)
+    };
+    assert_eq!(wanted("  # nothing "), Ok(FailoverSlot::Auto));
+    assert_eq!(wanted("  failover_slot: auto "), Ok(FailoverSlot::Auto));
+    assert_eq!(wanted("  failover_slot: true "), Ok(FailoverSlot::Yes));
+    assert_eq!(wanted("  failover_slot: false "), Ok(FailoverSlot::No));
+    let faults = wanted("  failover_slot: perhaps ").unwrap_err();
+    assert_eq!(faults[0].code, Code::CFG_002);
+}
+
+#[test]
 fn what_the_example_comments_out_is_a_key_that_exists() {
     let uncommented: String = EXAMPLE
         .lines()

@@ -248,6 +248,7 @@ fn gap() -> impl Strategy<Value = Vec<Event>> {
         GapCause::SlotAdvanced,
         GapCause::SlotLost,
         GapCause::SystemChanged,
+        GapCause::Restored,
     ];
     (lsn(), lsn(), time(), select(causes))
         .prop_map(|(from, to, time, cause)| vec![Event::Gap(Gap { from, to, time, cause })])

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use lawtail::engine::pseudonym::Pseudonymizer;
 use lawtail::model::TableName;
@@ -91,10 +91,22 @@ impl Home {
 
     /// Starts `lawtail run` with the sections as they are now.
     pub fn start(&self) -> Lawtail {
+        self.write_settings();
+        self.start_as_written()
+    }
+
+    /// Runs `lawtail doctor` with the sections as they are now, and more arguments.
+    pub fn doctor(&self, arguments: &[&str]) -> Output {
+        self.write_settings();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lawtail"));
+        command.args(["doctor", "--config"]).arg(self.path("lawtail.yaml")).args(arguments);
+        command.output().unwrap()
+    }
+
+    fn write_settings(&self) {
         let sections = self.sections.iter();
         let text: String = sections.map(|(name, yaml)| format!("{name}: {yaml}\n")).collect();
         self.write("lawtail.yaml", text);
-        self.start_as_written()
     }
 
     /// Starts `lawtail run` with the settings that a test has written itself.

@@ -1,7 +1,7 @@
 //! The source's own task: connect, decide, copy, stream; after a lost connection, again.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
@@ -18,10 +18,12 @@ use super::feedback::{Feedback, stopped};
 use super::plan::{Plan, Progress, plan};
 use super::preflight::{self, Server, System, identify, server_time};
 use super::slot::{self, SlotState};
+use super::slot_watch::{Watched, watch_slot};
 use super::status::SourceStatus;
 use super::stream::Stream;
-use super::{SourceSettings, publication};
-use crate::model::{Code, Event, Fault, Gap, GapCause, Lsn, Recovery, Table, limits};
+use super::timeline::{Standing, standing};
+use super::{SourceSettings, attest, publication};
+use crate::model::{Code, Event, Fault, Gap, GapCause, Lsn, Position, Recovery, Table, limits};
 
 /// How long to wait for what the server still has to say: the reason of an end, or its goodbye.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -47,6 +49,8 @@ pub(super) struct Session {
     control: Control,
     server: Server,
     system: System,
+    /// How it relates to the one of the store.
+    standing: Standing,
     tables: Vec<Table>,
     slot: Option<SlotState>,
 }
@@ -66,7 +70,7 @@ impl Session {
 impl Driver {
     /// Connects and checks everything that must be true before a stream can begin.
     pub async fn open(&self) -> Result<Session, Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = application_name(slot);
         let mut replication = match Connection::open(address, self.tls.as_ref(), &name).await {
             Ok(connection) => connection,
@@ -77,16 +81,31 @@ impl Driver {
             }
             Err(fault) => return Err(fault),
         };
-        let system = identify(&mut replication).await?;
+        let (system, standing) = self.meet(&mut replication).await?;
         let (control, server) = self.open_control().await?;
         let published = publication::tables(&control, server.version, publication).await?;
         let tables = published.into_iter().map(|published| published.table).collect();
-        let slot = slot::look_free(&control, slot, &name).await?;
-        Ok(Session { replication, control, server, system, tables, slot })
+        let slot = slot::look_free(&control, slot, server.version, &name).await?;
+        Ok(Session { replication, control, server, system, standing, tables, slot })
+    }
+
+    /// Asks who the server is, and whether its log still holds all that we have read.
+    async fn meet(&self, replication: &mut Connection) -> Result<(System, Standing), Fault> {
+        let (system, written) = identify(replication).await?;
+        let acknowledged = *self.acknowledged.borrow();
+        let Some(known) = self.progress.known(acknowledged) else {
+            return Ok((system, Standing::Same));
+        };
+        let history = match known.timeline == system.timeline {
+            true => None,
+            false => preflight::history(replication, system.timeline).await?,
+        };
+        let standing = standing(&known, &system, written, history.as_deref());
+        Ok((system, standing))
     }
 
     async fn open_control(&self) -> Result<(Control, Server), Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = format!("{}/control", application_name(slot));
         let control = Control::open(address, self.tls.as_ref(), &name).await?;
         let server = preflight::check(&control, publication).await?;
@@ -152,12 +171,27 @@ impl Driver {
             Some(session) => session,
             None => self.reopen().await?,
         };
+        self.look_at_database(&session.control, session.server.version).await?;
         let acknowledged = *self.acknowledged.borrow();
-        let plan = plan(&self.progress, acknowledged, session.slot.as_ref(), &session.system);
+        let plan = plan(&self.progress, acknowledged, session.slot.as_ref(), session.standing);
+        say_invalid(session.slot.as_ref());
+        if let (Standing::Continued { fork }, Plan::Stream(from)) = (session.standing, &plan) {
+            tracing::warn!(
+                timeline = session.system.timeline, %fork, %from,
+                "a standby was promoted; its log holds all that was seen, so nothing was missed"
+            );
+        }
         let system = &session.system;
         self.progress.system = Some((system.identifier.clone(), system.timeline));
+        self.progress.position = Position::default();
         match plan {
-            Plan::Stream(from) => Ok((session, from)),
+            Plan::Stream(from) => {
+                if let Some(slot) = &session.slot {
+                    let SourceSettings { slot: name, failover, .. } = &self.settings;
+                    slot::mend_failover(&mut session.replication, name, slot, *failover).await?;
+                }
+                Ok((session, from))
+            }
             Plan::Copy(gap) => {
                 let from = self.copy(&mut session, gap).await?;
                 Ok((session, from))
@@ -165,16 +199,27 @@ impl Driver {
         }
     }
 
+    /// What the database is like before anything is read from it; an initial copy may take hours.
+    async fn look_at_database(&self, control: &Control, version: i32) -> Result<(), Fault> {
+        let SourceSettings { slot, publication, .. } = &self.settings;
+        let observed = attest::observe(control, version, publication, slot).await?;
+        self.status.send_modify(|status| status.observed = Some(Arc::new(observed)));
+        Ok(())
+    }
+
     /// Connects again. Positions of another database mean something else, and some of ours may be
     /// on their way, so a change of database is left to a new start.
     async fn reopen(&self) -> Result<Session, Fault> {
         let session = self.open().await?;
-        if self.progress.is_foreign(&session.system) {
-            let cause = "another database cluster or timeline answers at this address";
-            return Err(Fault::new(Code::PG_009, cause)
-                .help("start lawtail again: it announces the gap and takes a new initial copy"));
+        if session.standing == Standing::Same {
+            return Ok(session);
         }
-        Ok(session)
+        let cause =
+            "another cluster, a promoted standby or a restored backup answers at this address";
+        Err(Fault::new(Code::PG_009, cause).help(
+            "start lawtail again: it goes on if nothing was missed, and otherwise announces the gap \
+             and takes a new initial copy",
+        ))
     }
 
     /// Makes the slot and takes the initial copy; returns where the stream goes on.
@@ -192,7 +237,13 @@ impl Driver {
             slot::drop_slot(&session.control, name).await?;
         }
         tracing::info!(slot = name, "making the slot; this waits for open transactions to end");
-        let slot = slot::create(&mut session.replication, name, session.server.version).await?;
+        let slot = slot::create(
+            &mut session.replication,
+            name,
+            session.server.version,
+            self.settings.failover,
+        )
+        .await?;
         let mut batcher = Batcher::new(self.events.clone());
         if let Some((cause, from)) = gap {
             let time = server_time(&session.control).await?;
@@ -220,7 +271,7 @@ impl Driver {
     /// Streams until something goes wrong, or until told to stop.
     async fn stream(&mut self, session: Session, from: Lsn) -> Result<(), Fault> {
         let Session { replication, mut control, server, system, .. } = session;
-        let command = self.start_command(from);
+        let command = self.start_command(from, server.version);
         let started = timeout(limits::SILENCE_TIMEOUT, replication.stream(&command)).await;
         let (reader, writer) = match started {
             Ok(started) => started.map_err(start_fault)?,
@@ -229,7 +280,8 @@ impl Driver {
         // Asked for less than has been confirmed, the server starts at what was confirmed and
         // says nothing. Only now, with the slot in our hands, can it no longer change.
         let name = &self.settings.slot;
-        let confirmed = slot::look(&control, name).await?.map_or(Lsn(u64::MAX), |s| s.confirmed);
+        let slot = slot::look(&control, name, server.version).await?;
+        let confirmed = slot.map_or(Lsn(u64::MAX), |slot| slot.confirmed);
         if confirmed > from {
             self.progress.gap = Some((GapCause::SlotAdvanced, from));
             return Err(Fault::new(Code::PG_008, "the slot stands beyond the checkpoint"));
@@ -239,15 +291,22 @@ impl Driver {
         let told = Feedback { confirmed, ..self.feedback(writer, &received, &server) };
         feedback.spawn(told.run());
         let mut batcher = Batcher::new(self.events.clone());
+        let reached = Arc::clone(&received);
         let mut stream = Stream::new(reader, from, &mut batcher, received, &self.status);
         self.has_streamed = true;
         tracing::info!(slot = name, %from, "streaming");
         self.status.send_modify(|status| {
             (status.streaming, status.fault, status.system) = (true, None, system);
         });
-        tokio::select! {
+        let watched = Watched {
+            slot: name,
+            publication: &self.settings.publication,
+            application_name: &application_name(name),
+            version: server.version,
+        };
+        let ended = tokio::select! {
             ended = stream.run() => ended.map(|never| match never {}),
-            fault = watch_slot(&mut control, name, &self.status) => Err(fault),
+            fault = watch_slot(&mut control, watched, &self.status) => Err(fault),
             ended = feedback.join_next() => match ended {
                 Some(Ok(Err(fault))) => {
                     // The server's own words, if there are any, say more.
@@ -259,7 +318,9 @@ impl Driver {
                     Ok(())
                 }
             },
-        }
+        };
+        self.progress.reached = Lsn(reached.load(Ordering::Relaxed));
+        ended
     }
 
     /// Whether trying again may help. Where a slot and a walsender were free before they will be
@@ -268,12 +329,14 @@ impl Driver {
         fault.recovery() == Recovery::Retry || self.has_streamed && fault.code == Code::PG_010
     }
 
-    fn start_command(&self, from: Lsn) -> String {
+    /// Messages of applications are sent from 14 on.
+    fn start_command(&self, from: Lsn, version: i32) -> String {
+        let messages = if version >= 140_000 { ", messages 'true'" } else { "" };
         let slot = escape_identifier(&self.settings.slot);
         let publications = escape_literal(&escape_identifier(&self.settings.publication));
         format!(
             "START_REPLICATION SLOT {slot} LOGICAL {from} \
-             (proto_version '1', publication_names {publications})"
+             (proto_version '1', publication_names {publications}{messages})"
         )
     }
 
@@ -296,10 +359,17 @@ impl Driver {
 }
 
 /// The name under which our connections appear in the server; longer ones the server cuts off.
-fn application_name(slot: &str) -> String {
+pub(super) fn application_name(slot: &str) -> String {
     let mut name = format!("lawtail/{slot}");
     name.truncate(63);
     name
+}
+
+/// A slot that the server has given up on says why, as far as it knows.
+fn say_invalid(slot: Option<&SlotState>) {
+    if let Some(reason) = slot.and_then(|slot| slot.health.invalid()) {
+        tracing::warn!(reason, "the server has given up on the slot");
+    }
 }
 
 /// At the start "undefined object" is the slot itself, dropped since we looked: to be looked at
@@ -310,35 +380,4 @@ fn start_fault(failure: Failure) -> Fault {
         return fault;
     }
     Fault::new(Code::PG_008, fault.cause)
-}
-
-/// Looks at the slot at intervals; returns when the stream has to be begun anew.
-///
-/// A server that shuts down closes this session first, and then waits for walsenders until their
-/// clients have confirmed everything. Hanging up then is what keeps a publisher that is behind
-/// from holding up the shutdown of the CRM's database.
-async fn watch_slot(
-    control: &mut Control,
-    name: &str,
-    status: &watch::Sender<SourceStatus>,
-) -> Fault {
-    loop {
-        match slot::look(control, name).await {
-            Ok(Some(slot)) if slot.lost() => {
-                return Fault::new(Code::PG_008, "the server has given up on the slot");
-            }
-            Ok(Some(slot)) => status.send_modify(|status| {
-                status.confirmed = slot.confirmed;
-                status.retained_bytes = slot.retained_bytes;
-                status.flushed = Some(slot.flushed);
-                status.wal_status = slot.wal_status;
-            }),
-            Ok(None) => return Fault::new(Code::PG_008, "the slot is gone"),
-            Err(fault) => return fault,
-        }
-        tokio::select! {
-            fault = control.closed() => return fault,
-            () = sleep(limits::SLOT_CHECK_INTERVAL) => {}
-        }
-    }
 }

@@ -2,26 +2,33 @@
 //!
 //! Two connections: our own in replication mode (`transport`, `tls`, `login`, `frame`,
 //! `connection`), and an ordinary one (`control`) for the catalog, the slot's state and the rows
-//! of the initial copy. One task (`driver`) decides (`plan`), copies (`copy`) and reads the stream
-//! (`stream`); a second (`feedback`) tells the server what may be forgotten.
+//! of the initial copy. One task (`driver`) decides (`plan`, `timeline`), copies (`copy`), reads the
+//! stream (`stream`) and looks after the slot and the database (`slot_watch`, `attest`); a second
+//! (`feedback`) tells the server what may be forgotten. `examine` is what `lawtail doctor` asks.
 
 mod address;
+mod attest;
 mod batcher;
 mod connection;
 mod control;
 mod copy;
 mod copy_text;
 mod driver;
+mod examine;
 mod feedback;
 mod frame;
+mod headroom;
 mod login;
 mod plan;
 mod preflight;
 mod publication;
 mod refusal;
 mod slot;
+mod slot_health;
+mod slot_watch;
 mod status;
 mod stream;
+mod timeline;
 mod tls;
 mod transport;
 
@@ -30,7 +37,12 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use address::{Address, Host, TlsMode};
+pub use attest::{Check, Observed};
+pub use examine::{Examined, Subject, examine};
+pub use headroom::Outlook;
 pub use preflight::System;
+pub use slot::FailoverSlot;
+pub use slot_health::SlotHealth;
 pub use status::{CopyProgress, SourceStatus};
 
 use crate::engine::Checkpoint;
@@ -49,6 +61,8 @@ pub struct SourceSettings {
     pub slot: String,
     /// Name of the publication, which must exist.
     pub publication: String,
+    /// Whether standbys shall keep a copy of the slot.
+    pub failover: FailoverSlot,
 }
 
 /// What the store remembers.

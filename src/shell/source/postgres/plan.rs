@@ -1,9 +1,10 @@
 //! What to do on a new connection, decided from the slot's state and from where we were.
 
+use super::Resume;
 use super::slot::SlotState;
-use super::{Resume, System};
+use super::timeline::{Known, Standing};
 use crate::engine::Checkpoint;
-use crate::model::{GapCause, Lsn};
+use crate::model::{GapCause, Lsn, Position};
 
 /// Where we were.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +17,25 @@ pub(super) struct Progress {
     pub slot_expected: bool,
     /// The database of the store.
     pub system: Option<(String, u32)>,
+    /// How far its log was decided when this run began.
+    pub position: Position,
+    /// How far its log has come to us in this run; what lies between here and what was
+    /// acknowledged may be decided already.
+    pub reached: Lsn,
 }
 
 impl Progress {
     /// From what the store remembers.
     pub fn new(resume: Option<Resume>) -> Self {
         match resume {
-            None => Progress { from: Lsn::ZERO, gap: None, slot_expected: false, system: None },
+            None => Progress {
+                from: Lsn::ZERO,
+                gap: None,
+                slot_expected: false,
+                system: None,
+                position: Position::default(),
+                reached: Lsn::ZERO,
+            },
             Some(resume) => Progress {
                 from: if copy_unfinished(&resume.checkpoint) {
                     Lsn::ZERO
@@ -32,15 +45,18 @@ impl Progress {
                 gap: interrupted(&resume.checkpoint),
                 slot_expected: true,
                 system: Some((resume.system_identifier, resume.timeline)),
+                position: resume.checkpoint.position,
+                reached: Lsn::ZERO,
             },
         }
     }
 
-    /// Whether this is another database than the one of the store.
-    pub fn is_foreign(&self, system: &System) -> bool {
-        self.system.as_ref().is_some_and(|(identifier, timeline)| {
-            (identifier, timeline) != (&system.identifier, &system.timeline)
-        })
+    /// What a server has to be compared with; `None` in a new store.
+    pub fn known(&self, acknowledged: Lsn) -> Option<Known<'_>> {
+        let (identifier, timeline) = self.system.as_ref()?;
+        let end = self.from.max(acknowledged).max(self.reached);
+        let checkpoint = Checkpoint { position: self.position, end, ..Checkpoint::default() };
+        Some(Known { identifier, timeline: *timeline, checkpoint })
     }
 }
 
@@ -77,7 +93,7 @@ pub(super) fn plan(
     progress: &Progress,
     acknowledged: Lsn,
     slot: Option<&SlotState>,
-    system: &System,
+    standing: Standing,
 ) -> Plan {
     let from = progress.from.max(acknowledged);
     if progress.gap.is_some() {
@@ -90,10 +106,16 @@ pub(super) fn plan(
             _ => None,
         });
     }
+    match standing {
+        Standing::Same | Standing::Continued { .. } => {}
+        Standing::Foreign => return Plan::Copy(Some((GapCause::SystemChanged, from))),
+        Standing::Restored { common } => {
+            return Plan::Copy(Some((GapCause::Restored, common.min(from))));
+        }
+    }
     let cause = match slot {
-        _ if progress.is_foreign(system) => GapCause::SystemChanged,
         None => GapCause::SlotMissing,
-        Some(slot) if slot.lost() => GapCause::SlotLost,
+        Some(slot) if slot.health.invalid().is_some() => GapCause::SlotLost,
         // Starting below it, the server would go on from there without a word.
         Some(slot) if slot.confirmed > from => GapCause::SlotAdvanced,
         Some(_) => return Plan::Stream(from),
@@ -103,17 +125,17 @@ pub(super) fn plan(
 
 #[cfg(test)]
 mod tests {
+    use super::super::slot_health::SlotHealth;
     use super::super::status::Flushed;
     use super::*;
-    use crate::model::{Position, Timestamp};
+    use crate::model::Timestamp;
 
     fn slot(confirmed: u64, wal_status: &str) -> SlotState {
         SlotState {
             active_pid: None,
             application_name: String::new(),
-            last_reply: None,
             ours: true,
-            wal_status: wal_status.into(),
+            health: SlotHealth { wal_status: wal_status.into(), ..SlotHealth::default() },
             confirmed: Lsn(confirmed),
             retained_bytes: 0,
             flushed: Flushed { time: Timestamp(0), lsn: Lsn(confirmed) },
@@ -130,8 +152,7 @@ mod tests {
     }
 
     fn decided(resume: Option<Resume>, slot: Option<SlotState>) -> Plan {
-        let system = System { identifier: "1".into(), timeline: 1, database: "crm".into() };
-        plan(&Progress::new(resume), Lsn::ZERO, slot.as_ref(), &system)
+        plan(&Progress::new(resume), Lsn::ZERO, slot.as_ref(), Standing::Same)
     }
 
     #[test]
@@ -171,19 +192,20 @@ mod tests {
             let plan = decided(Some(resume(800, 808)), slot);
             assert_eq!(plan, Plan::Copy(Some((cause, Lsn(808)))));
         }
-        for (identifier, timeline) in [("2", 1), ("1", 2)] {
-            let elsewhere = System { identifier: identifier.into(), timeline, ..System::default() };
+        let with = |standing| {
             let progress = Progress::new(Some(resume(800, 808)));
-            let plan = plan(&progress, Lsn::ZERO, Some(&slot(808, "reserved")), &elsewhere);
-            assert_eq!(plan, Plan::Copy(Some((GapCause::SystemChanged, Lsn(808)))));
-        }
+            plan(&progress, Lsn::ZERO, Some(&slot(808, "reserved")), standing)
+        };
+        let gap = |cause, from| Plan::Copy(Some((cause, Lsn(from))));
+        assert_eq!(with(Standing::Foreign), gap(GapCause::SystemChanged, 808));
+        assert_eq!(with(Standing::Restored { common: Lsn(700) }), gap(GapCause::Restored, 700));
+        assert_eq!(with(Standing::Continued { fork: Lsn(808) }), Plan::Stream(Lsn(808)));
     }
 
     #[test]
     fn within_a_run_streaming_goes_on_from_what_was_acknowledged() {
         let progress = Progress::new(Some(resume(800, 808)));
-        let system = System { identifier: "1".into(), timeline: 1, database: String::new() };
-        let plan = plan(&progress, Lsn(1000), Some(&slot(1000, "reserved")), &system);
+        let plan = plan(&progress, Lsn(1000), Some(&slot(1000, "reserved")), Standing::Same);
         assert_eq!(plan, Plan::Stream(Lsn(1000)));
     }
 }

@@ -1,8 +1,12 @@
 //! What the source knows about itself, for metrics, readiness and progress bars.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::attest::Observed;
+use super::headroom::Outlook;
 use super::preflight::System;
+use super::slot_health::SlotHealth;
 use crate::model::{Code, Lsn, TableName, Timestamp};
 
 /// What the source is doing.
@@ -23,8 +27,12 @@ pub struct SourceStatus {
     /// How far the log had been written at a moment of the server's clock: whoever has received
     /// everything up to there has seen every commit of that moment.
     pub flushed: Option<Flushed>,
-    /// `wal_status` of the slot: `reserved`, `extended`, `unreserved` or `lost`.
-    pub wal_status: String,
+    /// How the server keeps the slot; `None` until it was looked at.
+    pub slot: Option<SlotHealth>,
+    /// How long the slot still has.
+    pub outlook: Outlook,
+    /// What the database was found to be like, and how often it was looked.
+    pub observed: Option<Arc<Observed>>,
     /// Which database it is.
     pub system: System,
     /// The initial copy, while it runs.
