@@ -67,6 +67,8 @@ impl Assembler {
             // Nothing in the engine asks for them yet.
             Message::Origin { .. } | Message::Type { .. } => {}
             Message::Emitted(emitted) => out.extend(self.message(emitted)),
+            // Nothing of it was sent, so there is nothing to take back.
+            Message::StreamAbort { .. } => {}
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use lawtail::model::Code;
 use lawtail::shell::source::postgres::{Address, SourceSettings};
 
-use crate::support::{PASSWORD, Scene, cluster, connect, refusal};
+use crate::support::{PASSWORD, Scene, client_program, cluster, connect, refusal};
 
 #[tokio::test]
 async fn wal_level_too_low() {
@@ -66,7 +66,7 @@ async fn a_slot_in_use_by_another() {
     let mut follower = scene.follow(None).await;
     follower.until("a stream", |events| events.len() > 2).await;
     follower.source.stop().await;
-    let output = std::process::Command::new(scene.cluster.programs().join("pg_recvlogical"))
+    let output = std::process::Command::new(client_program(scene.cluster, "pg_recvlogical"))
         .args(["-d", &scene.url(), "--slot", scene.name, "--start", "-f", "/dev/null"])
         .args(["-o", "proto_version=1", "-o", "publication_names=refuse_in_use"])
         .stderr(std::process::Stdio::null())

@@ -1,5 +1,6 @@
 //! One shared server, a database and a role per test, and a follower that gathers events.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -39,8 +40,20 @@ pub fn cluster(settings: &[(&str, &str)], host_rules: Vec<String>) -> Cluster {
     let room = [("max_replication_slots", "60"), ("max_wal_senders", "60")];
     let settings = room.iter().chain(settings);
     let settings = settings.map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    Cluster::start(ClusterSettings { settings, host_rules, ..ClusterSettings::default() })
+    let programs = std::env::var_os("LAWTAIL_TEST_POSTGRES").map(PathBuf::from);
+    Cluster::start(ClusterSettings { programs, settings, host_rules })
         .unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+/// A client program: the server's own, or where only a server was brought, the installed one.
+pub fn client_program(cluster: &Cluster, name: &str) -> PathBuf {
+    let own = cluster.programs().join(name);
+    if own.exists() {
+        return own;
+    }
+    let folders = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let installed = folders.map(|folder| folder.path().join("bin").join(name));
+    installed.filter(|path| path.exists()).max().unwrap_or_else(|| name.into())
 }
 
 /// A database with one published table, `crm.contacts`, and a role that may follow it.
@@ -69,7 +82,7 @@ impl Scene {
             .await
             .unwrap();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/sql/role.sql");
-        let output = Command::new(cluster.programs().join("psql"))
+        let output = Command::new(client_program(cluster, "psql"))
             .args(["-X", "-q", "-d", &cluster.url(name), "-f", script])
             .args(["-v", &format!("role={name}"), "-v", &format!("publication={name}")])
             .args(["-v", "schemas=crm", "-v", "tables=crm.contacts"])

@@ -38,6 +38,9 @@ pub(crate) fn encode(message: &Message) -> Bytes {
                 out.u32(*relation);
             }
         }
+        Message::StreamAbort { xid, part } => {
+            out.tag(b'A').u32(*xid).u32(*part);
+        }
         Message::Emitted(emitted) => {
             out.tag(b'M').tag(emitted.transactional.into()).lsn(emitted.lsn);
             out.text(&emitted.prefix).content(&emitted.content);

@@ -7,7 +7,7 @@
 //! what stood there. Memory stays proportional to the bytes received, whatever counts they claim.
 //!
 //! Protocols 2 to 4 add messages for open and for prepared transactions. lawtail asks for version
-//! 1, so their tags are refused by name; they belong in [`decode`], beside their relatives.
+//! 1, so their tags but one are refused by name; they belong in [`decode`], beside their relatives.
 
 #[cfg(test)]
 pub(crate) mod encode;
@@ -93,6 +93,15 @@ pub enum Message {
     },
     /// Something an application wrote into the log.
     Emitted(Emitted),
+    /// An open transaction, or a part of it, was rolled back. PostgreSQL 18 says so even of one that
+    /// it has not sent, and whoever has not asked for open ones: when it decodes a large transaction
+    /// that has been rolled back already, for each of its subtransactions.
+    StreamAbort {
+        /// Id of the top-level transaction.
+        xid: u32,
+        /// Id of the subtransaction, or of the transaction itself.
+        part: u32,
+    },
 }
 
 /// What an application wrote with `pg_logical_emit_message`.
@@ -128,6 +137,7 @@ impl fmt::Debug for Emitted {
 pub fn decode(payload: &Bytes) -> Result<Message, Fault> {
     let (mut reader, tag) = Reader::open(payload)?;
     let message = match tag {
+        b'A' => Message::StreamAbort { xid: reader.u32()?, part: reader.u32()? },
         b'B' => begin(&mut reader)?,
         b'C' => commit(&mut reader)?,
         b'D' => Message::Delete { relation: reader.u32()?, old: deleted_row(&mut reader)? },

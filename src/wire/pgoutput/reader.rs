@@ -165,9 +165,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The messages of protocol version 1.
+/// The messages of protocol version 1, and the one that comes without being asked for.
 fn kind(tag: u8) -> Option<&'static str> {
     Some(match tag {
+        b'A' => "Stream Abort",
         b'B' => "Begin",
         b'C' => "Commit",
         b'D' => "Delete",
@@ -188,7 +189,6 @@ fn later_kind(tag: u8) -> Option<&'static str> {
         b'S' => "Stream Start",
         b'E' => "Stream Stop",
         b'c' => "Stream Commit",
-        b'A' => "Stream Abort",
         b'b' => "Begin Prepare",
         b'P' => "Prepare",
         b'K' => "Commit Prepared",

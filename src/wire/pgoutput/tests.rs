@@ -82,7 +82,7 @@ fn a_binary_cell_is_refused() {
 
 #[test]
 fn a_tag_of_a_later_protocol_is_refused_by_name() {
-    for (tag, kind) in [(b'S', "Stream Start"), (b'A', "Stream Abort"), (b'b', "Begin Prepare")] {
+    for (tag, kind) in [(b'S', "Stream Start"), (b'c', "Stream Commit"), (b'b', "Begin Prepare")] {
         let cause = complaint(&[tag, 0, 0, 0, 1]);
         assert!(cause.contains(kind) && cause.contains("version 1"), "{cause}");
     }
@@ -176,6 +176,7 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         update(),
         (any::<u32>(), old_row()).prop_map(|(relation, old)| Message::Delete { relation, old }),
         truncate(),
+        (any::<u32>(), any::<u32>()).prop_map(|(xid, part)| Message::StreamAbort { xid, part }),
         emitted(),
     ]
 }
