@@ -2,6 +2,7 @@
 
 mod follow;
 mod gaps;
+mod harmless;
 mod login;
 mod refusals;
 mod support;
