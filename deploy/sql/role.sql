@@ -12,6 +12,10 @@
 --
 -- Running it again is safe: what exists already is left as it is, and the grants are repeated.
 --
+-- Two more grants are optional: pg_read_all_stats for the address of whoever has a transaction open
+-- that raises an alarm, and pg_signal_backend for the circuit breaker. Neither is given here;
+-- docs/open-transactions.md says how.
+--
 -- What the role may do: log in, replicate, and read the tables listed. It may not write, it owns
 -- nothing, it is no superuser. REPLICATION is a right of the whole server: such a role can read
 -- the change stream of every database whose pg_hba.conf rules let it log in, so restrict it there

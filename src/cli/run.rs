@@ -94,6 +94,7 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
                 },
                 slot: settings.database.slot,
                 publication: settings.database.publication,
+                breaker: settings.circuit_breaker,
             },
             policies,
             store: StoreSettings {

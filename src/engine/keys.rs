@@ -1,6 +1,6 @@
 //! Where each record of the engine lies. The first byte is the kind, so that a kind is a range.
 
-use crate::model::{Channel, Code, Position, Reference, TableName, Timestamp};
+use crate::model::{Channel, Code, Lsn, Position, Reference, TableName, Timestamp};
 
 /// Checkpoint and open transaction.
 pub(super) const PROGRESS: &[u8] = b"P";
@@ -88,6 +88,11 @@ pub(super) fn emptied(table: &TableName) -> Vec<u8> {
 
 /// Since when the records of every table stand: an initial copy replaces whatever came before.
 pub(super) const COPIED: &[u8] = b"Y";
+
+/// What a transaction that is still open has touched.
+pub(super) fn open(xid: u32, first: Lsn) -> Vec<u8> {
+    join(b'O', &[&xid.to_be_bytes(), &first.0.to_be_bytes()])
+}
 
 /// Stream time at the end of an unbroken part of the stream.
 pub(super) fn part_end(part: u32) -> Vec<u8> {

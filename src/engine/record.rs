@@ -115,20 +115,30 @@ impl<'a> Record<'a> {
 
     /// Whose data the row is.
     pub fn subject(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        let (table, key) = self.subject_key()?;
+        Some(pseudonyms.subject(table, key))
+    }
+
+    /// The data subject by table and key. The key is content.
+    pub fn subject_key(&self) -> Option<(&'a TableName, &'a [u8])> {
         let (table, column): (&TableName, &str) = match self.mapping.subject.as_ref()? {
             SubjectMapping::Itself { key } => (&self.change.table.name, key),
             SubjectMapping::About { table, column } => (table, column),
         };
-        let key = self.cell(column).known()?;
-        Some(pseudonyms.subject(table, key.reveal()))
+        Some((table, self.cell(column).known()?.reveal()))
     }
 
     /// Who made the change, as the row says; an empty text names nobody. A deleted row only says
     /// who changed it before.
     pub fn actor(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        self.actor_name().map(|name| pseudonyms.actor(name))
+    }
+
+    /// Who made the change, in clear.
+    pub fn actor_name(&self) -> Option<&'a [u8]> {
         self.change.operation.new_row()?;
         let name = self.cell(self.mapping.actor.as_ref()?).known()?.reveal();
-        (!name.trim_ascii().is_empty()).then(|| pseudonyms.actor(name))
+        (!name.trim_ascii().is_empty()).then_some(name)
     }
 
     /// The row itself.

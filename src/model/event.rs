@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Lsn, Position, Row, Table, Timestamp};
+use super::{Interruption, Lsn, Position, Row, Table, Timestamp};
 
 /// How a transaction came to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -234,6 +234,10 @@ pub struct Message {
 impl Message {
     /// Messages with other prefixes are somebody else's.
     pub const PREFIX: &str = "lawtail.";
+
+    /// Prefix of a message whose content names who is behind the changes that follow in its
+    /// transaction.
+    pub const ACTOR: &str = "lawtail.actor";
 }
 
 impl fmt::Debug for Message {
@@ -283,6 +287,8 @@ pub enum News {
     },
     /// The transaction was rolled back.
     Aborted,
+    /// What the circuit breaker did about it.
+    Interrupted(Interruption),
     /// The connection on which it was followed has ended: if it goes on, it is told again from its
     /// beginning.
     Lost,
@@ -291,6 +297,7 @@ pub enum News {
 /// Who has a transaction open (PostgreSQL manual, `pg_stat_activity`). Accounts, programs and
 /// addresses of those who work on the database, not of the people in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Backend {
     /// Process id.
     pub pid: i32,

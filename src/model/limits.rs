@@ -85,6 +85,22 @@ pub const WINDOWS: u64 = 8_192;
 /// their changes are counted.
 pub const TALLY_SERIES: usize = 1_024;
 
+/// Open transactions that are followed before their commit; changes of further ones are not, and
+/// are counted.
+pub const OPEN_TRANSACTIONS: usize = 64;
+
+/// Series (table, kind of change, subtransaction) followed within one open transaction; changes of
+/// further ones are not, and are counted.
+pub const OPEN_SERIES: usize = 64;
+
+/// Subtransactions of one open transaction whose changes are kept apart, so that they can be taken
+/// back. The oldest is then taken as kept, and what it changed stays counted until the commit.
+pub const OPEN_PARTS: usize = 16;
+
+/// An open transaction that was lost sight of and does not show again for this long has an unknown
+/// end.
+pub const OPEN_PATIENCE: Duration = Duration::from_secs(600);
+
 /// One finding per rule, data subject and purpose within this much stream time; more are counted.
 pub const FINDING_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
@@ -121,5 +137,7 @@ const _: () = assert!(BATCH_BYTES < MESSAGE_BYTES);
 const _: () = assert!(READ_BUFFER_BYTES <= BATCH_BYTES);
 const _: () = assert!(FEEDBACK_INTERVAL.as_secs() < SILENCE_TIMEOUT.as_secs());
 const _: () = assert!(TALLY_SERIES as u64 <= WINDOWS);
+const _: () = assert!(OPEN_PARTS < OPEN_SERIES);
+const _: () = assert!(OPEN_PATIENCE.as_secs() < NOTIFICATION_WINDOW.as_secs());
 const _: () = assert!(BACKOFF.1.as_secs() < STALL_TIMEOUT.as_secs());
 const _: () = assert!(CLOCK_SLACK.as_secs() < INCIDENT_GAP.as_secs());

@@ -28,8 +28,8 @@ pub use finding::{
     Outcome, Status, VerdictSource,
 };
 pub use incident::{
-    Affected, BreachType, CategoryCount, Incident, IncidentState, SeverityBand, SeverityScore,
-    SubjectCount,
+    Affected, BreachType, CategoryCount, Incident, IncidentState, Interruption, OpenTransaction,
+    SeverityBand, SeverityScore, SubjectCount,
 };
 pub use position::{InvalidLsn, Lsn, Position};
 pub use reference::Reference;

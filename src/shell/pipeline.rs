@@ -22,7 +22,7 @@ use super::monitor::Monitor;
 use super::store::Identity;
 use crate::engine::{Checkpoint, Engine};
 use crate::model::limits::{BACKOFF, DRAIN_TIMEOUT, OUTBOX_PAGE};
-use crate::model::{Batch, Fault, Lsn, Recovery};
+use crate::model::{Activity, Batch, Emission, Event, Fault, IncidentState, Lsn, Recovery};
 use crate::wire::{Chain, CloudEvent, Origin};
 
 /// Everything the loop needs beside the three contracts.
@@ -105,6 +105,12 @@ impl<S: Source, T: Store> Pipeline<S, T> {
     ) -> Result<(), Fault> {
         let mut stop = std::pin::pin!(stop);
         self.hand_over(delivery)?;
+        // What an earlier run saw open nobody has followed since.
+        let lost = Engine::lost(self.store.view())?;
+        if !lost.is_empty() {
+            let events = lost.into_iter().map(Event::Uncommitted).collect();
+            self.decide(&Batch { events }, delivery)?;
+        }
         loop {
             tokio::select! {
                 biased;
@@ -131,9 +137,15 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         Ok(())
     }
 
-    /// Decides a batch and makes the decision durable.
+    /// Takes what has come from the source.
     fn take(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
         self.parts.monitor.received();
+        self.heard = true;
+        self.decide(batch, delivery)
+    }
+
+    /// Decides a batch and makes the decision durable.
+    fn decide(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
         let decision = self.parts.engine.decide(self.store.view(), batch)?;
         let Parts { chain, origin, .. } = &mut self.parts;
         let emissions = decision.emissions().iter();
@@ -150,10 +162,23 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             identity: self.parts.identity.clone(),
         })?;
         self.parts.monitor.decided(&decision);
-        self.heard = true;
+        decision.emissions().iter().for_each(|emission| self.say_alarm(emission));
         self.hand_over(delivery)?;
         self.acknowledge();
         Ok(())
+    }
+
+    /// An alarm before the commit is also told to the source, which may still do something.
+    fn say_alarm(&self, emission: &Emission) {
+        let Emission::Incident(incident) = emission else { return };
+        let raised = (incident.state, incident.activity);
+        if let Some(transaction) = &incident.transaction
+            && raised == (IncidentState::Provisional, Activity::Create)
+        {
+            let (incident, code) = (incident.id, incident.code);
+            warn!(%incident, %code, xid = transaction.xid, "an open transaction raises an alarm");
+            self.source.alarmed(transaction.xid, transaction.first);
+        }
     }
 
     /// Gives the publisher task the next events when it is idle.

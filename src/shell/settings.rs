@@ -15,6 +15,7 @@ use secrecy::{SecretSlice, SecretString};
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node;
 use crate::policy::document::reader::Reader;
+use crate::shell::source::postgres::CircuitBreaker;
 
 /// Everything the daemon is told.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Settings {
     pub http: SocketAddr,
     /// Bytes of write-ahead log that the slot may hold back before the CRM's disk comes first.
     pub slot_budget: u64,
+    /// What is done about an open transaction that raises an alarm.
+    pub circuit_breaker: CircuitBreaker,
     /// How the daemon logs.
     pub log: Log,
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use lawtail::model::{Cell, Change, Event, Fault, Lsn, Operation, Row, TransactionKind};
 use lawtail::shell::cluster::{Cluster, ClusterSettings};
 use lawtail::shell::contract::Source;
-use lawtail::shell::source::postgres::{Address, PostgresSource, Resume, SourceSettings};
+use lawtail::shell::source::postgres::{
+    Address, CircuitBreaker, PostgresSource, Resume, SourceSettings,
+};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, NoTls};
 
@@ -128,6 +130,7 @@ impl Scene {
             address: Address::parse(address).unwrap(),
             slot: self.name.into(),
             publication: self.name.into(),
+            breaker: CircuitBreaker::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! The label rule is a privacy rule too: no data subject, actor or value is ever a label, and the
 //! number of series is bounded whatever the stream brings.
 
+mod alarms;
 mod delivery;
 mod judgement;
 mod registration;
@@ -12,6 +13,7 @@ mod tables;
 
 use prometheus::{IntGauge, Registry, TextEncoder};
 
+use self::alarms::AlarmMetrics;
 use self::delivery::DeliveryMetrics;
 use self::judgement::JudgementMetrics;
 use self::registration::Registration;
@@ -28,6 +30,7 @@ pub struct Metrics {
     stream: StreamMetrics,
     judgement: JudgementMetrics,
     running: Running,
+    alarms: AlarmMetrics,
     delivery: DeliveryMetrics,
     resident_memory: IntGauge,
 }
@@ -42,6 +45,7 @@ impl Metrics {
             stream: StreamMetrics::new(&register),
             judgement: JudgementMetrics::new(&register, policies.pack.tables.keys()),
             running: Running::new(&register),
+            alarms: AlarmMetrics::new(&register),
             delivery: DeliveryMetrics::new(&register),
             resident_memory: register.resident_memory(),
             registry,
@@ -51,7 +55,9 @@ impl Metrics {
     /// What earlier runs left: incidents whose time is running, waiting judgements, and events in
     /// the outbox.
     pub fn restore(&self, incidents: &[Incident], waiting: u64, outbox: u64) {
-        incidents.iter().for_each(|incident| self.running.update(incident));
+        for incident in incidents {
+            self.running.update(incident);
+        }
         self.judgement.restore(waiting);
         self.delivery.restore(outbox);
     }
@@ -75,6 +81,7 @@ impl Metrics {
         now: Timestamp,
     ) {
         self.judgement.counted(counts);
+        self.alarms.counted(counts);
         emissions.iter().for_each(|emission| self.emitted(emission));
         self.delivery.queued(emissions.len());
         self.running.advance(checkpoint.time);
@@ -127,7 +134,8 @@ impl Metrics {
                 if incident.activity == Activity::Create {
                     self.judgement.opened(incident.code);
                 }
-                self.running.update(incident);
+                let before = self.running.update(incident);
+                self.alarms.told(incident, before);
             }
             Emission::Catalogue(_) => {}
             Emission::Coverage(gap) => self.judgement.gap(gap),

@@ -12,9 +12,19 @@ use super::{
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node::{Node, Value};
 use crate::policy::document::reader::{Fields, Reader, optional};
+use crate::shell::source::postgres::{Account, BreakerMode, CircuitBreaker};
 
-const SECTIONS: [&str; 8] =
-    ["database", "policies", "store", "pseudonym_key", "publish", "http", "slot_budget", "log"];
+const SECTIONS: [&str; 9] = [
+    "database",
+    "policies",
+    "store",
+    "pseudonym_key",
+    "publish",
+    "http",
+    "slot_budget",
+    "circuit_breaker",
+    "log",
+];
 
 /// Cached blocks unless the settings say otherwise.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -46,6 +56,7 @@ impl Form<'_> {
         let http = read_http(reader, fields.optional("http"));
         let slot_budget =
             fields.optional("slot_budget").map_or(Some(SLOT_BUDGET), |node| reader.size(node));
+        let circuit_breaker = read_breaker(reader, fields.optional("circuit_breaker"));
         let log = read_log(reader, fields.optional("log"));
         Some(Settings {
             database: database?,
@@ -55,6 +66,7 @@ impl Form<'_> {
             publish: publish?,
             http: http?,
             slot_budget: slot_budget?,
+            circuit_breaker: circuit_breaker?,
             log: log?,
         })
     }
@@ -254,6 +266,36 @@ fn read_http(reader: &mut Reader, node: Option<&Node>) -> Option<SocketAddr> {
         reader.fault(&node.place, "this is not an address to listen on", help);
     }
     address
+}
+
+fn read_breaker(reader: &mut Reader, node: Option<&Node>) -> Option<CircuitBreaker> {
+    let modes =
+        [("off", BreakerMode::Off), ("dry_run", BreakerMode::DryRun), ("on", BreakerMode::On)];
+    // To YAML, off and on are booleans.
+    let read_mode = |reader: &mut Reader, node: &Node| match node.value {
+        Value::Bool(true) => Some(BreakerMode::On),
+        Value::Bool(false) => Some(BreakerMode::Off),
+        _ => reader.one_of(node, "mode", &modes),
+    };
+    let Some(node) = node else { return Some(CircuitBreaker::default()) };
+    let fields = reader.fields(node, &["mode", "allow"])?;
+    let mode =
+        fields.optional("mode").map_or(Some(BreakerMode::Off), |node| read_mode(reader, node));
+    let allow =
+        fields.optional("allow").map_or(Some(Vec::new()), |node| reader.some(node, read_account));
+    Some(CircuitBreaker { mode: mode?, allow: allow? })
+}
+
+/// Whoever is named by nothing would be everybody.
+fn read_account(reader: &mut Reader, node: &Node) -> Option<Account> {
+    let fields = reader.fields(node, &["user", "application"])?;
+    let user = optional(&fields, "user", |node| reader.text(node))?;
+    let application = optional(&fields, "application", |node| reader.text(node))?;
+    if user.is_none() && application.is_none() {
+        reader.fault(&node.place, "this names nobody", "give `user:`, `application:`, or both");
+        return None;
+    }
+    Some(Account { user, application })
 }
 
 fn read_log(reader: &mut Reader, node: Option<&Node>) -> Option<Log> {

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
+use super::backend::Backends;
 use super::batcher::{Batcher, Handover};
 use super::connection::{Connection, Failure};
 use super::control::Control;
@@ -35,6 +36,8 @@ pub(super) struct Driver {
     pub acknowledged: watch::Receiver<Lsn>,
     pub stop: watch::Receiver<bool>,
     pub status: watch::Sender<SourceStatus>,
+    /// Answers whose an open transaction is.
+    pub backends: Backends,
     /// Pause before the next attempt.
     pub pause: Duration,
     /// Whether there was a stream in this run.
@@ -66,7 +69,7 @@ impl Session {
 impl Driver {
     /// Connects and checks everything that must be true before a stream can begin.
     pub async fn open(&self) -> Result<Session, Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = application_name(slot);
         let mut replication = match Connection::open(address, self.tls.as_ref(), &name).await {
             Ok(connection) => connection,
@@ -86,7 +89,7 @@ impl Driver {
     }
 
     async fn open_control(&self) -> Result<(Control, Server), Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = format!("{}/control", application_name(slot));
         let control = Control::open(address, self.tls.as_ref(), &name).await?;
         let server = preflight::check(&control, publication).await?;
@@ -245,7 +248,9 @@ impl Driver {
         self.status.send_modify(|status| {
             (status.streaming, status.fault, status.system) = (true, None, system);
         });
+        let answering = self.backends.run(control.asker(), self.events.clone());
         tokio::select! {
+            never = answering => match never {},
             ended = stream.run() => ended.map(|never| match never {}),
             fault = watch_slot(&mut control, name, &self.status) => Err(fault),
             ended = feedback.join_next() => match ended {

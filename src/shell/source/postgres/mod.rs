@@ -3,10 +3,13 @@
 //! Two connections: our own in replication mode (`transport`, `tls`, `login`, `frame`,
 //! `connection`), and an ordinary one (`control`) for the catalog, the slot's state and the rows
 //! of the initial copy. One task (`driver`) decides (`plan`), copies (`copy`) and reads the stream
-//! (`stream`); a second (`feedback`) tells the server what may be forgotten.
+//! (`stream`); a second (`feedback`) tells the server what may be forgotten. Beside the stream it
+//! is asked whose an open transaction is (`backend`), and what is to be done about it (`breaker`).
 
 mod address;
+mod backend;
 mod batcher;
+mod breaker;
 mod connection;
 mod control;
 mod copy;
@@ -30,12 +33,14 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use address::{Address, Host, TlsMode};
+pub use breaker::{Account, BreakerMode, CircuitBreaker};
 pub use preflight::System;
 pub use status::{CopyProgress, SourceStatus};
 
 use crate::engine::Checkpoint;
 use crate::model::{Batch, Code, Fault, Lsn, Table, limits};
 use crate::shell::contract::Source;
+use backend::{Backends, Questions};
 use batcher::Handover;
 use driver::Driver;
 use plan::Progress;
@@ -49,6 +54,8 @@ pub struct SourceSettings {
     pub slot: String,
     /// Name of the publication, which must exist.
     pub publication: String,
+    /// What is done about an open transaction that raises an alarm.
+    pub breaker: CircuitBreaker,
 }
 
 /// What the store remembers.
@@ -72,6 +79,7 @@ pub struct PostgresSource {
     acknowledged: watch::Sender<Lsn>,
     stop: watch::Sender<bool>,
     status: watch::Receiver<SourceStatus>,
+    questions: Questions,
     system: System,
     tables: Vec<Table>,
     task: JoinHandle<()>,
@@ -90,6 +98,7 @@ impl PostgresSource {
         let (acknowledge, acknowledged) = watch::channel(Lsn::ZERO);
         let (stop, stopped) = watch::channel(false);
         let (status, watched) = watch::channel(SourceStatus::default());
+        let (questions, backends) = Backends::new(settings.breaker.clone());
         let driver = Driver {
             tls: tls::settings(&settings.address)?,
             settings,
@@ -98,6 +107,7 @@ impl PostgresSource {
             acknowledged,
             stop: stopped,
             status,
+            backends,
             pause: limits::BACKOFF.0,
             has_streamed: false,
         };
@@ -109,6 +119,7 @@ impl PostgresSource {
             acknowledged: acknowledge,
             stop,
             status: watched,
+            questions,
             system,
             tables,
             task: tokio::spawn(driver.run(session)),
@@ -161,6 +172,10 @@ impl Source for PostgresSource {
             *acknowledged = position.max(*acknowledged);
             rises
         });
+    }
+
+    fn alarmed(&self, xid: u32, first: Lsn) {
+        self.questions.alarmed(xid, first);
     }
 
     fn retained_bytes(&self) -> u64 {
