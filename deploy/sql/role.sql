@@ -17,8 +17,9 @@
 -- the change stream of every database whose pg_hba.conf rules let it log in, so restrict it there
 -- to this database and to lawtail's address.
 --
--- The server needs wal_level = logical (a restart), one free replication slot
--- (max_replication_slots) and one free walsender (max_wal_senders). Set max_slot_wal_keep_size
+-- The server needs wal_level = logical (a restart), two free replication slots
+-- (max_replication_slots) and two free walsenders (max_wal_senders): one of each for the stream, and
+-- one for a moment whenever a table joins the publication. Set max_slot_wal_keep_size
 -- so that no slot, ours included, can ever fill the disk.
 --
 -- Managed services:
@@ -40,7 +41,7 @@ SELECT CASE
     ELSE format('ALTER ROLE %I REPLICATION', :'role')
 END \gexec
 
--- The values of our two sessions are read-only in any case; this says so to the server as well.
+-- The values of our sessions are read-only in any case; this says so to the server as well.
 ALTER ROLE :"role" SET default_transaction_read_only = on;
 
 GRANT USAGE ON SCHEMA :schemas TO :"role";

@@ -94,6 +94,7 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
                 },
                 slot: settings.database.slot,
                 publication: settings.database.publication,
+                copy: settings.copy,
             },
             policies,
             store: StoreSettings {

@@ -23,9 +23,8 @@ use super::record::Record;
 use super::state::{State, View};
 use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, SAMPLE_EVERY, SAMPLE_ROWS};
 use crate::model::{
-    Activity, Batch, Begin, CatalogueEntry, Category, Change, Code, Commit, Emission, Event, Fault,
-    Finding, Gap, GapCause, Idle, Incident, Lsn, Outcome, Position, Status, TableName, Timestamp,
-    TransactionKind,
+    Batch, Begin, CatalogueEntry, Category, Change, Code, Commit, Emission, Event, Fault, Gap,
+    GapCause, Idle, Incident, Lsn, Outcome, Position, TableName, Timestamp, TransactionKind,
 };
 use crate::policy::{Policies, TableMapping};
 
@@ -46,6 +45,8 @@ struct Progress {
     waiting: i64,
     /// How often the stream has broken off.
     part: u32,
+    /// Below it, records may be missing from the ledger: see [`super::copying`].
+    complete_from: Place,
 }
 
 /// The transaction in progress.
@@ -144,6 +145,7 @@ impl<'e> Deciding<'e> {
             Event::Gap(gap) => self.gap(gap),
             // The engine asks nothing of them yet.
             Event::Message(_) | Event::Uncommitted(_) => Ok(()),
+            Event::Copy(news) => self.copy_news(news),
         }
     }
 
@@ -181,7 +183,9 @@ impl<'e> Deciding<'e> {
         let arrived = if time < self.now - CLOCK_SLACK { self.now } else { time };
         let open = Open { xid, time, arrived, kind };
         if kind == TransactionKind::InitialCopy {
-            self.state.write(keys::COPIED.to_vec(), &self.stamp(open, position).place);
+            let place = self.stamp(open, position).place;
+            self.state.write(keys::COPIED.to_vec(), &place);
+            self.progress.complete_from = self.progress.complete_from.min(place);
         }
         self.progress.open = Some(open);
         self.progress.checkpoint.position = position;
@@ -229,7 +233,7 @@ impl<'e> Deciding<'e> {
         test: bool,
         open: Open,
     ) -> Result<(), Fault> {
-        let copied = open.kind == TransactionKind::InitialCopy;
+        let copied = open.kind.is_copy();
         let assessment = {
             let assessor = Assessor {
                 policies: &self.engine.policies,
@@ -272,6 +276,7 @@ impl<'e> Deciding<'e> {
         self.progress.checkpoint.position = commit.position;
         self.progress.checkpoint.end = self.progress.checkpoint.end.max(commit.end);
         self.counts.transactions += 1;
+        self.copy_ended(open.kind)?;
         let settled = Settled { time: open.time, kind: open.kind };
         let policies = &self.engine.policies;
         let signals = self.tally.settle(&mut self.state, policies, &settled)?;
@@ -299,45 +304,23 @@ impl<'e> Deciding<'e> {
         Ok(())
     }
 
-    /// A part of the stream was not seen: said twice, as a coverage event with its bounds and as a
-    /// finding for whoever reads findings.
+    /// A part of the stream was not seen.
     fn gap(&mut self, gap: &Gap) -> Result<(), Fault> {
-        self.break_off();
-        self.now = self.now.max(gap.time);
+        match gap.cause.breaks_off() {
+            true => {
+                self.break_off();
+                self.now = self.now.max(gap.time);
+            }
+            // Time does not move on: the transactions of that part are still to come.
+            false if gap.cause == GapCause::CopyInterrupted => self.copy_interrupted(gap.to),
+            false => {}
+        }
         if gap.cause == GapCause::SystemChanged {
             // Positions of another system cannot be compared with ours.
             self.progress.checkpoint.position = Position::default();
             self.progress.checkpoint.end = Lsn::ZERO;
         }
-        self.emit(Emission::Coverage(gap.clone()));
-        let id = self.identify(&[gap.cause.name(), &gap.from.to_string(), &gap.to.to_string()]);
-        let position = Position { commit: gap.to, ordinal: 0 };
-        self.emit(Emission::Finding(Box::new(Finding {
-            id,
-            activity: Activity::Create,
-            code: Code::COV_002,
-            status: Status::Gap,
-            severity: Code::COV_002.severity(),
-            position,
-            xid: 0,
-            time: gap.time,
-            judged: self.now,
-            table: TableName::new("pg_catalog", "pg_replication_slots"),
-            subject: None,
-            actor: None,
-            purpose: None,
-            channel: None,
-            reason: format!(
-                "changes between {} and {} were not seen: {}",
-                gap.from,
-                gap.to,
-                gap.cause.name()
-            ),
-            evidence: Vec::new(),
-            count: 1,
-            profile: self.engine.policies.profile.name.clone(),
-            policy_digest: self.engine.policies.digest.clone(),
-        })));
+        self.announce_gap(gap, TableName::new("pg_catalog", "pg_replication_slots"));
         Ok(())
     }
 
@@ -352,6 +335,27 @@ impl<'e> Deciding<'e> {
     /// Which unbroken part of the stream this is.
     pub(super) fn part(&self) -> u32 {
         self.progress.part
+    }
+
+    /// Where the copy in progress stands, if one is.
+    pub(super) fn copy_place(&self) -> Option<Place> {
+        let open = self.progress.open.filter(|open| open.kind.is_copy())?;
+        Some(self.stamp(open, self.progress.checkpoint.position).place)
+    }
+
+    /// Whether records that counted at this place may be missing.
+    pub(super) fn is_incomplete(&self, place: Place) -> bool {
+        place < self.progress.complete_from
+    }
+
+    /// Records may be missing from before this place.
+    pub(super) fn incomplete_before(&mut self, place: Place) {
+        self.progress.complete_from = self.progress.complete_from.max(place);
+    }
+
+    /// No record is missing from here on.
+    pub(super) fn complete_from(&mut self, place: Place) {
+        self.progress.complete_from = place;
     }
 
     fn stamp(&self, open: Open, position: Position) -> Stamp {

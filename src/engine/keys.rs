@@ -1,6 +1,6 @@
 //! Where each record of the engine lies. The first byte is the kind, so that a kind is a range.
 
-use crate::model::{Channel, Code, Position, Reference, TableName, Timestamp};
+use crate::model::{Channel, ChunkId, Code, Position, Reference, TableName, Timestamp};
 
 /// Checkpoint and open transaction.
 pub(super) const PROGRESS: &[u8] = b"P";
@@ -88,6 +88,22 @@ pub(super) fn emptied(table: &TableName) -> Vec<u8> {
 
 /// Since when the records of every table stand: an initial copy replaces whatever came before.
 pub(super) const COPIED: &[u8] = b"Y";
+
+/// The copy that has begun and has not ended.
+pub(super) const COPY: &[u8] = b"ZC";
+
+/// The tables that have been copied.
+pub(super) const COPIED_TABLES: &[u8] = b"ZT";
+
+/// How far a chunk of that copy has come.
+pub(super) fn copy_mark(chunk: ChunkId) -> Vec<u8> {
+    join(b'Z', &[b"M", &chunk.relation.to_be_bytes(), &chunk.page.to_be_bytes()])
+}
+
+/// How far every chunk has come: a range.
+pub(super) fn copy_marks() -> (Vec<u8>, Vec<u8>) {
+    prefix(b"ZM".to_vec())
+}
 
 /// Stream time at the end of an unbroken part of the stream.
 pub(super) fn part_end(part: u32) -> Vec<u8> {

@@ -5,6 +5,7 @@
 pub mod assess;
 mod classified;
 pub mod classify;
+mod copying;
 mod decide;
 mod decision;
 pub mod detect;

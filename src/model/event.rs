@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Lsn, Position, Row, Table, Timestamp};
+use super::{CopyNews, Lsn, Position, Row, Table, Timestamp};
 
 /// How a transaction came to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -16,13 +16,23 @@ pub enum TransactionKind {
     /// The rows that were there before the first position of the slot, read from its exported
     /// snapshot. They take the same road as one large transaction just below that position.
     InitialCopy,
+    /// The rows of tables that joined later, as they stood at the position just above: one
+    /// transaction that replaces what was known of these tables.
+    TableCopy,
+}
+
+impl TransactionKind {
+    /// Whether it is of rows that were there before, and not of something that happened.
+    pub fn is_copy(self) -> bool {
+        self != TransactionKind::Live
+    }
 }
 
 /// A transaction begins. Only committed transactions are decided, so commit LSN and time are
 /// known from the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begin {
-    /// Transaction id; 0 for the initial copy.
+    /// Transaction id; 0 for a copy.
     pub xid: u32,
     /// LSN of the commit record.
     pub commit: Lsn,
@@ -198,16 +208,29 @@ pub enum GapCause {
     SlotLost,
     /// The system identifier or timeline differs from the one in the store.
     SystemChanged,
+    /// A copy was interrupted. Of the rows it had not read by then, those that were changed in
+    /// this part of the stream are known only from there.
+    CopyInterrupted,
+    /// A table has left the publication.
+    TableUnpublished,
 }
 
 impl GapCause {
     /// Every cause.
-    pub const ALL: [GapCause; 4] = [
+    pub const ALL: [GapCause; 6] = [
         GapCause::SlotMissing,
         GapCause::SlotAdvanced,
         GapCause::SlotLost,
         GapCause::SystemChanged,
+        GapCause::CopyInterrupted,
+        GapCause::TableUnpublished,
     ];
+
+    /// Whether the stream itself has broken off: what comes after does not follow on what came
+    /// before.
+    pub fn breaks_off(self) -> bool {
+        !matches!(self, GapCause::CopyInterrupted | GapCause::TableUnpublished)
+    }
 
     /// The name used in events and metrics.
     pub fn name(self) -> &'static str {
@@ -216,6 +239,8 @@ impl GapCause {
             GapCause::SlotAdvanced => "slot_advanced",
             GapCause::SlotLost => "slot_lost",
             GapCause::SystemChanged => "system_changed",
+            GapCause::CopyInterrupted => "copy_interrupted",
+            GapCause::TableUnpublished => "table_unpublished",
         }
     }
 }
@@ -319,6 +344,8 @@ pub enum Event {
     Message(Message),
     /// News of an open transaction.
     Uncommitted(Uncommitted),
+    /// What a copy says of itself.
+    Copy(CopyNews),
 }
 
 /// Events in log order. A batch may end anywhere, also within a transaction: what was decided of

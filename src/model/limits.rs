@@ -26,6 +26,37 @@ pub const CLOCK_SLACK: Duration = Duration::from_secs(2);
 /// Feedback to the server at least this often.
 pub const FEEDBACK_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Part of a table that one session of a copy reads at a time, in bytes of the table. What a session
+/// reads again after it was interrupted, at most, where a place in a table cannot be sought.
+pub const COPY_CHUNK_BYTES: u64 = 64 << 20;
+
+/// Largest block of rows that a session of a copy hands over at a time. What is in flight is bounded
+/// by the sessions' blocks and [`BATCHES_IN_FLIGHT`].
+pub const COPY_BLOCK_ROWS: usize = BATCH_EVENTS / 4;
+
+/// As [`COPY_BLOCK_ROWS`], in bytes of their text.
+pub const COPY_BLOCK_BYTES: usize = BATCH_BYTES / 4;
+
+/// Connections that a copy reads through unless the settings say otherwise, and at most.
+pub const COPY_CONNECTIONS: (u16, u16) = (2, 16);
+
+/// A copy whose snapshot is older than this holds back the clean-up of the database's dead rows for
+/// so long that it is worth a warning; said again each time it has passed.
+pub const SNAPSHOT_WARNING: Duration = Duration::from_secs(3600);
+
+/// How often to say what the making of a slot waits for.
+pub const WAIT_REPORT_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How often to look whether other tables are published.
+pub const PUBLICATION_CHECK_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The stream rests while the slot for the copy of a table that joined later waits for open
+/// transactions: for no longer than this.
+pub const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long to stream before such a copy is tried again.
+pub const JOIN_PAUSE: Duration = Duration::from_secs(600);
+
 /// How often the slot's state and the server's clock are looked at while it streams. An idle
 /// database's time moves on at this pace.
 pub const SLOT_CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -119,6 +150,8 @@ pub const SAMPLE_EVERY: u64 = 64;
 const _: () = assert!(DRAIN_TIMEOUT.as_secs() + LEAVE_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());
 const _: () = assert!(BATCH_BYTES < MESSAGE_BYTES);
 const _: () = assert!(READ_BUFFER_BYTES <= BATCH_BYTES);
+const _: () = assert!(COPY_BLOCK_ROWS < BATCH_EVENTS && COPY_BLOCK_BYTES < BATCH_BYTES);
+const _: () = assert!(JOIN_TIMEOUT.as_secs() < JOIN_PAUSE.as_secs());
 const _: () = assert!(FEEDBACK_INTERVAL.as_secs() < SILENCE_TIMEOUT.as_secs());
 const _: () = assert!(TALLY_SERIES as u64 <= WINDOWS);
 const _: () = assert!(BACKOFF.1.as_secs() < STALL_TIMEOUT.as_secs());

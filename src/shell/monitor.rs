@@ -6,6 +6,7 @@ use super::clock::Clock;
 use super::contract::Queued;
 use super::health::Health;
 use super::metrics::Metrics;
+use super::source::postgres::CopyProgress;
 use crate::engine::Decision;
 use crate::model::{Incident, Lsn, Timestamp};
 use crate::policy::Policies;
@@ -45,6 +46,11 @@ impl Monitor {
     /// The replication connection was made or lost.
     pub fn connected(&self, connected: bool) {
         self.metrics.connected(connected);
+    }
+
+    /// How a copy goes; `None` while there is none.
+    pub fn copying(&self, progress: Option<&CopyProgress>) {
+        self.metrics.copying(progress);
     }
 
     /// Bytes came from the database, changes or a keepalive, and work on them begins.

@@ -15,6 +15,7 @@ use secrecy::{SecretSlice, SecretString};
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node;
 use crate::policy::document::reader::Reader;
+use crate::shell::source::postgres::CopySettings;
 
 /// Everything the daemon is told.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Settings {
     pub policies: PathBuf,
     /// Where state is kept.
     pub store: Store,
+    /// How rows that are there already are copied.
+    pub copy: CopySettings,
     /// Key of all pseudonyms, at least [`PSEUDONYM_KEY_BYTES`] long.
     pub pseudonym_key: SecretSlice<u8>,
     /// Where events go: to the file, to Kafka, or to both.

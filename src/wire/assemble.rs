@@ -193,7 +193,7 @@ mod tests {
             Event::Change(change) => change.position,
             Event::Commit(commit) => commit.position,
             Event::Message(_) => Position::default(),
-            Event::Idle(_) | Event::Gap(_) | Event::Uncommitted(_) => {
+            Event::Idle(_) | Event::Gap(_) | Event::Uncommitted(_) | Event::Copy(_) => {
                 panic!("the assembler makes no such event")
             }
         }

@@ -127,7 +127,7 @@ async fn a_slot_that_a_new_store_does_not_know_is_a_gap() {
 }
 
 #[tokio::test]
-async fn an_unfinished_copy_is_taken_anew() {
+async fn an_unfinished_copy_whose_slot_is_gone_is_taken_anew() {
     let scene = Scene::new("gap_unfinished").await;
     scene.run("INSERT INTO crm.contacts SELECT n, 'x' FROM generate_series(1, 50000) n").await;
     let mut follower = scene.follow(None).await;
@@ -135,6 +135,13 @@ async fn an_unfinished_copy_is_taken_anew() {
     let resume = follower.resume();
     assert_eq!(resume.checkpoint.end, lawtail::model::Lsn::ZERO);
     follower.source.stop().await;
+    scene
+        .run(
+            "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots \
+                WHERE slot_name = 'gap_unfinished' AND active_pid IS NOT NULL; \
+             SELECT pg_drop_replication_slot('gap_unfinished')",
+        )
+        .await;
     let mut follower = scene.follow(Some(resume)).await;
     follower.until_commits(1).await;
     assert_eq!(told(&follower.events).len(), 50002, "begin, every row, commit; no gap");

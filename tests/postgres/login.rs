@@ -186,6 +186,7 @@ async fn a_server_without_tls_is_refused_when_tls_is_required() {
             address: lawtail::shell::source::postgres::Address::parse(&address).unwrap(),
             slot: "s".into(),
             publication: "p".into(),
+            copy: Default::default(),
         };
         assert_eq!(crate::support::refusal(settings).await.code, Code::PG_007);
     }

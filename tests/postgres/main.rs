@@ -1,5 +1,8 @@
 //! The PostgreSQL source against a real server.
 
+mod copy;
+#[path = "../support/dice.rs"]
+mod dice;
 mod follow;
 mod gaps;
 mod login;

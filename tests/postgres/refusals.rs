@@ -1,7 +1,7 @@
 //! What is missing is said at the start, each with its own code.
 
 use lawtail::model::Code;
-use lawtail::shell::source::postgres::{Address, SourceSettings};
+use lawtail::shell::source::postgres::{Address, CopySettings, SourceSettings};
 
 use crate::support::{PASSWORD, Scene, cluster, connect, refusal};
 
@@ -14,7 +14,12 @@ async fn wal_level_too_low() {
         // The server warns that it cannot be used yet, and creates it.
         admin.batch_execute("CREATE PUBLICATION p").await.unwrap();
         let address = Address::parse(&cluster.url("postgres")).unwrap();
-        let settings = SourceSettings { address, slot: "s".into(), publication: "p".into() };
+        let settings = SourceSettings {
+            address,
+            slot: "s".into(),
+            publication: "p".into(),
+            copy: CopySettings::default(),
+        };
         let fault = refusal(settings).await;
         assert_eq!(fault.code, Code::PG_003, "{fault}");
     }
@@ -95,7 +100,12 @@ async fn no_slot_is_free() {
     let admin = connect(&cluster.url("postgres")).await;
     admin.batch_execute("CREATE PUBLICATION p").await.unwrap();
     let address = Address::parse(&cluster.url("postgres")).unwrap();
-    let settings = SourceSettings { address, slot: "s".into(), publication: "p".into() };
+    let settings = SourceSettings {
+        address,
+        slot: "s".into(),
+        publication: "p".into(),
+        copy: CopySettings::default(),
+    };
     let mut follower = crate::support::Follower::new(settings, None).await;
     assert_eq!(follower.until_fault().await.code, Code::PG_010);
 }

@@ -4,10 +4,15 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use lawtail::model::{Cell, Change, Event, Fault, Lsn, Operation, Row, TransactionKind};
+use lawtail::engine::Checkpoint;
+use lawtail::model::{
+    Cell, Change, CopyMemory, CopyNews, Event, Fault, Lsn, Operation, Row, TransactionKind,
+};
 use lawtail::shell::cluster::{Cluster, ClusterSettings};
 use lawtail::shell::contract::Source;
-use lawtail::shell::source::postgres::{Address, PostgresSource, Resume, SourceSettings};
+use lawtail::shell::source::postgres::{
+    Address, CopySettings, PostgresSource, Resume, SourceSettings,
+};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, NoTls};
 
@@ -128,6 +133,7 @@ impl Scene {
             address: Address::parse(address).unwrap(),
             slot: self.name.into(),
             publication: self.name.into(),
+            copy: CopySettings::default(),
         }
     }
 
@@ -169,16 +175,23 @@ pub async fn connect(url: &str) -> Client {
 /// Follows and remembers everything that came.
 pub struct Follower {
     pub source: PostgresSource,
+    /// Where it began.
+    pub began: Checkpoint,
+    /// What came, without what copies say of themselves from block to block.
     pub events: Vec<Event>,
+    /// What is remembered of copies.
+    pub copies: CopyMemory,
     /// Acknowledge whatever may be.
     pub acknowledging: bool,
 }
 
 impl Follower {
     pub async fn new(settings: SourceSettings, resume: Option<Resume>) -> Follower {
+        let began = resume.as_ref().map(|resume| resume.checkpoint).unwrap_or_default();
+        let copies = resume.as_ref().map(|resume| resume.copies.clone()).unwrap_or_default();
         let source = timeout(DEADLINE, PostgresSource::start(settings, resume)).await.unwrap();
         let source = source.unwrap_or_else(|fault| panic!("{fault}"));
-        Follower { source, events: Vec::new(), acknowledging: true }
+        Follower { source, began, events: Vec::new(), copies, acknowledging: true }
     }
 
     /// Takes batches until the events satisfy a condition.
@@ -193,7 +206,7 @@ impl Follower {
         let left = deadline.saturating_duration_since(Instant::now());
         match timeout(left, self.source.next()).await {
             Ok(Ok(batch)) => {
-                self.events.extend(batch.events);
+                self.remember(batch.events);
                 self.acknowledge();
             }
             Ok(Err(fault)) => panic!("waiting for {what}: {fault}"),
@@ -219,12 +232,25 @@ impl Follower {
         let ended = async {
             loop {
                 match self.source.next().await {
-                    Ok(batch) => self.events.extend(batch.events),
+                    Ok(batch) => self.remember(batch.events),
                     Err(fault) => return fault,
                 }
             }
         };
         timeout(DEADLINE, ended).await.expect("following should end")
+    }
+
+    fn remember(&mut self, events: Vec<Event>) {
+        for event in events {
+            match &event {
+                Event::Copy(news) => self.copies.note(news),
+                Event::Commit(_) => self.copies.commit(),
+                _ => {}
+            }
+            if !matches!(event, Event::Copy(CopyNews::Begun(_) | CopyNews::Reached(_))) {
+                self.events.push(event);
+            }
+        }
     }
 
     fn acknowledge(&self) {
@@ -240,7 +266,7 @@ impl Follower {
 
     /// What a store would remember of what came.
     pub fn resume(&self) -> Resume {
-        let mut checkpoint = lawtail::engine::Checkpoint::default();
+        let mut checkpoint = self.began;
         for event in &self.events {
             match event {
                 Event::Begin(begin) => checkpoint.position.commit = begin.commit,
@@ -249,7 +275,7 @@ impl Follower {
                     (checkpoint.position, checkpoint.end) = (commit.position, commit.end);
                 }
                 Event::Idle(idle) => checkpoint.end = checkpoint.end.max(idle.lsn),
-                Event::Gap(_) | Event::Message(_) | Event::Uncommitted(_) => {}
+                Event::Gap(_) | Event::Message(_) | Event::Uncommitted(_) | Event::Copy(_) => {}
             }
         }
         let system = self.source.system();
@@ -257,6 +283,7 @@ impl Follower {
             checkpoint,
             system_identifier: system.identifier.clone(),
             timeline: system.timeline,
+            copies: self.copies.clone(),
         }
     }
 
@@ -285,12 +312,15 @@ pub fn commits(events: &[Event]) -> usize {
 pub fn told(events: &[Event]) -> Vec<String> {
     let text = |event: &Event| match event {
         Event::Begin(begin) if begin.kind == TransactionKind::InitialCopy => "copy".to_owned(),
+        Event::Begin(begin) if begin.kind == TransactionKind::TableCopy => "table copy".to_owned(),
         Event::Begin(_) => "begin".to_owned(),
         Event::Change(change) => change_text(change),
         Event::Commit(_) => "commit".to_owned(),
         Event::Gap(gap) => format!("gap {}", gap.cause.name()),
         Event::Message(_) => "message".to_owned(),
-        Event::Idle(_) | Event::Uncommitted(_) => String::new(),
+        Event::Copy(CopyNews::Left(left)) => format!("left {}", left.table),
+        Event::Copy(CopyNews::Void(table)) => format!("void {table}"),
+        Event::Idle(_) | Event::Uncommitted(_) | Event::Copy(_) => String::new(),
     };
     events.iter().map(text).filter(|text| !text.is_empty()).collect()
 }

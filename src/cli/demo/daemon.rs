@@ -9,7 +9,7 @@ use crate::engine::pseudonym::Pseudonymizer;
 use crate::model::{Code, Fault};
 use crate::policy;
 use crate::shell::daemon::{Following, Watchers, follow};
-use crate::shell::source::postgres::{Address, SourceSettings};
+use crate::shell::source::postgres::{Address, CopySettings, SourceSettings};
 use crate::shell::store::StoreSettings;
 
 /// Block cache of the store, in bytes.
@@ -33,6 +33,7 @@ pub async fn run(
             address: Address::parse(&followed.database_url)?,
             slot: followed.slot,
             publication: followed.publication,
+            copy: CopySettings::default(),
         },
         policies,
         store: StoreSettings { folder: followed.store, cache_bytes: CACHE_BYTES },

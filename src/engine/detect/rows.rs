@@ -1,4 +1,4 @@
-//! How many rows each table holds, approximately: those of the initial copy, plus inserts, minus
+//! How many rows each table holds, approximately: those of the copy, plus inserts, minus
 //! deletes. Exact while the stream is whole; rows from before an unknown beginning are missing.
 
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ impl RowChange {
     }
 
     fn apply(self, rows: u64, kind: TransactionKind) -> u64 {
-        let replaced = self.emptied || kind == TransactionKind::InitialCopy;
+        let replaced = self.emptied || kind.is_copy();
         let base = if replaced { 0 } else { rows };
         base.saturating_add(self.inserted).saturating_sub(self.deleted)
     }

@@ -98,7 +98,7 @@ impl Tally {
         let mut signals = Vec::new();
         for (table, tally) in std::mem::take(&mut self.tables) {
             let (before, after) = self.rows.apply(state, &table, tally.rows, settled.kind)?;
-            if settled.kind == TransactionKind::InitialCopy {
+            if settled.kind.is_copy() {
                 continue;
             }
             let truncated = tally.truncated.as_ref();

@@ -93,11 +93,13 @@ const OPERATIONS: [(&str, OperationKind); 4] = [
     ("truncate", OperationKind::Truncate),
 ];
 
-const GAPS: [(&str, GapCause); 4] = [
+const GAPS: [(&str, GapCause); 6] = [
     ("slot_missing", GapCause::SlotMissing),
     ("slot_advanced", GapCause::SlotAdvanced),
     ("slot_lost", GapCause::SlotLost),
     ("system_changed", GapCause::SystemChanged),
+    ("copy_interrupted", GapCause::CopyInterrupted),
+    ("table_unpublished", GapCause::TableUnpublished),
 ];
 
 /// Reads a document of tests.

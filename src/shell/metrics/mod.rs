@@ -3,6 +3,7 @@
 //! The label rule is a privacy rule too: no data subject, actor or value is ever a label, and the
 //! number of series is bounded whatever the stream brings.
 
+mod copying;
 mod delivery;
 mod judgement;
 mod registration;
@@ -12,6 +13,7 @@ mod tables;
 
 use prometheus::{IntGauge, Registry, TextEncoder};
 
+use self::copying::CopyMetrics;
 use self::delivery::DeliveryMetrics;
 use self::judgement::JudgementMetrics;
 use self::registration::Registration;
@@ -20,12 +22,14 @@ use self::stream::StreamMetrics;
 use crate::engine::{Checkpoint, Counts};
 use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
 use crate::policy::Policies;
+use crate::shell::source::postgres::CopyProgress;
 use crate::wire::Topic;
 
 /// Every metric, in a registry of its own.
 pub struct Metrics {
     registry: Registry,
     stream: StreamMetrics,
+    copying: CopyMetrics,
     judgement: JudgementMetrics,
     running: Running,
     delivery: DeliveryMetrics,
@@ -40,6 +44,7 @@ impl Metrics {
         register.build_info(&policies.digest);
         Metrics {
             stream: StreamMetrics::new(&register),
+            copying: CopyMetrics::new(&register),
             judgement: JudgementMetrics::new(&register, policies.pack.tables.keys()),
             running: Running::new(&register),
             delivery: DeliveryMetrics::new(&register),
@@ -59,6 +64,11 @@ impl Metrics {
     /// Whether the replication connection stands.
     pub fn connected(&self, connected: bool) {
         self.stream.connected(connected);
+    }
+
+    /// How a copy goes; `None` while there is none.
+    pub fn copying(&self, progress: Option<&CopyProgress>) {
+        self.copying.show(progress);
     }
 
     /// The database was heard.

@@ -9,12 +9,23 @@ use secrecy::{SecretSlice, SecretString};
 use super::{
     Database, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, Publish, Settings, Store, Surroundings,
 };
+use crate::model::limits::COPY_CONNECTIONS;
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node::{Node, Value};
 use crate::policy::document::reader::{Fields, Reader, optional};
+use crate::shell::source::postgres::CopySettings;
 
-const SECTIONS: [&str; 8] =
-    ["database", "policies", "store", "pseudonym_key", "publish", "http", "slot_budget", "log"];
+const SECTIONS: [&str; 9] = [
+    "database",
+    "copy",
+    "policies",
+    "store",
+    "pseudonym_key",
+    "publish",
+    "http",
+    "slot_budget",
+    "log",
+];
 
 /// Cached blocks unless the settings say otherwise.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -40,6 +51,7 @@ impl Form<'_> {
         let fields = reader.fields(root, &SECTIONS)?;
         let database = section(reader, &fields, "database", |r, n| self.database(r, n));
         let policies = section(reader, &fields, "policies", |r, n| self.only(r, n, "folder"));
+        let copy = read_copy(reader, fields.optional("copy"));
         let store = section(reader, &fields, "store", |r, n| self.store(r, n));
         let key = section(reader, &fields, "pseudonym_key", |r, n| self.pseudonym_key(r, n));
         let publish = section(reader, &fields, "publish", |r, n| self.publish(r, n));
@@ -50,6 +62,7 @@ impl Form<'_> {
         Some(Settings {
             database: database?,
             policies: policies?,
+            copy: copy?,
             store: store?,
             pseudonym_key: key?,
             publish: publish?,
@@ -238,6 +251,28 @@ fn positive(reader: &mut Reader, node: &Node) -> Option<u16> {
     if fitting.is_none() {
         let place: &Place = &node.place;
         reader.fault(place, format!("{number} is out of range"), "write a number from 1 to 65535");
+    }
+    fitting
+}
+
+fn read_copy(reader: &mut Reader, node: Option<&Node>) -> Option<CopySettings> {
+    let unset = CopySettings::default();
+    let Some(node) = node else { return Some(unset) };
+    let fields = reader.fields(node, &["connections", "rate_limit"])?;
+    let connections = fields
+        .optional("connections")
+        .map_or(Some(unset.connections), |node| connections(reader, node));
+    let rate_limit = optional(&fields, "rate_limit", |node| reader.size(node));
+    Some(CopySettings { connections: connections?, rate_limit: rate_limit?, ..unset })
+}
+
+fn connections(reader: &mut Reader, node: &Node) -> Option<u16> {
+    let number = reader.number(node)?;
+    let (_, most) = COPY_CONNECTIONS;
+    let fitting = u16::try_from(number).ok().filter(|number| (1..=most).contains(number));
+    if fitting.is_none() {
+        let help = format!("write a number from 1 to {most}");
+        reader.fault(&node.place, format!("{number} is out of range"), help);
     }
     fitting
 }

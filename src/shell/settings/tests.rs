@@ -103,7 +103,7 @@ log: {format: xml, level: information}
             CFG-002 lawtail.yaml:1:55 (database.url_file): `url` and `url_file` are both given; remove one of the two
             CFG-003 lawtail.yaml:1:73 (database.password_file): /missing cannot be read: entity not found; set the environment variable, or make the file readable to lawtail's user
             CFG-002 lawtail.yaml:1:89 (database.slot): this is not a plain name; use up to 63 lower-case letters, digits and underscores
-            CFG-002 lawtail.yaml:2:1 (policys): unknown key `policys`; did you mean `policies`? allowed: database, policies, store, pseudonym_key, publish, http, slot_budget, log
+            CFG-002 lawtail.yaml:2:1 (policys): unknown key `policys`; did you mean `policies`? allowed: database, copy, policies, store, pseudonym_key, publish, http, slot_budget, log
             CFG-002 lawtail.yaml:3:17 (store.folder): the text is empty; write a text
             CFG-002 lawtail.yaml:3:28 (store.cache): this is not a size; write a whole number with its unit: 512KiB, 64MiB, 10GiB or 1TiB
             CFG-002 lawtail.yaml:4:23 (pseudonym_key.file): the key is shorter than 32 bytes; make one with `openssl rand -out FILE 32`

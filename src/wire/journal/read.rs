@@ -182,7 +182,7 @@ impl Reader {
         let kind = line.kind.unwrap_or(TransactionKind::Live);
         let numbered = match kind {
             TransactionKind::Live => self.xid.wrapping_add(1),
-            TransactionKind::InitialCopy => 0,
+            TransactionKind::InitialCopy | TransactionKind::TableCopy => 0,
         };
         let begin = Begin {
             xid: line.xid.unwrap_or(numbered),
@@ -227,12 +227,14 @@ impl Reader {
         Ok(())
     }
 
-    /// A gap ends the open transaction: the rest of it was not seen.
+    /// Where the stream has broken off, the rest of the open transaction was not seen.
     fn gap(&mut self, line: GapLine) -> Result<(), Refusal> {
-        self.open = None;
         let from = line.from.unwrap_or(self.lsn);
         let time = self.moment(line.time)?;
-        self.lsn = line.to;
+        if line.cause.breaks_off() {
+            self.open = None;
+            self.lsn = line.to;
+        }
         self.events.push(Event::Gap(Gap { from, to: line.to, time, cause: line.cause }));
         Ok(())
     }

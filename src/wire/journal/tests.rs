@@ -169,7 +169,7 @@ fn a_line_of_the_wrong_form_is_told_by_what_was_expected() {
         (r#"{"instert":{}}"#, "expected one of `table`, `begin`, `insert`"),
         (r#"{"begin":{"Ada":1}}"#, "expected one of `xid`, `commit`, `time`, `kind`"),
         (r#"{"begin":{"time":"Ada"}}"#, "a time is 2026-01-31T12:00:00Z"),
-        (r#"{"begin":{"kind":"Ada"}}"#, "expected `live` or `initial_copy`"),
+        (r#"{"begin":{"kind":"Ada"}}"#, "expected one of `live`, `initial_copy`, `table_copy`"),
         (r#"{"begin":{"time":"+9000000d"}}"#, "after the year 9999"),
         (r#"{"commit":{"end":"Ada"}}"#, "an LSN has the form"),
         (r#"{"commit":{"end":"0/1","end":"0/1"}}"#, "duplicate field `end`"),
@@ -248,13 +248,19 @@ fn gap() -> impl Strategy<Value = Vec<Event>> {
         GapCause::SlotAdvanced,
         GapCause::SlotLost,
         GapCause::SystemChanged,
+        GapCause::CopyInterrupted,
+        GapCause::TableUnpublished,
     ];
     (lsn(), lsn(), time(), select(causes))
         .prop_map(|(from, to, time, cause)| vec![Event::Gap(Gap { from, to, time, cause })])
 }
 
 fn transaction() -> impl Strategy<Value = Vec<Event>> {
-    let kind = select(vec![TransactionKind::Live, TransactionKind::InitialCopy]);
+    let kind = select(vec![
+        TransactionKind::Live,
+        TransactionKind::InitialCopy,
+        TransactionKind::TableCopy,
+    ]);
     (any::<u32>(), lsn(), any::<u32>(), time(), kind, vec(table_and_operation(), 0..5)).prop_map(
         |(xid, commit, length, time, kind, changes)| {
             let position = |ordinal| Position { commit, ordinal };

@@ -57,7 +57,7 @@ fn line(event: &Event) -> Option<Line> {
             cause: *cause,
         }),
         // A journal has no lines for them yet.
-        Event::Message(_) | Event::Uncommitted(_) => return None,
+        Event::Message(_) | Event::Uncommitted(_) | Event::Copy(_) => return None,
     })
 }
 

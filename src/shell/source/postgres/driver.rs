@@ -1,5 +1,6 @@
 //! The source's own task: connect, decide, copy, stream; after a lost connection, again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -7,21 +8,21 @@ use std::time::{Duration, Instant};
 use postgres_protocol::escape::{escape_identifier, escape_literal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant as Moment, sleep, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
 use super::batcher::{Batcher, Handover};
 use super::connection::{Connection, Failure};
 use super::control::Control;
-use super::copy::InitialCopy;
+use super::copying::Joining;
 use super::feedback::{Feedback, stopped};
 use super::plan::{Plan, Progress, plan};
-use super::preflight::{self, Server, System, identify, server_time};
+use super::preflight::{self, Server, System, identify};
 use super::slot::{self, SlotState};
 use super::status::SourceStatus;
 use super::stream::Stream;
-use super::{SourceSettings, publication};
-use crate::model::{Code, Event, Fault, Gap, GapCause, Lsn, Recovery, Table, limits};
+use super::{SourceSettings, lock, publication};
+use crate::model::{Code, Fault, GapCause, Lsn, Recovery, Table, TableName, limits};
 
 /// How long to wait for what the server still has to say: the reason of an end, or its goodbye.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -43,12 +44,22 @@ pub(super) struct Driver {
 
 /// Both connections, and what was found on them.
 pub(super) struct Session {
-    replication: Connection,
-    control: Control,
-    server: Server,
+    pub replication: Connection,
+    pub control: Control,
+    pub server: Server,
     system: System,
     tables: Vec<Table>,
-    slot: Option<SlotState>,
+    pub slot: Option<SlotState>,
+}
+
+/// Why a stream has ended without a fault.
+enum Ended {
+    /// We were told to stop.
+    Stopped,
+    /// Everything below the position asked for has been handed over.
+    Reached,
+    /// Other tables are published now.
+    Published,
 }
 
 impl Session {
@@ -66,7 +77,7 @@ impl Session {
 impl Driver {
     /// Connects and checks everything that must be true before a stream can begin.
     pub async fn open(&self) -> Result<Session, Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = application_name(slot);
         let mut replication = match Connection::open(address, self.tls.as_ref(), &name).await {
             Ok(connection) => connection,
@@ -81,13 +92,14 @@ impl Driver {
         let (control, server) = self.open_control().await?;
         let published = publication::tables(&control, server.version, publication).await?;
         let tables = published.into_iter().map(|published| published.table).collect();
-        let slot = slot::look_free(&control, slot, &name).await?;
-        Ok(Session { replication, control, server, system, tables, slot })
+        let state = slot::look_free(&control, slot, &name).await?;
+        lock::take(&control, slot, &control_name(slot)).await?;
+        Ok(Session { replication, control, server, system, tables, slot: state })
     }
 
-    async fn open_control(&self) -> Result<(Control, Server), Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
-        let name = format!("{}/control", application_name(slot));
+    pub(super) async fn open_control(&self) -> Result<(Control, Server), Fault> {
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
+        let name = control_name(slot);
         let control = Control::open(address, self.tls.as_ref(), &name).await?;
         let server = preflight::check(&control, publication).await?;
         Ok((control, server))
@@ -131,23 +143,36 @@ impl Driver {
         });
     }
 
-    /// One connection, from its beginning to its end. `Ok` when told to stop.
+    /// One stretch after the other, until told to stop.
     async fn follow(&mut self, session: Option<Session>) -> Result<(), Fault> {
-        let mut stop = self.stop.clone();
-        let (session, from) = tokio::select! {
-            () = stopped(&mut stop) => return Ok(()),
-            ready = self.prepare(session) => ready?,
-        };
-        let begun = Instant::now();
-        let ended = self.stream(session, from).await;
-        if begun.elapsed() > limits::SLOT_CHECK_INTERVAL {
-            self.pause = limits::BACKOFF.0;
+        let (mut stop, mut session) = (self.stop.clone(), session);
+        loop {
+            let (ready, from, joining) = tokio::select! {
+                () = stopped(&mut stop) => return Ok(()),
+                ready = self.prepare(session.take()) => ready?,
+            };
+            let begun = Instant::now();
+            let ended = self.stream(ready, from, joining.as_ref().map(Joining::point)).await;
+            if begun.elapsed() > limits::SLOT_CHECK_INTERVAL {
+                self.pause = limits::BACKOFF.0;
+            }
+            match (ended?, joining) {
+                (Ended::Stopped, _) => return Ok(()),
+                (Ended::Reached, Some(joining)) => tokio::select! {
+                    () = stopped(&mut stop) => return Ok(()),
+                    joined = self.join(joining) => joined?,
+                },
+                (Ended::Reached | Ended::Published, _) => {}
+            }
         }
-        ended
     }
 
-    /// Brings a session to where it can stream, with an initial copy if need be.
-    async fn prepare(&mut self, session: Option<Session>) -> Result<(Session, Lsn), Fault> {
+    /// Brings a session to where it can stream, with a copy if need be; and takes a snapshot of
+    /// the tables that are to join the stream on its way.
+    async fn prepare(
+        &mut self,
+        session: Option<Session>,
+    ) -> Result<(Session, Lsn, Option<Joining>), Fault> {
         let mut session = match session {
             Some(session) => session,
             None => self.reopen().await?,
@@ -156,13 +181,16 @@ impl Driver {
         let plan = plan(&self.progress, acknowledged, session.slot.as_ref(), &session.system);
         let system = &session.system;
         self.progress.system = Some((system.identifier.clone(), system.timeline));
-        match plan {
-            Plan::Stream(from) => Ok((session, from)),
-            Plan::Copy(gap) => {
-                let from = self.copy(&mut session, gap).await?;
-                Ok((session, from))
-            }
-        }
+        let from = match plan {
+            Plan::Stream(from) => from,
+            Plan::Copy(gap) => self.copy(&mut session, gap).await?,
+            Plan::GoOn => self.go_on_copying(&mut session).await?,
+        };
+        let published = session.tables.iter().map(|table| table.name.clone()).collect();
+        self.let_go(&session.control, &published, from).await?;
+        let from_here = (&session.control, session.server.version);
+        let joining = self.joining(from_here, &published, from).await?;
+        Ok((session, from, joining))
     }
 
     /// Connects again. Positions of another database mean something else, and some of ours may be
@@ -177,49 +205,15 @@ impl Driver {
         Ok(session)
     }
 
-    /// Makes the slot and takes the initial copy; returns where the stream goes on.
-    async fn copy(
+    /// Streams until something goes wrong, until told to stop, or until everything below `until`
+    /// has come.
+    async fn stream(
         &mut self,
-        session: &mut Session,
-        gap: Option<(GapCause, Lsn)>,
-    ) -> Result<Lsn, Fault> {
-        let name = &self.settings.slot;
-        // From here on what was known about the slot is void, also if the copy fails.
-        self.progress.from = Lsn::ZERO;
-        self.progress.gap = gap;
-        self.progress.slot_expected = true;
-        if session.slot.is_some() {
-            slot::drop_slot(&session.control, name).await?;
-        }
-        tracing::info!(slot = name, "making the slot; this waits for open transactions to end");
-        let slot = slot::create(&mut session.replication, name, session.server.version).await?;
-        let mut batcher = Batcher::new(self.events.clone());
-        if let Some((cause, from)) = gap {
-            let time = server_time(&session.control).await?;
-            let gap = Gap { from, to: slot.consistent_point, time, cause };
-            tracing::warn!(
-                cause = cause.name(), from = %gap.from, to = %gap.to,
-                "a part of the change stream was not seen; copying anew"
-            );
-            batcher.events().push(Event::Gap(gap));
-            batcher.hand_over().await?;
-        }
-        let mut copy = InitialCopy {
-            control: &session.control,
-            version: session.server.version,
-            publication: &self.settings.publication,
-            batcher: &mut batcher,
-            status: &self.status,
-        };
-        copy.run(&slot).await?;
-        self.progress.from = slot.consistent_point;
-        self.progress.gap = None;
-        Ok(slot.consistent_point)
-    }
-
-    /// Streams until something goes wrong, or until told to stop.
-    async fn stream(&mut self, session: Session, from: Lsn) -> Result<(), Fault> {
-        let Session { replication, mut control, server, system, .. } = session;
+        session: Session,
+        from: Lsn,
+        until: Option<Lsn>,
+    ) -> Result<Ended, Fault> {
+        let Session { replication, mut control, server, system, tables, .. } = session;
         let command = self.start_command(from);
         let started = timeout(limits::SILENCE_TIMEOUT, replication.stream(&command)).await;
         let (reader, writer) = match started {
@@ -239,6 +233,12 @@ impl Driver {
         let told = Feedback { confirmed, ..self.feedback(writer, &received, &server) };
         feedback.spawn(told.run());
         let mut batcher = Batcher::new(self.events.clone());
+        let reached = batcher.end_at(until);
+        let published = Published {
+            publication: &self.settings.publication,
+            tables: tables.into_iter().map(|table| table.name).collect(),
+            look_again: self.progress.join_again,
+        };
         let mut stream = Stream::new(reader, from, &mut batcher, received, &self.status);
         self.has_streamed = true;
         tracing::info!(slot = name, %from, "streaming");
@@ -247,7 +247,10 @@ impl Driver {
         });
         tokio::select! {
             ended = stream.run() => ended.map(|never| match never {}),
-            fault = watch_slot(&mut control, name, &self.status) => Err(fault),
+            () = reached.notified() => Ok(Ended::Reached),
+            watched = watch(&mut control, name, &self.status, &published) => {
+                watched.map(|()| Ended::Published)
+            }
             ended = feedback.join_next() => match ended {
                 Some(Ok(Err(fault))) => {
                     // The server's own words, if there are any, say more.
@@ -256,7 +259,7 @@ impl Driver {
                 }
                 _ => {
                     let _ = timeout(LAST_WORDS, stream.drain()).await;
-                    Ok(())
+                    Ok(Ended::Stopped)
                 }
             },
         }
@@ -296,8 +299,15 @@ impl Driver {
 }
 
 /// The name under which our connections appear in the server; longer ones the server cuts off.
-fn application_name(slot: &str) -> String {
+pub(super) fn application_name(slot: &str) -> String {
     let mut name = format!("lawtail/{slot}");
+    name.truncate(63);
+    name
+}
+
+/// The name of our control connection, likewise cut off.
+pub(super) fn control_name(slot: &str) -> String {
+    let mut name = format!("lawtail/{slot}/control");
     name.truncate(63);
     name
 }
@@ -312,33 +322,56 @@ fn start_fault(failure: Failure) -> Fault {
     Fault::new(Code::PG_008, fault.cause)
 }
 
-/// Looks at the slot at intervals; returns when the stream has to be begun anew.
+/// What was published when the stream began.
+struct Published<'a> {
+    publication: &'a str,
+    tables: BTreeSet<TableName>,
+    /// Some of it could not be copied: when to try again.
+    look_again: Option<Moment>,
+}
+
+/// Looks at the slot at intervals, and less often at the publication; returns when the stream has
+/// to be begun anew.
 ///
 /// A server that shuts down closes this session first, and then waits for walsenders until their
 /// clients have confirmed everything. Hanging up then is what keeps a publisher that is behind
 /// from holding up the shutdown of the CRM's database.
-async fn watch_slot(
+async fn watch(
     control: &mut Control,
     name: &str,
     status: &watch::Sender<SourceStatus>,
-) -> Fault {
+    published: &Published<'_>,
+) -> Result<(), Fault> {
+    let mut looked = Moment::now();
     loop {
-        match slot::look(control, name).await {
-            Ok(Some(slot)) if slot.lost() => {
-                return Fault::new(Code::PG_008, "the server has given up on the slot");
+        match slot::look(control, name).await? {
+            Some(slot) if slot.lost() => {
+                return Err(Fault::new(Code::PG_008, "the server has given up on the slot"));
             }
-            Ok(Some(slot)) => status.send_modify(|status| {
+            Some(slot) => status.send_modify(|status| {
                 status.confirmed = slot.confirmed;
                 status.retained_bytes = slot.retained_bytes;
                 status.flushed = Some(slot.flushed);
                 status.wal_status = slot.wal_status;
             }),
-            Ok(None) => return Fault::new(Code::PG_008, "the slot is gone"),
-            Err(fault) => return fault,
+            None => return Err(Fault::new(Code::PG_008, "the slot is gone")),
+        }
+        if looked.elapsed() >= limits::PUBLICATION_CHECK_INTERVAL {
+            looked = Moment::now();
+            if published.has_changed(control).await? {
+                return Ok(());
+            }
         }
         tokio::select! {
-            fault = control.closed() => return fault,
+            fault = control.closed() => return Err(fault),
             () = sleep(limits::SLOT_CHECK_INTERVAL) => {}
         }
+    }
+}
+
+impl Published<'_> {
+    async fn has_changed(&self, control: &Control) -> Result<bool, Fault> {
+        let due = self.look_again.is_some_and(|moment| moment <= Moment::now());
+        Ok(due || publication::names(control, self.publication).await? != self.tables)
     }
 }

@@ -1,19 +1,21 @@
 //! PostgreSQL by logical replication: an initial copy, then the change stream.
 //!
 //! Two connections: our own in replication mode (`transport`, `tls`, `login`, `frame`,
-//! `connection`), and an ordinary one (`control`) for the catalog, the slot's state and the rows
-//! of the initial copy. One task (`driver`) decides (`plan`), copies (`copy`) and reads the stream
-//! (`stream`); a second (`feedback`) tells the server what may be forgotten.
+//! `connection`), and an ordinary one (`control`) for the catalog, the slot's state and the lock
+//! that keeps a second lawtail away (`lock`). While rows are copied there are some more. One task
+//! (`driver`) decides (`plan`), copies (`copying`, `copy`) and reads the stream (`stream`); a second
+//! (`feedback`) tells the server what may be forgotten.
 
 mod address;
 mod batcher;
 mod connection;
 mod control;
 mod copy;
-mod copy_text;
+mod copying;
 mod driver;
 mod feedback;
 mod frame;
+mod lock;
 mod login;
 mod plan;
 mod preflight;
@@ -30,11 +32,12 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use address::{Address, Host, TlsMode};
+pub use copy::CopySettings;
 pub use preflight::System;
 pub use status::{CopyProgress, SourceStatus};
 
 use crate::engine::Checkpoint;
-use crate::model::{Batch, Code, Fault, Lsn, Table, limits};
+use crate::model::{Batch, Code, CopyMemory, Fault, Lsn, Table, limits};
 use crate::shell::contract::Source;
 use batcher::Handover;
 use driver::Driver;
@@ -49,17 +52,21 @@ pub struct SourceSettings {
     pub slot: String,
     /// Name of the publication, which must exist.
     pub publication: String,
+    /// How rows that are there already are copied.
+    pub copy: CopySettings,
 }
 
 /// What the store remembers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resume {
-    /// How far the stream has been decided. With `end` zero the initial copy was not finished.
+    /// How far the stream has been decided.
     pub checkpoint: Checkpoint,
     /// [`System::identifier`] of the database that this was.
     pub system_identifier: String,
     /// [`System::timeline`] of it.
     pub timeline: u32,
+    /// What is remembered of copies.
+    pub copies: CopyMemory,
 }
 
 /// A PostgreSQL database as a [`Source`].

@@ -1,14 +1,16 @@
 //! What to do on a new connection, decided from the slot's state and from where we were.
 
 use super::slot::SlotState;
+use tokio::time::Instant;
+
 use super::{Resume, System};
-use crate::engine::Checkpoint;
-use crate::model::{GapCause, Lsn};
+use crate::model::{CopyMemory, GapCause, Lsn};
 
 /// Where we were.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Progress {
-    /// Where to go on; zero until an initial copy has been handed over whole.
+    /// Where to go on; zero until an initial copy has been handed over whole. While another copy
+    /// is being taken, how far the stream had come before it.
     pub from: Lsn,
     /// A part that was not seen, from this position on, which the next initial copy announces.
     pub gap: Option<(GapCause, Lsn)>,
@@ -16,23 +18,27 @@ pub(super) struct Progress {
     pub slot_expected: bool,
     /// The database of the store.
     pub system: Option<(String, u32)>,
+    /// Copies, as far as they have been handed over.
+    pub memory: CopyMemory,
+    /// In a copy, the ordinal of the next row.
+    pub ordinal: u64,
+    /// When to try again to copy tables that have joined.
+    pub join_again: Option<Instant>,
 }
 
 impl Progress {
     /// From what the store remembers.
     pub fn new(resume: Option<Resume>) -> Self {
-        match resume {
-            None => Progress { from: Lsn::ZERO, gap: None, slot_expected: false, system: None },
-            Some(resume) => Progress {
-                from: if copy_unfinished(&resume.checkpoint) {
-                    Lsn::ZERO
-                } else {
-                    resume.checkpoint.end
-                },
-                gap: interrupted(&resume.checkpoint),
-                slot_expected: true,
-                system: Some((resume.system_identifier, resume.timeline)),
-            },
+        let Some(Resume { checkpoint, system_identifier, timeline, copies }) = resume else {
+            return Progress::default();
+        };
+        Progress {
+            from: checkpoint.end,
+            slot_expected: true,
+            system: Some((system_identifier, timeline)),
+            ordinal: checkpoint.position.ordinal + 1,
+            memory: copies,
+            ..Progress::default()
         }
     }
 
@@ -44,22 +50,6 @@ impl Progress {
     }
 }
 
-/// The gap that an unfinished copy was to close: what has happened since its snapshot belongs to it
-/// as well, so it is announced again with later bounds.
-fn interrupted(checkpoint: &Checkpoint) -> Option<(GapCause, Lsn)> {
-    let again = copy_unfinished(checkpoint) && checkpoint.end != Lsn::ZERO;
-    again.then_some((GapCause::SlotMissing, checkpoint.end))
-}
-
-/// Whether the checkpoint lies within an initial copy. The copy's positions are one below the
-/// slot's first position, and a record of the log never begins there: records are aligned to
-/// eight bytes.
-fn copy_unfinished(checkpoint: &Checkpoint) -> bool {
-    let commit = checkpoint.position.commit;
-    let in_copy = commit.0 % 8 == 7;
-    checkpoint.end == Lsn::ZERO || in_copy && checkpoint.end <= commit
-}
-
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
@@ -67,6 +57,8 @@ pub(super) enum Plan {
     Stream(Lsn),
     /// Drop the slot if there is one, make it anew, announce what was missed, copy, then stream.
     Copy(Option<(GapCause, Lsn)>),
+    /// Go on with the copy that was interrupted, then stream.
+    GoOn,
 }
 
 /// Decides. `acknowledged` is what was acknowledged in this run.
@@ -80,10 +72,12 @@ pub(super) fn plan(
     system: &System,
 ) -> Plan {
     let from = progress.from.max(acknowledged);
-    if progress.gap.is_some() {
+    let copy = progress.memory.open.as_ref().map(|open| open.origin.point);
+    let foreign = progress.is_foreign(system);
+    if copy.is_none() && progress.gap.is_some() {
         return Plan::Copy(progress.gap);
     }
-    if progress.from == Lsn::ZERO {
+    if copy.is_none() && progress.from == Lsn::ZERO {
         return Plan::Copy(match slot {
             // Somebody confirmed up to here, and that knowledge is not in our store.
             Some(slot) if !progress.slot_expected => Some((GapCause::SlotAdvanced, slot.confirmed)),
@@ -91,21 +85,31 @@ pub(super) fn plan(
         });
     }
     let cause = match slot {
-        _ if progress.is_foreign(system) => GapCause::SystemChanged,
+        _ if foreign => GapCause::SystemChanged,
         None => GapCause::SlotMissing,
         Some(slot) if slot.lost() => GapCause::SlotLost,
         // Starting below it, the server would go on from there without a word.
-        Some(slot) if slot.confirmed > from => GapCause::SlotAdvanced,
+        Some(slot) if slot.confirmed > copy.unwrap_or(from) => GapCause::SlotAdvanced,
+        Some(_) if copy.is_some() => return Plan::GoOn,
         Some(_) => return Plan::Stream(from),
     };
-    Plan::Copy(Some((cause, from)))
+    match progress.gap {
+        // What has happened since belongs to the gap that the copy was to close.
+        Some(_) if !foreign => Plan::Copy(progress.gap),
+        // Of a stream that never began nothing was missed.
+        None if progress.from == Lsn::ZERO && !foreign => Plan::Copy(None),
+        _ => Plan::Copy(Some((cause, from))),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::status::Flushed;
     use super::*;
-    use crate::model::{Position, Timestamp};
+    use crate::engine::Checkpoint;
+    use crate::model::{CopyNews, CopyOrigin, Position, Timestamp, TransactionKind};
 
     fn slot(confirmed: u64, wal_status: &str) -> SlotState {
         SlotState {
@@ -126,7 +130,22 @@ mod tests {
             checkpoint: Checkpoint { position, end: Lsn(end), time: Timestamp(0) },
             system_identifier: "1".into(),
             timeline: 1,
+            copies: CopyMemory::default(),
         }
+    }
+
+    /// Within a copy just below 800, after a stream up to `end`.
+    fn copying(kind: TransactionKind, end: u64) -> Resume {
+        let mut resume = resume(799, end);
+        resume.copies.note(&CopyNews::Begun(Box::new(CopyOrigin {
+            kind,
+            point: Lsn(800),
+            snapshot: "1:1:".into(),
+            chunk_pages: 8,
+            tables: BTreeSet::new(),
+            relations: Vec::new(),
+        })));
+        resume
     }
 
     fn decided(resume: Option<Resume>, slot: Option<SlotState>) -> Plan {
@@ -142,14 +161,41 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_copy_is_taken_anew_without_a_gap() {
-        assert_eq!(decided(Some(resume(799, 0)), Some(slot(800, "reserved"))), Plan::Copy(None));
-        // The second copy of a store: its end is still that of the stream before, and so is the
-        // beginning of the gap.
-        let again = Plan::Copy(Some((GapCause::SlotMissing, Lsn(400))));
-        assert_eq!(decided(Some(resume(799, 400)), Some(slot(800, "reserved"))), again);
+    fn an_unfinished_copy_goes_on_while_its_slot_stands_where_it_began() {
+        for kind in [TransactionKind::InitialCopy, TransactionKind::TableCopy] {
+            for confirmed in [792, 800] {
+                let slot = slot(confirmed, "extended");
+                assert_eq!(decided(Some(copying(kind, 400)), Some(slot)), Plan::GoOn);
+            }
+        }
         let finished = decided(Some(resume(799, 800)), Some(slot(800, "reserved")));
         assert_eq!(finished, Plan::Stream(Lsn(800)));
+    }
+
+    #[test]
+    fn an_unfinished_copy_whose_slot_is_gone_is_taken_anew() {
+        let lost = [
+            (None, GapCause::SlotMissing),
+            (Some(slot(800, "lost")), GapCause::SlotLost),
+            (Some(slot(808, "reserved")), GapCause::SlotAdvanced),
+        ];
+        for (slot, cause) in lost {
+            // What was never followed cannot have been missed.
+            let first = copying(TransactionKind::InitialCopy, 0);
+            assert_eq!(decided(Some(first), slot.clone()), Plan::Copy(None));
+            for kind in [TransactionKind::InitialCopy, TransactionKind::TableCopy] {
+                let again = decided(Some(copying(kind, 400)), slot.clone());
+                assert_eq!(again, Plan::Copy(Some((cause, Lsn(400)))));
+            }
+        }
+    }
+
+    #[test]
+    fn an_unfinished_copy_of_another_database_is_a_gap_even_before_the_first_stream() {
+        let elsewhere = System { identifier: "2".into(), timeline: 1, ..System::default() };
+        let progress = Progress::new(Some(copying(TransactionKind::InitialCopy, 0)));
+        let plan = plan(&progress, Lsn::ZERO, Some(&slot(8, "reserved")), &elsewhere);
+        assert_eq!(plan, Plan::Copy(Some((GapCause::SystemChanged, Lsn::ZERO))));
     }
 
     #[test]

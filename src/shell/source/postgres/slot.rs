@@ -15,10 +15,10 @@ use crate::model::{Code, Fault, Lsn, Timestamp};
 const STALE_AFTER: Duration = Duration::from_secs(5);
 
 /// How long to wait for a walsender of ours to let go of the slot.
-const RELEASE_TIMEOUT: Duration = Duration::from_secs(8);
+pub(super) const RELEASE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How often to look meanwhile.
-const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What the server says about a slot (PostgreSQL manual, `pg_replication_slots`).
 #[derive(Clone, Debug)]
@@ -152,7 +152,8 @@ async fn terminate(
     Ok(())
 }
 
-/// Makes the slot, with a snapshot that lives until the connection runs another command.
+/// Makes the slot, with a snapshot that lives until the connection runs another command. A temporary
+/// slot goes away with the connection.
 ///
 /// Waits for the transactions that are open now, however long they take. Fails with `PG-010` when
 /// no slot is free.
@@ -160,10 +161,12 @@ pub(super) async fn create(
     connection: &mut Connection,
     slot: &str,
     version: i32,
+    temporary: bool,
 ) -> Result<NewSlot, Fault> {
     let option = if version >= 150_000 { "(SNAPSHOT 'export')" } else { "EXPORT_SNAPSHOT" };
     let name = escape_identifier(slot);
-    let command = format!("CREATE_REPLICATION_SLOT {name} LOGICAL pgoutput {option}");
+    let kind = if temporary { "TEMPORARY LOGICAL" } else { "LOGICAL" };
+    let command = format!("CREATE_REPLICATION_SLOT {name} {kind} pgoutput {option}");
     let rows = connection.query(&command).await.map_err(|failure| failure.fault())?;
     let cell = |index: usize| rows.first().and_then(|row| row.get(index)?.as_deref());
     match (cell(1), cell(2)) {
@@ -178,6 +181,11 @@ pub(super) async fn create(
 pub(super) async fn drop_slot(control: &Control, slot: &str) -> Result<(), Fault> {
     control.rows("SELECT pg_drop_replication_slot($1::text::name)", &[&slot]).await?;
     Ok(())
+}
+
+/// How far the server's log has been written.
+pub(super) async fn flushed(control: &Control) -> Result<Lsn, Fault> {
+    lsn(column(&control.row("SELECT pg_current_wal_flush_lsn()::text", &[]).await?, 0)?)
 }
 
 fn lsn(text: &str) -> Result<Lsn, Fault> {

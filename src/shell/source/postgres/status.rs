@@ -1,6 +1,6 @@
 //! What the source knows about itself, for metrics, readiness and progress bars.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::preflight::System;
 use crate::model::{Code, Lsn, TableName, Timestamp};
@@ -27,7 +27,7 @@ pub struct SourceStatus {
     pub wal_status: String,
     /// Which database it is.
     pub system: System,
-    /// The initial copy, while it runs.
+    /// A copy, while it runs.
     pub copy: Option<CopyProgress>,
 }
 
@@ -40,21 +40,25 @@ pub struct Flushed {
     pub lsn: Lsn,
 }
 
-/// How far the initial copy has come.
+/// How far a copy has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CopyProgress {
-    /// The table being read.
+    /// The table of the rows that came last.
     pub table: Option<TableName>,
     /// Tables read to their end.
     pub tables_done: usize,
     /// Tables to read.
     pub tables: usize,
-    /// Rows read.
+    /// Rows read, since the copy began or went on.
     pub rows: u64,
     /// Rows to read by the planner's statistics; may be far off, and lower than `rows`.
     pub estimated_rows: u64,
-    /// Bytes of row text read.
+    /// Bytes of row text read, since the copy began or went on.
     pub bytes: u64,
-    /// Size of the tables on disk in bytes.
-    pub estimated_bytes: u64,
+    /// Bytes of the tables on disk that are to be read.
+    pub table_bytes: u64,
+    /// Of these, how many have been.
+    pub table_bytes_read: u64,
+    /// How long it will take still, at the pace so far.
+    pub left: Option<Duration>,
 }
