@@ -24,8 +24,8 @@ use super::state::{State, View};
 use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, SAMPLE_EVERY, SAMPLE_ROWS};
 use crate::model::{
     Activity, Batch, Begin, CatalogueEntry, Category, Change, Code, Commit, Emission, Event, Fault,
-    Finding, Gap, GapCause, Idle, Incident, Lsn, Outcome, Position, Status, TableName, Timestamp,
-    TransactionKind,
+    Finding, Gap, GapCause, Idle, Incident, Lsn, Outcome, Position, Status, Table, TableName,
+    Timestamp, TransactionKind,
 };
 use crate::policy::{Policies, TableMapping};
 
@@ -105,6 +105,8 @@ pub(super) struct Deciding<'e> {
 /// The data map of one table while a decision is in progress.
 struct Profiled {
     profile: TableProfile,
+    /// The shape that the last row had.
+    shape: Option<Arc<Table>>,
     /// Judged under other policies.
     outdated: bool,
     changed: bool,
@@ -131,7 +133,7 @@ impl<'e> Deciding<'e> {
             emissions: Vec::new(),
             tally,
             profiles: BTreeMap::new(),
-            due_from: Vec::new(),
+            due_from: keys::DUE_FROM.to_vec(),
         })
     }
 
@@ -194,17 +196,15 @@ impl<'e> Deciding<'e> {
         }
         let open = self.open()?;
         self.progress.checkpoint.position = change.position;
-        let policies = Arc::clone(&self.engine.policies);
+        let engine = self.engine;
         let nothing = TableMapping::default();
-        let mapping = policies.pack.tables.get(&change.table.name);
+        let mapping = engine.policies.pack.tables.get(&change.table.name);
         let record = Record { change, mapping: mapping.unwrap_or(&nothing) };
-        self.profile(&record, open.time)?;
-        let verdicts = self.profiles[&change.table.name].profile.verdicts();
-        let classified = Classified::new(record, verdicts, &self.engine.pseudonyms);
+        let profile = self.profile(&record, open.time)?;
+        let classified = Classified::new(record, profile.verdicts(), &engine.pseudonyms);
         self.counts.seen(&classified);
-        let pseudonyms = &self.engine.pseudonyms;
         let stamp = self.stamp(open, change.position);
-        let applied = ledger::apply(&record, stamp, &mut self.state, pseudonyms)?;
+        let applied = ledger::apply(&classified, stamp, &mut self.state, &engine.pseudonyms)?;
         let test = self.is_test(&classified)?;
         self.tally.touch(&touch(&classified, applied, test));
         self.assess(&classified, mapping.is_some(), test, open)
@@ -368,30 +368,38 @@ impl<'e> Deciding<'e> {
         Ok(())
     }
 
-    /// Brings the row into the data map and publishes what changed in it.
-    fn profile(&mut self, record: &Record<'_>, time: Timestamp) -> Result<(), Fault> {
+    /// Brings the row into the data map of its table and publishes what changed in it.
+    fn profile(&mut self, record: &Record<'_>, time: Timestamp) -> Result<&TableProfile, Fault> {
         let table = &record.change.table;
         let declared = &record.mapping.columns;
-        let (mut profiled, mut reached) = match self.profiles.remove(&table.name) {
-            Some(profiled) => (profiled, Vec::new()),
-            None => self.load_profile(record)?,
-        };
+        let mut reached = Vec::new();
+        if !self.profiles.contains_key(&table.name) {
+            let (profiled, columns) = self.load_profile(record)?;
+            self.profiles.insert(table.name.clone(), profiled);
+            reached = columns;
+        }
+        let profiled = self.profiles.get_mut(&table.name).expect("it was put there");
+        let Profiled { profile, shape, outdated, changed } = profiled;
         let mut dropped = Vec::new();
-        if profiled.outdated || !profiled.profile.fits(table) {
-            dropped = profiled.profile.dropped(table);
-            reached.extend(profiled.profile.reshape(table, declared));
-            (profiled.outdated, profiled.changed) = (false, true);
+        let same = shape.as_ref().is_some_and(|shape| Arc::ptr_eq(shape, table));
+        if !same && (*outdated || !profile.fits(table)) {
+            dropped = profile.dropped(table);
+            reached.extend(profile.reshape(table, declared));
+            (*outdated, *changed) = (false, true);
+        }
+        if !same {
+            *shape = Some(Arc::clone(table));
         }
         if let Some(row) = record.change.operation.new_row() {
-            let early = profiled.profile.sampled() < SAMPLE_ROWS;
+            let early = profile.sampled() < SAMPLE_ROWS;
             if early || record.change.position.ordinal.is_multiple_of(SAMPLE_EVERY) {
-                reached.extend(profiled.profile.observe(table, row, declared));
-                profiled.changed = true;
+                reached.extend(profile.observe(table, row, declared));
+                *changed = true;
             }
         }
         reached.sort_unstable();
         reached.dedup();
-        let verdicts = profiled.profile.verdicts();
+        let verdicts = profile.verdicts();
         let reached = reached
             .into_iter()
             .map(|index| (table.columns[index].name.clone(), verdicts[index].clone()));
@@ -400,8 +408,7 @@ impl<'e> Deciding<'e> {
             let entry = CatalogueEntry { table, column, verdict, position, time };
             self.emissions.push(Emission::Catalogue(Box::new(entry)));
         }
-        self.profiles.insert(table.name.clone(), profiled);
-        Ok(())
+        Ok(profile)
     }
 
     /// The stored profile and the columns to publish: all of a new table.
@@ -410,11 +417,11 @@ impl<'e> Deciding<'e> {
         let stored = self.state.read::<StoredProfile>(&keys::profile(&table.name))?;
         let Some(StoredProfile { policy_digest, profile }) = stored else {
             let profile = TableProfile::new(table, &record.mapping.columns);
-            let profiled = Profiled { profile, outdated: false, changed: true };
+            let profiled = Profiled { profile, shape: None, outdated: false, changed: true };
             return Ok((profiled, (0..table.columns.len()).collect()));
         };
         let outdated = policy_digest != self.engine.policies.digest;
-        Ok((Profiled { profile, outdated, changed: false }, Vec::new()))
+        Ok((Profiled { profile, shape: None, outdated, changed: false }, Vec::new()))
     }
 
     pub(super) fn emit(&mut self, emission: Emission) {

@@ -75,6 +75,11 @@ impl Decision {
         &self.writes
     }
 
+    /// The records to write, taken out of the decision.
+    pub fn take_writes(&mut self) -> Writes {
+        std::mem::take(&mut self.writes)
+    }
+
     /// What to publish, in order.
     pub fn emissions(&self) -> &[Emission] {
         &self.emissions

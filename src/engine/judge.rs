@@ -62,13 +62,20 @@ impl Deciding<'_> {
 
     /// Reaches at most `most` of what was due before `time`, oldest first.
     pub(super) fn reach_due(&mut self, time: Timestamp, most: usize) -> Result<(), Fault> {
-        let (start, end) = keys::due_before(time);
+        let end = keys::due_at(time);
         for _ in 0..most {
-            let from = start.clone().max(std::mem::take(&mut self.due_from));
-            let Some((key, due)) = self.state.first::<Due>(&from, &end)? else {
-                self.due_from = from;
+            if self.due_from >= end {
+                return Ok(());
+            }
+            // Looking beyond what is due tells until when nothing will be.
+            let Some((key, due)) = self.state.first::<Due>(&self.due_from, keys::DUE_END)? else {
+                self.due_from = keys::DUE_END.to_vec();
                 return Ok(());
             };
+            if key >= end {
+                self.due_from = key;
+                return Ok(());
+            }
             self.state.remove(key.clone());
             self.due_from = key;
             match due {
@@ -111,7 +118,7 @@ impl Deciding<'_> {
         if part == self.part() {
             return Ok(false);
         }
-        let end = self.state.read::<Timestamp>(&keys::part_end(part))?;
+        let end = self.state.recall::<Timestamp>(&keys::part_end(part))?;
         Ok(end.is_none_or(|end| end < deadline + CLOCK_SLACK))
     }
 

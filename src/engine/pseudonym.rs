@@ -20,7 +20,7 @@ impl Pseudonymizer {
 
     /// A data subject, named by its table and key.
     pub fn subject(&self, table: &TableName, key: &[u8]) -> Reference {
-        self.hash(&[b"subject", table.schema.as_bytes(), table.name.as_bytes(), key])
+        self.hash(&[b"subject".as_slice(), table.schema.as_bytes(), table.name.as_bytes(), key])
     }
 
     /// A contact point, already normalised.
@@ -29,22 +29,21 @@ impl Pseudonymizer {
             Channel::Sms | Channel::Phone => "telephone",
             other => other.name(),
         };
-        self.hash(&[b"contact point", reach.as_bytes(), normalised.as_bytes()])
+        self.hash(&[b"contact point".as_slice(), reach.as_bytes(), normalised.as_bytes()])
     }
 
     /// A row, named by its table and the content of its key columns.
     pub fn row(&self, table: &TableName, key: &[&[u8]]) -> Reference {
-        let mut parts = vec![b"row".as_slice(), table.schema.as_bytes(), table.name.as_bytes()];
-        parts.extend_from_slice(key);
-        self.hash(&parts)
+        let table = [b"row".as_slice(), table.schema.as_bytes(), table.name.as_bytes()];
+        self.hash(table.iter().chain(key))
     }
 
     /// An actor, as the CRM names it.
     pub fn actor(&self, name: &[u8]) -> Reference {
-        self.hash(&[b"actor", name])
+        self.hash(&[b"actor".as_slice(), name])
     }
 
-    fn hash(&self, parts: &[&[u8]]) -> Reference {
+    fn hash<'p>(&self, parts: impl IntoIterator<Item = &'p &'p [u8]>) -> Reference {
         let mut mac = self.keyed.clone();
         for part in parts {
             mac.update(&(part.len() as u64).to_le_bytes());

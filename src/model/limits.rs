@@ -5,11 +5,12 @@ use std::time::Duration;
 /// Largest batch, in events. Bounds the memory of one decision and the work lost by a crash.
 pub const BATCH_EVENTS: usize = 8_192;
 
-/// Largest batch, in bytes of row content.
-pub const BATCH_BYTES: usize = 4 << 20;
+/// Largest batch, in bytes of row content. In memory it takes about twice as much, and there are
+/// up to three: one being filled, one that waits ([`BATCHES_IN_FLIGHT`]) and one being decided.
+pub const BATCH_BYTES: usize = 2 << 20;
 
 /// Batches between the source and the engine.
-pub const BATCHES_IN_FLIGHT: usize = 4;
+pub const BATCHES_IN_FLIGHT: usize = 1;
 
 /// Largest replication message we accept, in bytes: PostgreSQL's own limit of one allocation.
 pub const MESSAGE_BYTES: usize = 1 << 30;
@@ -90,6 +91,10 @@ pub const FINDING_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
 /// States kept of each row that records a basis or permission; the oldest go first.
 pub const VERSIONS_KEPT: usize = 16;
+
+/// Rows that record a basis of one data subject, or permissions of one holder, for one purpose and
+/// are kept in one record; further ones have a record each.
+pub const HISTORIES_TOGETHER: usize = 32;
 
 /// Findings about rows of the initial copy are one per rule and table, counted until this long
 /// after the grace.

@@ -134,7 +134,7 @@ impl<S: Source, T: Store> Pipeline<S, T> {
     /// Decides a batch and makes the decision durable.
     fn take(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
         self.parts.monitor.received();
-        let decision = self.parts.engine.decide(self.store.view(), batch)?;
+        let mut decision = self.parts.engine.decide(self.store.view(), batch)?;
         let Parts { chain, origin, .. } = &mut self.parts;
         let emissions = decision.emissions().iter();
         let events: Vec<CloudEvent> =
@@ -144,7 +144,7 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         }
         self.checkpoint = decision.checkpoint();
         self.store.commit(Commitment {
-            writes: decision.writes().clone(),
+            writes: decision.take_writes(),
             events,
             checkpoint: self.checkpoint,
             identity: self.parts.identity.clone(),

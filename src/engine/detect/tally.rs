@@ -152,7 +152,7 @@ impl Tally {
             return Ok(None);
         }
         let Some(observed) = window.observed() else { return Ok(None) };
-        let observation = Observation::new(detector, &observed, rows);
+        let observation = Observation::new(detector, observed, rows);
         if !observation.crosses(&tripwire) {
             return Ok(None);
         }

@@ -26,7 +26,7 @@ pub(super) fn schedule(state: &mut State, time: Timestamp, due: &Due) -> Result<
     let (Due::Quiet(record) | Due::Deadline(record)) = due;
     let key = [ENTRIES, &time.sortable(), record].concat();
     state.write(key, &(time, due));
-    let next = state.read::<Timestamp>(NEXT)?;
+    let next = state.recall::<Timestamp>(NEXT)?;
     if next.is_none_or(|next| time < next) {
         state.write(NEXT.to_vec(), &time);
     }
@@ -35,7 +35,7 @@ pub(super) fn schedule(state: &mut State, time: Timestamp, due: &Due) -> Result<
 
 /// Takes the first entry that is due, if there is one.
 pub(super) fn take(state: &mut State, now: Timestamp) -> Result<Option<Due>, Fault> {
-    if state.read::<Timestamp>(NEXT)?.is_none_or(|next| now < next) {
+    if state.recall::<Timestamp>(NEXT)?.is_none_or(|next| now < next) {
         return Ok(None);
     }
     match state.first::<(Timestamp, Due)>(ENTRIES, ENTRIES_END)? {

@@ -43,7 +43,7 @@ pub fn correlate(
         let key = [OPEN, &name(&signal, class)].concat();
         let record = match grown.remove(&key) {
             Some(record) => Some(record),
-            None => state.read::<Record>(&key)?,
+            None => state.take::<Record>(&key)?,
         };
         let record = match record {
             Some(mut record) => {
@@ -61,7 +61,7 @@ pub fn correlate(
         if record.is_news() {
             emissions.push(publish(state, &mut record)?);
         }
-        state.write(key, &record);
+        state.hold(key, record);
     }
     Ok(emissions)
 }

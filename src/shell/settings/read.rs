@@ -17,7 +17,7 @@ const SECTIONS: [&str; 8] =
     ["database", "policies", "store", "pseudonym_key", "publish", "http", "slot_budget", "log"];
 
 /// Cached blocks unless the settings say otherwise.
-const CACHE_BYTES: u64 = 64 << 20;
+const CACHE_BYTES: u64 = 32 << 20;
 
 /// Write-ahead log that may be held back unless the settings say otherwise.
 const SLOT_BUDGET: u64 = 10 << 30;

@@ -191,7 +191,8 @@ impl Store for FjallStore {
     }
 
     fn commit(&mut self, commitment: Commitment) -> Result<(), Fault> {
-        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        // `fdatasync`: the content and what finding it takes, not the file's times.
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
         self.write_records(&mut batch, commitment.writes);
         let last = self.write_events(&mut batch, commitment.events);
         batch.insert(&self.meta, CHECKPOINT_KEY, encode(&commitment.checkpoint));

@@ -44,6 +44,13 @@ impl Batcher {
         self.events.len() >= limits::BATCH_EVENTS || self.bytes >= limits::BATCH_BYTES
     }
 
+    /// Waits until the receiver has taken everything and has nothing to do next. A batch that is
+    /// not wanted yet may as well grow: what a batch costs is shared by more events.
+    pub async fn wanted(&self) {
+        // An error means that nobody listens any more; handing over says so.
+        let _ = self.sender.reserve_many(self.sender.max_capacity()).await;
+    }
+
     /// Hands over what there is; waits while the receiver is behind. Dropped while waiting, the
     /// batch is lost, so only what may come again may be dropped.
     pub async fn hand_over(&mut self) -> Result<(), Fault> {

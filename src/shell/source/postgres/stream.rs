@@ -21,6 +21,10 @@ use crate::wire::{Assembler, pgoutput};
 /// otherwise send one for every write of anybody.
 const IDLE_INTERVAL: Duration = Duration::from_millis(200);
 
+/// The status is told at most once in this time: at full speed bytes arrive thousands of times a
+/// second, and whoever watches would be woken each time.
+const STATUS_INTERVAL: Duration = Duration::from_millis(100);
+
 /// The receiving half of a streaming connection.
 pub(super) struct Stream<'a> {
     reader: FrameReader,
@@ -32,6 +36,7 @@ pub(super) struct Stream<'a> {
     /// back, where the slot begins to read.
     floor: Lsn,
     last_idle: Option<Instant>,
+    last_told: Option<Instant>,
     /// Every commit up to here has been received.
     time: Timestamp,
     /// The end of the log to be received next. It is kept until it has been, so that a reader who
@@ -57,6 +62,7 @@ impl<'a> Stream<'a> {
             in_transaction: false,
             floor,
             last_idle: None,
+            last_told: None,
             time: Timestamp::default(),
             awaited: None,
             received,
@@ -65,7 +71,8 @@ impl<'a> Stream<'a> {
     }
 
     /// Reads until something goes wrong. A batch ends when it is full, or when the server has
-    /// nothing more to say for the moment, so that neither throughput nor latency waits.
+    /// nothing more to say for the moment and the batch is wanted, so that neither throughput nor
+    /// latency waits.
     pub async fn run(&mut self) -> Result<Infallible, Fault> {
         loop {
             while let Some(frame) = self.reader.buffered()? {
@@ -78,6 +85,14 @@ impl<'a> Stream<'a> {
             if let Some(filled) = self.reader.fill().now_or_never() {
                 filled?;
                 continue;
+            }
+            let (reader, batcher) = (&mut self.reader, &self.batcher);
+            tokio::select! {
+                filled = reader.fill() => {
+                    filled?;
+                    continue;
+                }
+                () = batcher.wanted() => {}
             }
             self.batcher.hand_over().await?;
             match timeout(limits::SILENCE_TIMEOUT, self.reader.fill()).await {
@@ -152,10 +167,15 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
-    fn tell_status(&self) {
+    fn tell_status(&mut self) {
+        let now = Instant::now();
+        if self.last_told.is_some_and(|last| now.duration_since(last) < STATUS_INTERVAL) {
+            return;
+        }
+        self.last_told = Some(now);
         let wal_end = Lsn(self.received.load(Ordering::Relaxed));
         self.status.send_modify(|status| {
-            status.last_message = Some(Instant::now());
+            status.last_message = Some(now);
             status.wal_end = wal_end;
         });
     }
