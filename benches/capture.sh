@@ -1,35 +1,38 @@
 #!/usr/bin/env bash
-# How fast lawtail drains a slot, side by side with pg_recvlogical throwing the same bytes away.
+# How fast lawtail drains a slot, side by side with pg_recvlogical throwing the same bytes away, and
+# how much memory it takes.
 #
-#     benches/capture.sh [--rows N] [--rounds N] [--binary target/release/lawtail]
+#     benches/capture.sh [--only drain|memory] [--rows N] [--rounds N] [--binary FILE]
+#                        [--copy-rows N] [--transaction-rows N]
 #
-# Three backlogs on a realistic contact table of twenty columns, everything switched on:
-#   many    N rows in transactions of 100
-#   one     one transaction of N rows
-#   single  0.4 N transactions of one row
-# Each is decoded from the same log through two slots, once by lawtail and once by pg_recvlogical,
-# alternating, and the medians are compared. The processor seconds are those of the kernel's
-# accounting for lawtail and for its walsender.
+# drain   Three backlogs on a realistic contact table of twenty columns, everything switched on:
+#           many    N rows in transactions of 100
+#           one     one transaction of N rows
+#           single  0.4 N transactions of one row
+#         Each is decoded from the same log through two slots, once by lawtail and once by
+#         pg_recvlogical, alternating. Time runs for both from the start of the replication to the
+#         server's record that everything was confirmed; medians are compared. Processor seconds are
+#         those of the kernel's accounting for lawtail, from its start, and for the server.
+# memory  The largest resident memory of an initial copy and of one transaction, both large.
 #
 # Ends with one line a bar, `BAR <name> <value> <target> ok|short`, and fails if one is short.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rows=500000 rounds=5 binary=target/release/lawtail
+only='' rows=500000 rounds=5 binary=target/release/lawtail copy_rows=10000000 transaction_rows=5000000
 while [ $# -gt 0 ]; do
   case $1 in
+    --only) only=$2; shift 2 ;;
     --rows) rows=$2; shift 2 ;;
     --rounds) rounds=$2; shift 2 ;;
     --binary) binary=$2; shift 2 ;;
-    *) echo "usage: benches/capture.sh [--rows N] [--rounds N] [--binary FILE]" >&2; exit 2 ;;
+    --copy-rows) copy_rows=$2; shift 2 ;;
+    --transaction-rows) transaction_rows=$2; shift 2 ;;
+    *) sed -n '5,6p' "$0" >&2; exit 2 ;;
   esac
 done
-singles=$((rows * 2 / 5))
 here=$PWD/benches/capture
-
 source benches/cluster.sh
-cluster_start -c max_wal_size=8GB -c shared_buffers=256MB -c fsync=off -c synchronous_commit=off
-trap 'stop_lawtail; cluster_stop' EXIT
 
 pid_of_lawtail=
 start_lawtail() {
@@ -42,27 +45,39 @@ stop_lawtail() {
   wait "$pid_of_lawtail" 2>/dev/null || true
   pid_of_lawtail=
 }
-now() { date +%s.%N; }
 # Processor seconds of a process so far: fields 14 and 15 of its stat line, user and system.
-cpu() { awk '{ sub(/^.*\) /, ""); print ($12 + $13) / 100 }' "/proc/$1/stat" 2>/dev/null || echo 0; }
+cpu() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/^.*\) /, ""); print ($12 + $13) / hz }' "/proc/$1/stat"; }
+memory() { awk '/VmHWM/ { printf "%.0f", $2 / 1024 }' "/proc/$pid_of_lawtail/status"; }
 median() { sort -g | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0) ? a / b : 0 }'; }
+say() { echo "$(date +%T) $*"; }
 
-echo "loading $rows contacts"
-sql -f "$here/schema.sql" >/dev/null
-sql >/dev/null <<SQL
-INSERT INTO crm.contacts SELECT c.* FROM generate_series(1, $rows) n, crm.contact(n) c;
+failed=0
+bar() { # name value target at_least|at_most
+  local verdict=ok
+  awk -v v="$2" -v t="$3" -v how="$4" 'BEGIN { exit !(how == "at_least" ? v >= t : v <= t) }' || { verdict=short; failed=1; }
+  echo "BAR $1 $2 $3 $verdict"
+}
+
+# load N: a server with N contacts, and settings for a lawtail that has seen nothing.
+load() {
+  cluster_start -c max_wal_size=8GB -c shared_buffers=256MB -c fsync=off -c synchronous_commit=off \
+    -c autovacuum=off
+  trap 'stop_lawtail; cluster_stop' EXIT
+  say "loading $1 contacts"
+  sql -f "$here/schema.sql" >/dev/null
+  sql >/dev/null <<SQL
+INSERT INTO crm.contacts SELECT c.* FROM generate_series(1, $1) n, crm.contact(n) c;
 -- One contact in a hundred lacks what the policies ask for: those are the findings.
 INSERT INTO crm.lawful_bases (contact_id, purpose, basis, status, modified_by)
 SELECT n, 'customer_relationship', 'contract', 'active', 'user' || n % 40
-FROM generate_series(1, $rows) n WHERE n % 100 > 0;
-SELECT setval('crm.contacts_id_seq', $rows);
+FROM generate_series(1, $1) n WHERE n % 100 > 0;
 ANALYZE;
 CREATE PUBLICATION lawtail FOR TABLE crm.contacts, crm.lawful_bases;
+CHECKPOINT;
 SQL
-
-head -c 32 /dev/urandom >"$work/key"
-cat >"$work/lawtail.yaml" <<YAML
+  head -c 32 /dev/urandom >"$work/key"
+  cat >"$work/lawtail.yaml" <<YAML
 database: {url: "$url"}
 policies: {folder: "$here/policies"}
 store: {folder: "$work/store"}
@@ -71,18 +86,25 @@ publish: {file: {path: "$work/events.jsonl"}}
 http: {listen: "127.0.0.1:$(free_port)"}
 slot_budget: 1TiB
 YAML
+}
 
-confirmed() { sql -Atc "SELECT confirmed_flush_lsn >= '$1' FROM pg_replication_slots WHERE slot_name = 'lawtail'"; }
-wait_confirmed() { until [ "$(confirmed "$1")" = t ]; do sleep 0.05; kill -0 "$pid_of_lawtail"; done; }
-
-begun=$(now)
-start_lawtail
-until [ "$(sql -Atc "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'lawtail'")" = 1 ]; do sleep 0.1; done
-copied() { [ "$(confirmed 0/1)" = t ] && grep -q streaming "$work/lawtail.log"; }
-until copied; do sleep 0.1; kill -0 "$pid_of_lawtail"; done
-echo "initial copy of $((rows * 199 / 100)) rows: $(ratio "$(awk "BEGIN { print $(now) - $begun }")" 1) s"
-stop_lawtail
-sql -Atc "SELECT pg_create_logical_replication_slot('bare', 'pgoutput')" >/dev/null
+copy() {
+  say "initial copy"
+  SECONDS=0
+  start_lawtail
+  until grep -q '^.*INFO.* streaming' "$work/lawtail.log"; do
+    sleep 0.2; kill -0 "$pid_of_lawtail" || { cat "$work/lawtail.log"; exit 1; }
+  done
+  # It streams while the last rows of the copy are still being decided: those are done when a change
+  # after them is confirmed.
+  target=$(sql -Atc "SELECT pg_current_wal_lsn()")
+  sql -c "UPDATE crm.contacts SET lead_score = lead_score WHERE id = 1"
+  watch lawtail
+  drained
+  copy_memory=$(memory) copy_cpu=$(cpu "$pid_of_lawtail")
+  say "initial copy of $1 contacts and their bases: $SECONDS s, cpu $copy_cpu s, $copy_memory MiB"
+  stop_lawtail
+}
 
 backlog_many() {
   sql >/dev/null <<SQL
@@ -94,64 +116,106 @@ END LOOP; END \$\$;
 SQL
 }
 backlog_one() {
-  sql -c "UPDATE crm.contacts SET lead_score = (id + $1) % 100, modified_at = now()" >/dev/null
+  sql -c "UPDATE crm.contacts SET lead_score = (id + $1) % 100, modified_at = now() WHERE id <= $rows" >/dev/null
 }
 backlog_single() {
   sql >/dev/null <<SQL
-DO \$\$ BEGIN FOR i IN 1 .. $singles LOOP
+DO \$\$ BEGIN FOR i IN 1 .. $((rows * 2 / 5)) LOOP
   UPDATE crm.contacts SET mobile = '+49151' || (10000000 + (id * 3 + $1) % 89999999) WHERE id = i;
   COMMIT;
 END LOOP; END \$\$;
 SQL
 }
+# The end of the log as a target, with something after it, so that a reader sees its end.
+target() {
+  target=$(sql -Atc "SELECT pg_current_wal_lsn()")
+  sql -c "SELECT pg_logical_emit_message(true, 'bench', '')" -c CHECKPOINT >/dev/null
+}
 
+# watch SLOT: begins to watch a slot being drained, before its client starts.
+watch() {
+  PGOPTIONS='-c statement_timeout=20min' sql -Atc "SELECT * FROM drained('$1', '$target')" >"$work/drained" &
+  watcher=$!
+  until [ "$(sql -Atc "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT * FROM drained%'")" = 1 ]; do :; done
+}
+# Waits until it is: sets `seconds`.
+drained() {
+  wait $watcher || { tail -5 "$work/lawtail.log" >&2; exit 1; }
+  read -r seconds <"$work/drained"
+}
+# Processor seconds of the server's processes so far, those that have ended included. When it has
+# worked off a backlog lawtail takes another walsender, so that no single process tells it all; while
+# a slot is drained the rest of the server hardly works.
+server_cpu() {
+  local postmaster hz=0 ended=0 living=0
+  postmaster=$(head -1 "$work/cluster/postmaster.pid") hz=$(getconf CLK_TCK)
+  ended=$(awk -v hz="$hz" '{ sub(/^.*\) /, ""); print ($14 + $15) / hz }' "/proc/$postmaster/stat")
+  living=$(for child in $(pgrep -P "$postmaster"); do cpu "$child" 2>/dev/null || true; done | awk '{ s += $1 } END { print s + 0 }')
+  awk -v a="$ended" -v b="$living" 'BEGIN { print a + b }'
+}
 drain_lawtail() {
-  local target=$1 begun sender
-  begun=$(now)
+  local before
+  watch lawtail
+  before=$(server_cpu)
   start_lawtail
-  until sender=$(sql -Atc "SELECT active_pid FROM pg_replication_slots WHERE slot_name = 'lawtail' AND active_pid IS NOT NULL") && [ -n "$sender" ]; do sleep 0.02; done
-  wait_confirmed "$target"
-  lawtail_seconds=$(awk "BEGIN { print $(now) - $begun }")
-  lawtail_cpu=$(cpu "$pid_of_lawtail") sender_cpu=$(cpu "$sender")
-  lawtail_memory=$(awk '/VmHWM/ { print $2 / 1024 }' "/proc/$pid_of_lawtail/status")
+  drained
+  kill -0 "$pid_of_lawtail" || { echo "lawtail went away" >&2; tail -5 "$work/lawtail.log" >&2; exit 1; }
+  lawtail_seconds=$seconds
+  lawtail_cpu=$(cpu "$pid_of_lawtail") lawtail_memory=$(memory)
+  sender_cpu=$(awk -v a="$(server_cpu)" -v b="$before" 'BEGIN { print a - b }')
   stop_lawtail
 }
 drain_bare() {
-  local target=$1 begun
-  begun=$(now)
+  watch bare
   "$programs/pg_recvlogical" -d "$url" --slot bare --start --no-loop -f - --endpos="$target" \
-    -o proto_version=1 -o publication_names=lawtail >/dev/null
-  bare_seconds=$(awk "BEGIN { print $(now) - $begun }")
+    -o proto_version=1 -o publication_names=lawtail >/dev/null &
+  local reader=$!
+  drained
+  bare_seconds=$seconds
+  wait $reader
 }
 
-declare -A bars
-for kind in many one single; do
-  : >"$work/l"; : >"$work/b"; : >"$work/lc"; : >"$work/sc"; : >"$work/m"
-  for round in $(seq "$rounds"); do
-    backlog_$kind "$round"
-    target=$(sql -Atc "SELECT pg_current_wal_lsn()")
-    # Something after the target, so that both have an end to see.
-    sql -c "SELECT pg_logical_emit_message(true, 'bench', '')" >/dev/null
-    sql -c CHECKPOINT
-    if [ $((round % 2)) = 0 ]; then drain_bare "$target"; drain_lawtail "$target"; else drain_lawtail "$target"; drain_bare "$target"; fi
-    echo "$lawtail_seconds" >>"$work/l"; echo "$bare_seconds" >>"$work/b"
-    echo "$lawtail_cpu" >>"$work/lc"; echo "$sender_cpu" >>"$work/sc"; echo "$lawtail_memory" >>"$work/m"
-    echo "$kind round $round: lawtail $lawtail_seconds s (cpu $lawtail_cpu s, walsender $sender_cpu s, $lawtail_memory MiB), pg_recvlogical $bare_seconds s"
+drains() {
+  load "$rows"
+  copy "$rows"
+  sql -c "SELECT pg_create_logical_replication_slot('bare', 'pgoutput')" >/dev/null
+  local kind round file
+  for kind in many one single; do
+    for file in l b lc sc m; do : >"$work/$file"; done
+    for round in $(seq "$rounds"); do
+      say "$kind: writing the backlog"
+      backlog_$kind "$round"
+      target
+      if [ $((round % 2)) = 0 ]; then drain_bare; drain_lawtail; else drain_lawtail; drain_bare; fi
+      echo "$lawtail_seconds" >>"$work/l"; echo "$bare_seconds" >>"$work/b"
+      echo "$lawtail_cpu" >>"$work/lc"; echo "$sender_cpu" >>"$work/sc"; echo "$lawtail_memory" >>"$work/m"
+      say "$kind round $round: lawtail $lawtail_seconds s (cpu $lawtail_cpu s, walsender $sender_cpu s, $lawtail_memory MiB), pg_recvlogical $bare_seconds s"
+    done
+    case $kind in single) least=0.8 ;; *) least=0.9 ;; esac
+    bar "capture_$kind" "$(ratio "$(median <"$work/b")" "$(median <"$work/l")")" $least at_least
+    bar "cpu_$kind" "$(ratio "$(median <"$work/lc")" "$(median <"$work/sc")")" 1.0 at_most
+    bar "memory_$kind" "$(median <"$work/m")" 128 at_most
   done
-  bars[$kind]=$(ratio "$(median <"$work/b")" "$(median <"$work/l")")
-  bars[${kind}_cpu]=$(ratio "$(median <"$work/lc")" "$(median <"$work/sc")")
-done
-
-failed=0
-bar() { # name value target at_least|at_most
-  local verdict=ok
-  awk -v v="$2" -v t="$3" -v how="$4" 'BEGIN { exit !(how == "at_least" ? v >= t : v <= t) }' || { verdict=short; failed=1; }
-  echo "BAR $1 $2 $3 $verdict"
+  stop_lawtail; cluster_stop; trap - EXIT
 }
-bar capture_many "${bars[many]}" 0.9 at_least
-bar capture_one "${bars[one]}" 0.9 at_least
-bar capture_single "${bars[single]}" 0.8 at_least
-bar cpu_many "${bars[many_cpu]}" 1.0 at_most
-bar cpu_one "${bars[one_cpu]}" 1.0 at_most
-bar cpu_single "${bars[single_cpu]}" 1.0 at_most
+
+memories() {
+  rows=$transaction_rows
+  load "$copy_rows"
+  copy "$copy_rows"
+  say "one transaction of $rows rows"
+  backlog_one 1
+  target
+  drain_lawtail
+  say "drained in $lawtail_seconds s, cpu $lawtail_cpu s, walsender $sender_cpu s"
+  bar memory_copy "$copy_memory" 128 at_most
+  bar memory_transaction "$lawtail_memory" 128 at_most
+  stop_lawtail; cluster_stop; trap - EXIT
+}
+
+case ${only:-all} in
+  drain) drains ;;
+  memory) memories ;;
+  all) drains; work=$(mktemp -d); memories ;;
+esac
 exit $failed

@@ -20,7 +20,8 @@ cluster_start() {
   until "$programs/pg_isready" -q -d "$url"; do sleep 0.1; kill -0 $server; done
 }
 cluster_stop() {
-  kill -INT "$server" 2>/dev/null || true
+  # The shell that started it in the background ignores an interrupt, so the server is told itself.
+  kill -INT "$(head -1 "$work/cluster/postmaster.pid" 2>/dev/null)" 2>/dev/null || true
   wait "$server" 2>/dev/null || true
   rm -rf "$work"
 }

@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use lawtail::engine::pseudonym::Pseudonymizer;
 use lawtail::engine::{Counts, Engine};
-use lawtail::model::{Batch, Code, Emission, Event, Operation, Outcome, TransactionKind};
-use lawtail::policy;
+use lawtail::model::{
+    Backend, Batch, Code, Emission, Event, IncidentState, Interruption, Lsn, News, Operation,
+    Outcome, Timestamp, TransactionKind, Uncommitted,
+};
+use lawtail::{policy, wire};
 use support::crm;
 use support::dice::Dice;
 
@@ -239,4 +242,196 @@ fn rows_of_an_interrupted_initial_copy_are_counted_once() {
         _ => None,
     });
     assert_eq!(incident, Some(1));
+}
+
+/// An engine whose tripwires a handful of people cross.
+fn watchful() -> Engine {
+    let mut documents = policy::embedded::demo();
+    let policy = "pack: demo\nregister: demo\nprofile: strict\n\
+         detection:\n  mass_change: {subjects: 2, share_per_mille: 0, window: 10m}\n\
+         \x20 mass_deletion: {subjects: 2, share_per_mille: 0, window: 10m}\n";
+    documents.insert("policy.yaml".into(), policy.into());
+    let policies = policy::compile(&documents).expect("the documents compile");
+    Engine::new(Arc::new(policies), Pseudonymizer::new(b"a key for tests"), "1/crm".into())
+}
+
+/// The same life, as whoever also sees open transactions is told of it: some of them before they
+/// commit, some that are rolled back, with savepoints and lost connections.
+fn told_before(events: &[Event], seed: u64) -> Vec<Event> {
+    let mut dice = Dice::new(seed ^ 0x0FE2);
+    let mut told = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        if let Event::Begin(begin) = event
+            && begin.kind == TransactionKind::Live
+        {
+            let (own, phantom) = (begin.xid, begin.xid + 1_000_000);
+            let first = Lsn(begin.commit.0 - 1);
+            if dice.below(2) == 0 {
+                tell(&mut told, &mut dice, (own, first, begin.time), &events[index..]);
+            }
+            if dice.below(3) == 0 {
+                tell(&mut told, &mut dice, (phantom, first, begin.time), &events[index..]);
+                let (xid, time, news) = (phantom, begin.time, News::Aborted);
+                told.push(Event::Uncommitted(Uncommitted { xid, first, time, news }));
+            }
+        }
+        told.push(event.clone());
+    }
+    told
+}
+
+/// Tells of the changes up to the next commit as if they were of the open transaction `named`.
+fn tell(told: &mut Vec<Event>, dice: &mut Dice, named: (u32, Lsn, Timestamp), events: &[Event]) {
+    let (xid, first, time) = named;
+    let mut say = |news| told.push(Event::Uncommitted(Uncommitted { xid, first, time, news }));
+    for _ in 0..=dice.below(2) {
+        for event in events {
+            let Event::Change(change) = event else {
+                if matches!(event, Event::Commit(_)) { break } else { continue }
+            };
+            let part = xid + dice.below(3) as u32;
+            let (table, operation) = (Arc::clone(&change.table), change.operation.clone());
+            say(News::Change { part, table, operation });
+            match dice.below(12) {
+                0 => say(News::Undone { part: xid + 1 }),
+                1 => say(News::Backend(Backend { pid: 7, ..Backend::default() })),
+                2 => say(News::Interrupted(Interruption::WouldCancel)),
+                _ => {}
+            }
+        }
+        if dice.below(2) == 0 {
+            say(News::Lost);
+        } else {
+            break;
+        }
+    }
+}
+
+#[test]
+fn cuts_change_nothing_of_what_is_told_before_the_commit() {
+    for seed in seeds().take(6) {
+        let engine = watchful();
+        let events = told_before(&crm::life(seed, 40), seed);
+        let whole = whole(&engine, &events);
+        let mut dice = Dice::new(seed ^ 0xC0FFEE);
+        let mut cut = Run::default();
+        let mut rest = events.as_slice();
+        while !rest.is_empty() {
+            let most = [1, 7, 50][dice.below(3) as usize];
+            let size = (1 + dice.below(most)).min(rest.len() as u64);
+            let (piece, after) = rest.split_at(size as usize);
+            cut.decide(&engine, piece);
+            rest = after;
+        }
+        assert_eq!(cut.emissions, whole.emissions, "seed {seed}");
+        assert_eq!(cut.memory, whole.memory, "seed {seed}");
+    }
+}
+
+#[test]
+fn news_of_open_transactions_take_no_part_in_what_is_decided() {
+    let findings = |run: &Run| -> Vec<Emission> {
+        let incident = |emission: &&Emission| !matches!(emission, Emission::Incident(_));
+        run.emissions.iter().filter(incident).cloned().collect()
+    };
+    for seed in seeds() {
+        let events = crm::life(seed, 40);
+        let plain = whole(&watchful(), &events);
+        let told = whole(&watchful(), &told_before(&events, seed));
+        assert_eq!(findings(&told), findings(&plain), "seed {seed}");
+        assert_eq!(told.judged, plain.judged, "seed {seed}");
+    }
+}
+
+#[test]
+fn an_alarm_is_opened_once_settled_and_followed_without_a_hole() {
+    let mut states = BTreeSet::new();
+    for seed in seeds() {
+        let events = told_before(&crm::life(seed, 40), seed);
+        let mut versions = BTreeMap::new();
+        let mut last = BTreeMap::new();
+        for emission in whole(&watchful(), &events).emissions {
+            let Emission::Incident(incident) = emission else { continue };
+            let version = versions.entry(incident.id).or_insert(0);
+            *version += 1;
+            assert_eq!(incident.version, *version, "seed {seed}");
+            last.insert(incident.id, incident.state);
+        }
+        states.extend(last.into_values());
+    }
+    assert!(!states.contains(&IncidentState::Provisional), "two quiet days settle every alarm");
+    assert!(states.is_superset(&BTreeSet::from([
+        IncidentState::Open,
+        IncidentState::Committed,
+        IncidentState::Aborted,
+    ])));
+}
+
+#[test]
+fn after_a_restart_what_was_open_is_lost_and_told_again_raises_no_second_alarm() {
+    for seed in seeds().take(6) {
+        let engine = watchful();
+        let events = told_before(&crm::life(seed, 40), seed);
+        let ids = |run: &Run| -> BTreeSet<_> {
+            let id = |emission: &Emission| match emission {
+                Emission::Incident(incident) => Some((incident.id, incident.version)),
+                _ => None,
+            };
+            run.emissions.iter().filter_map(id).collect()
+        };
+        let mut dice = Dice::new(seed);
+        let mut run = Run::default();
+        let mut seen = 0;
+        while seen < events.len() {
+            let lost: Vec<Event> =
+                Engine::lost(&run.memory).unwrap().into_iter().map(Event::Uncommitted).collect();
+            run.decide(&engine, &lost);
+            let start = dice.below(seen as u64 + 1) as usize;
+            let start = beginning_of_transaction(&events, start);
+            seen = (seen + 1 + dice.below(200) as usize).min(events.len());
+            run.decide(&engine, &events[start..seen]);
+        }
+        let told = run.emissions.iter().filter(|it| matches!(it, Emission::Incident(_))).count();
+        assert_eq!(ids(&run).len(), told, "seed {seed}: nothing is told twice");
+    }
+}
+
+#[test]
+fn a_message_that_comes_again_speaks_for_no_other_transaction() {
+    let table = r#"{"table":{"name":"crm.contacts","identity":"full","columns":[{"name":"id"},{"name":"email"},{"name":"modified_by"}]}}"#;
+    let insert = |id| {
+        format!(
+            r#"{{"insert":{{"table":"crm.contacts","new":{{"id":{id},"email":"a@b.example"}}}}}}"#
+        )
+    };
+    let canary = crm::CANARY;
+    let message = &format!(r#"{{"message":{{"prefix":"lawtail.actor","content":"{canary}"}}}}"#);
+    let (one, two, three) = (insert(1), insert(2), insert(3));
+    let lines = [
+        table,
+        r#"{"begin":{}}"#,
+        message,
+        &one,
+        r#"{"commit":{}}"#,
+        r#"{"begin":{}}"#,
+        &two,
+        &three,
+        r#"{"commit":{}}"#,
+    ];
+    let events = wire::journal::read(&lines.join("\n")).expect("the journal is well-formed");
+    let engine = engine();
+    let expected = whole(&engine, &events);
+    let nameless = |emission: &&Emission| matches!(emission, Emission::Finding(finding) if finding.code == Code::COV_004);
+    assert_eq!(expected.emissions.iter().filter(nameless).count(), 1);
+    for cut in 1..events.len() {
+        let mut run = Run::default();
+        run.decide(&engine, &events[..cut]);
+        run.decide(&engine, &events);
+        assert_eq!(ids(&run.emissions), ids(&expected.emissions), "cut {cut}");
+        assert_eq!(run.emissions.iter().filter(nameless).count(), 1, "cut {cut}");
+        let memory: Vec<u8> =
+            run.memory.into_iter().flat_map(|(key, value)| [key, value]).flatten().collect();
+        assert!(!String::from_utf8_lossy(&memory).contains(canary), "the name is kept in clear");
+        assert!(!format!("{:?}", run.emissions).contains(canary));
+    }
 }

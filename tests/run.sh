@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every check of the project against real servers: PostgreSQL, Apache Kafka.
+# Runs every check of the project against real servers: PostgreSQL, the installed one and three
+# newer ones, and Apache Kafka.
 #
 # Installs what is missing by package name when it may (root or passwordless sudo); otherwise says
 # what to install. The servers are started and stopped by the tests themselves, on free loopback
@@ -20,6 +21,7 @@ needs=(
   "openssl|openssl"
   "java|openjdk-17-jre-headless"
   "mvn|maven"
+  "npm|npm"
 )
 
 missing=()
@@ -48,6 +50,10 @@ fi
 say "Apache Kafka from Maven Central"
 tests/kafka/fetch.sh
 
+say "PostgreSQL 16, 17 and 18 from the npm registry"
+brought=$(tests/postgres/fetch.sh)
+mapfile -t servers <<<"$brought"
+
 # Without a network, use what earlier runs have brought.
 if ! cargo fetch --locked -q 2>/dev/null; then
   export CARGO_NET_OFFLINE=true
@@ -68,6 +74,12 @@ cargo run --locked -q -- test policies
 
 say "examples in the documentation"
 cargo test --locked --doc -q
+
+for programs in "${servers[@]}"; do
+  say "the PostgreSQL source on $("$programs/postgres" --version)"
+  LAWTAIL_TEST_POSTGRES=$programs cargo test --locked -q --test postgres -- \
+    follow:: gaps:: login:: refusals:: trouble::
+done
 
 say "tests"
 exec cargo test --locked --lib --bins --tests

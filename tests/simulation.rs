@@ -111,6 +111,8 @@ impl Source for SimulatedSource {
         Ok(batch)
     }
 
+    fn alarmed(&self, _: u32, _: Lsn) {}
+
     fn acknowledge(&self, position: Lsn) {
         let mut acknowledged = self.acknowledged.lock().unwrap();
         assert!(position >= *acknowledged, "the acknowledged position fell");

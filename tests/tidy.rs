@@ -216,3 +216,16 @@ fn content_is_revealed_in_few_places() {
         .collect();
     assert!(places.len() <= 12, "too many places touch personal data:\n{}", places.join("\n"));
 }
+
+#[test]
+fn every_test_against_a_complaint_exists() {
+    let table = fs::read_to_string(root().join("tests/complaints.md")).expect("it is there");
+    let sources = [files("tests", "rs"), files("src", "rs")].concat();
+    let named = table.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 3);
+    let missing: Vec<String> = named
+        .filter(|name| !sources.iter().any(|(_, text)| text.contains(&format!("fn {name}("))))
+        .filter(|name| !root().join(format!("tests/golden/{name}.journal")).is_file())
+        .map(str::to_owned)
+        .collect();
+    report(missing);
+}

@@ -3,10 +3,10 @@
 
 use bytes::Bytes;
 use expect_test::expect_file;
-use lawtail::model::Event;
-use lawtail::wire::Assembler;
+use lawtail::model::{Event, Lsn};
 use lawtail::wire::journal;
 use lawtail::wire::pgoutput::{Message, decode};
+use lawtail::wire::{Assembler, Sent, Then};
 
 /// The recorded payloads, one per line in hexadecimal.
 fn payloads() -> Vec<Bytes> {
@@ -19,11 +19,11 @@ fn bytes_of(line: &str) -> Bytes {
 }
 
 fn events(payloads: &[Bytes]) -> Vec<Event> {
-    let mut assembler = Assembler::new();
+    let mut assembler = Assembler::new(Lsn::ZERO);
     let mut events = Vec::new();
     for payload in payloads {
-        let message = decode(payload).expect("the server speaks the protocol");
-        assembler.take(message, &mut events).expect("the server keeps the order");
+        let then = assembler.receive(Sent::default(), payload, &mut events);
+        assert_eq!(then, Ok(Then::Nothing), "the server keeps the order");
     }
     events
 }

@@ -1,13 +1,20 @@
-//! Any bytes make a message or a fault, and the memory of a message stays proportional to them.
+//! Any bytes make a message or a fault, outside a chunk and within, and the memory of a message
+//! stays proportional to them.
 #![no_main]
 
 use bytes::Bytes;
-use lawtail::model::{Code, OldRow, Row};
-use lawtail::wire::pgoutput::{Message, decode};
+use lawtail::model::{Code, Fault, OldRow, Row};
+use lawtail::wire::pgoutput::{Message, decode, decode_streamed};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    match decode(&Bytes::copy_from_slice(data)) {
+    let payload = Bytes::copy_from_slice(data);
+    check(decode(&payload), data);
+    check(decode_streamed(&payload).map(|(_, message)| message), data);
+});
+
+fn check(decoded: Result<Message, Fault>, data: &[u8]) {
+    match decoded {
         Ok(Message::Insert { new, .. }) => bounded(&new, data),
         Ok(Message::Update { old, new, .. }) => {
             bounded(&new, data);
@@ -22,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
         Ok(_) => {}
         Err(fault) => assert_eq!(fault.code, Code::WIR_001),
     }
-});
+}
 
 /// Every cell can be read and lies in the message.
 fn bounded(row: &Row, data: &[u8]) {

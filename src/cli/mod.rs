@@ -5,6 +5,7 @@
 mod check;
 mod copy_bar;
 mod demo;
+mod doctor;
 mod explain;
 mod faults;
 mod replay;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Command {
     /// Follow a CRM database: the daemon
     Run(run::RunArguments),
+    /// Check everything that following a database needs, each with its remedy
+    Doctor(doctor::DoctorArguments),
     /// Show it all on a throwaway database with live traffic, violations and breaches
     Demo(demo::DemoArguments),
     /// Check policies, every fault at once
@@ -46,6 +49,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Test(arguments) => test::run(arguments),

@@ -79,22 +79,32 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Fault> {
     })
 }
 
+/// What the settings ask to be followed.
+pub(super) fn followed(settings: &Settings) -> Result<SourceSettings, Fault> {
+    let database = &settings.database;
+    let address = Address::parse(database.url.expose_secret())?;
+    let address = match &database.password {
+        Some(password) => address.with_password(password.clone()),
+        None => address,
+    };
+    let (slot, publication) = (database.slot.clone(), database.publication.clone());
+    let folder = settings.store.folder.clone();
+    Ok(SourceSettings {
+        failover: database.failover_slot,
+        breaker: settings.circuit_breaker.clone(),
+        ..SourceSettings::new(address, slot, publication, folder)
+    })
+}
+
 /// From settings to parts; every fault of settings and policies at once.
 fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
-    let address = Address::parse(settings.database.url.expose_secret());
+    let source = followed(&settings);
     let Publish { file, kafka } = settings.publish;
     let kafka = kafka.map(|kafka| KafkaPublisher::new(kafka_settings(kafka))).transpose();
     let policies = policies::load(&settings.policies);
-    match (address, kafka, policies) {
-        (Ok(address), Ok(kafka), Ok(policies)) => Ok(Following {
-            source: SourceSettings {
-                address: match settings.database.password {
-                    Some(password) => address.with_password(password),
-                    None => address,
-                },
-                slot: settings.database.slot,
-                publication: settings.database.publication,
-            },
+    match (source, kafka, policies) {
+        (Ok(source), Ok(kafka), Ok(policies)) => Ok(Following {
+            source,
             policies,
             store: StoreSettings {
                 folder: settings.store.folder,
@@ -106,14 +116,14 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
             listen: settings.http,
             slot_budget: settings.slot_budget,
         }),
-        (address, kafka, policies) => {
-            let single = address.err().into_iter().chain(kafka.err());
+        (source, kafka, policies) => {
+            let single = source.err().into_iter().chain(kafka.err());
             Err(single.chain(policies.err().into_iter().flatten()).collect())
         }
     }
 }
 
-fn kafka_settings(kafka: Kafka) -> KafkaSettings {
+pub(super) fn kafka_settings(kafka: Kafka) -> KafkaSettings {
     let revealed =
         |(name, value): (String, secrecy::SecretString)| (name, value.expose_secret().to_owned());
     KafkaSettings {

@@ -11,32 +11,29 @@ pub struct Classified<'a> {
     row: Option<Reference>,
     subject: Option<Reference>,
     actor: Option<Reference>,
-    categories: Vec<Category>,
-    certain: bool,
-    erasing: bool,
-    reversible: bool,
+    touched: Touched,
 }
 
-impl<'a> Classified<'a> {
+/// The personal cells that a change set, altered or removed.
+pub(super) struct Touched {
+    /// Their categories, one per cell.
+    pub categories: Vec<Category>,
+    /// How many of them were emptied or removed.
+    pub erased: u64,
+    /// Whether it is known that they changed: false when old values were not sent.
+    certain: bool,
+    /// Whether the old values were in the stream.
+    pub reversible: bool,
+}
+
+impl Touched {
     /// Looks at each personal column: was it set or altered, and do we know?
-    pub fn new(
-        record: Record<'a>,
-        verdicts: &[ColumnVerdict],
-        pseudonyms: &Pseudonymizer,
-    ) -> Classified<'a> {
+    pub fn of(record: &Record<'_>, verdicts: &[ColumnVerdict]) -> Touched {
         let operation = record.change.operation.kind();
         let removal = matches!(operation, OperationKind::Delete | OperationKind::Truncate);
         let whole_old = record.change.operation.old_row().and_then(|old| old.full()).is_some();
-        let mut classified = Classified {
-            row: record.row(pseudonyms),
-            subject: record.subject(pseudonyms),
-            actor: record.actor(pseudonyms),
-            categories: Vec::new(),
-            certain: true,
-            erasing: true,
-            reversible: operation == OperationKind::Insert || whole_old,
-            record,
-        };
+        let reversible = operation == OperationKind::Insert || whole_old;
+        let mut touched = Touched { categories: Vec::new(), erased: 0, certain: true, reversible };
         for (index, verdict) in verdicts.iter().enumerate() {
             let Some(category) = verdict.category else { continue };
             if category == Category::UniqueIdentifier {
@@ -45,7 +42,8 @@ impl<'a> Classified<'a> {
             let value = record.cell_at(index);
             if removal {
                 if value != Cell::Null {
-                    classified.categories.push(category);
+                    touched.categories.push(category);
+                    touched.erased += 1;
                 }
                 continue;
             }
@@ -54,13 +52,32 @@ impl<'a> Classified<'a> {
                 // An insert sets what is not null; an update may also empty.
                 Some(true) if operation == OperationKind::Insert && value == Cell::Null => {}
                 changed => {
-                    classified.categories.push(category);
-                    classified.certain &= changed.is_some();
-                    classified.erasing &= value == Cell::Null;
+                    touched.categories.push(category);
+                    touched.erased += u64::from(value == Cell::Null);
+                    touched.certain &= changed.is_some();
                 }
             }
         }
-        classified
+        touched
+    }
+}
+
+impl<'a> Classified<'a> {
+    /// `said` is who the transaction says is behind it. It counts where the row names nobody: the
+    /// column names who is responsible in the CRM, the message who held the pen.
+    pub fn new(
+        record: Record<'a>,
+        verdicts: &[ColumnVerdict],
+        pseudonyms: &Pseudonymizer,
+        said: Option<Reference>,
+    ) -> Classified<'a> {
+        Classified {
+            row: record.row(pseudonyms),
+            subject: record.subject(pseudonyms),
+            actor: record.actor(pseudonyms).or(said),
+            touched: Touched::of(&record, verdicts),
+            record,
+        }
     }
 
     /// The change.
@@ -85,22 +102,22 @@ impl<'a> Classified<'a> {
 
     /// Categories of the personal cells that were set, altered or removed, one per cell.
     pub fn categories(&self) -> &[Category] {
-        &self.categories
+        &self.touched.categories
     }
 
     /// Whether it is known that those cells changed: false when old values were not sent.
     pub fn certain(&self) -> bool {
-        self.certain
+        self.touched.certain
     }
 
     /// Whether personal cells were only emptied or removed.
     pub fn erasing(&self) -> bool {
-        self.erasing
+        self.touched.erased == self.touched.categories.len() as u64
     }
 
     /// Whether the old values were in the stream.
     pub fn reversible(&self) -> bool {
-        self.reversible
+        self.touched.reversible
     }
 
     /// Whether anything personal happened. A row about a data subject is personal by its very
@@ -110,6 +127,6 @@ impl<'a> Classified<'a> {
         let mapping = self.record.mapping;
         let appeared = self.record.change.operation.kind() != OperationKind::Update;
         let acted = mapping.activity.is_some();
-        !self.categories.is_empty() || ((appeared || acted) && mapping.subject.is_some())
+        !self.touched.categories.is_empty() || ((appeared || acted) && mapping.subject.is_some())
     }
 }

@@ -3,7 +3,6 @@
 //! Reads no clock, no disk, no randomness. An empty database takes the same road as a busy one: a
 //! keepalive is an event like any other.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,21 +10,23 @@ use serde::{Deserialize, Serialize};
 use super::assess::Circumstances;
 use super::assess::coverage::Gap as CoverageGap;
 use super::classified::Classified;
-use super::classify::TableProfile;
+use super::data_map::DataMap;
 use super::decision::{Checkpoint, Counts, Decision};
 use super::detect::{Settled, Tally, Touch};
 use super::incident;
+use super::incident::alarm::Name;
 use super::keys;
 use super::ledger::{self, Place, Stamp, SubjectRecord};
+use super::lookout::{Lookout, Watched};
 use super::pseudonym::Pseudonymizer;
 use super::questions::{Assessment, Assessor};
 use super::record::Record;
 use super::state::{State, View};
-use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, SAMPLE_EVERY, SAMPLE_ROWS};
+use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT};
 use crate::model::{
-    Activity, Batch, Begin, CatalogueEntry, Category, Change, Code, Commit, Emission, Event, Fault,
-    Finding, Gap, GapCause, Idle, Incident, Lsn, Outcome, Position, Status, TableName, Timestamp,
-    TransactionKind,
+    Batch, Begin, Category, Change, Code, Commit, Emission, Event, Fault, Gap, GapCause, Idle,
+    Incident, Lsn, Message, News, Outcome, Position, Reference, TableName, Timestamp,
+    TransactionKind, Uncommitted,
 };
 use crate::policy::{Policies, TableMapping};
 
@@ -38,7 +39,7 @@ pub struct Engine {
 }
 
 /// How far the stream has been decided, and the transaction in the middle of which it may stand.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Progress {
     checkpoint: Checkpoint,
     open: Option<Open>,
@@ -46,6 +47,13 @@ struct Progress {
     waiting: i64,
     /// How often the stream has broken off.
     part: u32,
+    /// Commit LSN of the transaction that was begun last, new or told again.
+    told: Lsn,
+    watched: Watched,
+    /// End of the last transaction of which a message could not be read.
+    undecodable: Lsn,
+    /// Below it, records may be missing from the ledger: see [`super::copying`].
+    complete_from: Place,
 }
 
 /// The transaction in progress.
@@ -57,6 +65,8 @@ struct Open {
     /// Stream time: see [`Stamp`].
     arrived: Timestamp,
     kind: TransactionKind,
+    /// Who is behind it, as it says itself.
+    actor: Option<Reference>,
 }
 
 impl Engine {
@@ -71,6 +81,15 @@ impl Engine {
         let state = State::new(view);
         let progress = state.read::<Progress>(keys::PROGRESS)?.unwrap_or_default();
         Ok((incident::running(&state)?, progress.waiting.unsigned_abs()))
+    }
+
+    /// Transactions that were last seen open, or whose end is still to come. After a restart
+    /// nobody follows them any more, until they are told again from their beginning.
+    pub fn lost(view: &dyn View) -> Result<Vec<Uncommitted>, Fault> {
+        let progress = State::new(view).read::<Progress>(keys::PROGRESS)?.unwrap_or_default();
+        let time = progress.checkpoint.time;
+        let lost = |Name { xid, first }| Uncommitted { xid, first, time, news: News::Lost };
+        Ok(progress.watched.all().into_iter().map(lost).collect())
     }
 
     /// Decides one batch. Deciding `a` and then `b` gives the same as deciding `a ++ b`, wherever
@@ -94,27 +113,13 @@ pub(super) struct Deciding<'e> {
     pub(super) counts: Counts,
     pub(super) now: Timestamp,
     progress: Progress,
-    emissions: Vec<Emission>,
-    tally: Tally,
-    profiles: BTreeMap<TableName, Profiled>,
+    pub(super) emissions: Vec<Emission>,
+    pub(super) tally: Tally,
+    pub(super) lookout: Lookout<'e>,
+    pub(super) data_map: DataMap,
     /// Nothing that is due lies before it: what this decision has reached already need not be
     /// stepped over again.
     pub(super) due_from: Vec<u8>,
-}
-
-/// The data map of one table while a decision is in progress.
-struct Profiled {
-    profile: TableProfile,
-    /// Judged under other policies.
-    outdated: bool,
-    changed: bool,
-}
-
-/// The data map of one table as it is stored: under other policies it is judged again.
-#[derive(Serialize, Deserialize)]
-struct StoredProfile {
-    policy_digest: String,
-    profile: TableProfile,
 }
 
 impl<'e> Deciding<'e> {
@@ -130,8 +135,9 @@ impl<'e> Deciding<'e> {
             progress,
             emissions: Vec::new(),
             tally,
-            profiles: BTreeMap::new(),
-            due_from: Vec::new(),
+            lookout: Lookout::default(),
+            data_map: DataMap::default(),
+            due_from: keys::DUE_FROM.to_vec(),
         })
     }
 
@@ -142,20 +148,21 @@ impl<'e> Deciding<'e> {
             Event::Commit(commit) => self.commit(commit),
             Event::Idle(idle) => self.idle(idle),
             Event::Gap(gap) => self.gap(gap),
-            // The engine asks nothing of them yet.
-            Event::Message(_) | Event::Uncommitted(_) => Ok(()),
+            Event::Message(message) => {
+                self.message(message);
+                Ok(())
+            }
+            Event::Uncommitted(told) => self.uncommitted(told),
+            Event::Copy(news) => self.copy_news(news),
         }
     }
 
     fn finish(self) -> Decision {
         let Deciding { engine, mut state, mut progress, mut counts, .. } = self;
-        for (name, profiled) in self.profiles.into_iter().filter(|(_, it)| it.changed) {
-            let policy_digest = engine.policies.digest.clone();
-            let stored = StoredProfile { policy_digest, profile: profiled.profile };
-            state.write(keys::profile(&name), &stored);
-        }
+        self.data_map.store(&mut state, &engine.policies.digest);
         counts.evicted_series += self.tally.evicted();
         self.tally.store(&mut state);
+        self.lookout.store(&mut state);
         progress.checkpoint.time = self.now;
         progress.waiting += counts.waiting;
         state.write(keys::PROGRESS.to_vec(), &progress);
@@ -169,6 +176,8 @@ impl<'e> Deciding<'e> {
 
     fn begin(&mut self, begin: &Begin) -> Result<(), Fault> {
         let position = Position { commit: begin.commit, ordinal: 0 };
+        self.progress.told = begin.commit;
+        self.no_longer_open(begin.xid);
         if !self.is_new(position) {
             return Ok(());
         }
@@ -179,13 +188,27 @@ impl<'e> Deciding<'e> {
         self.advance(begin.time, DUE_PER_EVENT.0)?;
         let Begin { xid, time, kind, .. } = *begin;
         let arrived = if time < self.now - CLOCK_SLACK { self.now } else { time };
-        let open = Open { xid, time, arrived, kind };
+        let open = Open { xid, time, arrived, kind, actor: None };
         if kind == TransactionKind::InitialCopy {
-            self.state.write(keys::COPIED.to_vec(), &self.stamp(open, position).place);
+            let place = self.stamp(open, position).place;
+            self.state.write(keys::COPIED.to_vec(), &place);
+            self.progress.complete_from = self.progress.complete_from.min(place);
         }
         self.progress.open = Some(open);
         self.progress.checkpoint.position = position;
         Ok(())
+    }
+
+    /// Who is behind the changes that follow in this transaction. A message has no position: while
+    /// an earlier transaction is told again, it is not about the one in progress.
+    fn message(&mut self, message: &Message) {
+        let told = self.progress.told == self.progress.checkpoint.position.commit;
+        if let Some(open) = self.progress.open.as_mut().filter(|_| told)
+            && message.prefix == Message::ACTOR
+        {
+            let name = message.content.trim_ascii();
+            open.actor = (!name.is_empty()).then(|| self.engine.pseudonyms.actor(name));
+        }
     }
 
     fn change(&mut self, change: &Change) -> Result<(), Fault> {
@@ -194,17 +217,16 @@ impl<'e> Deciding<'e> {
         }
         let open = self.open()?;
         self.progress.checkpoint.position = change.position;
-        let policies = Arc::clone(&self.engine.policies);
+        let engine = self.engine;
         let nothing = TableMapping::default();
-        let mapping = policies.pack.tables.get(&change.table.name);
+        let mapping = engine.policies.pack.tables.get(&change.table.name);
         let record = Record { change, mapping: mapping.unwrap_or(&nothing) };
         self.profile(&record, open.time)?;
-        let verdicts = self.profiles[&change.table.name].profile.verdicts();
-        let classified = Classified::new(record, verdicts, &self.engine.pseudonyms);
+        let verdicts = self.data_map.verdicts(&change.table.name);
+        let classified = Classified::new(record, verdicts, &engine.pseudonyms, open.actor);
         self.counts.seen(&classified);
-        let pseudonyms = &self.engine.pseudonyms;
         let stamp = self.stamp(open, change.position);
-        let applied = ledger::apply(&record, stamp, &mut self.state, pseudonyms)?;
+        let applied = ledger::apply(&classified, stamp, &mut self.state, &engine.pseudonyms)?;
         let test = self.is_test(&classified)?;
         self.tally.touch(&touch(&classified, applied, test));
         self.assess(&classified, mapping.is_some(), test, open)
@@ -229,7 +251,7 @@ impl<'e> Deciding<'e> {
         test: bool,
         open: Open,
     ) -> Result<(), Fault> {
-        let copied = open.kind == TransactionKind::InitialCopy;
+        let copied = open.kind.is_copy();
         let assessment = {
             let assessor = Assessor {
                 policies: &self.engine.policies,
@@ -272,11 +294,15 @@ impl<'e> Deciding<'e> {
         self.progress.checkpoint.position = commit.position;
         self.progress.checkpoint.end = self.progress.checkpoint.end.max(commit.end);
         self.counts.transactions += 1;
+        self.copy_ended(open.kind)?;
         let settled = Settled { time: open.time, kind: open.kind };
         let policies = &self.engine.policies;
         let signals = self.tally.settle(&mut self.state, policies, &settled)?;
         let system = &self.engine.system;
-        let incidents = incident::correlate(&mut self.state, policies, system, signals, self.now)?;
+        let alarms = self.alarms_of(open.xid, commit.position)?;
+        let (state, now) = (&mut self.state, self.now);
+        let incidents =
+            incident::correlate(state, policies, system, signals, alarms, open.time, now)?;
         self.emissions.extend(incidents);
         // With no grace, the end of the transaction is the end of waiting.
         if self.engine.policies.profile.grace.is_zero() {
@@ -299,45 +325,35 @@ impl<'e> Deciding<'e> {
         Ok(())
     }
 
-    /// A part of the stream was not seen: said twice, as a coverage event with its bounds and as a
-    /// finding for whoever reads findings.
+    /// A part of the stream was not seen.
     fn gap(&mut self, gap: &Gap) -> Result<(), Fault> {
-        self.break_off();
-        self.now = self.now.max(gap.time);
-        if gap.cause == GapCause::SystemChanged {
-            // Positions of another system cannot be compared with ours.
+        if gap.cause == GapCause::Undecodable {
+            // Told again with its transaction.
+            if gap.to <= self.progress.undecodable {
+                return Ok(());
+            }
+            self.progress.undecodable = gap.to;
+        }
+        match gap.cause.breaks_off() {
+            true => {
+                self.break_off();
+                self.now = self.now.max(gap.time);
+            }
+            // Time does not move on: the transactions of that part are still to come.
+            false if gap.cause == GapCause::CopyInterrupted => self.copy_interrupted(gap.to)?,
+            false => {}
+        }
+        let another_log = matches!(gap.cause, GapCause::SystemChanged | GapCause::Restored);
+        if gap.cause.breaks_off() && gap.cause != GapCause::Undecodable {
+            self.lose_all(another_log)?;
+        }
+        if another_log {
+            self.progress.undecodable = Lsn::ZERO;
+            // Positions of another log cannot be compared with ours.
             self.progress.checkpoint.position = Position::default();
             self.progress.checkpoint.end = Lsn::ZERO;
         }
-        self.emit(Emission::Coverage(gap.clone()));
-        let id = self.identify(&[gap.cause.name(), &gap.from.to_string(), &gap.to.to_string()]);
-        let position = Position { commit: gap.to, ordinal: 0 };
-        self.emit(Emission::Finding(Box::new(Finding {
-            id,
-            activity: Activity::Create,
-            code: Code::COV_002,
-            status: Status::Gap,
-            severity: Code::COV_002.severity(),
-            position,
-            xid: 0,
-            time: gap.time,
-            judged: self.now,
-            table: TableName::new("pg_catalog", "pg_replication_slots"),
-            subject: None,
-            actor: None,
-            purpose: None,
-            channel: None,
-            reason: format!(
-                "changes between {} and {} were not seen: {}",
-                gap.from,
-                gap.to,
-                gap.cause.name()
-            ),
-            evidence: Vec::new(),
-            count: 1,
-            profile: self.engine.policies.profile.name.clone(),
-            policy_digest: self.engine.policies.digest.clone(),
-        })));
+        self.announce_gap(gap, TableName::new("pg_catalog", "pg_replication_slots"));
         Ok(())
     }
 
@@ -354,6 +370,27 @@ impl<'e> Deciding<'e> {
         self.progress.part
     }
 
+    /// Where the copy in progress stands, if one is.
+    pub(super) fn copy_place(&self) -> Option<Place> {
+        let open = self.progress.open.filter(|open| open.kind.is_copy())?;
+        Some(self.stamp(open, self.progress.checkpoint.position).place)
+    }
+
+    /// Whether records that counted at this place may be missing.
+    pub(super) fn is_incomplete(&self, place: Place) -> bool {
+        place < self.progress.complete_from
+    }
+
+    /// Records may be missing from before this place.
+    pub(super) fn incomplete_before(&mut self, place: Place) {
+        self.progress.complete_from = self.progress.complete_from.max(place);
+    }
+
+    /// No record is missing from here on.
+    pub(super) fn complete_from(&mut self, place: Place) {
+        self.progress.complete_from = place;
+    }
+
     fn stamp(&self, open: Open, position: Position) -> Stamp {
         Stamp { time: open.arrived, place: Place { part: self.progress.part, position } }
     }
@@ -368,53 +405,8 @@ impl<'e> Deciding<'e> {
         Ok(())
     }
 
-    /// Brings the row into the data map and publishes what changed in it.
-    fn profile(&mut self, record: &Record<'_>, time: Timestamp) -> Result<(), Fault> {
-        let table = &record.change.table;
-        let declared = &record.mapping.columns;
-        let (mut profiled, mut reached) = match self.profiles.remove(&table.name) {
-            Some(profiled) => (profiled, Vec::new()),
-            None => self.load_profile(record)?,
-        };
-        let mut dropped = Vec::new();
-        if profiled.outdated || !profiled.profile.fits(table) {
-            dropped = profiled.profile.dropped(table);
-            reached.extend(profiled.profile.reshape(table, declared));
-            (profiled.outdated, profiled.changed) = (false, true);
-        }
-        if let Some(row) = record.change.operation.new_row() {
-            let early = profiled.profile.sampled() < SAMPLE_ROWS;
-            if early || record.change.position.ordinal.is_multiple_of(SAMPLE_EVERY) {
-                reached.extend(profiled.profile.observe(table, row, declared));
-                profiled.changed = true;
-            }
-        }
-        reached.sort_unstable();
-        reached.dedup();
-        let verdicts = profiled.profile.verdicts();
-        let reached = reached
-            .into_iter()
-            .map(|index| (table.columns[index].name.clone(), verdicts[index].clone()));
-        for (column, verdict) in dropped.into_iter().chain(reached) {
-            let (table, position) = (table.name.clone(), record.change.position);
-            let entry = CatalogueEntry { table, column, verdict, position, time };
-            self.emissions.push(Emission::Catalogue(Box::new(entry)));
-        }
-        self.profiles.insert(table.name.clone(), profiled);
-        Ok(())
-    }
-
-    /// The stored profile and the columns to publish: all of a new table.
-    fn load_profile(&self, record: &Record<'_>) -> Result<(Profiled, Vec<usize>), Fault> {
-        let table = &record.change.table;
-        let stored = self.state.read::<StoredProfile>(&keys::profile(&table.name))?;
-        let Some(StoredProfile { policy_digest, profile }) = stored else {
-            let profile = TableProfile::new(table, &record.mapping.columns);
-            let profiled = Profiled { profile, outdated: false, changed: true };
-            return Ok((profiled, (0..table.columns.len()).collect()));
-        };
-        let outdated = policy_digest != self.engine.policies.digest;
-        Ok((Profiled { profile, outdated, changed: false }, Vec::new()))
+    pub(super) fn watched(&mut self) -> &mut Watched {
+        &mut self.progress.watched
     }
 
     pub(super) fn emit(&mut self, emission: Emission) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::classified::Classified;
 use super::state::Writes;
 use crate::model::{
-    Category, Emission, Lsn, OperationKind, Outcome, Position, TableName, Timestamp,
+    Category, Emission, Interruption, Lsn, OperationKind, Outcome, Position, TableName, Timestamp,
 };
 
 /// How far the stream has been decided.
@@ -39,6 +39,8 @@ pub struct Counts {
     /// Series of changes that the detectors gave up for want of room, and changes they could not
     /// follow.
     pub evicted_series: u64,
+    /// What the circuit breaker did, by action.
+    pub interruptions: BTreeMap<Interruption, u64>,
     /// Transactions decided to their end.
     pub transactions: u64,
 }
@@ -73,6 +75,11 @@ impl Decision {
     /// Records to write.
     pub fn writes(&self) -> &Writes {
         &self.writes
+    }
+
+    /// The records to write, taken out of the decision.
+    pub fn take_writes(&mut self) -> Writes {
+        std::mem::take(&mut self.writes)
     }
 
     /// What to publish, in order.

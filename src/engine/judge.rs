@@ -9,7 +9,8 @@ use super::decide::Deciding;
 use super::keys;
 use crate::model::limits::{CLOCK_SLACK, COPY_FINDING_WINDOW, FINDING_WINDOW};
 use crate::model::{
-    Activity, Code, Emission, Fault, Finding, Outcome, Reference, Status, Timestamp,
+    Activity, Code, Emission, Fault, Finding, Gap as StreamGap, GapCause, Outcome, Position,
+    Reference, Status, TableName, Timestamp,
 };
 
 /// What happens at a moment of stream time.
@@ -42,6 +43,7 @@ impl Deciding<'_> {
         for question in questions {
             let answer =
                 question.answer(&change, Until::Open, &self.engine.policies, &self.state)?;
+            let answer = self.as_far_as_known(&question, answer, &change);
             match answer.outcome() {
                 None => open.push(question),
                 Some(outcome) => worst = worst.max(outcome),
@@ -62,13 +64,20 @@ impl Deciding<'_> {
 
     /// Reaches at most `most` of what was due before `time`, oldest first.
     pub(super) fn reach_due(&mut self, time: Timestamp, most: usize) -> Result<(), Fault> {
-        let (start, end) = keys::due_before(time);
+        let end = keys::due_at(time);
         for _ in 0..most {
-            let from = start.clone().max(std::mem::take(&mut self.due_from));
-            let Some((key, due)) = self.state.first::<Due>(&from, &end)? else {
-                self.due_from = from;
+            if self.due_from >= end {
+                return Ok(());
+            }
+            // Looking beyond what is due tells until when nothing will be.
+            let Some((key, due)) = self.state.first::<Due>(&self.due_from, keys::DUE_END)? else {
+                self.due_from = keys::DUE_END.to_vec();
                 return Ok(());
             };
+            if key >= end {
+                self.due_from = key;
+                return Ok(());
+            }
             self.state.remove(key.clone());
             self.due_from = key;
             match due {
@@ -92,7 +101,8 @@ impl Deciding<'_> {
         let broke_off = self.broke_off(&change, deadline)?;
         for question in questions {
             let until = Until::Closed(deadline);
-            let mut answer = question.answer(&change, until, &self.engine.policies, &self.state)?;
+            let answer = question.answer(&change, until, &self.engine.policies, &self.state)?;
+            let mut answer = self.as_far_as_known(&question, answer, &change);
             if broke_off && question.may_be_healed() && matches!(answer, Answer::Unlawful(_)) {
                 answer = Answer::Undecided;
             }
@@ -111,7 +121,7 @@ impl Deciding<'_> {
         if part == self.part() {
             return Ok(false);
         }
-        let end = self.state.read::<Timestamp>(&keys::part_end(part))?;
+        let end = self.state.recall::<Timestamp>(&keys::part_end(part))?;
         Ok(end.is_none_or(|end| end < deadline + CLOCK_SLACK))
     }
 
@@ -249,6 +259,57 @@ impl Deciding<'_> {
         };
         self.emit(Emission::Finding(Box::new(finding)));
         Ok(())
+    }
+
+    /// A part of the stream was not seen: said twice, as a coverage event with its bounds and as a
+    /// finding for whoever reads findings.
+    pub(super) fn announce_gap(&mut self, gap: &StreamGap, table: TableName) {
+        self.emit(Emission::Coverage(gap.clone()));
+        let reason = match gap.cause {
+            GapCause::CopyInterrupted => format!(
+                "the copy was interrupted: of the rows that it had not read yet, those changed \
+                 between {} and {} are known only from there",
+                gap.from, gap.to
+            ),
+            GapCause::TableUnpublished => format!(
+                "{table} left the publication between {} and {}; its changes are not seen any more",
+                gap.from, gap.to
+            ),
+            cause => format!(
+                "changes between {} and {} were not seen: {}",
+                gap.from,
+                gap.to,
+                cause.name()
+            ),
+        };
+        let (from, to) = (gap.from.to_string(), gap.to.to_string());
+        let mut parts = vec![gap.cause.name(), &from, &to];
+        let name = table.to_string();
+        if gap.cause == GapCause::TableUnpublished {
+            parts.push(&name);
+        }
+        let id = self.identify(&parts);
+        self.emit(Emission::Finding(Box::new(Finding {
+            id,
+            activity: Activity::Create,
+            code: Code::COV_002,
+            status: Status::Gap,
+            severity: Code::COV_002.severity(),
+            position: Position { commit: gap.to, ordinal: 0 },
+            xid: 0,
+            time: gap.time,
+            judged: self.now,
+            table,
+            subject: None,
+            actor: None,
+            purpose: None,
+            channel: None,
+            reason,
+            evidence: Vec::new(),
+            count: 1,
+            profile: self.engine.policies.profile.name.clone(),
+            policy_digest: self.engine.policies.digest.clone(),
+        })));
     }
 
     /// An id that a replay repeats: UUIDv5 over the database and what makes the object one.

@@ -1,6 +1,6 @@
 //! Where each record of the engine lies. The first byte is the kind, so that a kind is a range.
 
-use crate::model::{Channel, Code, Position, Reference, TableName, Timestamp};
+use crate::model::{Channel, ChunkId, Code, Lsn, Position, Reference, TableName, Timestamp};
 
 /// Checkpoint and open transaction.
 pub(super) const PROGRESS: &[u8] = b"P";
@@ -8,37 +8,39 @@ pub(super) const PROGRESS: &[u8] = b"P";
 /// First byte of waiting judgements and finding windows, in the order in which they are due.
 const DUE: u8 = b'W';
 
+/// Everything that is or will be due: a range.
+pub(super) const DUE_FROM: &[u8] = &[DUE];
+
+/// See [`DUE_FROM`].
+pub(super) const DUE_END: &[u8] = &[DUE + 1];
+
 /// A data subject.
 pub(super) fn subject(subject: Reference) -> Vec<u8> {
     join(b'S', &[&subject.0])
 }
 
-/// Every lawful basis of a data subject for a purpose: a range.
-pub(super) fn bases(subject: Reference, purpose: &str) -> (Vec<u8>, Vec<u8>) {
-    prefix(join(b'B', &[&subject.0, purpose.as_bytes(), &[0]]))
+/// Every lawful basis of a data subject for a purpose.
+pub(super) fn bases(subject: Reference, purpose: &str) -> Vec<u8> {
+    join(b'B', &[&subject.0, purpose.as_bytes(), &[0]])
 }
 
-/// One lawful basis, by the row that records it.
+/// The name of one lawful basis, by the row that records it.
 pub(super) fn basis(subject: Reference, purpose: &str, row: Reference) -> Vec<u8> {
     join(b'B', &[&subject.0, purpose.as_bytes(), &[0], &row.0])
 }
 
-/// Whether a key is that of a lawful basis.
-pub(super) fn is_basis(key: &[u8]) -> bool {
-    key.first() == Some(&b'B')
+/// Whether a name is that of a lawful basis.
+pub(super) fn is_basis(name: &[u8]) -> bool {
+    name.first() == Some(&b'B')
 }
 
 /// Every permission of a holder (contact point or data subject) for a channel and purpose, the
-/// empty purpose meaning every purpose: a range.
-pub(super) fn permissions(
-    holder: Reference,
-    channel: Channel,
-    purpose: &str,
-) -> (Vec<u8>, Vec<u8>) {
-    prefix(join(b'M', &[&holder.0, &[channel as u8], purpose.as_bytes(), &[0]]))
+/// empty purpose meaning every purpose.
+pub(super) fn permissions(holder: Reference, channel: Channel, purpose: &str) -> Vec<u8> {
+    join(b'M', &[&holder.0, &[channel as u8], purpose.as_bytes(), &[0]])
 }
 
-/// One permission, by the row and the place in the row that record it.
+/// The name of one permission, by the row and the place in the row that record it.
 pub(super) fn permission(
     holder: Reference,
     channel: Channel,
@@ -51,7 +53,22 @@ pub(super) fn permission(
     join(b'M', &parts)
 }
 
-/// The keys of the bases and permissions that a row records.
+/// The key of all bases or permissions among which the one with this name is, and which of them
+/// it is: the row, and for a permission the place in the row.
+pub(super) fn among(name: &[u8]) -> (&[u8], &[u8]) {
+    let row = size_of::<Reference>();
+    name.split_at(name.len() - if is_basis(name) { row } else { row + 1 })
+}
+
+/// What lies behind a key that is the beginning of others: a range.
+pub(super) fn behind(key: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let (mut from, mut to) = (key.to_vec(), key.to_vec());
+    from.push(0);
+    to.extend_from_slice(&[0xFF; 18]);
+    (from, to)
+}
+
+/// The names of the bases and permissions that a row records.
 pub(super) fn recorded_by(row: Reference) -> Vec<u8> {
     join(b'R', &[&row.0])
 }
@@ -89,6 +106,27 @@ pub(super) fn emptied(table: &TableName) -> Vec<u8> {
 /// Since when the records of every table stand: an initial copy replaces whatever came before.
 pub(super) const COPIED: &[u8] = b"Y";
 
+/// What a transaction that is still open has touched.
+pub(super) fn open(xid: u32, first: Lsn) -> Vec<u8> {
+    join(b'O', &[&xid.to_be_bytes(), &first.0.to_be_bytes()])
+}
+
+/// The copy that has begun and has not ended.
+pub(super) const COPY: &[u8] = b"ZC";
+
+/// The tables that have been copied.
+pub(super) const COPIED_TABLES: &[u8] = b"ZT";
+
+/// How far a chunk of that copy has come.
+pub(super) fn copy_mark(chunk: ChunkId) -> Vec<u8> {
+    join(b'Z', &[b"M", &chunk.relation.to_be_bytes(), &chunk.page.to_be_bytes()])
+}
+
+/// How far every chunk has come: a range.
+pub(super) fn copy_marks() -> (Vec<u8>, Vec<u8>) {
+    (b"ZM".to_vec(), b"ZN".to_vec())
+}
+
 /// Stream time at the end of an unbroken part of the stream.
 pub(super) fn part_end(part: u32) -> Vec<u8> {
     join(b'G', &[&part.to_be_bytes()])
@@ -101,9 +139,9 @@ pub(super) fn due(time: Timestamp, position: Position, lane: u8) -> Vec<u8> {
     join(DUE, &[&time.sortable(), &commit, &position.ordinal.to_be_bytes(), &[lane]])
 }
 
-/// Everything due before a moment: a range.
-pub(super) fn due_before(time: Timestamp) -> (Vec<u8>, Vec<u8>) {
-    (vec![DUE], join(DUE, &[&time.sortable()]))
+/// Where what is due at a moment begins, and what is due before it ends.
+pub(super) fn due_at(time: Timestamp) -> Vec<u8> {
+    join(DUE, &[&time.sortable()])
 }
 
 fn join(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -111,13 +149,6 @@ fn join(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
     key.push(kind);
     parts.iter().for_each(|part| key.extend_from_slice(part));
     key
-}
-
-/// The range of all keys that start with `start`, which must end below 0xFF.
-fn prefix(start: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
-    let mut end = start.clone();
-    *end.last_mut().expect("a key has at least its kind") += 1;
-    (start, end)
 }
 
 #[cfg(test)]
@@ -128,17 +159,19 @@ mod tests {
     fn what_is_due_lies_in_the_order_of_time() {
         let at = |time| due(Timestamp(time), Position::default(), 0);
         assert!(at(-1) < at(0) && at(0) < at(1));
-        let (from, to) = due_before(Timestamp(1));
-        assert!(from <= at(-1) && at(0) < to && to <= at(1));
+        let to = due_at(Timestamp(1));
+        assert!(DUE_FROM <= at(-1).as_slice() && at(0) < to && to <= at(1));
+        assert!(at(i64::MAX).as_slice() < DUE_END);
     }
 
     #[test]
-    fn one_purpose_is_not_the_prefix_of_another() {
+    fn a_basis_or_permission_is_among_those_of_its_purpose() {
         let (someone, row) = (Reference([1; 16]), Reference([2; 16]));
-        let (from, to) = bases(someone, "news");
-        let other = basis(someone, "newsletter", row);
-        assert!(!(from <= other && other < to));
-        let own = basis(someone, "news", row);
-        assert!(from <= own && own < to);
+        let name = basis(someone, "news", row);
+        assert_eq!(among(&name), (bases(someone, "news").as_slice(), row.0.as_slice()));
+        let name = permission(someone, Channel::Email, "news", row, 3);
+        let (all, one) = among(&name);
+        assert_eq!(all, permissions(someone, Channel::Email, "news"));
+        assert_eq!(one, [row.0.as_slice(), &[3]].concat());
     }
 }

@@ -5,6 +5,8 @@
 pub mod assess;
 mod classified;
 pub mod classify;
+mod copying;
+mod data_map;
 mod decide;
 mod decision;
 pub mod detect;
@@ -12,6 +14,7 @@ pub mod incident;
 mod judge;
 mod keys;
 pub mod ledger;
+mod lookout;
 pub mod pseudonym;
 mod questions;
 mod record;

@@ -115,70 +115,77 @@ impl<'a> Record<'a> {
 
     /// Whose data the row is.
     pub fn subject(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        let (table, key) = self.subject_key()?;
+        Some(pseudonyms.subject(table, key))
+    }
+
+    /// The data subject by table and key. The key is content.
+    pub fn subject_key(&self) -> Option<(&'a TableName, &'a [u8])> {
         let (table, column): (&TableName, &str) = match self.mapping.subject.as_ref()? {
             SubjectMapping::Itself { key } => (&self.change.table.name, key),
             SubjectMapping::About { table, column } => (table, column),
         };
-        let key = self.cell(column).known()?;
-        Some(pseudonyms.subject(table, key.reveal()))
+        Some((table, self.cell(column).known()?.reveal()))
     }
 
     /// Who made the change, as the row says; an empty text names nobody. A deleted row only says
     /// who changed it before.
     pub fn actor(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        self.actor_name().map(|name| pseudonyms.actor(name))
+    }
+
+    /// Who made the change, in clear.
+    pub fn actor_name(&self) -> Option<&'a [u8]> {
         self.change.operation.new_row()?;
         let name = self.cell(self.mapping.actor.as_ref()?).known()?.reveal();
-        (!name.trim_ascii().is_empty()).then(|| pseudonyms.actor(name))
+        (!name.trim_ascii().is_empty()).then_some(name)
     }
 
     /// The row itself.
     pub fn row(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
-        self.named(pseudonyms, &self.key_columns(), |index| self.cell_at(index))
+        self.named(pseudonyms, |index| self.cell_at(index))
     }
 
     /// What the row was called before, when an update has given it another name.
     pub fn former_row(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
         self.change.operation.new_row()?;
         let old = self.change.operation.old_row()?.identity()?;
-        let columns = self.key_columns();
-        let renamed = columns.iter().any(|index| old.cell(*index) != self.cell_at(*index));
-        renamed.then(|| self.named(pseudonyms, &columns, |index| old.cell(index))).flatten()
+        let renamed = self.key_columns().any(|index| old.cell(index) != self.cell_at(index));
+        renamed.then(|| self.named(pseudonyms, |index| old.cell(index))).flatten()
     }
 
-    /// The name that these columns give a row. Null may stand only in a row that is named by all
+    /// The name that its key columns give a row. Null may stand only in a row that is named by all
     /// its columns; there it is told apart by a byte that PostgreSQL's text cannot hold.
     fn named<'c>(
         &self,
         pseudonyms: &Pseudonymizer,
-        columns: &[usize],
         cell: impl Fn(usize) -> Cell<'c>,
     ) -> Option<Reference> {
         let table = &self.change.table;
-        let whole = columns.len() == table.columns.len();
-        let part = |index: &usize| match cell(*index) {
+        let whole = self.key_columns().count() == table.columns.len();
+        let part = |index| match cell(index) {
             Cell::Known(content) => Some(content.reveal()),
             Cell::Null => whole.then_some(b"\0".as_slice()),
             Cell::Unchanged => None,
         };
-        let parts: Option<Vec<&[u8]>> = columns.iter().map(part).collect();
+        let parts: Option<Vec<&[u8]>> = self.key_columns().map(part).collect();
         parts.map(|parts| pseudonyms.row(&table.name, &parts))
     }
 
     /// The columns that name a row. With replica identity FULL the server marks every column as
     /// key: then it is the key of the pack, or the column `id`. Without any of them a row is
     /// named by all that stands in it.
-    fn key_columns(&self) -> Vec<usize> {
-        let table = &self.change.table;
-        let marked = |(index, column): (usize, &crate::model::Column)| column.key.then_some(index);
-        let marked: Vec<usize> = table.columns.iter().enumerate().filter_map(marked).collect();
-        if !marked.is_empty() && marked.len() < table.columns.len() {
-            return marked;
-        }
-        let named = match &self.mapping.subject {
-            Some(SubjectMapping::Itself { key }) => table.column(key),
-            _ => table.column("id"),
+    fn key_columns(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let columns = &self.change.table.columns;
+        let marked = columns.iter().filter(|column| column.key).count();
+        let telling = (1..columns.len()).contains(&marked);
+        let named = || match &self.mapping.subject {
+            Some(SubjectMapping::Itself { key }) => self.change.table.column(key),
+            _ => self.change.table.column("id"),
         };
-        named.map_or_else(|| (0..table.columns.len()).collect(), |index| vec![index])
+        let named = if telling { None } else { named() };
+        let candidates = named.map_or(0..columns.len(), |index| index..index + 1);
+        candidates.filter(move |index| !telling || columns[*index].key)
     }
 
     fn key_row(&self, index: usize) -> Option<&'a Row> {

@@ -4,6 +4,9 @@
 //! data map, checkpoint) is a record here, so that one transaction of the store keeps them
 //! consistent and one decision depends on nothing else.
 
+use std::any::Any;
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -41,36 +44,105 @@ impl View for BTreeMap<Vec<u8>, Vec<u8>> {
 /// What a decision writes: `None` removes the key.
 pub type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
+/// A record as the decision in progress has left it.
+enum Written {
+    Bytes(Vec<u8>),
+    /// Serialised when the decision is done.
+    Held(Box<dyn Held>),
+    Removed,
+}
+
+impl Written {
+    fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Written::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
+            Written::Held(record) => Some(Cow::Owned(record.encode())),
+            Written::Removed => None,
+        }
+    }
+
+    fn into_bytes(self) -> Option<Vec<u8>> {
+        self.bytes().map(Cow::into_owned)
+    }
+}
+
+/// A record of any kind.
+trait Held {
+    fn encode(&self) -> Vec<u8>;
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+impl<T: Serialize + 'static> Held for T {
+    fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
 /// A view with the writes of the decision in progress on top.
 pub struct State<'a> {
     view: &'a dyn View,
-    writes: Writes,
+    writes: BTreeMap<Vec<u8>, Written>,
+    /// What the view said of the records that many changes ask for.
+    recalled: RefCell<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
 }
 
 impl<'a> State<'a> {
     /// No writes yet.
     pub fn new(view: &'a dyn View) -> Self {
-        State { view, writes: Writes::new() }
+        State { view, writes: BTreeMap::new(), recalled: RefCell::default() }
     }
 
     /// Reads a record.
     pub fn read<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Fault> {
         match self.writes.get(key) {
-            Some(Some(bytes)) => decode(bytes).map(Some),
-            Some(None) => Ok(None),
+            Some(written) => written.bytes().map(|bytes| decode(&bytes)).transpose(),
             None => self.view.get(key)?.map(|bytes| decode(&bytes)).transpose(),
         }
     }
 
+    /// Reads one of the few records that many changes ask for: the view is asked once.
+    pub fn recall<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Fault> {
+        if self.writes.contains_key(key) {
+            return self.read(key);
+        }
+        let mut recalled = self.recalled.borrow_mut();
+        if let Some(bytes) = recalled.get(key) {
+            return bytes.as_deref().map(decode).transpose();
+        }
+        let bytes = self.view.get(key)?;
+        let record = bytes.as_deref().map(decode).transpose();
+        recalled.insert(key.to_vec(), bytes);
+        record
+    }
+
     /// Writes a record.
     pub fn write<T: Serialize>(&mut self, key: Vec<u8>, record: &T) {
-        let bytes = postcard::to_stdvec(record).expect("records of the engine serialise");
-        self.writes.insert(key, Some(bytes));
+        self.writes.insert(key, Written::Bytes(encode(record)));
+    }
+
+    /// Writes a large record that the same decision will want again: see [`State::take`].
+    pub fn hold<T: Serialize + 'static>(&mut self, key: Vec<u8>, record: T) {
+        self.writes.insert(key, Written::Held(Box::new(record)));
+    }
+
+    /// Reads a record that is changed and then held again; until then it may be missing.
+    pub fn take<T: DeserializeOwned + 'static>(&mut self, key: &[u8]) -> Result<Option<T>, Fault> {
+        if let Some(Written::Held(_)) = self.writes.get(key)
+            && let Some(Written::Held(record)) = self.writes.remove(key)
+        {
+            let record = record.into_any().downcast::<T>();
+            return Ok(Some(*record.expect("a key holds one kind of record")));
+        }
+        self.read(key)
     }
 
     /// Removes a record.
     pub fn remove(&mut self, key: Vec<u8>) {
-        self.writes.insert(key, None);
+        self.writes.insert(key, Written::Removed);
     }
 
     /// The first record with `from <= key < to`.
@@ -104,7 +176,7 @@ impl<'a> State<'a> {
         let mut merged: BTreeMap<Vec<u8>, Option<Vec<u8>>> =
             stored.into_iter().map(|(key, value)| (key, Some(value))).collect();
         for (key, value) in self.writes.range(from.to_vec()..to.to_vec()) {
-            merged.insert(key.clone(), value.clone());
+            merged.insert(key.clone(), value.bytes().map(Cow::into_owned));
         }
         let present = merged.into_iter().filter_map(|(key, value)| Some((key, value?)));
         present.map(|(key, value)| Ok((key, decode(&value)?))).collect()
@@ -112,7 +184,8 @@ impl<'a> State<'a> {
 
     /// The writes, when the decision is done.
     pub fn into_writes(self) -> Writes {
-        self.writes
+        let writes = self.writes.into_iter();
+        writes.map(|(key, written)| (key, written.into_bytes())).collect()
     }
 
     fn first_written(&self, from: &[u8], to: &[u8]) -> Option<Entry> {
@@ -120,7 +193,7 @@ impl<'a> State<'a> {
             return None;
         }
         let mut range = self.writes.range(from.to_vec()..to.to_vec());
-        range.find_map(|(key, value)| Some((key.clone(), value.clone()?)))
+        range.find_map(|(key, value)| Some((key.clone(), value.bytes()?.into_owned())))
     }
 
     fn first_stored(&self, from: &[u8], to: &[u8]) -> Result<Option<Entry>, Fault> {
@@ -143,6 +216,10 @@ fn successor(key: &[u8]) -> Vec<u8> {
     let mut next = key.to_vec();
     next.push(0);
     next
+}
+
+fn encode<T: Serialize + ?Sized>(record: &T) -> Vec<u8> {
+    postcard::to_stdvec(record).expect("records of the engine serialise")
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
@@ -179,6 +256,32 @@ mod tests {
         let found: Vec<String> =
             state.all(b"a", b"z").unwrap().into_iter().map(|(_, record)| record).collect();
         assert_eq!(found, ["a", "b", "d", "e"]);
+    }
+
+    #[test]
+    fn a_held_record_is_read_taken_and_written_like_any_other() {
+        let view = stored(&["a"]);
+        let mut state = State::new(&view);
+        assert_eq!(state.take::<String>(b"a").unwrap().as_deref(), Some("a"));
+        state.hold(b"a".to_vec(), "held".to_owned());
+        assert_eq!(state.read::<String>(b"a").unwrap().as_deref(), Some("held"));
+        assert_eq!(state.all::<String>(b"a", b"b").unwrap()[0].1, "held");
+        assert_eq!(state.take::<String>(b"a").unwrap().as_deref(), Some("held"));
+        state.hold(b"a".to_vec(), "again".to_owned());
+        let written = postcard::to_stdvec("again").unwrap();
+        assert_eq!(state.into_writes(), Writes::from([(b"a".to_vec(), Some(written))]));
+    }
+
+    #[test]
+    fn what_is_recalled_gives_way_to_what_is_written() {
+        let view = stored(&["a"]);
+        let mut state = State::new(&view);
+        assert_eq!(state.recall::<String>(b"a").unwrap().as_deref(), Some("a"));
+        assert_eq!(state.recall::<String>(b"b").unwrap(), None);
+        state.write(b"b".to_vec(), &"new");
+        state.remove(b"a".to_vec());
+        assert_eq!(state.recall::<String>(b"a").unwrap(), None);
+        assert_eq!(state.recall::<String>(b"b").unwrap().as_deref(), Some("new"));
     }
 
     #[test]

@@ -271,7 +271,7 @@ codes! {
     PG_011 = "PG-011", "the replication slot can no longer be used",
         stop("drop the slot; lawtail announces the gap and takes a new initial copy");
     WIR_001 = "WIR-001", "a replication message cannot be decoded",
-        stop("keep the slot, report the message kind and offset; nothing was acknowledged");
+        stop("keep the slot, report the message kind and offset; nothing unread was acknowledged without a gap");
     WIR_002 = "WIR-002", "a change journal cannot be read",
         stop("correct the line shown; docs/journal.md describes the format");
     STO_001 = "STO-001", "the store cannot be opened",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Lsn, Position, Row, Table, Timestamp};
+use super::{CopyNews, Interruption, Lsn, Position, Row, Table, Timestamp};
 
 /// How a transaction came to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -16,13 +16,23 @@ pub enum TransactionKind {
     /// The rows that were there before the first position of the slot, read from its exported
     /// snapshot. They take the same road as one large transaction just below that position.
     InitialCopy,
+    /// The rows of tables that joined later, as they stood at the position just above: one
+    /// transaction that replaces what was known of these tables.
+    TableCopy,
+}
+
+impl TransactionKind {
+    /// Whether it is of rows that were there before, and not of something that happened.
+    pub fn is_copy(self) -> bool {
+        self != TransactionKind::Live
+    }
 }
 
 /// A transaction begins. Only committed transactions are decided, so commit LSN and time are
 /// known from the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begin {
-    /// Transaction id; 0 for the initial copy.
+    /// Transaction id; 0 for a copy.
     pub xid: u32,
     /// LSN of the commit record.
     pub commit: Lsn,
@@ -196,18 +206,41 @@ pub enum GapCause {
     SlotAdvanced,
     /// The server invalidated the slot.
     SlotLost,
-    /// The system identifier or timeline differs from the one in the store.
+    /// Another cluster: the system identifier differs from the one in the store.
     SystemChanged,
+    /// A message of the last transaction could not be read and was left out.
+    Undecodable,
+    /// The same cluster, whose log no longer holds all that was seen: a restored backup, or a
+    /// promoted standby that had not received everything.
+    Restored,
+    /// A copy was interrupted. Of the rows it had not read by then, those that were changed in
+    /// this part of the stream are known only from there.
+    CopyInterrupted,
+    /// A table has left the publication.
+    TableUnpublished,
+    /// Of this part of the log the server says that the publication did not exist then.
+    PublicationMissing,
 }
 
 impl GapCause {
     /// Every cause.
-    pub const ALL: [GapCause; 4] = [
+    pub const ALL: [GapCause; 9] = [
         GapCause::SlotMissing,
         GapCause::SlotAdvanced,
         GapCause::SlotLost,
         GapCause::SystemChanged,
+        GapCause::Undecodable,
+        GapCause::Restored,
+        GapCause::CopyInterrupted,
+        GapCause::TableUnpublished,
+        GapCause::PublicationMissing,
     ];
+
+    /// Whether the stream itself has broken off: what comes after does not follow on what came
+    /// before.
+    pub fn breaks_off(self) -> bool {
+        !matches!(self, GapCause::CopyInterrupted | GapCause::TableUnpublished)
+    }
 
     /// The name used in events and metrics.
     pub fn name(self) -> &'static str {
@@ -216,6 +249,11 @@ impl GapCause {
             GapCause::SlotAdvanced => "slot_advanced",
             GapCause::SlotLost => "slot_lost",
             GapCause::SystemChanged => "system_changed",
+            GapCause::Undecodable => "undecodable",
+            GapCause::Restored => "restored",
+            GapCause::CopyInterrupted => "copy_interrupted",
+            GapCause::TableUnpublished => "table_unpublished",
+            GapCause::PublicationMissing => "publication_missing",
         }
     }
 }
@@ -234,6 +272,10 @@ pub struct Message {
 impl Message {
     /// Messages with other prefixes are somebody else's.
     pub const PREFIX: &str = "lawtail.";
+
+    /// Prefix of a message whose content names who is behind the changes that follow in its
+    /// transaction.
+    pub const ACTOR: &str = "lawtail.actor";
 }
 
 impl fmt::Debug for Message {
@@ -283,6 +325,8 @@ pub enum News {
     },
     /// The transaction was rolled back.
     Aborted,
+    /// What the circuit breaker did about it.
+    Interrupted(Interruption),
     /// The connection on which it was followed has ended: if it goes on, it is told again from its
     /// beginning.
     Lost,
@@ -291,6 +335,7 @@ pub enum News {
 /// Who has a transaction open (PostgreSQL manual, `pg_stat_activity`). Accounts, programs and
 /// addresses of those who work on the database, not of the people in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Backend {
     /// Process id.
     pub pid: i32,
@@ -319,6 +364,8 @@ pub enum Event {
     Message(Message),
     /// News of an open transaction.
     Uncommitted(Uncommitted),
+    /// What a copy says of itself.
+    Copy(CopyNews),
 }
 
 /// Events in log order. A batch may end anywhere, also within a transaction: what was decided of

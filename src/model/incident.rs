@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Activity, Category, Code, Position, Reference, Severity, TableName, Timestamp};
+use super::{
+    Activity, Backend, Category, Code, Lsn, Position, Reference, Severity, TableName, Timestamp,
+};
 
 /// Which security property was hurt (EDPB Guidelines 9/2022, §15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,20 +124,110 @@ pub struct Affected {
     pub reversible: bool,
 }
 
-/// Where an incident stands. People move it on from `Open` (a later release); the stream only
-/// opens and updates.
+/// Where an incident stands. People move it on from here (a later release); the stream only opens,
+/// updates and settles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentState {
-    /// Detected, nobody has judged it.
+    /// Detected at a commit; nobody has judged it.
     Open,
+    /// Told while its transaction is still open: it may yet be rolled back.
+    Provisional,
+    /// Told before its transaction committed, which it then did. As [`IncidentState::Open`] from
+    /// here on.
+    Committed,
+    /// Its transaction was rolled back: nothing was changed.
+    Aborted,
+    /// Sight of its transaction was lost, and it was not seen again. It becomes
+    /// [`IncidentState::Committed`] should the commit still come.
+    Unknown,
 }
 
 impl IncidentState {
+    /// Every state.
+    pub const ALL: [IncidentState; 5] = [
+        IncidentState::Open,
+        IncidentState::Provisional,
+        IncidentState::Committed,
+        IncidentState::Aborted,
+        IncidentState::Unknown,
+    ];
+
     /// The name used in metrics and events.
     pub fn name(self) -> &'static str {
-        "open"
+        match self {
+            IncidentState::Open => "open",
+            IncidentState::Provisional => "provisional",
+            IncidentState::Committed => "committed",
+            IncidentState::Aborted => "aborted",
+            IncidentState::Unknown => "unknown",
+        }
     }
+
+    /// Whether the end of its transaction is still to come, as far as is known.
+    pub fn is_unsettled(self) -> bool {
+        matches!(self, IncidentState::Provisional | IncidentState::Unknown)
+    }
+}
+
+/// What the circuit breaker did about an open transaction, or would have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interruption {
+    /// The statement that its backend was running was cancelled.
+    Cancelled,
+    /// It would have been cancelled, but this is a dry run.
+    WouldCancel,
+    /// Its account is never to be cancelled.
+    Allowed,
+    /// No backend had it open any more.
+    Gone,
+    /// The server refused (`pg_signal_backend`), or could not be asked.
+    Refused,
+}
+
+impl Interruption {
+    /// Every action.
+    pub const ALL: [Interruption; 5] = [
+        Interruption::Cancelled,
+        Interruption::WouldCancel,
+        Interruption::Allowed,
+        Interruption::Gone,
+        Interruption::Refused,
+    ];
+
+    /// The name used in metrics and events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Interruption::Cancelled => "cancelled",
+            Interruption::WouldCancel => "would_cancel",
+            Interruption::Allowed => "allowed",
+            Interruption::Gone => "gone",
+            Interruption::Refused => "refused",
+        }
+    }
+}
+
+/// The transaction that an incident was told of before it committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenTransaction {
+    /// Its id.
+    pub xid: u32,
+    /// Where its first change lies in the log. With `xid` it names the transaction for good.
+    pub first: Lsn,
+    /// Who had it open; `None` when the server did not say.
+    pub backend: Option<Backend>,
+    /// Personal cells emptied or deleted, as far as it was seen before its end.
+    pub erased_cells: u64,
+    /// Cells of special categories and of criminal offences touched (GDPR Art. 9 and 10), as far
+    /// as it was seen before its end.
+    pub special_cells: u64,
+    /// What the circuit breaker did, if it was asked.
+    pub interruption: Option<Interruption>,
+    /// When it committed.
+    pub committed: Option<Timestamp>,
+    /// The incident that was running already for the same act and goes on in place of this one.
+    pub continued_by: Option<Uuid>,
 }
 
 /// One incident, as of one of its events.
@@ -145,7 +237,7 @@ pub struct Incident {
     pub id: Uuid,
     /// Counts its events from 1.
     pub version: u32,
-    /// Opened or updated.
+    /// Opened, updated or closed.
     pub activity: Activity,
     /// The detector's code.
     pub code: Code,
@@ -155,14 +247,15 @@ pub struct Incident {
     pub breach_types: Vec<BreachType>,
     /// Severity with its arithmetic.
     pub score: SeverityScore,
-    /// Commit time of the first transaction.
+    /// Commit time of the first transaction; while that is open, as `detected`.
     pub occurred: Timestamp,
-    /// Stream time of the alarm.
+    /// Stream time of the alarm; of one before the commit, the server's clock.
     pub detected: Timestamp,
     /// 72 hours after detection. The clock of Art. 33(1) starts at awareness, which a person
     /// declares; until then this is the cautious deadline.
     pub deadline: Timestamp,
-    /// First change.
+    /// First change. Before the commit its position is not known: then the LSN is that of the
+    /// transaction's first change.
     pub first: Position,
     /// Last change so far.
     pub last: Position,
@@ -170,6 +263,8 @@ pub struct Incident {
     pub actor: Option<Reference>,
     /// What is affected so far.
     pub affected: Affected,
+    /// The transaction that it was told of before the commit, if it was.
+    pub transaction: Option<OpenTransaction>,
     /// Expected and observed, in words, without any value.
     pub reason: String,
     /// Digest of the policies in force, hexadecimal.

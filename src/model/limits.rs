@@ -5,14 +5,30 @@ use std::time::Duration;
 /// Largest batch, in events. Bounds the memory of one decision and the work lost by a crash.
 pub const BATCH_EVENTS: usize = 8_192;
 
-/// Largest batch, in bytes of row content.
-pub const BATCH_BYTES: usize = 4 << 20;
+/// Largest batch, in bytes of row content. In memory it takes about twice as much, and there are
+/// up to three: one being filled, one that waits ([`BATCHES_IN_FLIGHT`]) and one being decided.
+pub const BATCH_BYTES: usize = 2 << 20;
 
 /// Batches between the source and the engine.
-pub const BATCHES_IN_FLIGHT: usize = 4;
+pub const BATCHES_IN_FLIGHT: usize = 1;
 
 /// Largest replication message we accept, in bytes: PostgreSQL's own limit of one allocation.
 pub const MESSAGE_BYTES: usize = 1 << 30;
+
+/// Memory for the messages of open transactions, all together, in bytes; the rest goes to disk.
+pub const SPOOL_MEMORY_BYTES: usize = 16 << 20;
+
+/// Block of an open transaction on disk, in bytes. Small enough that many small transactions waste
+/// little, large enough that few writes are needed.
+pub const SPOOL_BLOCK_BYTES: usize = 32 << 10;
+
+/// A stream that begins this many bytes of log behind the server's end is not asked for open
+/// transactions: those of the backlog have ended already. It is once a quarter is left.
+pub const CATCH_UP_BYTES: u64 = 64 << 20;
+
+/// `logical_decoding_work_mem` of our session: the server sends open transactions once their
+/// changes need this much of its memory. The smallest that it allows.
+pub const DECODING_MEMORY: &str = "64kB";
 
 /// Read buffer of the replication connection, in bytes. Reading in large pieces is what keeps a
 /// client as fast as the server.
@@ -26,9 +42,68 @@ pub const CLOCK_SLACK: Duration = Duration::from_secs(2);
 /// Feedback to the server at least this often.
 pub const FEEDBACK_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Part of a table that one session of a copy reads at a time, in bytes of the table. What a session
+/// reads again after it was interrupted, at most, where a place in a table cannot be sought.
+pub const COPY_CHUNK_BYTES: u64 = 64 << 20;
+
+/// Largest block of rows that a session of a copy hands over at a time. What is in flight is bounded
+/// by the sessions' blocks and [`BATCHES_IN_FLIGHT`].
+pub const COPY_BLOCK_ROWS: usize = BATCH_EVENTS / 4;
+
+/// As [`COPY_BLOCK_ROWS`], in bytes of their text.
+pub const COPY_BLOCK_BYTES: usize = BATCH_BYTES / 4;
+
+/// Connections that a copy reads through unless the settings say otherwise, and at most.
+pub const COPY_CONNECTIONS: (u16, u16) = (2, 16);
+
+/// A copy whose snapshot is older than this holds back the clean-up of the database's dead rows for
+/// so long that it is worth a warning; said again each time it has passed.
+pub const SNAPSHOT_WARNING: Duration = Duration::from_secs(3600);
+
+/// How often to say what the making of a slot waits for.
+pub const WAIT_REPORT_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How often to look whether other tables are published.
+pub const PUBLICATION_CHECK_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The stream rests while the slot for the copy of a table that joined later waits for open
+/// transactions: for no longer than this.
+pub const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long to stream before such a copy is tried again.
+pub const JOIN_PAUSE: Duration = Duration::from_secs(600);
+
 /// How often the slot's state and the server's clock are looked at while it streams. An idle
 /// database's time moves on at this pace.
 pub const SLOT_CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long a look beside the stream may wait for somebody's lock on a table. Less than the pause
+/// between two looks at the slot.
+pub const WATCH_LOCK_TIMEOUT: Duration = Duration::from_millis(300);
+
+/// How long each of the waits may take for which a snapshot of joining tables is made. Shorter than
+/// [`JOIN_TIMEOUT`], so that the server gives up by itself what nobody waits for any more.
+pub const JOIN_LOCK_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Server-side end of a control session that asks nothing for this long while it should ask every
+/// [`SLOT_CHECK_INTERVAL`]: its lawtail is dead or stopped, and its lock must not outlive it.
+pub const CONTROL_SILENCE: Duration = Duration::from_secs(10);
+
+/// How long a walsender of ours may take to notice that its client is gone, once it is certain.
+pub const WALSENDER_GRACE: Duration = Duration::from_secs(2);
+
+/// How long to wait for what is left of a former run to let go of the slot.
+pub const SLOT_RELEASE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Log left to the slot, as a share of `max_slot_wal_keep_size` in percent: below the first there
+/// is a warning, until it is above the second again.
+pub const SLOT_ROOM_PERCENT: (u64, u64) = (25, 50);
+
+/// The rate at which the room shrinks is smoothed over about this long.
+pub const SLOT_RATE_WINDOW: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether the database still is as it was at the beginning.
+pub const ATTESTATION_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A replication connection on which nothing has come for this long is given up.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -85,11 +160,31 @@ pub const WINDOWS: u64 = 8_192;
 /// their changes are counted.
 pub const TALLY_SERIES: usize = 1_024;
 
+/// Open transactions that are followed before their commit; changes of further ones are not, and
+/// are counted.
+pub const OPEN_TRANSACTIONS: usize = 64;
+
+/// Series (table, kind of change, subtransaction) followed within one open transaction; changes of
+/// further ones are not, and are counted.
+pub const OPEN_SERIES: usize = 64;
+
+/// Subtransactions of one open transaction whose changes are kept apart, so that they can be taken
+/// back. The oldest is then taken as kept, and what it changed stays counted until the commit.
+pub const OPEN_PARTS: usize = 16;
+
+/// An open transaction that was lost sight of and does not show again for this long has an unknown
+/// end.
+pub const OPEN_PATIENCE: Duration = Duration::from_secs(600);
+
 /// One finding per rule, data subject and purpose within this much stream time; more are counted.
 pub const FINDING_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
 /// States kept of each row that records a basis or permission; the oldest go first.
 pub const VERSIONS_KEPT: usize = 16;
+
+/// Rows that record a basis of one data subject, or permissions of one holder, for one purpose and
+/// are kept in one record; further ones have a record each.
+pub const HISTORIES_TOGETHER: usize = 32;
 
 /// Findings about rows of the initial copy are one per rule and table, counted until this long
 /// after the grace.
@@ -116,10 +211,20 @@ pub const SAMPLE_ROWS: u64 = 512;
 /// See [`SAMPLE_ROWS`].
 pub const SAMPLE_EVERY: u64 = 64;
 
+const _: () = assert!(SPOOL_BLOCK_BYTES * 2 < SPOOL_MEMORY_BYTES);
+const _: () = assert!(MESSAGE_BYTES < u32::MAX as usize);
 const _: () = assert!(DRAIN_TIMEOUT.as_secs() + LEAVE_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());
+const _: () = assert!(SLOT_CHECK_INTERVAL.as_secs() * 3 < CONTROL_SILENCE.as_secs());
+const _: () =
+    assert!(CONTROL_SILENCE.as_secs() + WALSENDER_GRACE.as_secs() < SLOT_RELEASE_TIMEOUT.as_secs());
+const _: () = assert!(SLOT_ROOM_PERCENT.0 < SLOT_ROOM_PERCENT.1 && SLOT_ROOM_PERCENT.1 <= 100);
 const _: () = assert!(BATCH_BYTES < MESSAGE_BYTES);
 const _: () = assert!(READ_BUFFER_BYTES <= BATCH_BYTES);
+const _: () = assert!(COPY_BLOCK_ROWS < BATCH_EVENTS && COPY_BLOCK_BYTES < BATCH_BYTES);
+const _: () = assert!(JOIN_TIMEOUT.as_secs() < JOIN_PAUSE.as_secs());
 const _: () = assert!(FEEDBACK_INTERVAL.as_secs() < SILENCE_TIMEOUT.as_secs());
 const _: () = assert!(TALLY_SERIES as u64 <= WINDOWS);
+const _: () = assert!(OPEN_PARTS < OPEN_SERIES);
+const _: () = assert!(OPEN_PATIENCE.as_secs() < NOTIFICATION_WINDOW.as_secs());
 const _: () = assert!(BACKOFF.1.as_secs() < STALL_TIMEOUT.as_secs());
 const _: () = assert!(CLOCK_SLACK.as_secs() < INCIDENT_GAP.as_secs());

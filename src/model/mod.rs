@@ -5,6 +5,7 @@
 mod category;
 mod cell;
 mod code;
+mod copy;
 mod event;
 mod fault;
 mod finding;
@@ -18,6 +19,10 @@ mod time;
 pub use category::{Category, ProcessingContext, Sensitivity};
 pub use cell::{Cell, Content, Row, Span};
 pub use code::{Code, Meaning, Recovery, Severity, UnknownCode};
+pub use copy::{
+    ChunkId, CopyMark, CopyMemory, CopyNews, CopyOrigin, CopyRelation, LeftTable, OpenCopy,
+    Reached, RowPlace,
+};
 pub use event::{
     Backend, Batch, Begin, Change, Commit, Event, Gap, GapCause, Idle, Message, News, OldRow,
     Operation, OperationKind, TransactionKind, Uncommitted,
@@ -28,8 +33,8 @@ pub use finding::{
     Outcome, Status, VerdictSource,
 };
 pub use incident::{
-    Affected, BreachType, CategoryCount, Incident, IncidentState, SeverityBand, SeverityScore,
-    SubjectCount,
+    Affected, BreachType, CategoryCount, Incident, IncidentState, Interruption, OpenTransaction,
+    SeverityBand, SeverityScore, SubjectCount,
 };
 pub use position::{InvalidLsn, Lsn, Position};
 pub use reference::Reference;

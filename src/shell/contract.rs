@@ -30,6 +30,11 @@ pub trait Source: Send {
     /// that a slow publisher never looks like a dead connection.
     fn acknowledge(&self, position: Lsn);
 
+    /// An alarm was raised of a transaction that is still open, which `xid` and its first position
+    /// name. The source finds out whose it is and does about it what its circuit breaker is set
+    /// to; what comes of it arrives as [`News`](crate::model::News). Returns at once.
+    fn alarmed(&self, xid: u32, first: Lsn);
+
     /// Bytes of log that the server keeps for us, as far as the source knows.
     fn retained_bytes(&self) -> u64;
 }

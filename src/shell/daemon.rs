@@ -10,13 +10,16 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tracing::{info, warn};
 
+use super::attestation::{self, Attestation};
 use super::clock::SystemClock;
 use super::contract::Store;
 use super::http;
 use super::monitor::Monitor;
 use super::pipeline::{Parts, Pipeline};
 use super::publisher::{FilePublisher, KafkaPublisher, Publishers};
-use super::source::postgres::{CopyProgress, PostgresSource, Resume, SourceSettings, SourceStatus};
+use super::source::postgres::{
+    CopyProgress, Observed, PostgresSource, Resume, SourceSettings, SourceStatus,
+};
 use super::store::{FjallStore, Identity, StoreSettings};
 use crate::engine::Engine;
 use crate::engine::pseudonym::Pseudonymizer;
@@ -67,6 +70,7 @@ pub async fn follow(
 ) -> Result<(), Fault> {
     let mut stop = pin!(stop);
     let store = FjallStore::open(&following.store)?;
+    let folder = following.store.folder;
     // The file has one writer: whoever holds the store.
     let file = following.events.as_deref().map(FilePublisher::open).transpose()?;
     let publishers = Publishers::new(file, following.kafka);
@@ -81,12 +85,16 @@ pub async fn follow(
     let source = tokio::select! {
         // Reaching the database may take longer than a stop may.
         () = &mut stop => return Ok(()),
-        source = PostgresSource::start(following.source, resume(&store)?) => source?,
+        source = PostgresSource::start(following.source, resume(&store, &following.policies)?) => source?,
     };
     fit(&following.policies, &source)?;
     let system = source.system().clone();
     let identity = Identity { system: system.identifier.clone(), timeline: system.timeline };
-    let watching = tokio::spawn(report(source.status(), watchers.copy, Arc::clone(&monitor)));
+    let slot_budget = following.slot_budget;
+    let attestation = Attestation::new(folder.join(attestation::FILE));
+    let monitoring = Arc::clone(&monitor);
+    let report = Report { copy: watchers.copy, monitor: monitoring, attestation, slot_budget };
+    let watching = tokio::spawn(report.run(source.status()));
 
     let engine = Engine::new(
         Arc::new(following.policies),
@@ -95,7 +103,6 @@ pub async fn follow(
     );
     let origin = Origin { system: system.identifier, database: system.database };
     let chain = Chain::resume(&store.chain_heads()?);
-    let slot_budget = following.slot_budget;
     let parts =
         Parts { engine, chain, origin, identity, monitor: Arc::clone(&monitor), slot_budget };
     let mut pipeline = Pipeline::resume(parts, source, store)?;
@@ -108,38 +115,73 @@ pub async fn follow(
 }
 
 /// Where the store says that the stream goes on.
-fn resume(store: &FjallStore) -> Result<Option<Resume>, Fault> {
+fn resume(store: &FjallStore, policies: &Policies) -> Result<Option<Resume>, Fault> {
     let (checkpoint, identity) = (store.checkpoint()?, store.identity()?);
+    let copies = Engine::copy_memory(store.view(), policies)?;
     Ok(checkpoint.zip(identity).map(|(checkpoint, identity)| Resume {
         checkpoint,
         system_identifier: identity.system,
         timeline: identity.timeline,
+        copies,
     }))
 }
 
 /// Tells metrics, log and whoever draws a bar how the source is doing.
-async fn report(
-    mut status: watch::Receiver<SourceStatus>,
+struct Report {
     copy: watch::Sender<Option<CopyProgress>>,
     monitor: Arc<Monitor>,
-) {
-    let mut reported = tokio::time::Instant::now();
-    let mut copying = false;
-    loop {
-        let now = status.borrow_and_update().clone();
-        monitor.connected(now.streaming || now.copy.is_some());
-        if let Some(progress) = &now.copy {
-            if !copying || reported.elapsed() >= COPY_REPORTS {
-                reported = tokio::time::Instant::now();
-                say_copy(progress);
+    attestation: Attestation,
+    slot_budget: u64,
+}
+
+impl Report {
+    async fn run(mut self, mut status: watch::Receiver<SourceStatus>) {
+        let mut observed = None;
+        let mut reported = tokio::time::Instant::now();
+        let mut copying = false;
+        loop {
+            let now = status.borrow_and_update().clone();
+            self.monitor.connected(now.streaming || now.copy.is_some());
+            self.monitor.copying(now.copy.as_ref());
+            if let Some(progress) = &now.copy {
+                if !copying || reported.elapsed() >= COPY_REPORTS {
+                    reported = tokio::time::Instant::now();
+                    say_copy(progress);
+                    self.say_over_budget(now.retained_bytes);
+                }
+            } else if copying {
+                info!("copy done");
             }
-        } else if copying {
-            info!("initial copy done");
+            copying = now.copy.is_some();
+            if let Some(slot) = &now.slot {
+                self.monitor.slot(slot, now.outlook);
+            }
+            self.attest(now.observed, &mut observed);
+            self.copy.send_replace(now.copy);
+            if status.changed().await.is_err() {
+                return;
+            }
         }
-        copying = now.copy.is_some();
-        copy.send_replace(now.copy);
-        if status.changed().await.is_err() {
-            return;
+    }
+
+    /// Compares what the database is like now with what it was like, when it was looked at anew.
+    fn attest(&mut self, now: Option<Arc<Observed>>, last: &mut Option<Arc<Observed>>) {
+        let Some(now) = now else { return };
+        if !last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &now)) {
+            self.monitor.attested(&self.attestation.take(&now));
+            *last = Some(now);
+        }
+    }
+
+    /// While rows are copied nothing can be acknowledged, so there is no giving way either.
+    fn say_over_budget(&self, retained_bytes: u64) {
+        if retained_bytes > self.slot_budget {
+            warn!(
+                retained_bytes,
+                budget_bytes = self.slot_budget,
+                "slot_budget passed while copying: the database keeps this much log for the slot \
+                 until the copy is done; if its disk gets short, stop lawtail and drop the slot"
+            );
         }
     }
 }
@@ -151,7 +193,8 @@ fn say_copy(progress: &CopyProgress) {
         bytes = progress.bytes,
         tables_done = progress.tables_done,
         tables = progress.tables,
-        "initial copy"
+        left_seconds = progress.left.map(|left| left.as_secs()),
+        "copying"
     );
 }
 

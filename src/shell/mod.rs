@@ -1,9 +1,11 @@
 //! What touches the world: connections, disk, clock, metrics.
 
+pub mod attestation;
 pub mod clock;
 pub mod cluster;
 pub mod contract;
 pub mod daemon;
+pub mod diagnosis;
 pub mod health;
 pub mod http;
 pub mod metrics;
@@ -11,6 +13,7 @@ pub mod monitor;
 pub mod pipeline;
 pub mod policies;
 pub mod publisher;
+pub mod schema_changes;
 pub mod settings;
 pub mod source;
 pub mod store;

@@ -6,6 +6,8 @@ use super::clock::Clock;
 use super::contract::Queued;
 use super::health::Health;
 use super::metrics::Metrics;
+use super::source::postgres::CopyProgress;
+use super::source::postgres::{Check, Outlook, SlotHealth};
 use crate::engine::Decision;
 use crate::model::{Incident, Lsn, Timestamp};
 use crate::policy::Policies;
@@ -45,6 +47,26 @@ impl Monitor {
     /// The replication connection was made or lost.
     pub fn connected(&self, connected: bool) {
         self.metrics.connected(connected);
+    }
+
+    /// How the server keeps the slot.
+    pub fn slot(&self, slot: &SlotHealth, outlook: Outlook) {
+        self.metrics.slot(slot, outlook);
+    }
+
+    /// Whether the database is as it should be.
+    pub fn attested(&self, checks: &[(Check, bool)]) {
+        checks.iter().for_each(|(check, passed)| self.metrics.attested(*check, *passed));
+    }
+
+    /// The schema was changed by this command, one of a bounded number.
+    pub fn schema_changed(&self, command: &str) {
+        self.metrics.schema_changed(command);
+    }
+
+    /// How a copy goes; `None` while there is none.
+    pub fn copying(&self, progress: Option<&CopyProgress>) {
+        self.metrics.copying(progress);
     }
 
     /// Bytes came from the database, changes or a keepalive, and work on them begins.

@@ -19,10 +19,11 @@ use tracing::{error, info, warn};
 
 use super::contract::{Commitment, Publisher, Queued, Source, Store};
 use super::monitor::Monitor;
+use super::schema_changes;
 use super::store::Identity;
 use crate::engine::{Checkpoint, Engine};
 use crate::model::limits::{BACKOFF, DRAIN_TIMEOUT, OUTBOX_PAGE};
-use crate::model::{Batch, Fault, Lsn, Recovery};
+use crate::model::{Activity, Batch, Emission, Event, Fault, IncidentState, Lsn, Recovery};
 use crate::wire::{Chain, CloudEvent, Origin};
 
 /// Everything the loop needs beside the three contracts.
@@ -131,10 +132,24 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         Ok(())
     }
 
-    /// Decides a batch and makes the decision durable.
+    /// Takes what has come from the source.
     fn take(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
         self.parts.monitor.received();
-        let decision = self.parts.engine.decide(self.store.view(), batch)?;
+        schema_changes::report(batch, self.checkpoint.end, &self.parts.monitor);
+        if !self.heard {
+            self.heard = true;
+            // What an earlier run saw open nobody has followed since. Said together with the first
+            // that comes, so that nothing of a new identity is durable before its gap.
+            let lost = Engine::lost(self.store.view())?.into_iter().map(Event::Uncommitted);
+            let events = lost.chain(batch.events.iter().cloned()).collect();
+            return self.decide(&Batch { events }, delivery);
+        }
+        self.decide(batch, delivery)
+    }
+
+    /// Decides a batch and makes the decision durable.
+    fn decide(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
+        let mut decision = self.parts.engine.decide(self.store.view(), batch)?;
         let Parts { chain, origin, .. } = &mut self.parts;
         let emissions = decision.emissions().iter();
         let events: Vec<CloudEvent> =
@@ -144,16 +159,29 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         }
         self.checkpoint = decision.checkpoint();
         self.store.commit(Commitment {
-            writes: decision.writes().clone(),
+            writes: decision.take_writes(),
             events,
             checkpoint: self.checkpoint,
             identity: self.parts.identity.clone(),
         })?;
         self.parts.monitor.decided(&decision);
-        self.heard = true;
+        decision.emissions().iter().for_each(|emission| self.say_alarm(emission));
         self.hand_over(delivery)?;
         self.acknowledge();
         Ok(())
+    }
+
+    /// An alarm before the commit is also told to the source, which may still do something.
+    fn say_alarm(&self, emission: &Emission) {
+        let Emission::Incident(incident) = emission else { return };
+        let raised = (incident.state, incident.activity);
+        if let Some(transaction) = &incident.transaction
+            && raised == (IncidentState::Provisional, Activity::Create)
+        {
+            let (incident, code) = (incident.id, incident.code);
+            warn!(%incident, %code, xid = transaction.xid, "an open transaction raises an alarm");
+            self.source.alarmed(transaction.xid, transaction.first);
+        }
     }
 
     /// Gives the publisher task the next events when it is idle.

@@ -15,6 +15,7 @@ use secrecy::{SecretSlice, SecretString};
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node;
 use crate::policy::document::reader::Reader;
+use crate::shell::source::postgres::{CircuitBreaker, CopySettings, FailoverSlot};
 
 /// Everything the daemon is told.
 #[derive(Debug)]
@@ -25,14 +26,20 @@ pub struct Settings {
     pub policies: PathBuf,
     /// Where state is kept.
     pub store: Store,
+    /// How rows that are there already are copied.
+    pub copy: CopySettings,
     /// Key of all pseudonyms, at least [`PSEUDONYM_KEY_BYTES`] long.
     pub pseudonym_key: SecretSlice<u8>,
+    /// The file it stands in.
+    pub pseudonym_key_file: PathBuf,
     /// Where events go: to the file, to Kafka, or to both.
     pub publish: Publish,
     /// Address of metrics, health and API.
     pub http: SocketAddr,
     /// Bytes of write-ahead log that the slot may hold back before the CRM's disk comes first.
     pub slot_budget: u64,
+    /// What is done about an open transaction that raises an alarm.
+    pub circuit_breaker: CircuitBreaker,
     /// How the daemon logs.
     pub log: Log,
 }
@@ -48,6 +55,8 @@ pub struct Database {
     pub slot: String,
     /// Name of the publication.
     pub publication: String,
+    /// Whether standbys shall keep a copy of the slot.
+    pub failover_slot: FailoverSlot,
 }
 
 /// Where state is kept.

@@ -1,11 +1,12 @@
 //! `unmapped.gdpr`: what a body says in our own words, because OCSF has none for it.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::model::{
-    Affected, BreachType, CatalogueEntry, Category, Channel, Code, Finding, Gap, GapCause,
-    Incident, IncidentState, Lsn, Position, Reference, Sensitivity, SeverityBand, SeverityScore,
-    Status, TableName, Timestamp, VerdictSource,
+    Affected, Backend, BreachType, CatalogueEntry, Category, Channel, Code, Finding, Gap, GapCause,
+    Incident, IncidentState, Interruption, Lsn, OpenTransaction, Position, Reference, Sensitivity,
+    SeverityBand, SeverityScore, Status, TableName, Timestamp, VerdictSource,
 };
 
 /// One emission's own block. Moments are RFC 3339 in UTC, positions log sequence numbers.
@@ -43,6 +44,8 @@ pub(super) enum Block<'a> {
         last: Position,
         actor: Option<Reference>,
         affected: &'a Affected,
+        /// Of one that was told before the commit.
+        transaction: Option<Transaction<'a>>,
         policy_digest: &'a str,
     },
     Catalogue {
@@ -73,6 +76,34 @@ pub(super) struct Score<'a> {
     parts: &'a SeverityScore,
     total: u16,
     band: SeverityBand,
+}
+
+/// The transaction of an incident that was told before the commit.
+#[derive(Serialize)]
+pub(super) struct Transaction<'a> {
+    xid: u32,
+    first_lsn: Lsn,
+    backend: Option<&'a Backend>,
+    erased_cells: u64,
+    special_category_cells: u64,
+    circuit_breaker: Option<Interruption>,
+    committed: Option<String>,
+    continued_by: Option<Uuid>,
+}
+
+impl<'a> Transaction<'a> {
+    fn new(of: &'a OpenTransaction) -> Self {
+        Transaction {
+            xid: of.xid,
+            first_lsn: of.first,
+            backend: of.backend.as_ref(),
+            erased_cells: of.erased_cells,
+            special_category_cells: of.special_cells,
+            circuit_breaker: of.interruption,
+            committed: of.committed.map(moment),
+            continued_by: of.continued_by,
+        }
+    }
 }
 
 impl<'a> Block<'a> {
@@ -112,6 +143,7 @@ impl<'a> Block<'a> {
             last: incident.last,
             actor: incident.actor,
             affected: &incident.affected,
+            transaction: incident.transaction.as_ref().map(Transaction::new),
             policy_digest: &incident.policy_digest,
         }
     }

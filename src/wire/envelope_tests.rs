@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::model::{ColumnVerdict, Reference};
-use crate::wire::samples::{catalogue, emissions, finding, gap, incident, origin};
+use crate::wire::samples::{catalogue, emissions, finding, gap, incident, origin, provisional};
 use crate::wire::{Chain, lines};
 
 fn schemas() -> PathBuf {
@@ -70,6 +70,7 @@ fn the_examples_are_real_events() {
     let examples = [
         ("finding", Emission::Finding(Box::new(finding()))),
         ("incident", Emission::Incident(Box::new(incident()))),
+        ("incident_before_commit", Emission::Incident(Box::new(provisional()))),
         ("catalog", Emission::Catalogue(Box::new(catalogue()))),
         ("coverage", Emission::Coverage(gap())),
     ];

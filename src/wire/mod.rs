@@ -13,7 +13,7 @@ pub mod pgoutput;
 pub(crate) mod samples;
 pub mod text;
 
-pub use assemble::Assembler;
+pub use assemble::{Assembler, Sent, Then};
 pub use chain::Chain;
 pub use envelope::Origin;
 pub use event::{CloudEvent, Topic};

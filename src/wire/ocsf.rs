@@ -32,7 +32,7 @@ pub(super) struct Body<'a> {
     time: i64,
     /// When what it is about began, in milliseconds since the Unix epoch.
     start_time: i64,
-    /// 1: new. Only people move it on.
+    /// 1: new, 5: closed. In between, only people move it on.
     status_id: u8,
     message: &'a str,
     count: u64,
@@ -223,7 +223,7 @@ fn body<'a>(head: Head<'a>, class: Class<'a>, gdpr: Block<'a>) -> Body<'a> {
         severity: head.severity.name(),
         time: milliseconds(head.made),
         start_time: milliseconds(head.began),
-        status_id: 1,
+        status_id: if head.activity == Activity::Close { 5 } else { 1 },
         message: head.message,
         count: head.count,
         metadata: Metadata {

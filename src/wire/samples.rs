@@ -103,8 +103,33 @@ pub(crate) fn incident() -> Incident {
             tables: vec![TableName::new("crm", "contacts")],
             reversible: false,
         },
+        transaction: None,
         reason: "1204 data subjects deleted in one transaction, at most 50 expected".into(),
         policy_digest: "d".repeat(64),
+    }
+}
+
+/// One that is told before the commit.
+pub(crate) fn provisional() -> Incident {
+    Incident {
+        id: Uuid::from_u128(0xA1A),
+        state: IncidentState::Provisional,
+        transaction: Some(OpenTransaction {
+            xid: 4711,
+            first: Lsn(0x17_0000_0000),
+            backend: Some(Backend {
+                pid: 31_337,
+                user: "crm_app".into(),
+                application: "psql".into(),
+                address: "192.0.2.7".into(),
+            }),
+            erased_cells: 1_204,
+            special_cells: 0,
+            interruption: Some(Interruption::WouldCancel),
+            committed: None,
+            continued_by: None,
+        }),
+        ..incident()
     }
 }
 
@@ -146,6 +171,13 @@ pub(crate) fn emissions() -> Vec<Emission> {
     };
     let unknown = Affected { subjects: None, cells: Vec::new(), ..incident().affected };
     let truncated = Incident { id: Uuid::from_u128(0x77), affected: unknown, ..incident() };
+    let transaction = provisional().transaction.map(|transaction| OpenTransaction {
+        committed: Some(incident().detected),
+        continued_by: Some(incident().id),
+        ..transaction
+    });
+    let (state, activity) = (IncidentState::Committed, Activity::Close);
+    let continued = Incident { activity, state, transaction, ..provisional() };
     vec![
         Emission::Finding(Box::new(finding())),
         Emission::Finding(Box::new(gap_finding())),
@@ -155,5 +187,7 @@ pub(crate) fn emissions() -> Vec<Emission> {
         Emission::Catalogue(Box::new(catalogue())),
         Emission::Catalogue(Box::new(not_personal)),
         Emission::Coverage(gap()),
+        Emission::Incident(Box::new(provisional())),
+        Emission::Incident(Box::new(continued)),
     ]
 }

@@ -1,6 +1,9 @@
 //! One line of text for each emission: what `lawtail replay` prints and the golden tests compare.
 
-use crate::model::{Activity, CatalogueEntry, Emission, Finding, Gap, Incident, Reference, Status};
+use crate::model::{
+    Activity, Backend, CatalogueEntry, Emission, Finding, Gap, Incident, IncidentState,
+    OpenTransaction, Reference, Status,
+};
 
 /// The line of an emission, without its end.
 pub fn line(emission: &Emission) -> String {
@@ -49,9 +52,14 @@ fn incident_line(incident: &Incident) -> String {
         .iter()
         .map(|count| format!("{} {}", count.cells, count.category.key()))
         .collect();
+    let state = match incident.state {
+        IncidentState::Open => String::new(),
+        state => format!(" {}", state.name()),
+    };
+    let transaction = incident.transaction.as_ref().map_or_else(String::new, transaction);
     format!(
-        "{} incident {} v{} {} ({}.{:02}) {} to {}: {subjects} data subjects, {} records, cells \
-         [{}], notify by {}: {}",
+        "{} incident {} v{}{state} {} ({}.{:02}) {} to {}: {subjects} data subjects, {} records, cells \
+         [{}]{transaction}, notify by {}: {}",
         incident.detected,
         incident.code,
         incident.version,
@@ -65,6 +73,22 @@ fn incident_line(incident: &Incident) -> String {
         incident.deadline,
         incident.reason,
     )
+}
+
+/// What is known of a transaction that was told of before its commit.
+fn transaction(of: &OpenTransaction) -> String {
+    let mut text = format!(", transaction {}", of.xid);
+    if let Some(backend) = &of.backend {
+        let Backend { pid, user, application, address } = backend;
+        text.push_str(&format!(" by {user} with {application} from {address} (process {pid})"));
+    }
+    if let Some(interruption) = of.interruption {
+        text.push_str(&format!(", circuit breaker: {}", interruption.name()));
+    }
+    if let Some(incident) = of.continued_by {
+        text.push_str(&format!(", continued by {incident}"));
+    }
+    text
 }
 
 fn catalogue_line(entry: &CatalogueEntry) -> String {

@@ -11,9 +11,12 @@ mod dice;
 #[path = "../support/daemon/mod.rs"]
 mod support;
 
+mod doctor;
 mod follow;
 mod kafka;
 mod killed;
 mod refused;
 mod restarted;
 mod stopping;
+mod taken_over;
+mod watched;

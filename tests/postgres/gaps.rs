@@ -1,6 +1,6 @@
 //! Whatever was not seen is announced, and followed by a new copy.
 
-use lawtail::model::{Event, Gap, GapCause};
+use lawtail::model::{Code, Event, Gap, GapCause};
 use lawtail::shell::source::postgres::Resume;
 
 use crate::support::{Follower, Scene, cluster, told};
@@ -127,7 +127,7 @@ async fn a_slot_that_a_new_store_does_not_know_is_a_gap() {
 }
 
 #[tokio::test]
-async fn an_unfinished_copy_is_taken_anew() {
+async fn an_unfinished_copy_whose_slot_is_gone_is_taken_anew() {
     let scene = Scene::new("gap_unfinished").await;
     scene.run("INSERT INTO crm.contacts SELECT n, 'x' FROM generate_series(1, 50000) n").await;
     let mut follower = scene.follow(None).await;
@@ -135,7 +135,36 @@ async fn an_unfinished_copy_is_taken_anew() {
     let resume = follower.resume();
     assert_eq!(resume.checkpoint.end, lawtail::model::Lsn::ZERO);
     follower.source.stop().await;
+    scene
+        .run(
+            "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots \
+                WHERE slot_name = 'gap_unfinished' AND active_pid IS NOT NULL; \
+             SELECT pg_drop_replication_slot('gap_unfinished')",
+        )
+        .await;
     let mut follower = scene.follow(Some(resume)).await;
     follower.until_commits(1).await;
     assert_eq!(told(&follower.events).len(), 50002, "begin, every row, commit; no gap");
+}
+
+/// The server looks a publication up as it was when the change was made.
+#[tokio::test]
+async fn changes_made_while_the_publication_did_not_exist_are_never_left_out_in_silence() {
+    let scene = Scene::new("gap_unpublished").await;
+    let resume = followed(&scene).await;
+    scene.run("DROP PUBLICATION gap_unpublished").await;
+    scene.run("INSERT INTO crm.contacts VALUES (2, 'unseen')").await;
+    scene.run("CREATE PUBLICATION gap_unpublished FOR TABLE crm.contacts").await;
+    scene.run("INSERT INTO crm.contacts VALUES (3, 'seen')").await;
+    let version = scene.value("SELECT current_setting('server_version_num')").await;
+    let mut follower = scene.follow(Some(resume)).await;
+    if version.parse::<u32>().unwrap() < 180_000 {
+        let fault = follower.until_fault().await;
+        assert_eq!(fault.code, Code::PG_006, "{fault}");
+        return;
+    }
+    follower.until_commits(1).await;
+    let copied = ["insert 1|Ada", "insert 2|unseen", "insert 3|seen"];
+    let expected = [&["gap publication_missing", "copy"][..], &copied, &["commit"]].concat();
+    assert_eq!(told(&follower.events), expected);
 }

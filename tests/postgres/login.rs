@@ -182,11 +182,7 @@ async fn a_server_without_tls_is_refused_when_tls_is_required() {
     let cluster = crate::support::cluster(&[], Vec::new());
     for mode in ["require", "verify-full"] {
         let address = format!("{}?sslmode={mode}", cluster.url("postgres"));
-        let settings = SourceSettings {
-            address: lawtail::shell::source::postgres::Address::parse(&address).unwrap(),
-            slot: "s".into(),
-            publication: "p".into(),
-        };
+        let settings = crate::support::settings(&address, "p");
         assert_eq!(crate::support::refusal(settings).await.code, Code::PG_007);
     }
 }

@@ -1,9 +1,9 @@
 //! What is missing is said at the start, each with its own code.
 
 use lawtail::model::Code;
-use lawtail::shell::source::postgres::{Address, SourceSettings};
+use lawtail::shell::source::postgres::SourceSettings;
 
-use crate::support::{PASSWORD, Scene, cluster, connect, refusal};
+use crate::support::{PASSWORD, Scene, client_program, cluster, connect, refusal, settings};
 
 #[tokio::test]
 async fn wal_level_too_low() {
@@ -13,8 +13,7 @@ async fn wal_level_too_low() {
         let admin = connect(&cluster.url("postgres")).await;
         // The server warns that it cannot be used yet, and creates it.
         admin.batch_execute("CREATE PUBLICATION p").await.unwrap();
-        let address = Address::parse(&cluster.url("postgres")).unwrap();
-        let settings = SourceSettings { address, slot: "s".into(), publication: "p".into() };
+        let settings = settings(&cluster.url("postgres"), "p");
         let fault = refusal(settings).await;
         assert_eq!(fault.code, Code::PG_003, "{fault}");
     }
@@ -38,7 +37,11 @@ async fn a_publication_dropped_while_streaming() {
     scene.run("INSERT INTO crm.contacts VALUES (1, 'Ada')").await;
     let fault = follower.until_fault().await;
     assert_eq!(fault.code, Code::PG_006, "{fault}");
-    assert!(fault.remedy().contains("gap"));
+    // Up to 17 the stream itself ends with it, and only a new slot gets beyond that place.
+    let version = scene.value("SELECT current_setting('server_version_num')").await;
+    if version.parse::<u32>().unwrap() < 180_000 {
+        assert!(fault.remedy().contains("gap"));
+    }
 }
 
 #[tokio::test]
@@ -55,6 +58,7 @@ async fn missing_privileges() {
 #[tokio::test]
 async fn row_security_that_would_hide_rows() {
     let scene = Scene::new("refuse_hidden").await;
+    scene.run("INSERT INTO crm.contacts VALUES (1, 'Ada')").await;
     scene.run("ALTER TABLE crm.contacts ENABLE ROW LEVEL SECURITY").await;
     let mut follower = scene.follow(None).await;
     assert_eq!(follower.until_fault().await.code, Code::PG_004);
@@ -66,7 +70,7 @@ async fn a_slot_in_use_by_another() {
     let mut follower = scene.follow(None).await;
     follower.until("a stream", |events| events.len() > 2).await;
     follower.source.stop().await;
-    let output = std::process::Command::new(scene.cluster.programs().join("pg_recvlogical"))
+    let output = std::process::Command::new(client_program(scene.cluster, "pg_recvlogical"))
         .args(["-d", &scene.url(), "--slot", scene.name, "--start", "-f", "/dev/null"])
         .args(["-o", "proto_version=1", "-o", "publication_names=refuse_in_use"])
         .stderr(std::process::Stdio::null())
@@ -94,8 +98,7 @@ async fn no_slot_is_free() {
     let cluster = cluster(&[("max_replication_slots", "0")], Vec::new());
     let admin = connect(&cluster.url("postgres")).await;
     admin.batch_execute("CREATE PUBLICATION p").await.unwrap();
-    let address = Address::parse(&cluster.url("postgres")).unwrap();
-    let settings = SourceSettings { address, slot: "s".into(), publication: "p".into() };
+    let settings = settings(&cluster.url("postgres"), "p");
     let mut follower = crate::support::Follower::new(settings, None).await;
     assert_eq!(follower.until_fault().await.code, Code::PG_010);
 }

@@ -1,10 +1,14 @@
 //! One shared server, a database and a role per test, and a follower that gathers events.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use lawtail::model::{Cell, Change, Event, Fault, Lsn, Operation, Row, TransactionKind};
+use lawtail::engine::Checkpoint;
+use lawtail::model::{
+    Cell, Change, CopyMemory, CopyNews, Event, Fault, Lsn, Operation, Row, TransactionKind,
+};
 use lawtail::shell::cluster::{Cluster, ClusterSettings};
 use lawtail::shell::contract::Source;
 use lawtail::shell::source::postgres::{Address, PostgresSource, Resume, SourceSettings};
@@ -39,8 +43,20 @@ pub fn cluster(settings: &[(&str, &str)], host_rules: Vec<String>) -> Cluster {
     let room = [("max_replication_slots", "60"), ("max_wal_senders", "60")];
     let settings = room.iter().chain(settings);
     let settings = settings.map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    Cluster::start(ClusterSettings { settings, host_rules, ..ClusterSettings::default() })
+    let programs = std::env::var_os("LAWTAIL_TEST_POSTGRES").map(PathBuf::from);
+    Cluster::start(ClusterSettings { programs, settings, host_rules })
         .unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+/// A client program: the server's own, or where only a server was brought, the installed one.
+pub fn client_program(cluster: &Cluster, name: &str) -> PathBuf {
+    let own = cluster.programs().join(name);
+    if own.exists() {
+        return own;
+    }
+    let folders = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let installed = folders.map(|folder| folder.path().join("bin").join(name));
+    installed.filter(|path| path.exists()).max().unwrap_or_else(|| name.into())
 }
 
 /// A database with one published table, `crm.contacts`, and a role that may follow it.
@@ -69,7 +85,7 @@ impl Scene {
             .await
             .unwrap();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/sql/role.sql");
-        let output = Command::new(cluster.programs().join("psql"))
+        let output = Command::new(client_program(cluster, "psql"))
             .args(["-X", "-q", "-d", &cluster.url(name), "-f", script])
             .args(["-v", &format!("role={name}"), "-v", &format!("publication={name}")])
             .args(["-v", "schemas=crm", "-v", "tables=crm.contacts"])
@@ -124,11 +140,7 @@ impl Scene {
 
     /// The same with another address.
     pub fn settings_at(&self, address: &str) -> SourceSettings {
-        SourceSettings {
-            address: Address::parse(address).unwrap(),
-            slot: self.name.into(),
-            publication: self.name.into(),
-        }
+        settings(address, self.name)
     }
 
     /// Begins to follow.
@@ -151,6 +163,12 @@ impl Scene {
     }
 }
 
+/// Settings in which slot and publication have one name.
+pub fn settings(address: &str, name: &str) -> SourceSettings {
+    let address = Address::parse(address).unwrap();
+    SourceSettings::new(address, name.into(), name.into(), std::env::temp_dir())
+}
+
 /// The fault with which following does not begin.
 pub async fn refusal(settings: SourceSettings) -> Fault {
     match timeout(DEADLINE, PostgresSource::start(settings, None)).await.unwrap() {
@@ -169,16 +187,23 @@ pub async fn connect(url: &str) -> Client {
 /// Follows and remembers everything that came.
 pub struct Follower {
     pub source: PostgresSource,
+    /// Where it began.
+    pub began: Checkpoint,
+    /// What came, without what copies say of themselves from block to block.
     pub events: Vec<Event>,
+    /// What is remembered of copies.
+    pub copies: CopyMemory,
     /// Acknowledge whatever may be.
     pub acknowledging: bool,
 }
 
 impl Follower {
     pub async fn new(settings: SourceSettings, resume: Option<Resume>) -> Follower {
+        let began = resume.as_ref().map(|resume| resume.checkpoint).unwrap_or_default();
+        let copies = resume.as_ref().map(|resume| resume.copies.clone()).unwrap_or_default();
         let source = timeout(DEADLINE, PostgresSource::start(settings, resume)).await.unwrap();
         let source = source.unwrap_or_else(|fault| panic!("{fault}"));
-        Follower { source, events: Vec::new(), acknowledging: true }
+        Follower { source, began, events: Vec::new(), copies, acknowledging: true }
     }
 
     /// Takes batches until the events satisfy a condition.
@@ -193,7 +218,7 @@ impl Follower {
         let left = deadline.saturating_duration_since(Instant::now());
         match timeout(left, self.source.next()).await {
             Ok(Ok(batch)) => {
-                self.events.extend(batch.events);
+                self.remember(batch.events);
                 self.acknowledge();
             }
             Ok(Err(fault)) => panic!("waiting for {what}: {fault}"),
@@ -219,12 +244,25 @@ impl Follower {
         let ended = async {
             loop {
                 match self.source.next().await {
-                    Ok(batch) => self.events.extend(batch.events),
+                    Ok(batch) => self.remember(batch.events),
                     Err(fault) => return fault,
                 }
             }
         };
         timeout(DEADLINE, ended).await.expect("following should end")
+    }
+
+    fn remember(&mut self, events: Vec<Event>) {
+        for event in events {
+            match &event {
+                Event::Copy(news) => self.copies.note(news),
+                Event::Commit(_) => self.copies.commit(),
+                _ => {}
+            }
+            if !matches!(event, Event::Copy(CopyNews::Begun(_) | CopyNews::Reached(_))) {
+                self.events.push(event);
+            }
+        }
     }
 
     fn acknowledge(&self) {
@@ -240,7 +278,7 @@ impl Follower {
 
     /// What a store would remember of what came.
     pub fn resume(&self) -> Resume {
-        let mut checkpoint = lawtail::engine::Checkpoint::default();
+        let mut checkpoint = self.began;
         for event in &self.events {
             match event {
                 Event::Begin(begin) => checkpoint.position.commit = begin.commit,
@@ -249,7 +287,7 @@ impl Follower {
                     (checkpoint.position, checkpoint.end) = (commit.position, commit.end);
                 }
                 Event::Idle(idle) => checkpoint.end = checkpoint.end.max(idle.lsn),
-                Event::Gap(_) | Event::Message(_) | Event::Uncommitted(_) => {}
+                Event::Gap(_) | Event::Message(_) | Event::Uncommitted(_) | Event::Copy(_) => {}
             }
         }
         let system = self.source.system();
@@ -257,6 +295,7 @@ impl Follower {
             checkpoint,
             system_identifier: system.identifier.clone(),
             timeline: system.timeline,
+            copies: self.copies.clone(),
         }
     }
 
@@ -285,12 +324,15 @@ pub fn commits(events: &[Event]) -> usize {
 pub fn told(events: &[Event]) -> Vec<String> {
     let text = |event: &Event| match event {
         Event::Begin(begin) if begin.kind == TransactionKind::InitialCopy => "copy".to_owned(),
+        Event::Begin(begin) if begin.kind == TransactionKind::TableCopy => "table copy".to_owned(),
         Event::Begin(_) => "begin".to_owned(),
         Event::Change(change) => change_text(change),
         Event::Commit(_) => "commit".to_owned(),
         Event::Gap(gap) => format!("gap {}", gap.cause.name()),
         Event::Message(_) => "message".to_owned(),
-        Event::Idle(_) | Event::Uncommitted(_) => String::new(),
+        Event::Copy(CopyNews::Left(left)) => format!("left {}", left.table),
+        Event::Copy(CopyNews::Void(table)) => format!("void {table}"),
+        Event::Idle(_) | Event::Uncommitted(_) | Event::Copy(_) => String::new(),
     };
     events.iter().map(text).filter(|text| !text.is_empty()).collect()
 }

@@ -7,7 +7,7 @@ use lawtail::shell::cluster::StopMode;
 use lawtail::shell::contract::Source;
 use tokio::time::{Instant, timeout};
 
-use crate::support::{DEADLINE, Scene, cluster};
+use crate::support::{DEADLINE, Scene, client_program, cluster};
 
 fn inserts(range: std::ops::Range<u32>) -> Vec<String> {
     range.map(|n| format!("insert {n}|x")).collect()
@@ -158,15 +158,13 @@ async fn the_acknowledged_position_never_falls() {
 #[tokio::test]
 async fn a_walsender_that_a_crash_left_behind_is_ended_and_nobody_elses() {
     let scene = Scene::new("trouble_stale").await;
-    // Without this we are not shown that it is silent.
-    scene.run("GRANT pg_read_all_stats TO trouble_stale; ALTER ROLE trouble_stale INHERIT").await;
     let mut follower = scene.follow(None).await;
     follower.until_commits(1).await;
     let resume = follower.resume();
     follower.source.stop().await;
     // A client of our name that took the slot and then fell silent.
     let url = format!("{} application_name=lawtail/trouble_stale", dsn(&scene));
-    let silent = std::process::Command::new(scene.cluster.programs().join("pg_recvlogical"))
+    let silent = std::process::Command::new(client_program(scene.cluster, "pg_recvlogical"))
         .args(["-d", &url, "--slot", scene.name, "--start", "-f", "/dev/null", "-s", "0"])
         .args(["-o", "proto_version=1", "-o", "publication_names=trouble_stale"])
         .stderr(std::process::Stdio::null())

@@ -29,11 +29,12 @@ pub async fn run(
         faults.into_iter().next().unwrap_or_else(broken)
     })?;
     let following = Following {
-        source: SourceSettings {
-            address: Address::parse(&followed.database_url)?,
-            slot: followed.slot,
-            publication: followed.publication,
-        },
+        source: SourceSettings::new(
+            Address::parse(&followed.database_url)?,
+            followed.slot,
+            followed.publication,
+            followed.store.clone(),
+        ),
         policies,
         store: StoreSettings { folder: followed.store, cache_bytes: CACHE_BYTES },
         pseudonyms: Pseudonymizer::new(&followed.pseudonym_key),

@@ -7,6 +7,7 @@
 mod bulk_consent;
 mod detector;
 mod extent;
+pub mod lookout;
 mod mass_change;
 mod mass_deletion;
 mod rows;

@@ -1,4 +1,4 @@
-//! How many rows each table holds, approximately: those of the initial copy, plus inserts, minus
+//! How many rows each table holds, approximately: those of the copy, plus inserts, minus
 //! deletes. Exact while the stream is whole; rows from before an unknown beginning are missing.
 
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ impl RowChange {
     }
 
     fn apply(self, rows: u64, kind: TransactionKind) -> u64 {
-        let replaced = self.emptied || kind == TransactionKind::InitialCopy;
+        let replaced = self.emptied || kind.is_copy();
         let base = if replaced { 0 } else { rows };
         base.saturating_add(self.inserted).saturating_sub(self.deleted)
     }
@@ -47,6 +47,14 @@ pub(super) struct RowCounts {
 }
 
 impl RowCounts {
+    /// How many rows a table holds.
+    pub fn of(&self, state: &State, table: &TableName) -> Result<u64, Fault> {
+        match self.known.get(table) {
+            Some(rows) => Ok(*rows),
+            None => Ok(state.read(&key(table))?.unwrap_or(0)),
+        }
+    }
+
     /// Applies a transaction; returns the rows before and after it.
     pub fn apply(
         &mut self,
@@ -55,10 +63,7 @@ impl RowCounts {
         change: RowChange,
         kind: TransactionKind,
     ) -> Result<(u64, u64), Fault> {
-        let before = match self.known.get(table) {
-            Some(rows) => *rows,
-            None => state.read(&key(table))?.unwrap_or(0),
-        };
+        let before = self.of(state, table)?;
         let after = change.apply(before, kind);
         self.known.insert(table.clone(), after);
         Ok((before, after))

@@ -42,7 +42,15 @@ enum Form {
     /// Sorted.
     Exact(Vec<Reference>),
     /// One rank per register.
-    Sketch(Vec<u8>),
+    Sketch(Sketch),
+}
+
+/// Registers, and how many of them hold each rank: with that an estimate costs as much as there
+/// are ranks, not registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Sketch {
+    ranks: Vec<u8>,
+    having: [u16; RANKS as usize + 1],
 }
 
 impl Default for Subjects {
@@ -65,7 +73,7 @@ impl Subjects {
                 references.insert(place, subject);
                 self.sketch_if_large();
             }
-            Form::Sketch(registers) => raise(registers, subject),
+            Form::Sketch(sketch) => sketch.insert(subject),
         }
     }
 
@@ -75,15 +83,11 @@ impl Subjects {
             (_, Form::Exact(references)) => {
                 references.iter().for_each(|subject| self.insert(*subject));
             }
-            (Form::Sketch(registers), Form::Sketch(others)) => {
-                for (register, other) in registers.iter_mut().zip(others) {
-                    *register = (*register).max(*other);
-                }
-            }
-            (Form::Exact(references), Form::Sketch(others)) => {
-                let mut registers = others.clone();
-                references.iter().for_each(|subject| raise(&mut registers, *subject));
-                self.0 = Form::Sketch(registers);
+            (Form::Sketch(sketch), Form::Sketch(other)) => sketch.merge(other),
+            (Form::Exact(references), Form::Sketch(other)) => {
+                let mut sketch = other.clone();
+                references.iter().for_each(|subject| sketch.insert(*subject));
+                self.0 = Form::Sketch(sketch);
             }
         }
     }
@@ -92,43 +96,61 @@ impl Subjects {
     pub fn count(&self) -> SubjectCount {
         match &self.0 {
             Form::Exact(references) => SubjectCount { value: references.len() as u64, exact: true },
-            Form::Sketch(registers) => SubjectCount { value: estimate(registers), exact: false },
+            Form::Sketch(sketch) => SubjectCount { value: sketch.estimate(), exact: false },
         }
     }
 
     fn sketch_if_large(&mut self) {
         let Form::Exact(references) = &self.0 else { return };
         if references.len() > limits::EXACT_SUBJECTS {
-            let mut registers = vec![0; REGISTERS];
-            references.iter().for_each(|subject| raise(&mut registers, *subject));
-            self.0 = Form::Sketch(registers);
+            let mut sketch = Sketch::from_ranks(vec![0; REGISTERS]);
+            references.iter().for_each(|subject| sketch.insert(*subject));
+            self.0 = Form::Sketch(sketch);
         }
     }
 }
 
-/// Enters one reference: the first bits choose the register, the position of the first one among
-/// the next bits is its rank.
-fn raise(registers: &mut [u8], subject: Reference) {
-    let bits = (u128::from_be_bytes(subject.0) >> 64) as u64;
-    let register = &mut registers[(bits >> (64 - INDEX_BITS)) as usize];
-    let rank = (bits << INDEX_BITS).leading_zeros() + 1;
-    *register = (*register).max(rank.min(RANKS) as u8);
-}
+impl Sketch {
+    /// No rank is above [`RANKS`].
+    fn from_ranks(ranks: Vec<u8>) -> Self {
+        let mut having = [0; RANKS as usize + 1];
+        ranks.iter().for_each(|rank| having[usize::from(*rank)] += 1);
+        Sketch { ranks, having }
+    }
 
-/// `α m² / (m σ(empty / m) + Σ count(rank) 2⁻ʳᵃⁿᵏ)`.
-fn estimate(registers: &[u8]) -> u64 {
-    let mut empty = 0;
-    let mut sum: u128 = 0;
-    for rank in registers {
-        match rank {
-            0 => empty += 1,
-            rank => sum += 1 << (POINT - u32::from(*rank)),
+    /// Enters one reference: the first bits choose the register, the position of the first one
+    /// among the next bits is its rank.
+    fn insert(&mut self, subject: Reference) {
+        let bits = (u128::from_be_bytes(subject.0) >> 64) as u64;
+        let rank = (bits << INDEX_BITS).leading_zeros() + 1;
+        self.raise((bits >> (64 - INDEX_BITS)) as usize, rank.min(RANKS) as u8);
+    }
+
+    fn merge(&mut self, other: &Sketch) {
+        for (register, rank) in other.ranks.iter().enumerate() {
+            self.raise(register, *rank);
         }
     }
-    let size = REGISTERS as u128;
-    sum += size * sigma((empty << POINT) / size);
-    let numerator = ((ALPHA * size * size) << POINT) / 1_000_000_000;
-    u64::try_from(numerator / sum).unwrap_or(u64::MAX)
+
+    fn raise(&mut self, register: usize, rank: u8) {
+        let held = &mut self.ranks[register];
+        if rank > *held {
+            self.having[usize::from(*held)] -= 1;
+            self.having[usize::from(rank)] += 1;
+            *held = rank;
+        }
+    }
+
+    /// `α m² / (m σ(empty / m) + Σ count(rank) 2⁻ʳᵃⁿᵏ)`.
+    fn estimate(&self) -> u64 {
+        let empty = u128::from(self.having[0]);
+        let ranks = (1..=RANKS).zip(&self.having[1..]);
+        let mut sum: u128 = ranks.map(|(rank, count)| u128::from(*count) << (POINT - rank)).sum();
+        let size = REGISTERS as u128;
+        sum += size * sigma((empty << POINT) / size);
+        let numerator = ((ALPHA * size * size) << POINT) / 1_000_000_000;
+        u64::try_from(numerator / sum).unwrap_or(u64::MAX)
+    }
 }
 
 /// `σ(x) = x + Σ x^(2ᵏ) 2ᵏ⁻¹` for k ≥ 1: what the empty registers say. With at least one register
@@ -154,7 +176,7 @@ impl Serialize for Subjects {
                 references.iter().for_each(|subject| bytes.extend_from_slice(&subject.0));
                 bytes
             }
-            Form::Sketch(registers) => [&[1], registers.as_slice()].concat(),
+            Form::Sketch(sketch) => [&[1], sketch.ranks.as_slice()].concat(),
         };
         serializer.serialize_bytes(&bytes)
     }
@@ -191,7 +213,8 @@ impl Visitor<'_> for Bytes {
                 let in_range = registers.iter().all(|rank| u32::from(*rank) <= RANKS);
                 let in_use = registers.iter().any(|rank| *rank > 0);
                 let sound = registers.len() == REGISTERS && in_range && in_use;
-                sound.then(|| Subjects(Form::Sketch(registers.to_vec()))).ok_or_else(invalid)
+                let sketch = || Subjects(Form::Sketch(Sketch::from_ranks(registers.to_vec())));
+                sound.then(sketch).ok_or_else(invalid)
             }
             _ => Err(invalid()),
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::detector::Detector;
 use super::rows::{RowChange, RowCounts};
-use super::tripwire::Observation;
+use super::tripwire::{Observation, Span};
 use super::truncate::Truncated;
 use super::windows::{Series, Windows};
 use super::{Extent, Signal, Touch, table_key};
@@ -98,7 +98,7 @@ impl Tally {
         let mut signals = Vec::new();
         for (table, tally) in std::mem::take(&mut self.tables) {
             let (before, after) = self.rows.apply(state, &table, tally.rows, settled.kind)?;
-            if settled.kind == TransactionKind::InitialCopy {
+            if settled.kind.is_copy() {
                 continue;
             }
             let truncated = tally.truncated.as_ref();
@@ -130,6 +130,11 @@ impl Tally {
         self.windows.store(state);
     }
 
+    /// How many rows a table holds, by what has been decided.
+    pub fn rows(&self, state: &State, table: &TableName) -> Result<u64, Fault> {
+        self.rows.of(state, table)
+    }
+
     /// Windows given up to make room and changes not followed for want of it, in this batch.
     pub fn evicted(&self) -> u64 {
         self.windows.evicted() + self.overflow
@@ -152,14 +157,14 @@ impl Tally {
             return Ok(None);
         }
         let Some(observed) = window.observed() else { return Ok(None) };
-        let observation = Observation::new(detector, &observed, rows);
+        let observation = Observation::new(detector, observed, rows);
         if !observation.crosses(&tripwire) {
             return Ok(None);
         }
         Ok(window.report().map(|(extent, occurred)| Signal {
             code: detector.code(),
             breach: detector.breach(),
-            reason: observation.reason(detector, &table, actor, &tripwire),
+            reason: observation.reason(detector, &table, actor, &tripwire, Span::Window),
             table,
             actor,
             extent,

@@ -7,6 +7,15 @@ use super::detector::Detector;
 use crate::model::{Reference, SubjectCount, TableName};
 use crate::policy::Tripwire;
 
+/// Over what a number was observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    /// The tripwire's sliding window.
+    Window,
+    /// One transaction, before its commit.
+    OpenTransaction,
+}
+
 /// What a window holds, beside the size of its table.
 pub(super) struct Observation {
     subjects: SubjectCount,
@@ -28,9 +37,17 @@ impl Observation {
 
     /// Whether both numbers of the tripwire are reached.
     pub fn crosses(&self, tripwire: &Tripwire) -> bool {
-        let observed = self.subjects.value.saturating_add(self.unattributed);
-        let share = u128::from(observed) * 1000 >= self.share(tripwire);
-        observed >= tripwire.subjects.max(1) && share
+        self.short_of(tripwire) == 0
+    }
+
+    /// Rows that have to be touched at least before the tripwire can be crossed.
+    pub fn short_of(&self, tripwire: &Tripwire) -> u64 {
+        let share = u64::try_from(self.share(tripwire).div_ceil(1000)).unwrap_or(u64::MAX);
+        share.max(tripwire.subjects).max(1).saturating_sub(self.observed())
+    }
+
+    fn observed(&self) -> u64 {
+        self.subjects.value.saturating_add(self.unattributed)
     }
 
     fn share(&self, tripwire: &Tripwire) -> u128 {
@@ -44,17 +61,21 @@ impl Observation {
         table: &TableName,
         actor: Option<Reference>,
         tripwire: &Tripwire,
+        span: Span,
     ) -> String {
+        let span = match span {
+            Span::Window => format!("within {}", duration(tripwire.window)),
+            Span::OpenTransaction => "in one transaction, before its commit".to_owned(),
+        };
         let share = match tripwire.share_per_mille {
             0 => String::new(),
             share => format!(" and {share} per mille of {} rows", grouped(self.rows)),
         };
         format!(
-            "{} {} {table} by {} within {}; the tripwire is {}{share}",
+            "{} {} {table} by {} {span}; the tripwire is {}{share}",
             self.people(),
             detector.wording(),
             actor_words(actor),
-            duration(tripwire.window),
             grouped(tripwire.subjects),
         )
     }

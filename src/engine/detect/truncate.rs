@@ -44,9 +44,14 @@ impl Truncated {
         }
     }
 
+    /// Whether the table has anything to do with people.
+    pub fn is_about_people(&self) -> bool {
+        self.about_people || !self.categories.is_empty()
+    }
+
     /// The alarm, unless the table has nothing to do with people. `rows` is how many it held.
     pub fn signal(&self, table: &TableName, rows: u64, time: Timestamp) -> Option<Signal> {
-        if !self.about_people && self.categories.is_empty() {
+        if !self.is_about_people() {
             return None;
         }
         let extent = Extent {

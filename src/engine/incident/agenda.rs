@@ -19,14 +19,16 @@ pub(super) enum Due {
     Quiet(Vec<u8>),
     /// The time for notification has run out.
     Deadline(Vec<u8>),
+    /// An alarm may have been lost sight of for too long, or need not be remembered any more.
+    Alarm(Vec<u8>),
 }
 
 /// Enters something.
 pub(super) fn schedule(state: &mut State, time: Timestamp, due: &Due) -> Result<(), Fault> {
-    let (Due::Quiet(record) | Due::Deadline(record)) = due;
+    let (Due::Quiet(record) | Due::Deadline(record) | Due::Alarm(record)) = due;
     let key = [ENTRIES, &time.sortable(), record].concat();
     state.write(key, &(time, due));
-    let next = state.read::<Timestamp>(NEXT)?;
+    let next = state.recall::<Timestamp>(NEXT)?;
     if next.is_none_or(|next| time < next) {
         state.write(NEXT.to_vec(), &time);
     }
@@ -35,7 +37,7 @@ pub(super) fn schedule(state: &mut State, time: Timestamp, due: &Due) -> Result<
 
 /// Takes the first entry that is due, if there is one.
 pub(super) fn take(state: &mut State, now: Timestamp) -> Result<Option<Due>, Fault> {
-    if state.read::<Timestamp>(NEXT)?.is_none_or(|next| now < next) {
+    if state.recall::<Timestamp>(NEXT)?.is_none_or(|next| now < next) {
         return Ok(None);
     }
     match state.first::<(Timestamp, Due)>(ENTRIES, ENTRIES_END)? {

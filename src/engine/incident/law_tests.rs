@@ -73,7 +73,15 @@ impl Stream {
                         now = now.max(*time);
                         let settled = Settled { time: *time, kind: *kind };
                         let signals = tally.settle(&mut state, &policies, &settled).unwrap();
-                        let found = correlate(&mut state, &policies, &self.source, signals, now);
+                        let found = correlate(
+                            &mut state,
+                            &policies,
+                            &self.source,
+                            signals,
+                            Vec::new(),
+                            *time,
+                            now,
+                        );
                         outcome.emissions.extend(found.unwrap());
                     }
                     Step::Idle(time) => {

@@ -5,16 +5,21 @@
 //! matters is published again, so that one act is one incident and not a stream of alarms. The
 //! data that belong together are those about the same data subjects: a deletion of contacts and
 //! the notes that go along by cascade are one incident.
+//!
+//! What was told before its commit ([`alarm`]) and what the detectors see at the commit is one
+//! incident as well: it goes on under the id that was told first.
 
 mod agenda;
+pub mod alarm;
 mod record;
 mod severity;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use self::agenda::Due;
+use self::alarm::Alarm;
 use self::record::Record;
 use super::detect::Signal;
 use super::state::State;
@@ -28,40 +33,48 @@ const CLOCK_END: &[u8] = b"incident/clock0";
 /// Adds the signals of one transaction to their incidents, opening new ones where there is none.
 ///
 /// `source` is the CloudEvents source, so that two databases never share an incident's id; `now`
-/// is stream time. What had fallen due by then comes first, as from [`advance`].
+/// is stream time. What had fallen due by then comes first, as from [`advance`]. `alarms` are those
+/// that were raised of this transaction before its commit, at `settled` by the server's clock.
 pub fn correlate(
     state: &mut State,
     policies: &Policies,
     source: &str,
     signals: Vec<Signal>,
+    alarms: Vec<Alarm>,
+    settled: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Emission>, Fault> {
     let mut emissions = advance(state, now)?;
+    let mut opened: BTreeSet<Vec<u8>> = BTreeSet::new();
     let mut grown: BTreeMap<Vec<u8>, Record> = BTreeMap::new();
     for signal in signals {
         let class = data_class(policies, &signal.table);
         let key = [OPEN, &name(&signal, class)].concat();
         let record = match grown.remove(&key) {
             Some(record) => Some(record),
-            None => state.read::<Record>(&key)?,
+            None => state.take::<Record>(&key)?,
         };
         let record = match record {
             Some(mut record) => {
                 record.add(&signal, now);
                 record
             }
-            None => Record::open(identity(source, &signal, class), &signal, now, &policies.digest),
+            None => {
+                opened.insert(key.clone());
+                Record::open(identity(source, &signal, class), &signal, now, &policies.digest)
+            }
         };
         grown.insert(key, record);
     }
+    emissions.extend(alarm::commit(state, alarms, &mut grown, &opened, settled)?);
     for (key, mut record) in grown {
-        if record.is_new() {
+        if opened.contains(&key) {
             agenda::schedule(state, record.quiet(), &Due::Quiet(key.clone()))?;
         }
         if record.is_news() {
             emissions.push(publish(state, &mut record)?);
         }
-        state.write(key, &record);
+        state.hold(key, record);
     }
     Ok(emissions)
 }
@@ -84,6 +97,7 @@ pub fn advance(state: &mut State, now: Timestamp) -> Result<Vec<Emission>, Fault
                 }
                 state.remove(key);
             }
+            Due::Alarm(key) => emissions.extend(alarm::reach(state, key, now)?),
         }
     }
     Ok(emissions)
@@ -97,9 +111,13 @@ pub fn running(state: &State) -> Result<Vec<Incident>, Fault> {
 }
 
 fn publish(state: &mut State, record: &mut Record) -> Result<Emission, Fault> {
-    let opened = record.is_new();
-    let incident = record.publish();
-    let clock = [CLOCK, &incident.deadline.sortable(), incident.id.as_bytes()].concat();
+    announce(state, record.publish())
+}
+
+/// An incident's event, and its place among those whose time is running.
+fn announce(state: &mut State, incident: Incident) -> Result<Emission, Fault> {
+    let opened = incident.version == 1;
+    let clock = clock(&incident);
     if opened {
         agenda::schedule(state, incident.deadline, &Due::Deadline(clock.clone()))?;
     }
@@ -107,6 +125,11 @@ fn publish(state: &mut State, record: &mut Record) -> Result<Emission, Fault> {
         state.write(clock, &incident);
     }
     Ok(Emission::Incident(Box::new(incident)))
+}
+
+/// Where an incident lies while its time is running.
+fn clock(incident: &Incident) -> Vec<u8> {
+    [CLOCK, &incident.deadline.sortable(), incident.id.as_bytes()].concat()
 }
 
 /// Whose data a table holds: the table of the data subjects it is about, or itself.

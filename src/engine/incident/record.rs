@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::severity;
 use crate::engine::detect::{Extent, Signal, Subjects};
 use crate::model::{
-    Activity, Affected, CategoryCount, Incident, IncidentState, SeverityBand, SubjectCount,
-    Timestamp, limits,
+    Activity, Affected, CategoryCount, Incident, IncidentState, OpenTransaction, SeverityBand,
+    SubjectCount, Timestamp, limits,
 };
 
 /// An incident that still collects signals.
@@ -21,6 +21,8 @@ pub(super) struct Record {
     unattributed: u64,
     /// Whether every signal could tell data subjects at all.
     countable: bool,
+    /// Whether there was an event.
+    published: bool,
     /// Records in the last event.
     published_records: u64,
     /// Severity in the last event.
@@ -56,6 +58,7 @@ impl Record {
             last: signal.extent.last,
             actor: signal.actor,
             affected,
+            transaction: None,
             reason: signal.reason.clone(),
             policy_digest: policy_digest.to_owned(),
         };
@@ -64,6 +67,7 @@ impl Record {
             subjects: Subjects::default(),
             unattributed: 0,
             countable: true,
+            published: false,
             published_records: 0,
             published_band: SeverityBand::Low,
             grown: false,
@@ -104,7 +108,29 @@ impl Record {
 
     /// Whether an event was ever published.
     pub fn is_new(&self) -> bool {
-        self.incident.version == 0
+        !self.published
+    }
+
+    /// Goes on with what was told before the commit, under its id, with its clock, and with the
+    /// numbers of the commit, which are the true ones.
+    pub fn succeed(&mut self, told: Incident) {
+        let incident = &mut self.incident;
+        (incident.id, incident.version) = (told.id, told.version);
+        (incident.detected, incident.deadline) = (told.detected, told.deadline);
+        incident.transaction = told.transaction;
+        incident.state = IncidentState::Committed;
+    }
+
+    /// The incident as of now.
+    pub fn incident(&self) -> &Incident {
+        &self.incident
+    }
+
+    /// Adds to what is known of the transaction that it was told of before the commit.
+    pub fn add_to_transaction(&mut self, add: impl Fn(&mut OpenTransaction) -> bool) {
+        if let Some(transaction) = &mut self.incident.transaction {
+            add(transaction);
+        }
     }
 
     /// Whether there is news that cannot wait: it is new, twice as large or more severe. Doubling
@@ -122,8 +148,10 @@ impl Record {
 
     /// The incident as of now, as its next event.
     pub fn publish(&mut self) -> Incident {
-        self.incident.activity = if self.is_new() { Activity::Create } else { Activity::Update };
+        let first = self.incident.version == 0;
+        self.incident.activity = if first { Activity::Create } else { Activity::Update };
         self.incident.version += 1;
+        self.published = true;
         self.published_records = self.incident.affected.records;
         self.published_band = self.incident.score.band();
         self.grown = false;

@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 use super::lookup::{Period, permissions, stood};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
-    Version, normalise,
+    Version, histories, normalise,
 };
+use crate::engine::classified::Classified;
 use crate::engine::keys;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::engine::record::{LookedUp, Record};
@@ -34,12 +35,13 @@ pub struct Applied {
 
 /// Applies one change.
 pub fn apply(
-    record: &Record<'_>,
+    change: &Classified<'_>,
     stamp: Stamp,
     state: &mut State<'_>,
     pseudonyms: &Pseudonymizer,
 ) -> Result<Applied, Fault> {
-    let ledger = &mut Ledger { record, stamp, state, pseudonyms };
+    let record = change.record();
+    let ledger = &mut Ledger { change, record, stamp, state, pseudonyms };
     if record.change.operation.kind() == OperationKind::Truncate {
         ledger.state.write(keys::emptied(&record.change.table.name), &stamp.place);
         return Ok(Applied::default());
@@ -52,6 +54,7 @@ pub fn apply(
 }
 
 struct Ledger<'a, 's> {
+    change: &'a Classified<'a>,
     record: &'a Record<'a>,
     stamp: Stamp,
     state: &'a mut State<'s>,
@@ -61,7 +64,7 @@ struct Ledger<'a, 's> {
 impl Ledger<'_, '_> {
     fn note_lookups(&mut self) {
         let wanted = &self.record.mapping.looked_up;
-        let Some(row) = self.record.row(self.pseudonyms).filter(|_| !wanted.is_empty()) else {
+        let Some(row) = self.change.row().filter(|_| !wanted.is_empty()) else {
             return;
         };
         // A deleted row stays: messages of a deleted campaign are still judged by its purpose.
@@ -84,7 +87,7 @@ impl Ledger<'_, '_> {
     fn note_subject(&mut self) -> Result<(), Fault> {
         let mapping = self.record.mapping;
         let relevant = mapping.is_subject_table() || !mapping.contact_points.is_empty();
-        let Some(subject) = self.record.subject(self.pseudonyms).filter(|_| relevant) else {
+        let Some(subject) = self.change.subject().filter(|_| relevant) else {
             return Ok(());
         };
         // A deleted person's contact points stay until the erasure request that may follow in the
@@ -100,7 +103,7 @@ impl Ledger<'_, '_> {
         {
             after.test = test && !mapping.test_rows.is_empty();
         }
-        let row = self.record.row(self.pseudonyms);
+        let row = self.change.row();
         let former = self.record.former_row(self.pseudonyms);
         after.contact_points.retain(|it| it.row != row && (it.row != former || former.is_none()));
         for mapping in &mapping.contact_points {
@@ -121,7 +124,7 @@ impl Ledger<'_, '_> {
         if mapping.basis.is_none() && mapping.permissions.is_empty() {
             return Ok(applied);
         }
-        let Some(row) = self.record.row(self.pseudonyms) else { return Ok(applied) };
+        let Some(row) = self.change.row() else { return Ok(applied) };
         let index = keys::recorded_by(row);
         let mut before: Vec<Vec<u8>> = self.state.read(&index)?.unwrap_or_default();
         if let Some(former) = self.record.former_row(self.pseudonyms) {
@@ -160,7 +163,7 @@ impl Ledger<'_, '_> {
         row: Reference,
     ) -> Result<Option<Vec<u8>>, Fault> {
         let record = self.record;
-        let Some(subject) = record.subject(self.pseudonyms) else { return Ok(None) };
+        let Some(subject) = self.change.subject() else { return Ok(None) };
         if record.holds(&mapping.when) != Some(true) {
             return Ok(None);
         }
@@ -176,10 +179,10 @@ impl Ledger<'_, '_> {
             None => BasisRecord { basis: None, valid_until: None },
         };
         let key = keys::basis(subject, &purpose, row);
-        let history = self.history::<BasisRecord>(&key)?;
+        let history = histories::one::<BasisRecord>(self.state, &key)?;
         let before = stood(self.state, &history, Period::Now)?.next();
         if before.and_then(|before| before.says) != Some(says) {
-            self.append(&key, history, Some(says), EvidenceRole::LawfulBasis, row);
+            self.append(&key, history, Some(says), EvidenceRole::LawfulBasis, row)?;
         }
         Ok(Some(key))
     }
@@ -210,7 +213,7 @@ impl Ledger<'_, '_> {
             return Ok(None);
         };
         let holder = match &mapping.address {
-            None => record.subject(pseudonyms),
+            None => self.change.subject(),
             Some(column) => record
                 .text(column)
                 .and_then(|address| normalise(channel, address))
@@ -218,7 +221,7 @@ impl Ledger<'_, '_> {
         };
         let Some(holder) = holder else { return Ok(None) };
         let key = keys::permission(holder, channel, &purpose, row, place);
-        let history = self.history::<PermissionRecord>(&key)?;
+        let history = histories::one::<PermissionRecord>(self.state, &key)?;
         let says = PermissionRecord { status };
         let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
         if before == Some(says) && !self.has_new_evidence(mapping) {
@@ -230,7 +233,7 @@ impl Ledger<'_, '_> {
             Ok(found.into_iter().filter_map(|it| it.says).any(is_yes))
         };
         let permission_granted = is_yes(says) && !proven && !was_yes()?;
-        self.append(&key, history, Some(says), EvidenceRole::Permission, row);
+        self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
         let own_act = proven && before != Some(says);
         Ok(Some((key, Applied { permission_granted, own_act })))
     }
@@ -245,32 +248,27 @@ impl Ledger<'_, '_> {
     /// The row no longer records this: withdrawn, deleted, or about something else now.
     fn end(&mut self, key: &[u8], row: Reference) -> Result<(), Fault> {
         if keys::is_basis(key) {
-            let history = self.history::<BasisRecord>(key)?;
-            self.append(key, history, None, EvidenceRole::LawfulBasis, row);
+            let history = histories::one::<BasisRecord>(self.state, key)?;
+            self.append(key, history, None, EvidenceRole::LawfulBasis, row)
         } else {
-            let history = self.history::<PermissionRecord>(key)?;
-            self.append(key, history, None, EvidenceRole::Permission, row);
+            let history = histories::one::<PermissionRecord>(self.state, key)?;
+            self.append(key, history, None, EvidenceRole::Permission, row)
         }
-        Ok(())
     }
 
-    fn history<T: DeserializeOwned>(&self, key: &[u8]) -> Result<History<T>, Fault> {
-        Ok(self.state.read(key)?.unwrap_or_default())
-    }
-
-    fn append<T: Serialize>(
+    fn append<T: Serialize + DeserializeOwned>(
         &mut self,
         key: &[u8],
         mut history: History<T>,
         says: Option<T>,
         role: EvidenceRole,
         row: Reference,
-    ) {
+    ) -> Result<(), Fault> {
         if history.len() == VERSIONS_KEPT {
             history.remove(0);
         }
         history.push(Version { says, stamp: self.stamp, evidence: self.evidence(role, row) });
-        self.state.write(key.to_vec(), &history);
+        histories::write(self.state, key, history)
     }
 
     /// A fulfilled erasure: the person's contact points and key become the erased set, and that
@@ -284,8 +282,7 @@ impl Ledger<'_, '_> {
         if self.is_removal() || kind != Some(RequestKind::Erasure) || !fulfilled {
             return Ok(());
         }
-        let subject = record.subject(self.pseudonyms);
-        let (Some(subject), Some(row)) = (subject, record.row(self.pseudonyms)) else {
+        let (Some(subject), Some(row)) = (self.change.subject(), self.change.row()) else {
             return Ok(());
         };
         let already = self.state.read::<ErasureRecord>(&keys::erased(subject))?;

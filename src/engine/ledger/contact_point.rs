@@ -30,7 +30,8 @@ fn telephone(text: &str) -> Option<String> {
     let international = text.trim_start().starts_with('+') || digits.starts_with("00");
     let subscriber = if international { digits.trim_start_matches('0') } else { &digits };
     let plausible = (6..=15).contains(&subscriber.len());
-    plausible.then(|| if international { format!("+{subscriber}") } else { subscriber.to_owned() })
+    plausible
+        .then(|| if international { ["+", subscriber].concat() } else { subscriber.to_owned() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Questions to the ledger.
 
-use super::{BasisRecord, ErasureRecord, History, PermissionRecord, Place, Version};
+use super::{BasisRecord, ErasureRecord, PermissionRecord, Place, Version, histories};
 use crate::engine::keys;
 use crate::engine::state::State;
 use crate::model::{Channel, Fault, Reference, Timestamp};
@@ -27,9 +27,8 @@ pub fn bases(
     purpose: &str,
     period: Period,
 ) -> Result<Vec<Version<BasisRecord>>, Fault> {
-    let (from, to) = keys::bases(subject, purpose);
     let mut found = Vec::new();
-    for (_, history) in state.all::<History<BasisRecord>>(&from, &to)? {
+    for history in histories::all::<BasisRecord>(state, &keys::bases(subject, purpose))? {
         found.extend(stood(state, &history, period)?.cloned());
     }
     Ok(found)
@@ -50,9 +49,9 @@ pub fn permissions(
     let mut found = Vec::new();
     for &holder in holders {
         for scope in [purpose, ""] {
-            let (from, to) = keys::permissions(holder, channel, scope);
+            let key = keys::permissions(holder, channel, scope);
             let mut versions = Vec::new();
-            for (_, history) in state.all::<History<PermissionRecord>>(&from, &to)? {
+            for history in histories::all::<PermissionRecord>(state, &key)? {
                 versions.extend(stood(state, &history, period)?.cloned());
             }
             let is_new = |version: &Version<PermissionRecord>| match period {
@@ -82,7 +81,7 @@ pub(super) fn stood<'h, T>(
     let mut emptied = Place::default();
     if let Some(newest) = history.last() {
         for key in [keys::COPIED.to_vec(), keys::emptied(&newest.evidence.table)] {
-            emptied = emptied.max(state.read::<Place>(&key)?.unwrap_or_default());
+            emptied = emptied.max(state.recall::<Place>(&key)?.unwrap_or_default());
         }
     }
     let counts = move |index: usize, version: &Version<T>| {

@@ -5,6 +5,7 @@
 
 mod apply;
 mod contact_point;
+mod histories;
 mod lookup;
 
 pub use apply::{Applied, apply, contact_point};

@@ -93,11 +93,16 @@ const OPERATIONS: [(&str, OperationKind); 4] = [
     ("truncate", OperationKind::Truncate),
 ];
 
-const GAPS: [(&str, GapCause); 4] = [
+const GAPS: [(&str, GapCause); 9] = [
     ("slot_missing", GapCause::SlotMissing),
     ("slot_advanced", GapCause::SlotAdvanced),
     ("slot_lost", GapCause::SlotLost),
     ("system_changed", GapCause::SystemChanged),
+    ("undecodable", GapCause::Undecodable),
+    ("restored", GapCause::Restored),
+    ("copy_interrupted", GapCause::CopyInterrupted),
+    ("table_unpublished", GapCause::TableUnpublished),
+    ("publication_missing", GapCause::PublicationMissing),
 ];
 
 /// Reads a document of tests.

@@ -3,31 +3,42 @@
 //! The label rule is a privacy rule too: no data subject, actor or value is ever a label, and the
 //! number of series is bounded whatever the stream brings.
 
+mod alarms;
+mod copying;
 mod delivery;
 mod judgement;
 mod registration;
 mod running;
+mod slot;
 mod stream;
 mod tables;
 
 use prometheus::{IntGauge, Registry, TextEncoder};
 
+use self::alarms::AlarmMetrics;
+use self::copying::CopyMetrics;
 use self::delivery::DeliveryMetrics;
 use self::judgement::JudgementMetrics;
 use self::registration::Registration;
 use self::running::Running;
+use self::slot::SlotMetrics;
 use self::stream::StreamMetrics;
 use crate::engine::{Checkpoint, Counts};
 use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
 use crate::policy::Policies;
+use crate::shell::source::postgres::CopyProgress;
+use crate::shell::source::postgres::{Check, Outlook, SlotHealth};
 use crate::wire::Topic;
 
 /// Every metric, in a registry of its own.
 pub struct Metrics {
     registry: Registry,
     stream: StreamMetrics,
+    slot: SlotMetrics,
+    copying: CopyMetrics,
     judgement: JudgementMetrics,
     running: Running,
+    alarms: AlarmMetrics,
     delivery: DeliveryMetrics,
     resident_memory: IntGauge,
 }
@@ -40,8 +51,11 @@ impl Metrics {
         register.build_info(&policies.digest);
         Metrics {
             stream: StreamMetrics::new(&register),
+            slot: SlotMetrics::new(&register),
+            copying: CopyMetrics::new(&register),
             judgement: JudgementMetrics::new(&register, policies.pack.tables.keys()),
             running: Running::new(&register),
+            alarms: AlarmMetrics::new(&register),
             delivery: DeliveryMetrics::new(&register),
             resident_memory: register.resident_memory(),
             registry,
@@ -51,7 +65,9 @@ impl Metrics {
     /// What earlier runs left: incidents whose time is running, waiting judgements, and events in
     /// the outbox.
     pub fn restore(&self, incidents: &[Incident], waiting: u64, outbox: u64) {
-        incidents.iter().for_each(|incident| self.running.update(incident));
+        for incident in incidents {
+            self.running.update(incident);
+        }
         self.judgement.restore(waiting);
         self.delivery.restore(outbox);
     }
@@ -59,6 +75,11 @@ impl Metrics {
     /// Whether the replication connection stands.
     pub fn connected(&self, connected: bool) {
         self.stream.connected(connected);
+    }
+
+    /// How a copy goes; `None` while there is none.
+    pub fn copying(&self, progress: Option<&CopyProgress>) {
+        self.copying.show(progress);
     }
 
     /// The database was heard.
@@ -75,6 +96,7 @@ impl Metrics {
         now: Timestamp,
     ) {
         self.judgement.counted(counts);
+        self.alarms.counted(counts);
         emissions.iter().for_each(|emission| self.emitted(emission));
         self.delivery.queued(emissions.len());
         self.running.advance(checkpoint.time);
@@ -89,6 +111,21 @@ impl Metrics {
     /// Whether undelivered events are acknowledged because the slot is over its budget.
     pub fn over_budget(&self, over_budget: bool) {
         self.stream.over_budget(over_budget);
+    }
+
+    /// How the server keeps the slot.
+    pub fn slot(&self, slot: &SlotHealth, outlook: Outlook) {
+        self.slot.slot(slot, outlook);
+    }
+
+    /// Whether the database is as it should be.
+    pub fn attested(&self, check: Check, passed: bool) {
+        self.slot.attested(check, passed);
+    }
+
+    /// The schema was changed by this command, one of a bounded number.
+    pub fn schema_changed(&self, command: &str) {
+        self.slot.schema_changed(command);
     }
 
     /// How many events wait in the outbox.
@@ -127,7 +164,8 @@ impl Metrics {
                 if incident.activity == Activity::Create {
                     self.judgement.opened(incident.code);
                 }
-                self.running.update(incident);
+                let before = self.running.update(incident);
+                self.alarms.told(incident, before);
             }
             Emission::Catalogue(_) => {}
             Emission::Coverage(gap) => self.judgement.gap(gap),

@@ -7,7 +7,7 @@ use prometheus::{GaugeVec, IntGaugeVec};
 use uuid::Uuid;
 
 use super::registration::Registration;
-use crate::model::{Incident, IncidentState, SeverityBand, Timestamp};
+use crate::model::{Activity, Incident, IncidentState, SeverityBand, Timestamp};
 
 const BANDS: [SeverityBand; 4] =
     [SeverityBand::Low, SeverityBand::Medium, SeverityBand::High, SeverityBand::VeryHigh];
@@ -38,12 +38,17 @@ impl Running {
         running
     }
 
-    /// An incident was opened or updated.
-    pub fn update(&self, incident: &Incident) {
+    /// An incident was opened, updated or closed. Returns the state in which it was before, if it
+    /// was running.
+    pub fn update(&self, incident: &Incident) -> Option<IncidentState> {
         let entry = (incident.score.band(), incident.state, incident.deadline);
         let mut incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
-        incidents.insert(incident.id, entry);
+        let before = match incident.activity {
+            Activity::Create | Activity::Update => incidents.insert(incident.id, entry),
+            Activity::Close => incidents.remove(&incident.id),
+        };
         self.show(&incidents);
+        before.map(|(_, state, _)| state)
     }
 
     /// Stream time has moved on: an incident whose deadline has passed is no longer shown.
@@ -57,8 +62,9 @@ impl Running {
     }
 
     fn show(&self, incidents: &BTreeMap<Uuid, (SeverityBand, IncidentState, Timestamp)>) {
-        for band in BANDS {
-            let state = IncidentState::Open;
+        // One that was rolled back is closed, and no longer here.
+        let shown = IncidentState::ALL.into_iter().filter(|it| *it != IncidentState::Aborted);
+        for (band, state) in shown.flat_map(|state| BANDS.map(|band| (band, state))) {
             let matching =
                 incidents.values().filter(|incident| (incident.0, incident.1) == (band, state));
             let gauge = self.open.with_label_values(&[band.name(), state.name()]);

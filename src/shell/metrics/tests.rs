@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::*;
 use crate::engine::detect::trial::{person, policies, table};
 use crate::model::{
-    Affected, BreachType, Category, Code, Finding, Gap, GapCause, IncidentState, OperationKind,
-    Outcome, Position, SeverityScore, Status, TableName, limits,
+    Affected, BreachType, Category, Code, Finding, Gap, GapCause, IncidentState, Interruption,
+    OpenTransaction, OperationKind, Outcome, Position, SeverityScore, Status, TableName, limits,
 };
 
 fn incident(number: u128, deadline_seconds: i64) -> Incident {
@@ -38,6 +38,7 @@ fn incident(number: u128, deadline_seconds: i64) -> Incident {
             tables: Vec::new(),
             reversible: true,
         },
+        transaction: None,
         reason: "expected and observed".into(),
         policy_digest: "digest".into(),
     }
@@ -112,6 +113,7 @@ fn busy_counts() -> Counts {
         cells: BTreeMap::from([((Category::Email, OperationKind::Update), 9)]),
         unknown_actors: 1,
         evicted_series: 4,
+        interruptions: BTreeMap::from([(Interruption::Cancelled, 2)]),
         transactions: 1,
     }
 }
@@ -154,6 +156,46 @@ fn updates_of_a_finding_or_incident_do_not_count_it_again() {
     assert_eq!(value(&metrics, series), Some(0.0));
     let series = "lawtail_incidents_open{severity_level=\"high\",state=\"open\"}";
     assert_eq!(value(&metrics, series), Some(1.0));
+}
+
+#[test]
+fn an_alarm_before_the_commit_is_counted_when_its_transaction_ends_with_its_lead() {
+    let metrics = Metrics::new(&policies());
+    let of = |committed| OpenTransaction {
+        xid: 7,
+        first: Lsn(1),
+        backend: None,
+        erased_cells: 0,
+        special_cells: 0,
+        interruption: None,
+        committed,
+        continued_by: None,
+    };
+    let told = |number, activity, state, committed| {
+        let transaction = Some(of(committed));
+        let incident = Incident { activity, state, transaction, ..incident(number, 1_000) };
+        decide(&metrics, &busy_counts(), &[Emission::Incident(Box::new(incident))], 1);
+    };
+    told(1, Activity::Create, IncidentState::Provisional, None);
+    told(2, Activity::Create, IncidentState::Provisional, None);
+    let standing = "lawtail_incidents_open{severity_level=\"high\",state=\"provisional\"}";
+    assert_eq!(value(&metrics, standing), Some(2.0));
+    told(1, Activity::Update, IncidentState::Committed, Some(Timestamp(3_000_000)));
+    told(1, Activity::Update, IncidentState::Committed, Some(Timestamp(3_000_000)));
+    told(2, Activity::Close, IncidentState::Aborted, None);
+    for (series, expected) in [
+        (standing, 0.0),
+        ("lawtail_incidents_open{severity_level=\"high\",state=\"committed\"}", 1.0),
+        ("lawtail_open_transaction_alarms_total{outcome=\"committed\"}", 1.0),
+        ("lawtail_open_transaction_alarms_total{outcome=\"aborted\"}", 1.0),
+        ("lawtail_open_transaction_alarms_total{outcome=\"unknown\"}", 0.0),
+        ("lawtail_open_transaction_alarms_without_backend_total{outcome=\"aborted\"}", 1.0),
+        ("lawtail_alarm_lead_seconds_count", 1.0),
+        ("lawtail_alarm_lead_seconds_sum", 3.0),
+        ("lawtail_circuit_breaker_total{action=\"cancelled\"}", 10.0),
+    ] {
+        assert_eq!(value(&metrics, series), Some(expected), "{series}");
+    }
 }
 
 #[test]
@@ -232,9 +274,13 @@ fn no_data_subject_actor_or_value_is_ever_a_label() {
         "state",
         "cause",
         "topic",
+        "status",
+        "check",
+        "command",
         "version",
         "ruleset",
         "le",
+        "action",
     ]);
     let labels = labels(&text);
     assert!(labels.len() > 40);

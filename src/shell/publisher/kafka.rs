@@ -61,6 +61,27 @@ impl KafkaPublisher {
         self.conclude(outcome.unwrap_or_else(|_| Err(self.silence()))).await
     }
 
+    /// Asks for the brokers, and creates nothing. Returns how many there are.
+    ///
+    /// # Errors
+    /// `KFK-001` when none answers in time, `CFG-002` for a setting that is wrong.
+    pub async fn reach(&self) -> Result<usize, Fault> {
+        let made = self.client.create_with_context(self.listener.clone());
+        let producer: FutureProducer<Listener> =
+            made.map_err(|error| settings::refused_configuration(&error))?;
+        let limit = self.settings.timeout;
+        // The client waits on the thread that asks.
+        let asked = tokio::task::spawn_blocking(move || {
+            let found = producer.client().fetch_metadata(None, limit);
+            found.map(|metadata| metadata.brokers().len())
+        });
+        match asked.await {
+            Ok(Ok(brokers)) => Ok(brokers),
+            Ok(Err(error)) => Err(Fault::new(Code::KFK_001, error.to_string())),
+            Err(_) => Err(Fault::new(Code::KFK_001, "the client ended")),
+        }
+    }
+
     async fn connect(&mut self) -> Result<FutureProducer<Listener>, Fault> {
         let producer = match &self.producer {
             Some(producer) => producer.clone(),

@@ -9,15 +9,29 @@ use secrecy::{SecretSlice, SecretString};
 use super::{
     Database, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, Publish, Settings, Store, Surroundings,
 };
+use crate::model::limits::COPY_CONNECTIONS;
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node::{Node, Value};
 use crate::policy::document::reader::{Fields, Reader, optional};
+use crate::shell::source::postgres::{
+    Account, BreakerMode, CircuitBreaker, CopySettings, FailoverSlot,
+};
 
-const SECTIONS: [&str; 8] =
-    ["database", "policies", "store", "pseudonym_key", "publish", "http", "slot_budget", "log"];
+const SECTIONS: [&str; 10] = [
+    "database",
+    "copy",
+    "policies",
+    "store",
+    "pseudonym_key",
+    "publish",
+    "http",
+    "slot_budget",
+    "circuit_breaker",
+    "log",
+];
 
 /// Cached blocks unless the settings say otherwise.
-const CACHE_BYTES: u64 = 64 << 20;
+const CACHE_BYTES: u64 = 32 << 20;
 
 /// Write-ahead log that may be held back unless the settings say otherwise.
 const SLOT_BUDGET: u64 = 10 << 30;
@@ -40,27 +54,41 @@ impl Form<'_> {
         let fields = reader.fields(root, &SECTIONS)?;
         let database = section(reader, &fields, "database", |r, n| self.database(r, n));
         let policies = section(reader, &fields, "policies", |r, n| self.only(r, n, "folder"));
+        let copy = read_copy(reader, fields.optional("copy"));
         let store = section(reader, &fields, "store", |r, n| self.store(r, n));
         let key = section(reader, &fields, "pseudonym_key", |r, n| self.pseudonym_key(r, n));
         let publish = section(reader, &fields, "publish", |r, n| self.publish(r, n));
         let http = read_http(reader, fields.optional("http"));
         let slot_budget =
             fields.optional("slot_budget").map_or(Some(SLOT_BUDGET), |node| reader.size(node));
+        let circuit_breaker = read_breaker(reader, fields.optional("circuit_breaker"));
         let log = read_log(reader, fields.optional("log"));
+        let key = key?;
         Some(Settings {
             database: database?,
             policies: policies?,
+            copy: copy?,
             store: store?,
-            pseudonym_key: key?,
+            pseudonym_key: key.0,
+            pseudonym_key_file: key.1,
             publish: publish?,
             http: http?,
             slot_budget: slot_budget?,
+            circuit_breaker: circuit_breaker?,
             log: log?,
         })
     }
 
     fn database(&self, reader: &mut Reader, node: &Node) -> Option<Database> {
-        let keys = ["url", "url_file", "password", "password_file", "slot", "publication"];
+        let keys = [
+            "url",
+            "url_file",
+            "password",
+            "password_file",
+            "slot",
+            "publication",
+            "failover_slot",
+        ];
         let fields = reader.fields(node, &keys)?;
         let url = self.secret(reader, &fields, "url");
         if let Some(None) = url {
@@ -70,7 +98,14 @@ impl Form<'_> {
         let password = self.secret(reader, &fields, "password");
         let slot = identifier(reader, &fields, "slot");
         let publication = identifier(reader, &fields, "publication");
-        Some(Database { url: url??, password: password?, slot: slot?, publication: publication? })
+        let failover = read_failover(reader, fields.optional("failover_slot"));
+        Some(Database {
+            url: url??,
+            password: password?,
+            slot: slot?,
+            publication: publication?,
+            failover_slot: failover?,
+        })
     }
 
     fn store(&self, reader: &mut Reader, node: &Node) -> Option<Store> {
@@ -80,7 +115,11 @@ impl Form<'_> {
         Some(Store { folder: folder?, cache_bytes: cache? })
     }
 
-    fn pseudonym_key(&self, reader: &mut Reader, node: &Node) -> Option<SecretSlice<u8>> {
+    fn pseudonym_key(
+        &self,
+        reader: &mut Reader,
+        node: &Node,
+    ) -> Option<(SecretSlice<u8>, PathBuf)> {
         let fields = reader.fields(node, &["file"])?;
         let node = fields.required("file", reader)?;
         let key = self.secret_file(reader, node)?;
@@ -90,7 +129,7 @@ impl Form<'_> {
             reader.fault(&node.place, cause, help);
             return None;
         }
-        Some(SecretSlice::from(key))
+        Some((SecretSlice::from(key), self.path(reader, node)?))
     }
 
     fn publish(&self, reader: &mut Reader, node: &Node) -> Option<Publish> {
@@ -232,12 +271,46 @@ fn identifier(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<Str
     Some(name)
 }
 
+/// `true` and `false` are YAML's own, `auto` is a word.
+fn read_failover(reader: &mut Reader, node: Option<&Node>) -> Option<FailoverSlot> {
+    match node.map(|node| (node, &node.value)) {
+        None => Some(FailoverSlot::Auto),
+        Some((_, Value::Bool(true))) => Some(FailoverSlot::Yes),
+        Some((_, Value::Bool(false))) => Some(FailoverSlot::No),
+        Some((node, _)) => {
+            reader.one_of(node, "choice; `true`, `false`", &[("auto", FailoverSlot::Auto)])
+        }
+    }
+}
+
 fn positive(reader: &mut Reader, node: &Node) -> Option<u16> {
     let number = reader.number(node)?;
     let fitting = u16::try_from(number).ok().filter(|number| *number > 0);
     if fitting.is_none() {
         let place: &Place = &node.place;
         reader.fault(place, format!("{number} is out of range"), "write a number from 1 to 65535");
+    }
+    fitting
+}
+
+fn read_copy(reader: &mut Reader, node: Option<&Node>) -> Option<CopySettings> {
+    let unset = CopySettings::default();
+    let Some(node) = node else { return Some(unset) };
+    let fields = reader.fields(node, &["connections", "rate_limit"])?;
+    let connections = fields
+        .optional("connections")
+        .map_or(Some(unset.connections), |node| connections(reader, node));
+    let rate_limit = optional(&fields, "rate_limit", |node| reader.size(node));
+    Some(CopySettings { connections: connections?, rate_limit: rate_limit?, ..unset })
+}
+
+fn connections(reader: &mut Reader, node: &Node) -> Option<u16> {
+    let number = reader.number(node)?;
+    let (_, most) = COPY_CONNECTIONS;
+    let fitting = u16::try_from(number).ok().filter(|number| (1..=most).contains(number));
+    if fitting.is_none() {
+        let help = format!("write a number from 1 to {most}");
+        reader.fault(&node.place, format!("{number} is out of range"), help);
     }
     fitting
 }
@@ -254,6 +327,36 @@ fn read_http(reader: &mut Reader, node: Option<&Node>) -> Option<SocketAddr> {
         reader.fault(&node.place, "this is not an address to listen on", help);
     }
     address
+}
+
+fn read_breaker(reader: &mut Reader, node: Option<&Node>) -> Option<CircuitBreaker> {
+    let modes =
+        [("off", BreakerMode::Off), ("dry_run", BreakerMode::DryRun), ("on", BreakerMode::On)];
+    // To YAML, off and on are booleans.
+    let read_mode = |reader: &mut Reader, node: &Node| match node.value {
+        Value::Bool(true) => Some(BreakerMode::On),
+        Value::Bool(false) => Some(BreakerMode::Off),
+        _ => reader.one_of(node, "mode", &modes),
+    };
+    let Some(node) = node else { return Some(CircuitBreaker::default()) };
+    let fields = reader.fields(node, &["mode", "allow"])?;
+    let mode =
+        fields.optional("mode").map_or(Some(BreakerMode::Off), |node| read_mode(reader, node));
+    let allow =
+        fields.optional("allow").map_or(Some(Vec::new()), |node| reader.some(node, read_account));
+    Some(CircuitBreaker { mode: mode?, allow: allow? })
+}
+
+/// Whoever is named by nothing would be everybody.
+fn read_account(reader: &mut Reader, node: &Node) -> Option<Account> {
+    let fields = reader.fields(node, &["user", "application"])?;
+    let user = optional(&fields, "user", |node| reader.text(node))?;
+    let application = optional(&fields, "application", |node| reader.text(node))?;
+    if user.is_none() && application.is_none() {
+        reader.fault(&node.place, "this names nobody", "give `user:`, `application:`, or both");
+        return None;
+    }
+    Some(Account { user, application })
 }
 
 fn read_log(reader: &mut Reader, node: Option<&Node>) -> Option<Log> {

@@ -2,6 +2,7 @@ use expect_test::{Expect, expect};
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::shell::source::postgres::{Account, BreakerMode};
 
 const EXAMPLE: &str = include_str!("../../../deploy/lawtail.yaml");
 
@@ -44,7 +45,7 @@ fn the_example_loads() {
     let password = settings.database.password.as_ref().unwrap();
     assert_eq!(password.expose_secret(), "pa$$word: [x");
     assert_eq!(settings.database.slot, "lawtail");
-    assert_eq!(settings.store.cache_bytes, 64 << 20);
+    assert_eq!(settings.store.cache_bytes, 32 << 20);
     assert_eq!(settings.slot_budget, 10 << 30);
     assert_eq!(settings.log, Log { format: LogFormat::Json, level: tracing::Level::INFO });
     let kafka = settings.publish.kafka.as_ref().unwrap();
@@ -54,6 +55,20 @@ fn the_example_loads() {
     );
     assert_eq!(kafka.properties["sasl.password"].expose_secret(), "from a file");
     assert_eq!(kafka.properties["enable.ssl.certificate.verification"].expose_secret(), "true");
+}
+
+#[test]
+fn a_failover_slot_is_automatic_wanted_or_not() {
+    let wanted = |line: &str| {
+        let text = EXAMPLE.replace("  # failover_slot: auto ", line);
+        read(&text).map(|settings| settings.database.failover_slot)
+    };
+    assert_eq!(wanted("  # nothing "), Ok(FailoverSlot::Auto));
+    assert_eq!(wanted("  failover_slot: auto "), Ok(FailoverSlot::Auto));
+    assert_eq!(wanted("  failover_slot: true "), Ok(FailoverSlot::Yes));
+    assert_eq!(wanted("  failover_slot: false "), Ok(FailoverSlot::No));
+    let faults = wanted("  failover_slot: perhaps ").unwrap_err();
+    assert_eq!(faults[0].code, Code::CFG_002);
 }
 
 #[test]
@@ -103,7 +118,7 @@ log: {format: xml, level: information}
             CFG-002 lawtail.yaml:1:55 (database.url_file): `url` and `url_file` are both given; remove one of the two
             CFG-003 lawtail.yaml:1:73 (database.password_file): /missing cannot be read: entity not found; set the environment variable, or make the file readable to lawtail's user
             CFG-002 lawtail.yaml:1:89 (database.slot): this is not a plain name; use up to 63 lower-case letters, digits and underscores
-            CFG-002 lawtail.yaml:2:1 (policys): unknown key `policys`; did you mean `policies`? allowed: database, policies, store, pseudonym_key, publish, http, slot_budget, log
+            CFG-002 lawtail.yaml:2:1 (policys): unknown key `policys`; did you mean `policies`? allowed: database, copy, policies, store, pseudonym_key, publish, http, slot_budget, circuit_breaker, log
             CFG-002 lawtail.yaml:3:17 (store.folder): the text is empty; write a text
             CFG-002 lawtail.yaml:3:28 (store.cache): this is not a size; write a whole number with its unit: 512KiB, 64MiB, 10GiB or 1TiB
             CFG-002 lawtail.yaml:4:23 (pseudonym_key.file): the key is shorter than 32 bytes; make one with `openssl rand -out FILE 32`
@@ -133,6 +148,28 @@ log: {format: xml, level: information}
         CFG-001 lawtail.yaml:1:11: this is not YAML: unclosed bracket '['; correct the file at the place shown; deploy/lawtail.yaml is a commented example
     "#]],
     );
+}
+
+#[test]
+fn the_circuit_breaker_is_off_unless_asked_for_and_spares_nobody_unnamed() {
+    let mode = |mode: &str| {
+        let text = EXAMPLE.replace("  # mode: off", &format!("  mode: {mode}"));
+        read(&text).map(|settings| settings.circuit_breaker.mode)
+    };
+    let settings = read(EXAMPLE).map_err(|faults| faults[0].to_string()).unwrap();
+    assert_eq!(settings.circuit_breaker.mode, BreakerMode::Off);
+    let account = |user: &str, application: Option<&str>| Account {
+        user: Some(user.into()),
+        application: application.map(str::to_owned),
+    };
+    let nightly = account("crm_batch", Some("nightly-deduplication"));
+    assert_eq!(settings.circuit_breaker.allow, [account("crm_migration", None), nightly]);
+    assert_eq!(mode("off").unwrap(), BreakerMode::Off);
+    assert_eq!(mode("dry_run").unwrap(), BreakerMode::DryRun);
+    assert_eq!(mode("on").unwrap(), BreakerMode::On);
+    assert_eq!(mode("perhaps").unwrap_err()[0].code, Code::CFG_002);
+    let everybody = EXAMPLE.replace("    - user: crm_migration", "    - {}");
+    assert_eq!(read(&everybody).unwrap_err()[0].cause, "this names nobody");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::shell::contract::{Commitment, Queued, Store};
 use crate::wire::{CloudEvent, Topic};
 
 /// Version of what the trees hold. A store of a later version is refused, never guessed at.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 const FORMAT_KEY: &str = "format";
 const IDENTITY_KEY: &str = "identity";
@@ -115,7 +115,11 @@ impl FjallStore {
                 damaged(format!("its format is {newer}, this lawtail writes {FORMAT}"))
                     .map_err(|fault| fault.help("use the lawtail that wrote it, or a later one"))
             }
-            Some(other) => damaged(format!("its format {other} is unknown")),
+            Some(older) => {
+                damaged(format!("its format {older} is an earlier one")).map_err(|fault| {
+                    fault.help("move the folder away: lawtail announces the gap and copies anew")
+                })
+            }
             None if !self.is_empty()? => damaged("it holds data but no format".into()),
             None => self.remember(FORMAT_KEY, &FORMAT),
         }
@@ -191,7 +195,8 @@ impl Store for FjallStore {
     }
 
     fn commit(&mut self, commitment: Commitment) -> Result<(), Fault> {
-        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        // `fdatasync`: the content and what finding it takes, not the file's times.
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
         self.write_records(&mut batch, commitment.writes);
         let last = self.write_events(&mut batch, commitment.events);
         batch.insert(&self.meta, CHECKPOINT_KEY, encode(&commitment.checkpoint));

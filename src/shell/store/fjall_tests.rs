@@ -118,8 +118,20 @@ fn a_later_format_is_refused_with_a_remedy() {
     drop(store);
     let fault = refusal(folder.path());
     assert_eq!(fault.code, Code::STO_003);
-    assert!(fault.cause.contains("its format is 2"), "{fault}");
+    assert!(fault.cause.contains("its format is 3"), "{fault}");
     assert!(fault.remedy().contains("the lawtail that wrote it"), "{fault}");
+}
+
+#[test]
+fn an_earlier_format_is_refused_with_a_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = FjallStore::open(&settings(folder.path())).unwrap();
+    store.remember(FORMAT_KEY, &(FORMAT - 1)).unwrap();
+    drop(store);
+    let fault = refusal(folder.path());
+    assert_eq!(fault.code, Code::STO_003);
+    assert!(fault.cause.contains("its format 1"), "{fault}");
+    assert!(fault.remedy().contains("move the folder away"), "{fault}");
 }
 
 #[test]

@@ -4,9 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cells::Cells;
+use super::cells::{CellText, Cells};
 use super::moment::Moment;
-use crate::model::{GapCause, Lsn, ReplicaIdentity, TableName, TransactionKind};
+use crate::model::{
+    Backend, GapCause, Interruption, Lsn, ReplicaIdentity, TableName, TransactionKind,
+};
 
 /// One line: an object with one key.
 #[derive(Serialize, Deserialize)]
@@ -21,6 +23,8 @@ pub(super) enum Line {
     Commit(CommitLine),
     Idle(IdleLine),
     Gap(GapLine),
+    Message(MessageLine),
+    Open(OpenLine),
 }
 
 /// The shape of a table from here on.
@@ -117,6 +121,51 @@ pub(super) struct GapLine {
     #[serde(default)]
     pub(super) time: Option<Moment>,
     pub(super) cause: GapCause,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MessageLine {
+    pub(super) prefix: String,
+    pub(super) content: CellText,
+}
+
+/// News of a transaction that is still open.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenLine {
+    pub(super) xid: u32,
+    #[serde(default)]
+    pub(super) first: Option<Lsn>,
+    #[serde(default)]
+    pub(super) time: Option<Moment>,
+    /// The subtransaction of a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) part: Option<u32>,
+    pub(super) news: NewsLine,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum NewsLine {
+    Insert(InsertLine),
+    Update(UpdateLine),
+    Delete(DeleteLine),
+    Truncate(TruncateLine),
+    Backend(Backend),
+    /// The subtransaction that was rolled back.
+    Undone(u32),
+    Aborted,
+    Lost,
+    Interrupted(Interruption),
+}
+
+/// What happened to rows, whether it is decided or news of an open transaction.
+pub(super) enum Rows {
+    Insert(InsertLine),
+    Update(UpdateLine),
+    Delete(DeleteLine),
+    Truncate(TruncateLine),
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

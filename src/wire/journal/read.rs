@@ -3,13 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::cells::{CellText, Cells};
-use super::line::{BeginLine, CommitLine, GapLine, IdleLine, Line, TableLine};
+use super::line::{
+    BeginLine, CommitLine, GapLine, IdleLine, Line, MessageLine, NewsLine, OpenLine, Rows,
+    TableLine,
+};
 use super::moment::Moment;
 use crate::model::limits::MESSAGE_BYTES;
 use crate::model::{
-    Begin, Cell, Change, Code, Column, Commit, Event, Fault, Gap, Idle, Lsn, OldRow, Operation,
-    Place, Position, ReplicaIdentity, Row, Table, TableName, Timestamp, TransactionKind,
+    Begin, Cell, Change, Code, Column, Commit, Event, Fault, Gap, Idle, Lsn, Message, News, OldRow,
+    Operation, Place, Position, ReplicaIdentity, Row, Table, TableName, Timestamp, TransactionKind,
+    Uncommitted,
 };
 use crate::wire::assemble::next;
 
@@ -55,6 +61,8 @@ struct Reader {
     /// The last position in the open transaction, and the line of its beginning.
     open: Option<(Position, usize)>,
     xid: u32,
+    /// Where the open transactions began that news told of.
+    firsts: BTreeMap<u32, Lsn>,
     lsn: Lsn,
     time: Timestamp,
     number: usize,
@@ -70,6 +78,7 @@ impl Reader {
             tables: BTreeMap::new(),
             open: None,
             xid: 0,
+            firsts: BTreeMap::new(),
             lsn: BASE,
             time: START,
             number: 0,
@@ -117,33 +126,15 @@ impl Reader {
         match line {
             Line::Table(line) => self.table(line),
             Line::Begin(line) => self.begin(line),
-            Line::Insert(line) => {
-                let table = self.described("insert.table", &line.table)?;
-                let new = row(&table, &line.new, "insert.new")?;
-                self.change(table, Operation::Insert { new })
-            }
-            Line::Update(line) => {
-                let table = self.described("update.table", &line.table)?;
-                let old = old_row(&table, line.old.as_ref(), line.old_key.as_ref())?;
-                let new = row(&table, &line.new, "update.new")?;
-                self.change(table, Operation::Update { old, new })
-            }
-            Line::Delete(line) => {
-                let table = self.described("delete.table", &line.table)?;
-                let old = old_row(&table, line.old.as_ref(), line.old_key.as_ref())?;
-                if old == OldRow::Absent {
-                    let cause = "a delete needs the old row (old) or its key (old_key)";
-                    return Err(Refusal::Line("delete", cause.to_owned()));
-                }
-                self.change(table, Operation::Delete { old })
-            }
-            Line::Truncate(line) => line.tables.iter().try_for_each(|name| {
-                let table = self.described("truncate.tables", name)?;
-                self.change(table, Operation::Truncate)
-            }),
+            Line::Insert(line) => self.decided(Rows::Insert(line)),
+            Line::Update(line) => self.decided(Rows::Update(line)),
+            Line::Delete(line) => self.decided(Rows::Delete(line)),
+            Line::Truncate(line) => self.decided(Rows::Truncate(line)),
             Line::Commit(line) => self.commit(line),
             Line::Idle(line) => self.idle(line),
             Line::Gap(line) => self.gap(line),
+            Line::Message(line) => self.message(line),
+            Line::Open(line) => self.uncommitted(line),
         }
     }
 
@@ -182,7 +173,7 @@ impl Reader {
         let kind = line.kind.unwrap_or(TransactionKind::Live);
         let numbered = match kind {
             TransactionKind::Live => self.xid.wrapping_add(1),
-            TransactionKind::InitialCopy => 0,
+            TransactionKind::InitialCopy | TransactionKind::TableCopy => 0,
         };
         let begin = Begin {
             xid: line.xid.unwrap_or(numbered),
@@ -196,12 +187,96 @@ impl Reader {
         Ok(())
     }
 
-    fn change(&mut self, table: Arc<Table>, operation: Operation) -> Result<(), Refusal> {
-        let key = operation.kind().name();
-        let (open, _) = self.open.as_mut().ok_or_else(|| outside(key))?;
-        *open = next(*open);
-        self.events.push(Event::Change(Change { position: *open, table, operation }));
+    fn decided(&mut self, rows: Rows) -> Result<(), Refusal> {
+        for (table, operation) in self.changes(rows)? {
+            let key = operation.kind().name();
+            let (open, _) = self.open.as_mut().ok_or_else(|| outside(key))?;
+            *open = next(*open);
+            self.events.push(Event::Change(Change { position: *open, table, operation }));
+        }
         Ok(())
+    }
+
+    /// What one line did, one change for each table.
+    fn changes(&self, rows: Rows) -> Result<Vec<(Arc<Table>, Operation)>, Refusal> {
+        Ok(match rows {
+            Rows::Insert(line) => {
+                let table = self.described("insert.table", &line.table)?;
+                let new = row(&table, &line.new, "insert.new")?;
+                vec![(table, Operation::Insert { new })]
+            }
+            Rows::Update(line) => {
+                let table = self.described("update.table", &line.table)?;
+                let old = old_row(&table, line.old.as_ref(), line.old_key.as_ref())?;
+                let new = row(&table, &line.new, "update.new")?;
+                vec![(table, Operation::Update { old, new })]
+            }
+            Rows::Delete(line) => {
+                let table = self.described("delete.table", &line.table)?;
+                let old = old_row(&table, line.old.as_ref(), line.old_key.as_ref())?;
+                if old == OldRow::Absent {
+                    let cause = "a delete needs the old row (old) or its key (old_key)";
+                    return Err(Refusal::Line("delete", cause.to_owned()));
+                }
+                vec![(table, Operation::Delete { old })]
+            }
+            Rows::Truncate(line) => {
+                let table = |name| self.described("truncate.tables", name);
+                let tables: Result<Vec<_>, _> = line.tables.iter().map(table).collect();
+                tables?.into_iter().map(|table| (table, Operation::Truncate)).collect()
+            }
+        })
+    }
+
+    fn message(&mut self, line: MessageLine) -> Result<(), Refusal> {
+        self.open.ok_or_else(|| outside("message"))?;
+        if !line.prefix.starts_with(Message::PREFIX) {
+            let cause =
+                format!("a message to lawtail has a prefix that begins with {}", Message::PREFIX);
+            return Err(Refusal::Line("message.prefix", cause));
+        }
+        let content = match line.content.cell() {
+            Cell::Known(content) => Bytes::copy_from_slice(content.reveal()),
+            Cell::Null | Cell::Unchanged => {
+                let cause = "a message has a content".to_owned();
+                return Err(Refusal::Line("message.content", cause));
+            }
+        };
+        self.events.push(Event::Message(Message { prefix: line.prefix, content }));
+        Ok(())
+    }
+
+    /// News of an open transaction may stand anywhere, also within another one.
+    fn uncommitted(&mut self, line: OpenLine) -> Result<(), Refusal> {
+        let OpenLine { xid, first, time, part, news } = line;
+        let assumed = self.firsts.get(&xid).copied().unwrap_or(after(self.lsn, 1));
+        let first = first.unwrap_or(assumed);
+        self.firsts.insert(xid, first);
+        let time = self.moment(time)?;
+        let news = match news {
+            NewsLine::Insert(line) => self.news(xid, part, Rows::Insert(line))?,
+            NewsLine::Update(line) => self.news(xid, part, Rows::Update(line))?,
+            NewsLine::Delete(line) => self.news(xid, part, Rows::Delete(line))?,
+            NewsLine::Truncate(line) => self.news(xid, part, Rows::Truncate(line))?,
+            _ if part.is_some() => {
+                let cause = "only a change belongs to a part; undone names its own".to_owned();
+                return Err(Refusal::Line("open.part", cause));
+            }
+            NewsLine::Backend(backend) => vec![News::Backend(backend)],
+            NewsLine::Undone(part) => vec![News::Undone { part }],
+            NewsLine::Aborted => vec![News::Aborted],
+            NewsLine::Lost => vec![News::Lost],
+            NewsLine::Interrupted(interruption) => vec![News::Interrupted(interruption)],
+        };
+        let told = |news| Event::Uncommitted(Uncommitted { xid, first, time, news });
+        self.events.extend(news.into_iter().map(told));
+        Ok(())
+    }
+
+    fn news(&self, xid: u32, part: Option<u32>, rows: Rows) -> Result<Vec<News>, Refusal> {
+        let part = part.unwrap_or(xid);
+        let changes = self.changes(rows)?.into_iter();
+        Ok(changes.map(|(table, operation)| News::Change { part, table, operation }).collect())
     }
 
     fn commit(&mut self, line: CommitLine) -> Result<(), Refusal> {
@@ -227,12 +302,14 @@ impl Reader {
         Ok(())
     }
 
-    /// A gap ends the open transaction: the rest of it was not seen.
+    /// Where the stream has broken off, the rest of the open transaction was not seen.
     fn gap(&mut self, line: GapLine) -> Result<(), Refusal> {
-        self.open = None;
         let from = line.from.unwrap_or(self.lsn);
         let time = self.moment(line.time)?;
-        self.lsn = line.to;
+        if line.cause.breaks_off() {
+            self.open = None;
+            self.lsn = line.to;
+        }
         self.events.push(Event::Gap(Gap { from, to: line.to, time, cause: line.cause }));
         Ok(())
     }

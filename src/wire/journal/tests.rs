@@ -8,8 +8,9 @@ use proptest::sample::select;
 
 use super::{read, write};
 use crate::model::{
-    Begin, Cell, Change, Code, Column, Commit, Content, Event, Gap, GapCause, Idle, Lsn, OldRow,
-    Operation, Position, ReplicaIdentity, Row, Table, TableName, Timestamp, TransactionKind,
+    Backend, Begin, Cell, Change, Code, Column, Commit, Content, Event, Gap, GapCause, Idle,
+    Interruption, Lsn, Message, News, OldRow, Operation, Position, ReplicaIdentity, Row, Table,
+    TableName, Timestamp, TransactionKind, Uncommitted,
 };
 
 const CONTACTS: &str = r#"{"table":{"name":"crm.contacts","columns":[{"name":"id","key":true},{"name":"email"},{"name":"notes"}]}}"#;
@@ -169,7 +170,7 @@ fn a_line_of_the_wrong_form_is_told_by_what_was_expected() {
         (r#"{"instert":{}}"#, "expected one of `table`, `begin`, `insert`"),
         (r#"{"begin":{"Ada":1}}"#, "expected one of `xid`, `commit`, `time`, `kind`"),
         (r#"{"begin":{"time":"Ada"}}"#, "a time is 2026-01-31T12:00:00Z"),
-        (r#"{"begin":{"kind":"Ada"}}"#, "expected `live` or `initial_copy`"),
+        (r#"{"begin":{"kind":"Ada"}}"#, "expected one of `live`, `initial_copy`, `table_copy`"),
         (r#"{"begin":{"time":"+9000000d"}}"#, "after the year 9999"),
         (r#"{"commit":{"end":"Ada"}}"#, "an LSN has the form"),
         (r#"{"commit":{"end":"0/1","end":"0/1"}}"#, "duplicate field `end`"),
@@ -185,6 +186,11 @@ fn a_line_of_the_wrong_form_is_told_by_what_was_expected() {
         (r#"{"insert":{"table":"crm.contacts","new":{"id":{"hex":"Ada"}}}}"#, "even number"),
         (r#"{"insert":{"table":"crm.contacts","new":{"id":{"unchanged":false}}}}"#, "only be true"),
         (r#"{"insert":{"table":"crm.contacts","new":{"Ada":"Ada"}}}"#, "has no such column"),
+        (r#"{"open":{"xid":7,"news":"Ada"}}"#, "expected one of `insert`"),
+        (r#"{"open":{"xid":7,"news":{"interrupted":"Ada"}}}"#, "expected one of `cancelled`"),
+        (r#"{"open":{"xid":7,"part":8,"news":"lost"}}"#, "only a change belongs to a part"),
+        (r#"{"message":{"prefix":"lawtail.Ada","content":{"hex":"Ada"}}}"#, "even number"),
+        (r#"{"message":{"prefix":"lawtail.actor","content":"Ada"}}"#, "no transaction has begun"),
     ] {
         let told = complaints(&[line]).concat();
         assert!(told.starts_with("journal:2") && told.contains(expected), "{line}: {told}");
@@ -228,6 +234,9 @@ fn damageable() -> Vec<&'static str> {
         r#"{"delete":{"table":"crm.contacts","old_key":{"id":"Zebra, expected Zebra"}}}"#,
         r#"{"begin":{"xid":7,"commit":"Zebra","time":"Zebra","kind":"Zebra"}}"#,
         r#"{"gap":{"to":"Zebra","cause":"Zebra"}}"#,
+        r#"{"message":{"prefix":"lawtail.actor","content":"Zebra"}}"#,
+        r#"{"open":{"xid":7,"news":{"update":{"table":"crm.contacts","new":{"email":"Zebra"}}}}}"#,
+        r#"{"open":{"xid":7,"news":{"backend":{"pid":1,"user":"Zebra","application":"Zebra","address":"Zebra"}}}}"#,
         r#"{"insert":{"table":"Zebra","new":{"Zebra":{"Zebra":true}}}}"#,
     ]
 }
@@ -238,25 +247,54 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         4 => transaction(),
         1 => (lsn(), time()).prop_map(|(lsn, time)| vec![Event::Idle(Idle { lsn, time })]),
         1 => gap(),
+        2 => news().prop_map(|news| vec![news]),
     ];
     vec(part, 0..6).prop_map(|parts| parts.concat())
 }
 
-fn gap() -> impl Strategy<Value = Vec<Event>> {
-    let causes = vec![
-        GapCause::SlotMissing,
-        GapCause::SlotAdvanced,
-        GapCause::SlotLost,
-        GapCause::SystemChanged,
+/// News of an open transaction.
+fn news() -> impl Strategy<Value = Event> {
+    let changed = (any::<u32>(), table_and_operation()).prop_map(|(part, (table, operation))| {
+        News::Change { part, table: Arc::new(table), operation }
+    });
+    let backend = (any::<i32>(), ".*", ".*", ".*").prop_map(|(pid, user, application, address)| {
+        News::Backend(Backend { pid, user, application, address })
+    });
+    let news = prop_oneof![
+        4 => changed,
+        1 => backend,
+        1 => any::<u32>().prop_map(|part| News::Undone { part }),
+        1 => select(Interruption::ALL.as_slice()).prop_map(News::Interrupted),
+        1 => select(vec![News::Aborted, News::Lost]),
     ];
-    (lsn(), lsn(), time(), select(causes))
+    (any::<u32>(), lsn(), time(), news).prop_map(|(xid, first, time, news)| {
+        Event::Uncommitted(Uncommitted { xid, first, time, news })
+    })
+}
+
+/// What an application says in its transaction.
+fn message() -> impl Strategy<Value = Event> {
+    (".{0,5}", vec(any::<u8>(), 0..9)).prop_map(|(prefix, content)| {
+        let prefix = format!("{}{prefix}", Message::PREFIX);
+        Event::Message(Message { prefix, content: content.into() })
+    })
+}
+
+fn gap() -> impl Strategy<Value = Vec<Event>> {
+    (lsn(), lsn(), time(), select(GapCause::ALL.to_vec()))
         .prop_map(|(from, to, time, cause)| vec![Event::Gap(Gap { from, to, time, cause })])
 }
 
 fn transaction() -> impl Strategy<Value = Vec<Event>> {
-    let kind = select(vec![TransactionKind::Live, TransactionKind::InitialCopy]);
-    (any::<u32>(), lsn(), any::<u32>(), time(), kind, vec(table_and_operation(), 0..5)).prop_map(
-        |(xid, commit, length, time, kind, changes)| {
+    let kind = select(vec![
+        TransactionKind::Live,
+        TransactionKind::InitialCopy,
+        TransactionKind::TableCopy,
+    ]);
+    let changes = vec(table_and_operation(), 0..5);
+    let said = proptest::option::of(prop_oneof![message(), news()]);
+    (any::<u32>(), lsn(), any::<u32>(), time(), kind, changes, said).prop_map(
+        |(xid, commit, length, time, kind, changes, said)| {
             let position = |ordinal| Position { commit, ordinal };
             let commit_position = position(changes.len() as u64 + 1);
             let end = Lsn(commit.0.saturating_add(length.into()));
@@ -265,6 +303,7 @@ fn transaction() -> impl Strategy<Value = Vec<Event>> {
                 Event::Change(Change { position, table: Arc::new(table), operation })
             });
             std::iter::once(Event::Begin(Begin { xid, commit, time, kind }))
+                .chain(said)
                 .chain(changes)
                 .chain([Event::Commit(Commit { position: commit_position, end })])
                 .collect()

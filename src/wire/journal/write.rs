@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::cells::Cells;
+use super::cells::{CellText, Cells};
 use super::line::{
-    BeginLine, ColumnLine, CommitLine, DeleteLine, GapLine, IdleLine, InsertLine, Line, TableLine,
-    TruncateLine, UpdateLine,
+    BeginLine, ColumnLine, CommitLine, DeleteLine, GapLine, IdleLine, InsertLine, Line,
+    MessageLine, NewsLine, OpenLine, Rows, TableLine, TruncateLine, UpdateLine,
 };
 use super::moment::Moment;
-use crate::model::{Begin, Change, Event, Gap, Idle, OldRow, Operation, Row, Table, TableName};
+use crate::model::{
+    Begin, Change, Event, Gap, Idle, Message, News, OldRow, Operation, Row, Table, TableName,
+    Uncommitted,
+};
 
 /// Writes events as a journal that [`read()`](super::read()) turns back into the same events, given
 /// that they start with a whole transaction and that no schema has a dot in its name.
@@ -18,10 +21,10 @@ pub fn write(events: &[Event]) -> String {
     let mut journal = String::new();
     let mut shapes: BTreeMap<&TableName, &Table> = BTreeMap::new();
     for event in events {
-        if let Event::Change(change) = event {
-            let known = shapes.insert(&change.table.name, &change.table);
-            if known != Some(&change.table) {
-                push(&mut journal, &Line::Table(table_line(&change.table)));
+        if let Some(table) = table(event) {
+            let known = shapes.insert(&table.name, table);
+            if known != Some(table) {
+                push(&mut journal, &Line::Table(table_line(table)));
             }
         }
         if let Some(line) = line(event) {
@@ -37,6 +40,15 @@ fn push(journal: &mut String, line: &Line) {
     journal.push('\n');
 }
 
+/// The table of a change, decided or not.
+fn table(event: &Event) -> Option<&Table> {
+    match event {
+        Event::Change(change) => Some(&change.table),
+        Event::Uncommitted(Uncommitted { news: News::Change { table, .. }, .. }) => Some(table),
+        _ => None,
+    }
+}
+
 fn line(event: &Event) -> Option<Line> {
     Some(match event {
         Event::Begin(Begin { xid, commit, time, kind }) => Line::Begin(BeginLine {
@@ -45,7 +57,12 @@ fn line(event: &Event) -> Option<Line> {
             time: Some(Moment::At(*time)),
             kind: Some(*kind),
         }),
-        Event::Change(change) => change_line(change),
+        Event::Change(Change { table, operation, .. }) => match rows(table, operation) {
+            Rows::Insert(line) => Line::Insert(line),
+            Rows::Update(line) => Line::Update(line),
+            Rows::Delete(line) => Line::Delete(line),
+            Rows::Truncate(line) => Line::Truncate(line),
+        },
         Event::Commit(commit) => Line::Commit(CommitLine { end: Some(commit.end) }),
         Event::Idle(Idle { lsn, time }) => {
             Line::Idle(IdleLine { lsn: Some(*lsn), time: Some(Moment::At(*time)) })
@@ -56,12 +73,42 @@ fn line(event: &Event) -> Option<Line> {
             time: Some(Moment::At(*time)),
             cause: *cause,
         }),
-        // A journal has no lines for them yet.
-        Event::Message(_) | Event::Uncommitted(_) => return None,
+        Event::Message(Message { prefix, content }) => Line::Message(MessageLine {
+            prefix: prefix.clone(),
+            content: CellText::Known(content.to_vec()),
+        }),
+        Event::Uncommitted(Uncommitted { xid, first, time, news }) => Line::Open(OpenLine {
+            xid: *xid,
+            first: Some(*first),
+            time: Some(Moment::At(*time)),
+            part: match news {
+                News::Change { part, .. } => Some(*part),
+                _ => None,
+            },
+            news: news_line(news),
+        }),
+        // How a copy goes is nothing that happened.
+        Event::Copy(_) => return None,
     })
 }
 
-fn change_line(Change { table, operation, .. }: &Change) -> Line {
+fn news_line(news: &News) -> NewsLine {
+    match news {
+        News::Change { table, operation, .. } => match rows(table, operation) {
+            Rows::Insert(line) => NewsLine::Insert(line),
+            Rows::Update(line) => NewsLine::Update(line),
+            Rows::Delete(line) => NewsLine::Delete(line),
+            Rows::Truncate(line) => NewsLine::Truncate(line),
+        },
+        News::Backend(backend) => NewsLine::Backend(backend.clone()),
+        News::Undone { part } => NewsLine::Undone(*part),
+        News::Aborted => NewsLine::Aborted,
+        News::Lost => NewsLine::Lost,
+        News::Interrupted(interruption) => NewsLine::Interrupted(*interruption),
+    }
+}
+
+fn rows(table: &Table, operation: &Operation) -> Rows {
     let name = table.name.clone();
     let cells = |row: &Row| Cells::of_row(row, table);
     let old_cells = |old: &OldRow| match old {
@@ -70,16 +117,16 @@ fn change_line(Change { table, operation, .. }: &Change) -> Line {
         OldRow::Key(row) => (None, Some(cells(row))),
     };
     match operation {
-        Operation::Insert { new } => Line::Insert(InsertLine { table: name, new: cells(new) }),
+        Operation::Insert { new } => Rows::Insert(InsertLine { table: name, new: cells(new) }),
         Operation::Update { old, new } => {
             let (old, old_key) = old_cells(old);
-            Line::Update(UpdateLine { table: name, old, old_key, new: cells(new) })
+            Rows::Update(UpdateLine { table: name, old, old_key, new: cells(new) })
         }
         Operation::Delete { old } => {
             let (old, old_key) = old_cells(old);
-            Line::Delete(DeleteLine { table: name, old, old_key })
+            Rows::Delete(DeleteLine { table: name, old, old_key })
         }
-        Operation::Truncate => Line::Truncate(TruncateLine { tables: vec![name] }),
+        Operation::Truncate => Rows::Truncate(TruncateLine { tables: vec![name] }),
     }
 }
 

@@ -1,11 +1,21 @@
-//! The inverse of [`decode`](super::decode), for tests: what a server would send.
+//! The inverse of [`decode`](super::decode) and [`decode_streamed`](super::decode_streamed), for
+//! tests: what a server would send.
 
 use bytes::Bytes;
 
-use super::Message;
+use super::{Message, Prepared};
 use crate::model::{Cell, Column, Lsn, OldRow, ReplicaIdentity, Row, Table, Timestamp};
 
-/// The payload of a message.
+/// The payload of a message within a chunk.
+pub(crate) fn encode_streamed(part: Option<u32>, message: &Message) -> Bytes {
+    let payload = encode(message);
+    match part {
+        None => payload,
+        Some(part) => [&payload[..1], &part.to_be_bytes(), &payload[1..]].concat().into(),
+    }
+}
+
+/// The payload of a message outside a chunk.
 pub(crate) fn encode(message: &Message) -> Bytes {
     let mut out = Out(Vec::new());
     match message {
@@ -41,6 +51,29 @@ pub(crate) fn encode(message: &Message) -> Bytes {
         Message::Emitted(emitted) => {
             out.tag(b'M').tag(emitted.transactional.into()).lsn(emitted.lsn);
             out.text(&emitted.prefix).content(&emitted.content);
+        }
+        Message::StreamStart { xid, first } => {
+            out.tag(b'S').u32(*xid).tag((*first).into());
+        }
+        Message::StreamStop => {
+            out.tag(b'E');
+        }
+        Message::StreamCommit { xid, commit, end, time } => {
+            out.tag(b'c').u32(*xid).tag(0).lsn(*commit).lsn(*end).time(*time);
+        }
+        Message::StreamAbort { xid, part, abort } => {
+            out.tag(b'A').u32(*xid).u32(*part);
+            if let Some((lsn, time)) = abort {
+                out.lsn(*lsn).time(*time);
+            }
+        }
+        Message::BeginPrepare(prepared) => out.tag(b'b').prepared(prepared),
+        Message::Prepare(prepared) => out.tag(b'P').tag(0).prepared(prepared),
+        Message::CommitPrepared(prepared) => out.tag(b'K').tag(0).prepared(prepared),
+        Message::StreamPrepare(prepared) => out.tag(b'p').tag(0).prepared(prepared),
+        Message::RollbackPrepared(it) => {
+            out.tag(b'r').tag(0).lsn(it.prepare_end).lsn(it.end);
+            out.time(it.prepare_time).time(it.time).u32(it.xid).text(&it.gid);
         }
     }
     out.0.into()
@@ -84,6 +117,10 @@ impl Out {
 
     fn content(&mut self, content: &[u8]) -> &mut Self {
         self.u32(content.len() as u32).put(content)
+    }
+
+    fn prepared(&mut self, it: &Prepared) {
+        self.lsn(it.lsn).lsn(it.end).time(it.time).u32(it.xid).text(&it.gid);
     }
 
     fn table(&mut self, table: &Table) {

@@ -1,16 +1,19 @@
-//! Decodes the messages of PostgreSQL's `pgoutput` plugin, protocol version 1 (PostgreSQL manual,
-//! "Logical Replication Message Formats").
+//! Decodes the messages of PostgreSQL's `pgoutput` plugin, protocol versions 1 to 4 (PostgreSQL
+//! manual, "Logical Replication Message Formats").
 //!
 //! A row is a slice of the message it came in: one allocation per tuple says where its cells lie,
 //! and no content is copied. Whatever the server sends, decoding ends in a [`Message`] or a
 //! [`Fault`] `WIR-001` that names the kind of message, the byte and what was expected there, never
 //! what stood there. Memory stays proportional to the bytes received, whatever counts they claim.
 //!
-//! Protocols 2 to 4 add messages for open and for prepared transactions. lawtail asks for version
-//! 1, so their tags are refused by name; they belong in [`decode`], beside their relatives.
+//! A transaction that is still open comes in chunks, between [`Message::StreamStart`] and
+//! [`Message::StreamStop`]. Within a chunk a message also says which part of the transaction it
+//! belongs to, so the reader has to know where it is: [`decode`] outside, [`decode_streamed`]
+//! within.
 
 #[cfg(test)]
 pub(crate) mod encode;
+mod open;
 mod reader;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,6 +27,7 @@ use crate::model::{
     Begin, Column, Fault, Lsn, OldRow, ReplicaIdentity, Row, Table, TableName, Timestamp,
     TransactionKind,
 };
+pub use open::{Prepared, RolledBack};
 use reader::Reader;
 use tuple::{old_row, row};
 
@@ -93,6 +97,45 @@ pub enum Message {
     },
     /// Something an application wrote into the log.
     Emitted(Emitted),
+    /// A chunk of an open transaction begins.
+    StreamStart {
+        /// Top-level transaction.
+        xid: u32,
+        /// Whether it is the transaction's first chunk.
+        first: bool,
+    },
+    /// The chunk ends.
+    StreamStop,
+    /// A transaction that came in chunks has committed.
+    StreamCommit {
+        /// Top-level transaction.
+        xid: u32,
+        /// LSN of the commit record.
+        commit: Lsn,
+        /// First byte after the commit record.
+        end: Lsn,
+        /// Commit time by the server's clock.
+        time: Timestamp,
+    },
+    /// A transaction that came in chunks, or a part of it, was rolled back.
+    StreamAbort {
+        /// Top-level transaction.
+        xid: u32,
+        /// The subtransaction, or the top-level transaction itself.
+        part: u32,
+        /// Where and when; told only by `streaming 'parallel'`, and zero after a server crash.
+        abort: Option<(Lsn, Timestamp)>,
+    },
+    /// A prepared transaction begins.
+    BeginPrepare(Prepared),
+    /// It ends, prepared.
+    Prepare(Prepared),
+    /// A prepared transaction was committed.
+    CommitPrepared(Prepared),
+    /// A prepared transaction was rolled back.
+    RollbackPrepared(RolledBack),
+    /// A transaction that came in chunks was prepared.
+    StreamPrepare(Prepared),
 }
 
 /// What an application wrote with `pg_logical_emit_message`.
@@ -120,28 +163,66 @@ impl fmt::Debug for Emitted {
     }
 }
 
-/// Decodes one message: the payload of one `XLogData`, without its header.
+/// Decodes one message outside a chunk: the payload of one `XLogData`, without its header.
 ///
 /// # Errors
-/// `WIR-001` when the payload is not exactly one message of protocol version 1 with cells in text
-/// format.
+/// `WIR-001` when the payload is not exactly one message with cells in text format.
 pub fn decode(payload: &Bytes) -> Result<Message, Fault> {
     let (mut reader, tag) = Reader::open(payload)?;
     let message = match tag {
         b'B' => begin(&mut reader)?,
         b'C' => commit(&mut reader)?,
-        b'D' => Message::Delete { relation: reader.u32()?, old: deleted_row(&mut reader)? },
-        b'I' => Message::Insert { relation: reader.u32()?, new: new_row(&mut reader)? },
-        b'M' => emitted(&mut reader)?,
-        b'O' => Message::Origin { commit: reader.lsn()?, name: reader.text()?.to_owned() },
-        b'R' => relation(&mut reader)?,
-        b'T' => truncate(&mut reader)?,
-        b'U' => update(&mut reader)?,
-        b'Y' => data_type(&mut reader)?,
-        _ => return Err(reader.unknown_tag(tag)),
+        b'O' => origin(&mut reader)?,
+        b'S' => open::start(&mut reader)?,
+        b'E' => Message::StreamStop,
+        b'c' => open::commit(&mut reader)?,
+        b'A' => open::abort(&mut reader)?,
+        b'b' => Message::BeginPrepare(open::prepared(&mut reader)?),
+        b'P' => Message::Prepare(open::flagged(&mut reader)?),
+        b'K' => Message::CommitPrepared(open::flagged(&mut reader)?),
+        b'r' => Message::RollbackPrepared(open::rolled_back(&mut reader)?),
+        b'p' => Message::StreamPrepare(open::flagged(&mut reader)?),
+        _ => part(&mut reader, tag)?,
     };
     reader.finish()?;
     Ok(message)
+}
+
+/// Decodes one message within a chunk, with the subtransaction that it belongs to, or the
+/// top-level transaction itself. The chunk's end and an origin belong to none.
+///
+/// # Errors
+/// `WIR-001` as [`decode`], and when the message cannot stand within a chunk.
+pub fn decode_streamed(payload: &Bytes) -> Result<(Option<u32>, Message), Fault> {
+    let (mut reader, tag) = Reader::open(payload)?;
+    let decoded = match tag {
+        b'E' => (None, Message::StreamStop),
+        b'O' => (None, origin(&mut reader)?),
+        b'B' | b'C' | b'S' | b'c' | b'A' | b'b' | b'P' | b'K' | b'r' | b'p' => {
+            return Err(reader.misplaced());
+        }
+        _ => (Some(reader.u32()?), part(&mut reader, tag)?),
+    };
+    reader.finish()?;
+    Ok(decoded)
+}
+
+/// What a transaction consists of.
+fn part(reader: &mut Reader<'_>, tag: u8) -> Result<Message, Fault> {
+    match tag {
+        b'D' => Ok(Message::Delete { relation: reader.u32()?, old: deleted_row(reader)? }),
+        b'I' => Ok(Message::Insert { relation: reader.u32()?, new: new_row(reader)? }),
+        b'M' => emitted(reader),
+        b'R' => relation(reader),
+        b'T' => truncate(reader),
+        b'U' => update(reader),
+        b'Y' => data_type(reader),
+        _ => Err(reader.unknown_tag(tag)),
+    }
+}
+
+fn origin(reader: &mut Reader<'_>) -> Result<Message, Fault> {
+    Ok(Message::Origin { commit: reader.lsn()?, name: reader.text()?.to_owned() })
 }
 
 fn begin(reader: &mut Reader<'_>) -> Result<Message, Fault> {
@@ -154,7 +235,7 @@ fn begin(reader: &mut Reader<'_>) -> Result<Message, Fault> {
 }
 
 fn commit(reader: &mut Reader<'_>) -> Result<Message, Fault> {
-    reader.one_of("flags 0", |flags| (flags == 0).then_some(()))?;
+    reader.no_flags()?;
     Ok(Message::Commit { commit: reader.lsn()?, end: reader.lsn()?, time: reader.time()? })
 }
 

@@ -57,21 +57,30 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// The fault for a tag that protocol version 1 does not have.
+    /// The fault for a tag that no version of the protocol has.
     pub(super) fn unknown_tag(&self, tag: u8) -> Fault {
-        let cause = match later_kind(tag) {
-            Some(kind) => format!(
-                "a {kind} message (tag {:?}), which belongs to a later version of the protocol than \
-                 the version 1 that was asked for",
-                char::from(tag)
-            ),
-            None => format!(
-                "a message with the tag {:?} (0x{tag:02x}), which version 1 of the protocol does \
-                 not know",
-                char::from(tag)
-            ),
-        };
+        let cause = format!(
+            "a message with the tag {:?} (0x{tag:02x}), which versions 1 to 4 of the protocol do \
+             not know",
+            char::from(tag)
+        );
         Fault::new(Code::WIR_001, cause)
+    }
+
+    /// The fault for a message that cannot stand within a chunk.
+    pub(super) fn misplaced(&self) -> Fault {
+        let cause = format!("{} message within a chunk of an open transaction", self.kind);
+        Fault::new(Code::WIR_001, cause)
+    }
+
+    /// Whether the whole message has been read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.rest() == 0
+    }
+
+    /// A byte of flags, of which none is defined yet.
+    pub(super) fn no_flags(&mut self) -> Result<(), Fault> {
+        self.one_of("flags 0", |flags| (flags == 0).then_some(()))
     }
 
     /// One byte that `accept` understands.
@@ -165,35 +174,28 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The messages of protocol version 1.
+/// The messages of protocol versions 1 to 4.
 fn kind(tag: u8) -> Option<&'static str> {
     Some(match tag {
+        b'A' => "Stream Abort",
         b'B' => "Begin",
         b'C' => "Commit",
         b'D' => "Delete",
+        b'E' => "Stream Stop",
         b'I' => "Insert",
+        b'K' => "Commit Prepared",
         b'M' => "Message",
         b'O' => "Origin",
+        b'P' => "Prepare",
         b'R' => "Relation",
+        b'S' => "Stream Start",
         b'T' => "Truncate",
         b'U' => "Update",
         b'Y' => "Type",
-        _ => return None,
-    })
-}
-
-/// The messages that versions 2 to 4 add.
-fn later_kind(tag: u8) -> Option<&'static str> {
-    Some(match tag {
-        b'S' => "Stream Start",
-        b'E' => "Stream Stop",
-        b'c' => "Stream Commit",
-        b'A' => "Stream Abort",
         b'b' => "Begin Prepare",
-        b'P' => "Prepare",
-        b'K' => "Commit Prepared",
-        b'r' => "Rollback Prepared",
+        b'c' => "Stream Commit",
         b'p' => "Stream Prepare",
+        b'r' => "Rollback Prepared",
         _ => return None,
     })
 }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::encode::encode;
-use super::{Emitted, Message, decode};
+use super::encode::{encode, encode_streamed};
+use super::{Emitted, Message, Prepared, RolledBack, decode, decode_streamed};
 use crate::model::{
     Begin, Cell, Code, Column, Content, Lsn, OldRow, ReplicaIdentity, Row, Table, TableName,
     Timestamp, TransactionKind,
@@ -81,13 +81,48 @@ fn a_binary_cell_is_refused() {
 }
 
 #[test]
-fn a_tag_of_a_later_protocol_is_refused_by_name() {
-    for (tag, kind) in [(b'S', "Stream Start"), (b'A', "Stream Abort"), (b'b', "Begin Prepare")] {
-        let cause = complaint(&[tag, 0, 0, 0, 1]);
-        assert!(cause.contains(kind) && cause.contains("version 1"), "{cause}");
-    }
+fn a_tag_that_no_version_has_is_refused() {
     assert!(complaint(b"\x07").contains("0x07"));
     assert!(complaint(b"").contains("tag of a message"));
+}
+
+#[test]
+fn an_open_transaction_reads_as_the_manual_describes_it() {
+    let read = |payload: &'static [u8]| decode_streamed(&Bytes::from_static(payload)).unwrap();
+    let start = Message::StreamStart { xid: 745, first: true };
+    assert_eq!(decode(&Bytes::from_static(b"S\0\0\x02\xE9\x01")), Ok(start));
+    let (part, insert) = read(b"I\0\0\x02\xEA\0\0\x40\0N\0\x01n");
+    let Message::Insert { relation, .. } = insert else { panic!("tag I is an insert") };
+    assert_eq!((part, relation), (Some(746), 0x4000));
+    assert_eq!(read(b"E"), (None, Message::StreamStop));
+    let abort = |abort| Message::StreamAbort { xid: 745, part: 746, abort };
+    let payload = b"A\0\0\x02\xE9\0\0\x02\xEA\0\0\0\0\0\0\0\x09\0\0\0\0\0\0\0\x07";
+    let told = Some((Lsn(9), Timestamp::from_postgres(7)));
+    assert_eq!(decode(&Bytes::from_static(payload)), Ok(abort(told)));
+    assert_eq!(decode(&Bytes::from_static(&payload[..9])), Ok(abort(None)));
+}
+
+#[test]
+fn a_transaction_cannot_begin_or_end_within_a_chunk() {
+    for (tag, kind) in [(b'B', "Begin"), (b'c', "Stream Commit"), (b'p', "Stream Prepare")] {
+        let fault = decode_streamed(&Bytes::from([tag, 0].to_vec())).unwrap_err();
+        assert_eq!(fault.cause, format!("{kind} message within a chunk of an open transaction"));
+    }
+}
+
+#[test]
+fn debug_output_never_shows_the_name_of_a_prepared_transaction() {
+    let (lsn, time) = (Lsn(1), Timestamp(1));
+    let prepared = Prepared { lsn, end: lsn, time, xid: 1, gid: "Ada".into() };
+    let rolled_back = RolledBack {
+        prepare_end: lsn,
+        end: lsn,
+        prepare_time: time,
+        time,
+        xid: 1,
+        gid: "Ada".into(),
+    };
+    assert!(!format!("{prepared:?} {rolled_back:?}").contains("Ada"));
 }
 
 #[test]
@@ -118,8 +153,23 @@ proptest! {
     #[test]
     fn a_truncated_message_is_an_error_and_not_a_panic(message in message()) {
         let payload = encode(&message);
-        for length in 0..payload.len() {
+        // Without its last two fields it is what `streaming 'on'` sends.
+        let whole = |length| matches!(message, Message::StreamAbort { .. }) && length == 9;
+        for length in (0..payload.len()).filter(|&length| !whole(length)) {
             prop_assert!(decode(&payload.slice(..length)).is_err(), "{} bytes", length);
+        }
+    }
+
+    #[test]
+    fn a_message_within_a_chunk_reads_as_it_was_written(
+        message in message().prop_filter("of a part", is_of_a_part),
+        part: u32,
+    ) {
+        let part = (!matches!(message, Message::Origin { .. })).then_some(part);
+        let payload = encode_streamed(part, &message);
+        prop_assert_eq!(decode_streamed(&payload), Ok((part, message)));
+        for length in 0..payload.len() {
+            prop_assert!(decode_streamed(&payload.slice(..length)).is_err(), "{} bytes", length);
         }
     }
 
@@ -132,12 +182,15 @@ proptest! {
 
     #[test]
     fn no_bytes_make_the_decoder_panic(
-        tag in proptest::sample::select(b"BCDIMORTUYSx".to_vec()),
+        tag in proptest::sample::select(b"ABCDEIKMOPRSTUYbcprx".to_vec()),
         rest: Vec<u8>,
     ) {
         let payload = Bytes::from([vec![tag], rest].concat());
         if let Ok(message) = decode(&payload) {
             prop_assert_eq!(decode(&encode(&message)), Ok(message));
+        }
+        if let Ok((part, message)) = decode_streamed(&payload) {
+            prop_assert_eq!(decode_streamed(&encode_streamed(part, &message)), Ok((part, message)));
         }
     }
 
@@ -156,7 +209,11 @@ proptest! {
     }
 }
 
-/// Any message of protocol version 1.
+fn is_of_a_part(message: &Message) -> bool {
+    b"DIMORTUY".contains(&encode(message)[0])
+}
+
+/// Any message of protocol versions 1 to 4.
 pub(crate) fn message() -> impl Strategy<Value = Message> {
     prop_oneof![
         begin(),
@@ -177,6 +234,43 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         (any::<u32>(), old_row()).prop_map(|(relation, old)| Message::Delete { relation, old }),
         truncate(),
         emitted(),
+        open_transaction(),
+        prepared_transaction(),
+    ]
+}
+
+fn open_transaction() -> impl Strategy<Value = Message> {
+    let abort = proptest::option::of((lsn(), time()));
+    prop_oneof![
+        (any::<u32>(), any::<bool>()).prop_map(|(xid, first)| Message::StreamStart { xid, first }),
+        Just(Message::StreamStop),
+        (any::<u32>(), lsn(), lsn(), time()).prop_map(|(xid, commit, end, time)| {
+            Message::StreamCommit { xid, commit, end, time }
+        }),
+        (any::<u32>(), any::<u32>(), abort).prop_map(|(xid, part, abort)| Message::StreamAbort {
+            xid,
+            part,
+            abort
+        }),
+    ]
+}
+
+fn prepared_transaction() -> impl Strategy<Value = Message> {
+    let step = |make: fn(Prepared) -> Message| {
+        (lsn(), lsn(), time(), any::<u32>(), text())
+            .prop_map(move |(lsn, end, time, xid, gid)| make(Prepared { lsn, end, time, xid, gid }))
+    };
+    let rolled_back = (lsn(), lsn(), time(), time(), any::<u32>(), text()).prop_map(
+        |(prepare_end, end, prepare_time, time, xid, gid)| {
+            Message::RollbackPrepared(RolledBack { prepare_end, end, prepare_time, time, xid, gid })
+        },
+    );
+    prop_oneof![
+        step(Message::BeginPrepare),
+        step(Message::Prepare),
+        step(Message::CommitPrepared),
+        step(Message::StreamPrepare),
+        rolled_back,
     ]
 }
 

@@ -63,7 +63,9 @@ impl Crm {
         crm.run(SCHEMA).await;
         crm.run(rows::STAFF).await;
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/sql/role.sql");
-        let output = Command::new(cluster.programs().join("psql"))
+        let own = cluster.programs().join("psql");
+        // Servers that do not come from a package come without it, and any version will do.
+        let output = Command::new(if own.is_file() { own } else { "psql".into() })
             .args(["-X", "-q", "-d", &cluster.url(name), "-f", script])
             .args(["-v", &format!("role={name}"), "-v", &format!("publication={name}")])
             .args(["-v", "schemas=crm", "-v", &format!("tables={TABLES}")])

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use lawtail::engine::pseudonym::Pseudonymizer;
 use lawtail::model::TableName;
@@ -91,10 +91,22 @@ impl Home {
 
     /// Starts `lawtail run` with the sections as they are now.
     pub fn start(&self) -> Lawtail {
+        self.write_settings();
+        self.start_as_written()
+    }
+
+    /// Runs `lawtail doctor` with the sections as they are now, and more arguments.
+    pub fn doctor(&self, arguments: &[&str]) -> Output {
+        self.write_settings();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lawtail"));
+        command.args(["doctor", "--config"]).arg(self.path("lawtail.yaml")).args(arguments);
+        command.output().unwrap()
+    }
+
+    fn write_settings(&self) {
         let sections = self.sections.iter();
         let text: String = sections.map(|(name, yaml)| format!("{name}: {yaml}\n")).collect();
         self.write("lawtail.yaml", text);
-        self.start_as_written()
     }
 
     /// Starts `lawtail run` with the settings that a test has written itself.
@@ -102,7 +114,7 @@ impl Home {
         let run = self.runs.get();
         self.runs.set(run + 1);
         let output = |name: &str| self.path(&format!("{name}.{run}"));
-        let child = Command::new(env!("CARGO_BIN_EXE_lawtail"))
+        let child = Command::new(program())
             .args(["run", "--config"])
             .arg(self.path("lawtail.yaml"))
             .env("RUST_BACKTRACE", "1")
@@ -145,8 +157,7 @@ impl Home {
 
     /// The reference by which events name a contact.
     pub fn subject(&self, contact: u64) -> String {
-        let table = TableName::new("crm", "contacts");
-        Pseudonymizer::new(KEY).subject(&table, contact.to_string().as_bytes()).to_string()
+        subject_of(contact)
     }
 
     /// The fact that a contact has no recorded basis.
@@ -158,6 +169,18 @@ impl Home {
     pub fn after_opt_out(&self, contact: u64) -> (String, Option<String>) {
         ("CN-002".into(), Some(self.subject(contact)))
     }
+}
+
+/// The reference by which events name a contact: every test has the same key.
+pub fn subject_of(contact: u64) -> String {
+    let table = TableName::new("crm", "contacts");
+    Pseudonymizer::new(KEY).subject(&table, contact.to_string().as_bytes()).to_string()
+}
+
+/// The program under test; another build of it where the environment names one.
+pub fn program() -> PathBuf {
+    let named = std::env::var_os("LAWTAIL_PROGRAM");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_lawtail").into(), PathBuf::from)
 }
 
 /// A running `lawtail run`; killed when dropped.
@@ -270,8 +293,18 @@ impl Lawtail {
 
     /// SIGTERM.
     pub fn tell_to_stop(&self) {
-        let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
-        assert!(told.success());
+        self.signal("TERM");
+    }
+
+    /// Any signal, by its name.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("kill").args(["-s", name, &self.id().to_string()]).status();
+        assert!(told.unwrap().success());
+    }
+
+    /// Whether it runs no longer.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// Waits until it ends by itself.

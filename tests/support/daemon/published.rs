@@ -116,7 +116,7 @@ fn schema(name: &str) -> Validator {
 
 /// `lawtail verify` accepts the file.
 pub fn assert_verified(path: &Path) {
-    let verify = Command::new(env!("CARGO_BIN_EXE_lawtail")).arg("verify").arg(path).output();
+    let verify = Command::new(super::process::program()).arg("verify").arg(path).output();
     let verify = verify.unwrap();
     let told = String::from_utf8_lossy(&verify.stdout);
     assert!(verify.status.success() && told.contains("ok: nothing was removed"), "{told}");

@@ -21,7 +21,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// copy and in the stream, whatever the role's or the database's own settings are.
 const SESSION_OPTIONS: &str = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 \
     -c timezone=UTC -c bytea_output=hex -c statement_timeout=0 \
-    -c idle_in_transaction_session_timeout=0";
+    -c idle_in_transaction_session_timeout=0 -c tcp_keepalives_idle=30 \
+    -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
+
+/// First question to a silent other side, the next ones, and how many without an answer: a server
+/// that has vanished is noticed within a minute, and so is a lawtail (`tcp_keepalives_idle` in
+/// [`SESSION_OPTIONS`]), whose locks and snapshots end with it.
+pub(super) const KEEPALIVE: (Duration, Duration, u32) =
+    (Duration::from_secs(30), Duration::from_secs(10), 3);
 
 /// The settings that an address may carry.
 const KNOWN: [&str; 10] = [
@@ -153,10 +160,9 @@ impl Address {
             .options(format!("{} -c lock_timeout=30s", self.session_options()))
             .application_name(application_name)
             .connect_timeout(self.connect_timeout)
-            // A server that vanished during the initial copy is noticed within a minute.
-            .keepalives_idle(Duration::from_secs(30))
-            .keepalives_interval(Duration::from_secs(10))
-            .keepalives_retries(3);
+            .keepalives_idle(KEEPALIVE.0)
+            .keepalives_interval(KEEPALIVE.1)
+            .keepalives_retries(KEEPALIVE.2);
         config
     }
 }

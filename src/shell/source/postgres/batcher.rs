@@ -1,8 +1,10 @@
 //! Gathers events into batches: one hand-over per batch, never one per row.
 
-use tokio::sync::mpsc;
+use std::sync::Arc;
 
-use crate::model::{Batch, Code, Event, Fault, limits};
+use tokio::sync::{Notify, mpsc};
+
+use crate::model::{Batch, Code, Event, Fault, Lsn, limits};
 
 /// What the source hands over.
 pub(super) type Handover = Result<Batch, Fault>;
@@ -12,12 +14,22 @@ pub(super) struct Batcher {
     events: Vec<Event>,
     bytes: usize,
     sender: mpsc::Sender<Handover>,
+    /// Nothing at or beyond this position is handed over.
+    end: Option<Lsn>,
+    reached: Arc<Notify>,
 }
 
 impl Batcher {
     /// Empty.
     pub fn new(sender: mpsc::Sender<Handover>) -> Self {
-        Batcher { events: Vec::new(), bytes: 0, sender }
+        Batcher { events: Vec::new(), bytes: 0, sender, end: None, reached: Arc::default() }
+    }
+
+    /// Ends at a position: what lies below it is handed over, what does not never is. When the
+    /// first of that has come, the hand-over does not return any more; it is told here.
+    pub fn end_at(&mut self, end: Option<Lsn>) -> Arc<Notify> {
+        self.end = end;
+        Arc::clone(&self.reached)
     }
 
     /// Where events go; tell [`Batcher::add_bytes`] what they hold.
@@ -44,15 +56,37 @@ impl Batcher {
         self.events.len() >= limits::BATCH_EVENTS || self.bytes >= limits::BATCH_BYTES
     }
 
+    /// Waits until the receiver has taken everything and has nothing to do next. A batch that is
+    /// not wanted yet may as well grow: what a batch costs is shared by more events.
+    pub async fn wanted(&self) {
+        // An error means that nobody listens any more; handing over says so.
+        let _ = self.sender.reserve_many(self.sender.max_capacity()).await;
+    }
+
     /// Hands over what there is; waits while the receiver is behind. Dropped while waiting, the
     /// batch is lost, so only what may come again may be dropped.
     pub async fn hand_over(&mut self) -> Result<(), Fault> {
-        if self.events.is_empty() {
-            return Ok(());
+        let beyond = self.events.iter().position(|event| self.is_beyond(event));
+        self.events.truncate(beyond.unwrap_or(self.events.len()));
+        if !self.events.is_empty() {
+            self.bytes = 0;
+            let batch = Batch { events: std::mem::take(&mut self.events) };
+            let sent = self.sender.send(Ok(batch)).await;
+            sent.map_err(|_| Fault::new(Code::PG_008, "nobody takes the changes any more"))?;
         }
-        self.bytes = 0;
-        let batch = Batch { events: std::mem::take(&mut self.events) };
-        let sent = self.sender.send(Ok(batch)).await;
-        sent.map_err(|_| Fault::new(Code::PG_008, "nobody takes the changes any more"))
+        if beyond.is_some() {
+            self.reached.notify_one();
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    }
+
+    fn is_beyond(&self, event: &Event) -> bool {
+        let Some(end) = self.end else { return false };
+        match event {
+            Event::Begin(begin) => begin.commit >= end,
+            Event::Idle(idle) => idle.lsn >= end,
+            _ => false,
+        }
     }
 }

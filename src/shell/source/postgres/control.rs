@@ -21,7 +21,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One ordinary session. Dropping it closes it.
 pub(super) struct Control {
-    client: Client,
+    asker: Asker,
     task: JoinHandle<Option<Fault>>,
 }
 
@@ -65,7 +65,7 @@ impl Control {
             let code = if lost { Code::PG_001 } else { fault.code };
             Fault::new(code, format!("{address}: {}", fault.cause))
         })?;
-        Ok(Control { client, task })
+        Ok(Control { asker: Asker(Arc::new(client)), task })
     }
 
     /// Runs one query.
@@ -74,28 +74,27 @@ impl Control {
         query: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, Fault> {
-        match timeout(ANSWER_TIMEOUT, self.client.query(query, parameters)).await {
-            Ok(answer) => answer.map_err(|error| control_fault(&error)),
-            Err(_) => Err(Fault::new(Code::PG_008, "the control connection does not answer")),
-        }
+        self.asker.rows(query, parameters).await
     }
 
     /// Runs a query that returns exactly one row.
     pub async fn row(&self, query: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Row, Fault> {
-        let rows = self.rows(query, parameters).await?;
-        rows.into_iter()
-            .next()
-            .ok_or_else(|| Fault::new(Code::PG_009, "a question to the catalog has no answer"))
+        self.asker.row(query, parameters).await
+    }
+
+    /// Asks on the same connection, beside whoever holds this.
+    pub fn asker(&self) -> Asker {
+        self.asker.clone()
     }
 
     /// Runs statements without results.
     pub async fn execute(&self, statements: &str) -> Result<(), Fault> {
-        self.client.batch_execute(statements).await.map_err(|error| control_fault(&error))
+        self.asker.0.batch_execute(statements).await.map_err(|error| control_fault(&error))
     }
 
     /// Begins a `COPY … TO STDOUT`.
     pub async fn copy_out(&self, statement: &str) -> Result<CopyOutStream, Fault> {
-        self.client.copy_out(statement).await.map_err(|error| control_fault(&error))
+        self.asker.0.copy_out(statement).await.map_err(|error| control_fault(&error))
     }
 
     /// Waits until the connection has ended and says why.
@@ -104,6 +103,33 @@ impl Control {
             Ok(Some(fault)) => fault,
             Ok(None) | Err(_) => Fault::new(Code::PG_008, "the control connection was closed"),
         }
+    }
+}
+
+/// Puts questions to the server on a connection that somebody else holds. They fail when that is
+/// dropped.
+#[derive(Clone)]
+pub(super) struct Asker(Arc<Client>);
+
+impl Asker {
+    /// As [`Control::rows`].
+    pub async fn rows(
+        &self,
+        query: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, Fault> {
+        match timeout(ANSWER_TIMEOUT, self.0.query(query, parameters)).await {
+            Ok(answer) => answer.map_err(|error| control_fault(&error)),
+            Err(_) => Err(Fault::new(Code::PG_008, "the control connection does not answer")),
+        }
+    }
+
+    /// As [`Control::row`].
+    pub async fn row(&self, query: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Row, Fault> {
+        let rows = self.rows(query, parameters).await?;
+        rows.into_iter()
+            .next()
+            .ok_or_else(|| Fault::new(Code::PG_009, "a question to the catalog has no answer"))
     }
 }
 

@@ -1,30 +1,27 @@
-//! The source's own task: connect, decide, copy, stream; after a lost connection, again.
+//! The source's own task: connect, decide, copy, stream; after a lost connection, again, and once
+//! more when a backlog has been worked off or other tables are published.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use postgres_protocol::escape::{escape_identifier, escape_literal};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_rustls::rustls::ClientConfig;
 
+use super::backend::{Backends, Questions};
 use super::batcher::{Batcher, Handover};
-use super::connection::{Connection, Failure};
+use super::connection::Connection;
 use super::control::Control;
-use super::copy::InitialCopy;
-use super::feedback::{Feedback, stopped};
+use super::copying::Joining;
+use super::feedback::stopped;
 use super::plan::{Plan, Progress, plan};
-use super::preflight::{self, Server, System, identify, server_time};
+use super::preflight::{self, Server, System, identify};
 use super::slot::{self, SlotState};
 use super::status::SourceStatus;
-use super::stream::Stream;
-use super::{SourceSettings, publication};
-use crate::model::{Code, Event, Fault, Gap, GapCause, Lsn, Recovery, Table, limits};
-
-/// How long to wait for what the server still has to say: the reason of an end, or its goodbye.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+use super::streaming::Ended;
+use super::timeline::{Standing, standing};
+use super::{SourceSettings, attest, lock, publication};
+use crate::model::{Code, Event, Fault, Lsn, Position, Recovery, Table, limits};
 
 /// Everything the task needs.
 pub(super) struct Driver {
@@ -35,20 +32,28 @@ pub(super) struct Driver {
     pub acknowledged: watch::Receiver<Lsn>,
     pub stop: watch::Receiver<bool>,
     pub status: watch::Sender<SourceStatus>,
+    /// Answers whose an open transaction is.
+    pub backends: Backends,
+    /// Asks it.
+    pub questions: Questions,
     /// Pause before the next attempt.
     pub pause: Duration,
     /// Whether there was a stream in this run.
     pub has_streamed: bool,
+    /// To be said of the transactions that were open when the last stream ended.
+    pub lost: Vec<Event>,
 }
 
 /// Both connections, and what was found on them.
 pub(super) struct Session {
-    replication: Connection,
-    control: Control,
-    server: Server,
-    system: System,
-    tables: Vec<Table>,
-    slot: Option<SlotState>,
+    pub replication: Connection,
+    pub control: Control,
+    pub server: Server,
+    pub system: System,
+    /// How it relates to the one of the store.
+    standing: Standing,
+    pub tables: Vec<Table>,
+    pub slot: Option<SlotState>,
 }
 
 impl Session {
@@ -66,7 +71,7 @@ impl Session {
 impl Driver {
     /// Connects and checks everything that must be true before a stream can begin.
     pub async fn open(&self) -> Result<Session, Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = application_name(slot);
         let mut replication = match Connection::open(address, self.tls.as_ref(), &name).await {
             Ok(connection) => connection,
@@ -77,17 +82,33 @@ impl Driver {
             }
             Err(fault) => return Err(fault),
         };
-        let system = identify(&mut replication).await?;
+        let (system, standing) = self.meet(&mut replication).await?;
         let (control, server) = self.open_control().await?;
         let published = publication::tables(&control, server.version, publication).await?;
         let tables = published.into_iter().map(|published| published.table).collect();
-        let slot = slot::look_free(&control, slot, &name).await?;
-        Ok(Session { replication, control, server, system, tables, slot })
+        let state = slot::look_free(&control, slot, server.version, &name).await?;
+        lock::take(&control, slot, &control_name(slot)).await?;
+        Ok(Session { replication, control, server, system, standing, tables, slot: state })
     }
 
-    async fn open_control(&self) -> Result<(Control, Server), Fault> {
-        let SourceSettings { address, slot, publication } = &self.settings;
-        let name = format!("{}/control", application_name(slot));
+    /// Asks who the server is, and whether its log still holds all that we have read.
+    async fn meet(&self, replication: &mut Connection) -> Result<(System, Standing), Fault> {
+        let (system, written) = identify(replication).await?;
+        let acknowledged = *self.acknowledged.borrow();
+        let Some(known) = self.progress.known(acknowledged) else {
+            return Ok((system, Standing::Same));
+        };
+        let history = match known.timeline == system.timeline {
+            true => None,
+            false => preflight::history(replication, system.timeline).await?,
+        };
+        let standing = standing(&known, &system, written, history.as_deref());
+        Ok((system, standing))
+    }
+
+    pub(super) async fn open_control(&self) -> Result<(Control, Server), Fault> {
+        let SourceSettings { address, slot, publication, .. } = &self.settings;
+        let name = control_name(slot);
         let control = Control::open(address, self.tls.as_ref(), &name).await?;
         let server = preflight::check(&control, publication).await?;
         Ok((control, server))
@@ -103,6 +124,7 @@ impl Driver {
                 Err(fault) => fault,
             };
             self.tell(&fault);
+            self.say_lost().await;
             let mut stop = self.stop.clone();
             if !self.may_pass(&fault) {
                 tokio::select! {
@@ -119,6 +141,19 @@ impl Driver {
         }
     }
 
+    /// Says of the transactions that were open that they are followed no more. Only after hanging
+    /// up: whoever takes the changes may be behind, and a server that shuts down waits for us.
+    async fn say_lost(&mut self) {
+        let mut batcher = Batcher::new(self.events.clone());
+        batcher.events().append(&mut self.lost);
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            () = stopped(&mut stop) => {}
+            // That nobody takes it shows again at once.
+            _ = batcher.hand_over() => {}
+        }
+    }
+
     /// Notes a fault, and logs it once for as long as it stays the same.
     fn tell(&self, fault: &Fault) {
         self.status.send_modify(|status| {
@@ -131,37 +166,80 @@ impl Driver {
         });
     }
 
-    /// One connection, from its beginning to its end. `Ok` when told to stop.
+    /// One stretch after the other, until told to stop.
     async fn follow(&mut self, session: Option<Session>) -> Result<(), Fault> {
-        let mut stop = self.stop.clone();
-        let (session, from) = tokio::select! {
-            () = stopped(&mut stop) => return Ok(()),
-            ready = self.prepare(session) => ready?,
-        };
-        let begun = Instant::now();
-        let ended = self.stream(session, from).await;
-        if begun.elapsed() > limits::SLOT_CHECK_INTERVAL {
-            self.pause = limits::BACKOFF.0;
+        let (mut stop, mut session) = (self.stop.clone(), session);
+        loop {
+            let (ready, from, joining) = tokio::select! {
+                () = stopped(&mut stop) => return Ok(()),
+                ready = self.prepare(session.take()) => ready?,
+            };
+            let begun = Instant::now();
+            let ended = self.stream(ready, from, joining.as_ref().map(Joining::point)).await;
+            if begun.elapsed() > limits::SLOT_CHECK_INTERVAL {
+                self.pause = limits::BACKOFF.0;
+            }
+            let ended = ended?;
+            self.say_lost().await;
+            match (ended, joining) {
+                (Ended::Stopped, _) => return Ok(()),
+                (Ended::CaughtUp(end), _) => self.progress.from = end,
+                (Ended::Reached, Some(joining)) => tokio::select! {
+                    () = stopped(&mut stop) => return Ok(()),
+                    joined = self.join(joining) => joined?,
+                },
+                (Ended::Reached | Ended::Published, _) => {}
+            }
         }
-        ended
     }
 
-    /// Brings a session to where it can stream, with an initial copy if need be.
-    async fn prepare(&mut self, session: Option<Session>) -> Result<(Session, Lsn), Fault> {
+    /// Brings a session to where it can stream, with a copy if need be; and takes a snapshot of
+    /// the tables that are to join the stream on its way.
+    async fn prepare(
+        &mut self,
+        session: Option<Session>,
+    ) -> Result<(Session, Lsn, Option<Joining>), Fault> {
         let mut session = match session {
             Some(session) => session,
             None => self.reopen().await?,
         };
+        self.look_at_database(&session.control, session.server.version).await;
         let acknowledged = *self.acknowledged.borrow();
-        let plan = plan(&self.progress, acknowledged, session.slot.as_ref(), &session.system);
+        let plan = plan(&self.progress, acknowledged, session.slot.as_ref(), session.standing);
+        say_invalid(session.slot.as_ref());
+        if let (Standing::Continued { fork }, Plan::Stream(from)) = (session.standing, &plan) {
+            tracing::warn!(
+                timeline = session.system.timeline, %fork, %from,
+                "a standby was promoted; its log holds all that was seen, so nothing was missed"
+            );
+        }
         let system = &session.system;
         self.progress.system = Some((system.identifier.clone(), system.timeline));
-        match plan {
-            Plan::Stream(from) => Ok((session, from)),
-            Plan::Copy(gap) => {
-                let from = self.copy(&mut session, gap).await?;
-                Ok((session, from))
+        self.progress.position = Position::default();
+        let from = match plan {
+            Plan::Stream(from) => {
+                if let Some(slot) = &session.slot {
+                    let SourceSettings { slot: name, failover, .. } = &self.settings;
+                    slot::mend_failover(&mut session.replication, name, slot, *failover).await?;
+                }
+                from
             }
+            Plan::Copy(gap) => self.copy(&mut session, gap).await?,
+            Plan::GoOn => self.go_on_copying(&mut session).await?,
+        };
+        let published = session.tables.iter().map(|table| table.name.clone()).collect();
+        self.let_go(&session.control, &published, from).await?;
+        let from_here = (&session.control, session.server.version);
+        let joining = self.joining(from_here, &published, from).await?;
+        Ok((session, from, joining))
+    }
+
+    /// What the database is like before anything is read from it; an initial copy may take hours.
+    async fn look_at_database(&self, control: &Control, version: i32) {
+        let SourceSettings { slot, publication, .. } = &self.settings;
+        // What cannot be seen now is looked at again while it streams.
+        if let Ok(observed) = attest::observe(control, version, publication, slot).await {
+            self.status.send_modify(|status| status.observed = Some(Arc::new(observed)));
         }
     }
 
@@ -169,97 +247,15 @@ impl Driver {
     /// on their way, so a change of database is left to a new start.
     async fn reopen(&self) -> Result<Session, Fault> {
         let session = self.open().await?;
-        if self.progress.is_foreign(&session.system) {
-            let cause = "another database cluster or timeline answers at this address";
-            return Err(Fault::new(Code::PG_009, cause)
-                .help("start lawtail again: it announces the gap and takes a new initial copy"));
+        if session.standing == Standing::Same {
+            return Ok(session);
         }
-        Ok(session)
-    }
-
-    /// Makes the slot and takes the initial copy; returns where the stream goes on.
-    async fn copy(
-        &mut self,
-        session: &mut Session,
-        gap: Option<(GapCause, Lsn)>,
-    ) -> Result<Lsn, Fault> {
-        let name = &self.settings.slot;
-        // From here on what was known about the slot is void, also if the copy fails.
-        self.progress.from = Lsn::ZERO;
-        self.progress.gap = gap;
-        self.progress.slot_expected = true;
-        if session.slot.is_some() {
-            slot::drop_slot(&session.control, name).await?;
-        }
-        tracing::info!(slot = name, "making the slot; this waits for open transactions to end");
-        let slot = slot::create(&mut session.replication, name, session.server.version).await?;
-        let mut batcher = Batcher::new(self.events.clone());
-        if let Some((cause, from)) = gap {
-            let time = server_time(&session.control).await?;
-            let gap = Gap { from, to: slot.consistent_point, time, cause };
-            tracing::warn!(
-                cause = cause.name(), from = %gap.from, to = %gap.to,
-                "a part of the change stream was not seen; copying anew"
-            );
-            batcher.events().push(Event::Gap(gap));
-            batcher.hand_over().await?;
-        }
-        let mut copy = InitialCopy {
-            control: &session.control,
-            version: session.server.version,
-            publication: &self.settings.publication,
-            batcher: &mut batcher,
-            status: &self.status,
-        };
-        copy.run(&slot).await?;
-        self.progress.from = slot.consistent_point;
-        self.progress.gap = None;
-        Ok(slot.consistent_point)
-    }
-
-    /// Streams until something goes wrong, or until told to stop.
-    async fn stream(&mut self, session: Session, from: Lsn) -> Result<(), Fault> {
-        let Session { replication, mut control, server, system, .. } = session;
-        let command = self.start_command(from);
-        let started = timeout(limits::SILENCE_TIMEOUT, replication.stream(&command)).await;
-        let (reader, writer) = match started {
-            Ok(started) => started.map_err(start_fault)?,
-            Err(_) => return Err(Fault::new(Code::PG_008, "the server does not begin to stream")),
-        };
-        // Asked for less than has been confirmed, the server starts at what was confirmed and
-        // says nothing. Only now, with the slot in our hands, can it no longer change.
-        let name = &self.settings.slot;
-        let confirmed = slot::look(&control, name).await?.map_or(Lsn(u64::MAX), |s| s.confirmed);
-        if confirmed > from {
-            self.progress.gap = Some((GapCause::SlotAdvanced, from));
-            return Err(Fault::new(Code::PG_008, "the slot stands beyond the checkpoint"));
-        }
-        let received = Arc::new(AtomicU64::new(from.0));
-        let mut feedback = JoinSet::new();
-        let told = Feedback { confirmed, ..self.feedback(writer, &received, &server) };
-        feedback.spawn(told.run());
-        let mut batcher = Batcher::new(self.events.clone());
-        let mut stream = Stream::new(reader, from, &mut batcher, received, &self.status);
-        self.has_streamed = true;
-        tracing::info!(slot = name, %from, "streaming");
-        self.status.send_modify(|status| {
-            (status.streaming, status.fault, status.system) = (true, None, system);
-        });
-        tokio::select! {
-            ended = stream.run() => ended.map(|never| match never {}),
-            fault = watch_slot(&mut control, name, &self.status) => Err(fault),
-            ended = feedback.join_next() => match ended {
-                Some(Ok(Err(fault))) => {
-                    // The server's own words, if there are any, say more.
-                    let words = timeout(LAST_WORDS, stream.run()).await;
-                    Err(words.map_or(fault, |Err(fault)| fault))
-                }
-                _ => {
-                    let _ = timeout(LAST_WORDS, stream.drain()).await;
-                    Ok(())
-                }
-            },
-        }
+        let cause =
+            "another cluster, a promoted standby or a restored backup answers at this address";
+        Err(Fault::new(Code::PG_009, cause).help(
+            "start lawtail again: it goes on if nothing was missed, and otherwise announces the gap \
+             and takes a new initial copy",
+        ))
     }
 
     /// Whether trying again may help. Where a slot and a walsender were free before they will be
@@ -267,78 +263,25 @@ impl Driver {
     fn may_pass(&self, fault: &Fault) -> bool {
         fault.recovery() == Recovery::Retry || self.has_streamed && fault.code == Code::PG_010
     }
-
-    fn start_command(&self, from: Lsn) -> String {
-        let slot = escape_identifier(&self.settings.slot);
-        let publications = escape_literal(&escape_identifier(&self.settings.publication));
-        format!(
-            "START_REPLICATION SLOT {slot} LOGICAL {from} \
-             (proto_version '1', publication_names {publications})"
-        )
-    }
-
-    fn feedback(
-        &self,
-        writer: Box<dyn tokio::io::AsyncWrite + Send + Unpin>,
-        received: &Arc<AtomicU64>,
-        server: &Server,
-    ) -> Feedback {
-        let patience = server.sender_timeout.map_or(limits::FEEDBACK_INTERVAL, |t| t / 3);
-        Feedback {
-            writer,
-            received: received.clone(),
-            confirmed: Lsn::ZERO,
-            acknowledged: self.acknowledged.clone(),
-            stop: self.stop.clone(),
-            every: limits::FEEDBACK_INTERVAL.min(patience),
-        }
-    }
 }
 
 /// The name under which our connections appear in the server; longer ones the server cuts off.
-fn application_name(slot: &str) -> String {
+pub(super) fn application_name(slot: &str) -> String {
     let mut name = format!("lawtail/{slot}");
     name.truncate(63);
     name
 }
 
-/// At the start "undefined object" is the slot itself, dropped since we looked: to be looked at
-/// again.
-fn start_fault(failure: Failure) -> Fault {
-    let fault = failure.fault();
-    if fault.code != Code::PG_006 {
-        return fault;
-    }
-    Fault::new(Code::PG_008, fault.cause)
+/// The name of our control connection, likewise cut off.
+pub(super) fn control_name(slot: &str) -> String {
+    let mut name = format!("lawtail/{slot}/control");
+    name.truncate(63);
+    name
 }
 
-/// Looks at the slot at intervals; returns when the stream has to be begun anew.
-///
-/// A server that shuts down closes this session first, and then waits for walsenders until their
-/// clients have confirmed everything. Hanging up then is what keeps a publisher that is behind
-/// from holding up the shutdown of the CRM's database.
-async fn watch_slot(
-    control: &mut Control,
-    name: &str,
-    status: &watch::Sender<SourceStatus>,
-) -> Fault {
-    loop {
-        match slot::look(control, name).await {
-            Ok(Some(slot)) if slot.lost() => {
-                return Fault::new(Code::PG_008, "the server has given up on the slot");
-            }
-            Ok(Some(slot)) => status.send_modify(|status| {
-                status.confirmed = slot.confirmed;
-                status.retained_bytes = slot.retained_bytes;
-                status.flushed = Some(slot.flushed);
-                status.wal_status = slot.wal_status;
-            }),
-            Ok(None) => return Fault::new(Code::PG_008, "the slot is gone"),
-            Err(fault) => return fault,
-        }
-        tokio::select! {
-            fault = control.closed() => return fault,
-            () = sleep(limits::SLOT_CHECK_INTERVAL) => {}
-        }
+/// A slot that the server has given up on says why, as far as it knows.
+fn say_invalid(slot: Option<&SlotState>) {
+    if let Some(reason) = slot.and_then(|slot| slot.health.invalid()) {
+        tracing::warn!(reason, "the server has given up on the slot");
     }
 }

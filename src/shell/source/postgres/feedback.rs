@@ -25,22 +25,26 @@ pub(super) struct Feedback {
     pub confirmed: Lsn,
     /// What the server may forget.
     pub acknowledged: watch::Receiver<Lsn>,
-    /// Turns true when the stream is to end.
+    /// Turns true when the source is to end.
     pub stop: watch::Receiver<bool>,
+    /// Turns true when this stream is to end so that another begins.
+    pub leave: watch::Receiver<bool>,
     /// How often to speak when there is nothing new to say.
     pub every: Duration,
 }
 
 impl Feedback {
     /// Speaks at intervals, and at once when the acknowledged position rises. Ends after a last
-    /// word when told to stop, otherwise only with a fault.
+    /// word when told to stop or to leave, otherwise only with a fault.
     pub async fn run(mut self) -> Result<(), Fault> {
         let mut ticks = interval(self.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut stop, mut acknowledged) = (self.stop.clone(), self.acknowledged.clone());
+        let mut leave = self.leave.clone();
         loop {
             tokio::select! {
                 () = stopped(&mut stop) => break,
+                () = stopped(&mut leave) => break,
                 // The answer asked for carries the server's clock and how far it has read: that
                 // is what moves an idle database on without a single write to it.
                 _ = ticks.tick() => self.tell(true).await?,
@@ -104,12 +108,14 @@ mod tests {
         let (ours, mut server) = tokio::io::duplex(1024);
         let (acknowledge, acknowledged) = watch::channel(Lsn::ZERO);
         let (end, stop) = watch::channel(false);
+        let (_stay, leave) = watch::channel(false);
         let feedback = Feedback {
             writer: Box::new(ours),
             received: Arc::new(AtomicU64::new(9)),
             confirmed: Lsn(5),
             acknowledged,
             stop,
+            leave,
             every: Duration::from_secs(3600),
         };
         let task = tokio::spawn(feedback.run());

@@ -1,41 +1,77 @@
 //! PostgreSQL by logical replication: an initial copy, then the change stream.
 //!
 //! Two connections: our own in replication mode (`transport`, `tls`, `login`, `frame`,
-//! `connection`), and an ordinary one (`control`) for the catalog, the slot's state and the rows
-//! of the initial copy. One task (`driver`) decides (`plan`), copies (`copy`) and reads the stream
-//! (`stream`); a second (`feedback`) tells the server what may be forgotten.
+//! `connection`), and an ordinary one (`control`) for the catalog, the slot's state and the lock
+//! that keeps a second lawtail away (`lock`). While rows are copied there are some more. One task
+//! (`driver`) decides (`plan`, `timeline`), copies (`copying`, `copy`), reads the stream
+//! (`streaming`, `stream`), looks after the slot and the database (`slot_watch`, `attest`), and is
+//! asked whose an open transaction is (`backend`) and what is to be done about it (`breaker`); a
+//! second (`feedback`) tells the server what may be forgotten. `examine` is what `lawtail doctor`
+//! asks.
+//!
+//! *Open transactions* are asked for as soon as the stream is near the end of the log: what they
+//! change is news at once, and their messages wait (`spool`) until they commit and take the road of
+//! every other transaction. A backlog is asked for without: its transactions have ended already.
+//! What was open before the stream began the server sends once the transaction changes more.
+//!
+//! *Prepared transactions* come whole at `COMMIT PREPARED`, and as news before, like any other that
+//! is open. The slot is not asked for `two_phase`: then they would come whole at `PREPARE
+//! TRANSACTION` and never again, so that their rows would have to be kept durably for as long as
+//! anybody leaves them prepared, and nothing would be known any sooner.
 
 mod address;
+mod attest;
+mod backend;
 mod batcher;
+mod breaker;
 mod connection;
 mod control;
 mod copy;
-mod copy_text;
+mod copying;
 mod driver;
+mod examine;
 mod feedback;
 mod frame;
+mod headroom;
+mod lock;
 mod login;
 mod plan;
 mod preflight;
 mod publication;
 mod refusal;
 mod slot;
+mod slot_health;
+mod slot_watch;
+mod spool;
 mod status;
 mod stream;
+mod streaming;
+mod timeline;
 mod tls;
 mod transport;
+
+use std::path::PathBuf;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use address::{Address, Host, TlsMode};
+pub use attest::{Check, Observed};
+pub use breaker::{Account, BreakerMode, CircuitBreaker};
+pub use copy::CopySettings;
+pub use examine::{Examined, Subject, examine};
+pub use headroom::Outlook;
 pub use preflight::System;
+pub use slot::FailoverSlot;
+pub use slot_health::SlotHealth;
+pub use spool::SpoolSettings;
 pub use status::{CopyProgress, SourceStatus};
 
 use crate::engine::Checkpoint;
-use crate::model::{Batch, Code, Fault, Lsn, Table, limits};
+use crate::model::{Batch, Code, CopyMemory, Fault, Lsn, Table, limits};
 use crate::shell::contract::Source;
+use backend::{Backends, Questions};
 use batcher::Handover;
 use driver::Driver;
 use plan::Progress;
@@ -49,17 +85,46 @@ pub struct SourceSettings {
     pub slot: String,
     /// Name of the publication, which must exist.
     pub publication: String,
+    /// Where the messages of open transactions are kept.
+    pub spool: SpoolSettings,
+    /// How far behind the server's end, in bytes of log, the stream may begin and still be asked for
+    /// open transactions; usually [`limits::CATCH_UP_BYTES`].
+    pub catch_up_bytes: u64,
+    /// Whether standbys shall keep a copy of the slot.
+    pub failover: FailoverSlot,
+    /// What is done about an open transaction that raises an alarm.
+    pub breaker: CircuitBreaker,
+    /// How rows that are there already are copied.
+    pub copy: CopySettings,
+}
+
+impl SourceSettings {
+    /// With the usual choices; `folder` is where large open transactions wait.
+    pub fn new(address: Address, slot: String, publication: String, folder: PathBuf) -> Self {
+        SourceSettings {
+            address,
+            slot,
+            publication,
+            spool: SpoolSettings::new(folder),
+            catch_up_bytes: limits::CATCH_UP_BYTES,
+            failover: FailoverSlot::default(),
+            breaker: CircuitBreaker::default(),
+            copy: CopySettings::default(),
+        }
+    }
 }
 
 /// What the store remembers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resume {
-    /// How far the stream has been decided. With `end` zero the initial copy was not finished.
+    /// How far the stream has been decided.
     pub checkpoint: Checkpoint,
     /// [`System::identifier`] of the database that this was.
     pub system_identifier: String,
     /// [`System::timeline`] of it.
     pub timeline: u32,
+    /// What is remembered of copies.
+    pub copies: CopyMemory,
 }
 
 /// A PostgreSQL database as a [`Source`].
@@ -72,6 +137,7 @@ pub struct PostgresSource {
     acknowledged: watch::Sender<Lsn>,
     stop: watch::Sender<bool>,
     status: watch::Receiver<SourceStatus>,
+    questions: Questions,
     system: System,
     tables: Vec<Table>,
     task: JoinHandle<()>,
@@ -90,6 +156,7 @@ impl PostgresSource {
         let (acknowledge, acknowledged) = watch::channel(Lsn::ZERO);
         let (stop, stopped) = watch::channel(false);
         let (status, watched) = watch::channel(SourceStatus::default());
+        let (questions, backends) = Backends::new(settings.breaker.clone());
         let driver = Driver {
             tls: tls::settings(&settings.address)?,
             settings,
@@ -98,8 +165,11 @@ impl PostgresSource {
             acknowledged,
             stop: stopped,
             status,
+            backends,
+            questions: questions.clone(),
             pause: limits::BACKOFF.0,
             has_streamed: false,
+            lost: Vec::new(),
         };
         let session = driver.open().await?;
         let system = session.system().clone();
@@ -109,6 +179,7 @@ impl PostgresSource {
             acknowledged: acknowledge,
             stop,
             status: watched,
+            questions,
             system,
             tables,
             task: tokio::spawn(driver.run(session)),
@@ -161,6 +232,10 @@ impl Source for PostgresSource {
             *acknowledged = position.max(*acknowledged);
             rises
         });
+    }
+
+    fn alarmed(&self, xid: u32, first: Lsn) {
+        self.questions.alarmed(xid, first);
     }
 
     fn retained_bytes(&self) -> u64 {

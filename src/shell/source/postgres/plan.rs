@@ -1,14 +1,18 @@
 //! What to do on a new connection, decided from the slot's state and from where we were.
 
+use tokio::time::Instant;
+
+use super::Resume;
 use super::slot::SlotState;
-use super::{Resume, System};
+use super::timeline::{Known, Standing};
 use crate::engine::Checkpoint;
-use crate::model::{GapCause, Lsn};
+use crate::model::{CopyMemory, GapCause, Lsn, Position};
 
 /// Where we were.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Progress {
-    /// Where to go on; zero until an initial copy has been handed over whole.
+    /// Where to go on; zero until an initial copy has been handed over whole. While another copy
+    /// is being taken, how far the stream had come before it.
     pub from: Lsn,
     /// A part that was not seen, from this position on, which the next initial copy announces.
     pub gap: Option<(GapCause, Lsn)>,
@@ -16,48 +20,43 @@ pub(super) struct Progress {
     pub slot_expected: bool,
     /// The database of the store.
     pub system: Option<(String, u32)>,
+    /// How far its log was decided when this run began.
+    pub position: Position,
+    /// How far its log has come to us in this run; what lies between here and what was
+    /// acknowledged may be decided already.
+    pub reached: Lsn,
+    /// Copies, as far as they have been handed over.
+    pub memory: CopyMemory,
+    /// In a copy, the ordinal of the next row.
+    pub ordinal: u64,
+    /// When to try again to copy tables that have joined.
+    pub join_again: Option<Instant>,
 }
 
 impl Progress {
     /// From what the store remembers.
     pub fn new(resume: Option<Resume>) -> Self {
-        match resume {
-            None => Progress { from: Lsn::ZERO, gap: None, slot_expected: false, system: None },
-            Some(resume) => Progress {
-                from: if copy_unfinished(&resume.checkpoint) {
-                    Lsn::ZERO
-                } else {
-                    resume.checkpoint.end
-                },
-                gap: interrupted(&resume.checkpoint),
-                slot_expected: true,
-                system: Some((resume.system_identifier, resume.timeline)),
-            },
+        let Some(Resume { checkpoint, system_identifier, timeline, copies }) = resume else {
+            return Progress::default();
+        };
+        Progress {
+            from: checkpoint.end,
+            slot_expected: true,
+            system: Some((system_identifier, timeline)),
+            position: checkpoint.position,
+            ordinal: checkpoint.position.ordinal + 1,
+            memory: copies,
+            ..Progress::default()
         }
     }
 
-    /// Whether this is another database than the one of the store.
-    pub fn is_foreign(&self, system: &System) -> bool {
-        self.system.as_ref().is_some_and(|(identifier, timeline)| {
-            (identifier, timeline) != (&system.identifier, &system.timeline)
-        })
+    /// What a server has to be compared with; `None` in a new store.
+    pub fn known(&self, acknowledged: Lsn) -> Option<Known<'_>> {
+        let (identifier, timeline) = self.system.as_ref()?;
+        let end = self.from.max(acknowledged).max(self.reached);
+        let checkpoint = Checkpoint { position: self.position, end, ..Checkpoint::default() };
+        Some(Known { identifier, timeline: *timeline, checkpoint })
     }
-}
-
-/// The gap that an unfinished copy was to close: what has happened since its snapshot belongs to it
-/// as well, so it is announced again with later bounds.
-fn interrupted(checkpoint: &Checkpoint) -> Option<(GapCause, Lsn)> {
-    let again = copy_unfinished(checkpoint) && checkpoint.end != Lsn::ZERO;
-    again.then_some((GapCause::SlotMissing, checkpoint.end))
-}
-
-/// Whether the checkpoint lies within an initial copy. The copy's positions are one below the
-/// slot's first position, and a record of the log never begins there: records are aligned to
-/// eight bytes.
-fn copy_unfinished(checkpoint: &Checkpoint) -> bool {
-    let commit = checkpoint.position.commit;
-    let in_copy = commit.0 % 8 == 7;
-    checkpoint.end == Lsn::ZERO || in_copy && checkpoint.end <= commit
 }
 
 /// What to do.
@@ -67,6 +66,8 @@ pub(super) enum Plan {
     Stream(Lsn),
     /// Drop the slot if there is one, make it anew, announce what was missed, copy, then stream.
     Copy(Option<(GapCause, Lsn)>),
+    /// Go on with the copy that was interrupted, then stream.
+    GoOn,
 }
 
 /// Decides. `acknowledged` is what was acknowledged in this run.
@@ -77,43 +78,55 @@ pub(super) fn plan(
     progress: &Progress,
     acknowledged: Lsn,
     slot: Option<&SlotState>,
-    system: &System,
+    standing: Standing,
 ) -> Plan {
     let from = progress.from.max(acknowledged);
-    if progress.gap.is_some() {
+    let copy = progress.memory.open.as_ref().map(|open| open.origin.point);
+    let foreign = matches!(standing, Standing::Foreign | Standing::Restored { .. });
+    if copy.is_none() && progress.gap.is_some() {
         return Plan::Copy(progress.gap);
     }
-    if progress.from == Lsn::ZERO {
+    if copy.is_none() && progress.from == Lsn::ZERO {
         return Plan::Copy(match slot {
             // Somebody confirmed up to here, and that knowledge is not in our store.
             Some(slot) if !progress.slot_expected => Some((GapCause::SlotAdvanced, slot.confirmed)),
             _ => None,
         });
     }
-    let cause = match slot {
-        _ if progress.is_foreign(system) => GapCause::SystemChanged,
-        None => GapCause::SlotMissing,
-        Some(slot) if slot.lost() => GapCause::SlotLost,
+    let (cause, since) = match (standing, slot) {
+        (Standing::Foreign, _) => (GapCause::SystemChanged, from),
+        (Standing::Restored { common }, _) => (GapCause::Restored, common.min(from)),
+        (_, None) => (GapCause::SlotMissing, from),
+        (_, Some(slot)) if slot.health.invalid().is_some() => (GapCause::SlotLost, from),
         // Starting below it, the server would go on from there without a word.
-        Some(slot) if slot.confirmed > from => GapCause::SlotAdvanced,
-        Some(_) => return Plan::Stream(from),
+        (_, Some(slot)) if slot.confirmed > copy.unwrap_or(from) => (GapCause::SlotAdvanced, from),
+        (_, Some(_)) if copy.is_some() => return Plan::GoOn,
+        (_, Some(_)) => return Plan::Stream(from),
     };
-    Plan::Copy(Some((cause, from)))
+    match progress.gap {
+        // What has happened since belongs to the gap that the copy was to close.
+        Some(_) if !foreign => Plan::Copy(progress.gap),
+        // Of a stream that never began nothing was missed.
+        None if progress.from == Lsn::ZERO && !foreign => Plan::Copy(None),
+        _ => Plan::Copy(Some((cause, since))),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::slot_health::SlotHealth;
     use super::super::status::Flushed;
     use super::*;
-    use crate::model::{Position, Timestamp};
+    use crate::model::{CopyNews, CopyOrigin, Timestamp, TransactionKind};
 
     fn slot(confirmed: u64, wal_status: &str) -> SlotState {
         SlotState {
             active_pid: None,
             application_name: String::new(),
-            last_reply: None,
             ours: true,
-            wal_status: wal_status.into(),
+            health: SlotHealth { wal_status: wal_status.into(), ..SlotHealth::default() },
             confirmed: Lsn(confirmed),
             retained_bytes: 0,
             flushed: Flushed { time: Timestamp(0), lsn: Lsn(confirmed) },
@@ -126,12 +139,26 @@ mod tests {
             checkpoint: Checkpoint { position, end: Lsn(end), time: Timestamp(0) },
             system_identifier: "1".into(),
             timeline: 1,
+            copies: CopyMemory::default(),
         }
     }
 
+    /// Within a copy just below 800, after a stream up to `end`.
+    fn copying(kind: TransactionKind, end: u64) -> Resume {
+        let mut resume = resume(799, end);
+        resume.copies.note(&CopyNews::Begun(Box::new(CopyOrigin {
+            kind,
+            point: Lsn(800),
+            snapshot: "1:1:".into(),
+            chunk_pages: 8,
+            tables: BTreeSet::new(),
+            relations: Vec::new(),
+        })));
+        resume
+    }
+
     fn decided(resume: Option<Resume>, slot: Option<SlotState>) -> Plan {
-        let system = System { identifier: "1".into(), timeline: 1, database: "crm".into() };
-        plan(&Progress::new(resume), Lsn::ZERO, slot.as_ref(), &system)
+        plan(&Progress::new(resume), Lsn::ZERO, slot.as_ref(), Standing::Same)
     }
 
     #[test]
@@ -142,14 +169,40 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_copy_is_taken_anew_without_a_gap() {
-        assert_eq!(decided(Some(resume(799, 0)), Some(slot(800, "reserved"))), Plan::Copy(None));
-        // The second copy of a store: its end is still that of the stream before, and so is the
-        // beginning of the gap.
-        let again = Plan::Copy(Some((GapCause::SlotMissing, Lsn(400))));
-        assert_eq!(decided(Some(resume(799, 400)), Some(slot(800, "reserved"))), again);
+    fn an_unfinished_copy_goes_on_while_its_slot_stands_where_it_began() {
+        for kind in [TransactionKind::InitialCopy, TransactionKind::TableCopy] {
+            for confirmed in [792, 800] {
+                let slot = slot(confirmed, "extended");
+                assert_eq!(decided(Some(copying(kind, 400)), Some(slot)), Plan::GoOn);
+            }
+        }
         let finished = decided(Some(resume(799, 800)), Some(slot(800, "reserved")));
         assert_eq!(finished, Plan::Stream(Lsn(800)));
+    }
+
+    #[test]
+    fn an_unfinished_copy_whose_slot_is_gone_is_taken_anew() {
+        let lost = [
+            (None, GapCause::SlotMissing),
+            (Some(slot(800, "lost")), GapCause::SlotLost),
+            (Some(slot(808, "reserved")), GapCause::SlotAdvanced),
+        ];
+        for (slot, cause) in lost {
+            // What was never followed cannot have been missed.
+            let first = copying(TransactionKind::InitialCopy, 0);
+            assert_eq!(decided(Some(first), slot.clone()), Plan::Copy(None));
+            for kind in [TransactionKind::InitialCopy, TransactionKind::TableCopy] {
+                let again = decided(Some(copying(kind, 400)), slot.clone());
+                assert_eq!(again, Plan::Copy(Some((cause, Lsn(400)))));
+            }
+        }
+    }
+
+    #[test]
+    fn an_unfinished_copy_of_another_database_is_a_gap_even_before_the_first_stream() {
+        let progress = Progress::new(Some(copying(TransactionKind::InitialCopy, 0)));
+        let plan = plan(&progress, Lsn::ZERO, Some(&slot(8, "reserved")), Standing::Foreign);
+        assert_eq!(plan, Plan::Copy(Some((GapCause::SystemChanged, Lsn::ZERO))));
     }
 
     #[test]
@@ -171,19 +224,20 @@ mod tests {
             let plan = decided(Some(resume(800, 808)), slot);
             assert_eq!(plan, Plan::Copy(Some((cause, Lsn(808)))));
         }
-        for (identifier, timeline) in [("2", 1), ("1", 2)] {
-            let elsewhere = System { identifier: identifier.into(), timeline, ..System::default() };
+        let with = |standing| {
             let progress = Progress::new(Some(resume(800, 808)));
-            let plan = plan(&progress, Lsn::ZERO, Some(&slot(808, "reserved")), &elsewhere);
-            assert_eq!(plan, Plan::Copy(Some((GapCause::SystemChanged, Lsn(808)))));
-        }
+            plan(&progress, Lsn::ZERO, Some(&slot(808, "reserved")), standing)
+        };
+        let gap = |cause, from| Plan::Copy(Some((cause, Lsn(from))));
+        assert_eq!(with(Standing::Foreign), gap(GapCause::SystemChanged, 808));
+        assert_eq!(with(Standing::Restored { common: Lsn(700) }), gap(GapCause::Restored, 700));
+        assert_eq!(with(Standing::Continued { fork: Lsn(808) }), Plan::Stream(Lsn(808)));
     }
 
     #[test]
     fn within_a_run_streaming_goes_on_from_what_was_acknowledged() {
         let progress = Progress::new(Some(resume(800, 808)));
-        let system = System { identifier: "1".into(), timeline: 1, database: String::new() };
-        let plan = plan(&progress, Lsn(1000), Some(&slot(1000, "reserved")), &system);
+        let plan = plan(&progress, Lsn(1000), Some(&slot(1000, "reserved")), Standing::Same);
         assert_eq!(plan, Plan::Stream(Lsn(1000)));
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::connection::Connection;
 use super::control::{Control, column};
-use crate::model::{Code, Fault, Timestamp, limits};
+use crate::model::{Code, Fault, Lsn, Timestamp, limits};
 
 /// `pg_replication_slots.wal_status` came with 13.
 const OLDEST_VERSION: i32 = 130_000;
@@ -71,7 +71,7 @@ pub(super) async fn check(control: &Control, publication: &str) -> Result<Server
     Ok(Server { version, sender_timeout: timeout.map(Duration::from_millis) })
 }
 
-async fn check_publication(control: &Control, publication: &str) -> Result<(), Fault> {
+pub(super) async fn check_publication(control: &Control, publication: &str) -> Result<(), Fault> {
     let rows = control
         .rows(
             "SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate FROM pg_publication \
@@ -96,8 +96,8 @@ async fn check_publication(control: &Control, publication: &str) -> Result<(), F
     }
 }
 
-/// Asks the server who it is.
-pub(super) async fn identify(connection: &mut Connection) -> Result<System, Fault> {
+/// Asks the server who it is, and how far its log is written.
+pub(super) async fn identify(connection: &mut Connection) -> Result<(System, Lsn), Fault> {
     let answer = timeout(limits::SILENCE_TIMEOUT, connection.query("IDENTIFY_SYSTEM")).await;
     let rows = match answer {
         Ok(answer) => answer.map_err(|failure| failure.fault())?,
@@ -105,9 +105,24 @@ pub(super) async fn identify(connection: &mut Connection) -> Result<System, Faul
     };
     let cell = |index: usize| rows.first().and_then(|row| row.get(index).cloned().flatten());
     let system = || {
-        Some(System { identifier: cell(0)?, timeline: cell(1)?.parse().ok()?, database: cell(3)? })
+        let (identifier, timeline) = (cell(0)?, cell(1)?.parse().ok()?);
+        let written = cell(2)?.parse().ok()?;
+        Some((System { identifier, timeline, database: cell(3)? }, written))
     };
     system().ok_or_else(|| Fault::new(Code::PG_009, "the server does not identify itself"))
+}
+
+/// Where a timeline comes from, in the form of its history file. The first has none.
+pub(super) async fn history(
+    connection: &mut Connection,
+    timeline: u32,
+) -> Result<Option<String>, Fault> {
+    if timeline <= 1 {
+        return Ok(None);
+    }
+    let command = format!("TIMELINE_HISTORY {timeline}");
+    let rows = connection.query(&command).await.map_err(|failure| failure.fault())?;
+    Ok(rows.first().and_then(|row| row.get(1).cloned().flatten()))
 }
 
 /// The server's clock.

@@ -1,19 +1,24 @@
 //! The tables of a publication, in the shape in which the stream describes them.
 
+use std::collections::BTreeSet;
+
 use super::control::{Control, column};
 use crate::model::{Code, Column, Fault, ReplicaIdentity, Table, TableName};
+
+/// How often a list of tables is asked for that cannot be had.
+const LIST_TRIES: u32 = 5;
 
 /// A published table, and how to read it.
 #[derive(Clone, Debug)]
 pub(super) struct PublishedTable {
     /// Its shape: published columns in the order of the stream.
     pub table: Table,
-    /// `SELECT` of exactly the published columns and rows.
-    pub select: String,
+    /// Exactly the published columns, as a list of expressions.
+    pub columns: String,
+    /// The condition under which its rows are published.
+    pub filter: Option<String>,
     /// Rows by the planner's statistics, or a guess by size.
     pub estimated_rows: u64,
-    /// Bytes on disk.
-    pub estimated_bytes: u64,
     /// Whether we may read every published column.
     readable: bool,
 }
@@ -28,12 +33,9 @@ fn query(version: i32) -> String {
     };
     format!(
         "SELECT c.oid, n.nspname::text, c.relname::text, c.relreplident::text, \
-            format('%s%I.%I', CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END, \
-                n.nspname, c.relname), \
             {filter}, \
             CASE WHEN c.reltuples >= 0 THEN c.reltuples::int8 \
                 ELSE pg_relation_size(c.oid) / 128 END, \
-            pg_table_size(c.oid), \
             a.attname::text, quote_ident(a.attname), a.atttypid, \
             coalesce(c.relreplident = 'f' OR a.attnum = ANY (i.indkey::int2[]), false), \
             has_schema_privilege(n.oid, 'USAGE') \
@@ -59,34 +61,57 @@ pub(super) async fn tables(
     version: i32,
     publication: &str,
 ) -> Result<Vec<PublishedTable>, Fault> {
-    let rows = control.rows(&query(version), &[&publication]).await?;
+    let rows = listed(control, &query(version), publication).await?;
     let mut tables: Vec<PublishedTable> = Vec::new();
-    let mut selects: Vec<(Vec<String>, String)> = Vec::new();
     for row in &rows {
         let oid: u32 = column(row, 0)?;
         if tables.last().is_none_or(|last| last.table.oid != oid) {
-            let (table, source) = table_of(row, oid)?;
-            tables.push(table);
-            selects.push((Vec::new(), source));
+            tables.push(table_of(row, oid)?);
         }
-        let (Some(published), Some((columns, _))) = (tables.last_mut(), selects.last_mut()) else {
-            continue;
-        };
+        let Some(published) = tables.last_mut() else { continue };
         // A table without a published column has one line with nulls.
-        let Some(name) = column::<Option<String>>(row, 8)? else { continue };
-        columns.push(column(row, 9)?);
-        let key = column(row, 11)?;
-        published.table.columns.push(Column { name, type_oid: column(row, 10)?, key });
-        published.readable &= column::<bool>(row, 12)?;
-    }
-    for (published, (columns, source)) in tables.iter_mut().zip(selects) {
-        published.select = format!("SELECT {} {source}", columns.join(", "));
+        let Some(name) = column::<Option<String>>(row, 6)? else { continue };
+        if !published.columns.is_empty() {
+            published.columns.push_str(", ");
+        }
+        published.columns.push_str(column(row, 7)?);
+        let key = column(row, 9)?;
+        published.table.columns.push(Column { name, type_oid: column(row, 8)?, key });
+        published.readable &= column::<bool>(row, 10)?;
     }
     check_readable(&tables)?;
     Ok(tables)
 }
 
-fn table_of(row: &tokio_postgres::Row, oid: u32) -> Result<(PublishedTable, String), Fault> {
+/// The names of the published tables.
+pub(super) async fn names(
+    control: &Control,
+    publication: &str,
+) -> Result<BTreeSet<TableName>, Fault> {
+    let query = "SELECT schemaname::text, tablename::text FROM pg_publication_tables \
+        WHERE pubname = $1::text";
+    let rows = listed(control, query, publication).await?;
+    let name = |row| Ok(TableName::new(column::<&str>(row, 0)?, column::<&str>(row, 1)?));
+    rows.iter().map(name).collect()
+}
+
+/// A table that is dropped while the server makes the list is an error of its own (XX000); the next
+/// list is without it.
+async fn listed(
+    control: &Control,
+    query: &str,
+    publication: &str,
+) -> Result<Vec<tokio_postgres::Row>, Fault> {
+    let mut tries = LIST_TRIES;
+    loop {
+        match control.rows(query, &[&publication]).await {
+            Err(fault) if fault.code == Code::PG_009 && tries > 1 => tries -= 1,
+            rows => return rows,
+        }
+    }
+}
+
+fn table_of(row: &tokio_postgres::Row, oid: u32) -> Result<PublishedTable, Fault> {
     let replica_identity = match column(row, 3)? {
         "n" => ReplicaIdentity::Nothing,
         "f" => ReplicaIdentity::Full,
@@ -94,17 +119,13 @@ fn table_of(row: &tokio_postgres::Row, oid: u32) -> Result<(PublishedTable, Stri
         _ => ReplicaIdentity::Default,
     };
     let name = TableName::new(column::<&str>(row, 1)?, column::<&str>(row, 2)?);
-    let filter = column::<Option<&str>>(row, 5)?;
-    let condition = filter.map(|filter| format!(" WHERE {filter}")).unwrap_or_default();
-    let source = format!("FROM {}{condition}", column::<&str>(row, 4)?);
-    let published = PublishedTable {
+    Ok(PublishedTable {
         table: Table { oid, name, replica_identity, columns: Vec::new() },
-        select: String::new(),
-        estimated_rows: column::<i64>(row, 6)?.try_into().unwrap_or(0),
-        estimated_bytes: column::<i64>(row, 7)?.try_into().unwrap_or(0),
+        columns: String::new(),
+        filter: column(row, 4)?,
+        estimated_rows: column::<i64>(row, 5)?.try_into().unwrap_or(0),
         readable: true,
-    };
-    Ok((published, source))
+    })
 }
 
 fn check_readable(tables: &[PublishedTable]) -> Result<(), Fault> {

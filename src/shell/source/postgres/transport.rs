@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls_pki_types::ServerName;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 
-use super::address::{Address, Host, TlsMode};
+use super::address::{Address, Host, KEEPALIVE, TlsMode};
 use super::refusal::io_fault;
 use super::tls;
 use crate::model::{Code, Fault};
@@ -79,7 +80,13 @@ async fn connect_tcp(address: &Address, name: &str) -> Result<TcpStream, Fault> 
     };
     let socket = connected.map_err(|error| io_fault(Code::PG_001, &error))?;
     // Feedback is small and must not wait for more of it.
-    socket.set_nodelay(true).map_err(|error| io_fault(Code::PG_001, &error))?;
+    let kept = socket.set_nodelay(true).and_then(|()| {
+        // A command may take its time, making a slot above all, and nothing is said meanwhile.
+        let (time, interval, retries) = KEEPALIVE;
+        let keepalive = TcpKeepalive::new().with_time(time).with_interval(interval);
+        SockRef::from(&socket).set_tcp_keepalive(&keepalive.with_retries(retries))
+    });
+    kept.map_err(|error| io_fault(Code::PG_001, &error))?;
     Ok(socket)
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::model::{Code, Fault, Row, Span};
+use crate::model::{Code, Fault, Row, RowPlace, Span};
 
 /// Decodes one line into a row of `columns` cells. Where nothing is escaped, which is nearly
 /// always, the row shares the line's bytes.
@@ -22,6 +22,25 @@ pub(super) fn decode(line: &Bytes, columns: usize) -> Result<Row, Fault> {
     let escaped = fields().any(|field| field != NULL && field.contains(&b'\\'));
     let row = if escaped { unescaped(fields(), columns) } else { shared(&content, columns) };
     row.ok_or_else(shape)
+}
+
+/// Splits off a first column that says where the row lies, `(page,number)`.
+///
+/// Fails with `WIR-001` when there is none.
+pub(super) fn split_place(line: &Bytes) -> Result<(RowPlace, Bytes), Fault> {
+    let split = || {
+        let end = line.iter().position(|&byte| byte == b')')?;
+        let text = str::from_utf8(line.get(..end)?.strip_prefix(b"(")?).ok()?;
+        let (page, number) = text.split_once(',')?;
+        let place = RowPlace { page: page.parse().ok()?, number: number.parse().ok()? };
+        // Without a column there is no tab before the line's end.
+        let rest = match line.get(end + 1)? {
+            b'\t' => line.slice(end + 2..),
+            _ => line.slice(end + 1..),
+        };
+        Some((place, rest))
+    };
+    split().ok_or_else(|| Fault::new(Code::WIR_001, "a row of the copy does not say where it lies"))
 }
 
 /// How `COPY` writes SQL null.
@@ -125,6 +144,21 @@ mod tests {
             if let Ok(row) = decode(&Bytes::from(line), columns) {
                 prop_assert_eq!(row.width(), columns);
             }
+        }
+    }
+
+    #[test]
+    fn the_place_of_a_row_is_split_off() {
+        for (line, rest) in
+            [("(4294967294,65535)\ta\tb\n", "a\tb\n"), ("(4294967294,65535)\n", "\n")]
+        {
+            let (place, found) = split_place(&Bytes::from(line)).unwrap();
+            assert_eq!(place, RowPlace { page: u32::MAX - 1, number: u16::MAX });
+            assert_eq!(found, rest);
+        }
+        for line in ["", "(1,2", "secret\n", "(secret,1)\t\n", "(1,70000)\t\n"] {
+            let fault = split_place(&Bytes::from(line)).unwrap_err();
+            assert!(!fault.to_string().contains("secret"));
         }
     }
 

@@ -1,0 +1,188 @@
+//! What the engine remembers of copies, so that one that was interrupted goes on where its rows
+//! have been decided, and no published table is left out.
+//!
+//! Each record is written in the transaction of the rows that it speaks of.
+//!
+//! A copy that goes on after an interruption reads what is left under a later snapshot. Of the rows
+//! that were to be copied, those changed in between are not there any more as they were: the stream
+//! brings what became of them, from the copy's own position on. Until it has passed the later
+//! snapshot, records may be missing from the ledger. So a change below that place is lawful only
+//! where a basis for it is on record; whatever else the ledger says of it counts as undecided.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::assess::{Answer, Circumstances, Question};
+use super::decide::{Deciding, Engine};
+use super::keys;
+use super::ledger::Place;
+use super::state::{State, View};
+use crate::model::{
+    ChunkId, CopyMemory, CopyNews, CopyOrigin, Fault, Gap, GapCause, LeftTable, Lsn, OpenCopy,
+    Position, Reached, TableName, TransactionKind,
+};
+use crate::policy::Policies;
+
+/// The copy that has begun and has not ended.
+#[derive(Serialize, Deserialize)]
+struct Open {
+    origin: CopyOrigin,
+    void: BTreeSet<TableName>,
+    /// Position of the last snapshot under which it went on.
+    later: Lsn,
+}
+
+/// The tables that have been copied, and whether the pack knew each of them then.
+type Copied = BTreeMap<TableName, bool>;
+
+impl Engine {
+    /// What is remembered of copies. A table that the pack has learnt of since it was copied
+    /// counts as not copied: its rows were not understood.
+    pub fn copy_memory(view: &dyn View, policies: &Policies) -> Result<CopyMemory, Fault> {
+        let state = State::new(view);
+        let open = match state.read::<Open>(keys::COPY)? {
+            None => None,
+            Some(Open { origin, void, .. }) => {
+                Some(OpenCopy { origin, void, reached: marks(&state)?.into_iter().collect() })
+            }
+        };
+        let copied = state.read::<Copied>(keys::COPIED_TABLES)?.unwrap_or_default();
+        let understood = |(table, mapped): (TableName, bool)| {
+            (mapped || !policies.pack.tables.contains_key(&table)).then_some(table)
+        };
+        Ok(CopyMemory { open, copied: copied.into_iter().filter_map(understood).collect() })
+    }
+}
+
+/// How far each chunk has come.
+fn marks(state: &State<'_>) -> Result<Vec<(ChunkId, Reached)>, Fault> {
+    let (from, to) = keys::copy_marks();
+    let marks = state.all::<(ChunkId, Reached)>(&from, &to)?;
+    Ok(marks.into_iter().map(|(_, mark)| mark).collect())
+}
+
+impl Deciding<'_> {
+    /// Brings news of a copy into the records.
+    pub(super) fn copy_news(&mut self, news: &CopyNews) -> Result<(), Fault> {
+        match news {
+            CopyNews::Begun(origin) => self.copy_begun(origin),
+            CopyNews::Reached(mark) => {
+                if self.state.read::<Open>(keys::COPY)?.is_some() {
+                    self.state.write(keys::copy_mark(mark.chunk), &(mark.chunk, mark.reached));
+                }
+                Ok(())
+            }
+            CopyNews::Void(table) => self.copy_void(table),
+            CopyNews::Left(left) => self.table_left(left),
+        }
+    }
+
+    fn copy_begun(&mut self, origin: &CopyOrigin) -> Result<(), Fault> {
+        let Some(begin) = self.copy_place() else { return Ok(()) };
+        self.forget_marks()?;
+        if origin.kind == TransactionKind::TableCopy {
+            // What was known of these tables stood on less than the whole of them.
+            for table in &origin.tables {
+                self.state.write(keys::emptied(table), &begin);
+            }
+        }
+        let open = Open { origin: origin.clone(), void: BTreeSet::new(), later: Lsn::ZERO };
+        self.state.write(keys::COPY.to_vec(), &open);
+        Ok(())
+    }
+
+    /// The table's records are missing until it has been copied on its own.
+    fn copy_void(&mut self, table: &TableName) -> Result<(), Fault> {
+        let Some(mut open) = self.state.read::<Open>(keys::COPY)? else { return Ok(()) };
+        open.void.insert(table.clone());
+        self.state.write(keys::COPY.to_vec(), &open);
+        self.incomplete_before(NOT_YET);
+        Ok(())
+    }
+
+    /// A transaction has ended. If it was a copy, its tables are known from now on.
+    pub(super) fn copy_ended(&mut self, kind: TransactionKind) -> Result<(), Fault> {
+        if !kind.is_copy() {
+            return Ok(());
+        }
+        let Some(Open { origin, void, later }) = self.state.read::<Open>(keys::COPY)? else {
+            return Ok(());
+        };
+        self.forget_marks()?;
+        self.state.remove(keys::COPY.to_vec());
+        let mut copied = match kind {
+            TransactionKind::InitialCopy => Copied::new(),
+            _ => self.state.read::<Copied>(keys::COPIED_TABLES)?.unwrap_or_default(),
+        };
+        let pack = &self.engine.policies.pack;
+        let known = origin.tables.into_iter().filter(|table| !void.contains(table));
+        copied.extend(known.map(|table| {
+            let mapped = pack.tables.contains_key(&table);
+            (table, mapped)
+        }));
+        self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
+        let whole = void.is_empty() && kind == TransactionKind::TableCopy;
+        if whole && self.is_incomplete(NOT_YET_BUT_ONE) {
+            // What was void has come with this copy.
+            let position = Position { commit: origin.point.max(later), ordinal: 0 };
+            self.complete_from(Place { part: self.part(), position });
+        }
+        Ok(())
+    }
+
+    /// A copy goes on under a later snapshot, of this position.
+    pub(super) fn copy_interrupted(&mut self, later: Lsn) -> Result<(), Fault> {
+        let position = Position { commit: later, ordinal: 0 };
+        self.incomplete_before(Place { part: self.part(), position });
+        if let Some(open) = self.state.read::<Open>(keys::COPY)? {
+            self.state.write(keys::COPY.to_vec(), &Open { later: open.later.max(later), ..open });
+        }
+        Ok(())
+    }
+
+    /// What the ledger says, as far as it counts while records may be missing.
+    pub(super) fn as_far_as_known(
+        &self,
+        question: &Question,
+        answer: Answer,
+        change: &Circumstances,
+    ) -> Answer {
+        match answer {
+            Answer::Open | Answer::Undecided => answer,
+            Answer::Lawful if matches!(question, Question::Basis { .. }) => answer,
+            Answer::Lawful | Answer::Unlawful(_) if self.is_incomplete(change.stamp.place) => {
+                Answer::Undecided
+            }
+            Answer::Lawful | Answer::Unlawful(_) => answer,
+        }
+    }
+
+    /// Its changes are not seen from here on: said as a gap with its bounds, and by name.
+    fn table_left(&mut self, left: &LeftTable) -> Result<(), Fault> {
+        let mut copied = self.state.read::<Copied>(keys::COPIED_TABLES)?.unwrap_or_default();
+        if copied.remove(&left.table).is_none() {
+            return Ok(());
+        }
+        self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
+        let cause = GapCause::TableUnpublished;
+        let gap = Gap { from: left.from, to: left.to, time: left.time, cause };
+        self.announce_gap(&gap, left.table.clone());
+        Ok(())
+    }
+
+    fn forget_marks(&mut self) -> Result<(), Fault> {
+        for (chunk, _) in marks(&self.state)? {
+            self.state.remove(keys::copy_mark(chunk));
+        }
+        Ok(())
+    }
+}
+
+/// Beyond every place.
+const NOT_YET: Place =
+    Place { part: u32::MAX, position: Position { commit: Lsn(u64::MAX), ordinal: u64::MAX } };
+
+/// Below it only when the bound is [`NOT_YET`].
+const NOT_YET_BUT_ONE: Place =
+    Place { part: u32::MAX, position: Position { commit: Lsn(u64::MAX), ordinal: 0 } };

@@ -1,0 +1,135 @@
+//! The data map while a decision is in progress: read at its first use, written at the end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::classify::TableProfile;
+use super::decide::Deciding;
+use super::keys;
+use super::record::Record;
+use super::state::State;
+use crate::model::limits::{SAMPLE_EVERY, SAMPLE_ROWS};
+use crate::model::{CatalogueEntry, ColumnVerdict, Emission, Fault, Table, TableName, Timestamp};
+use crate::policy::TableMapping;
+
+/// The tables that this batch has used.
+#[derive(Default)]
+pub(super) struct DataMap {
+    profiles: BTreeMap<TableName, Profiled>,
+}
+
+/// The data map of one table while a decision is in progress.
+#[derive(Clone)]
+struct Profiled {
+    profile: TableProfile,
+    /// The shape that the last row had.
+    shape: Option<Arc<Table>>,
+    /// Judged under other policies.
+    outdated: bool,
+    changed: bool,
+}
+
+/// The data map of one table as it is stored: under other policies it is judged again.
+#[derive(Serialize, Deserialize)]
+struct StoredProfile {
+    policy_digest: String,
+    profile: TableProfile,
+}
+
+impl DataMap {
+    /// The verdicts of a table that this batch has used.
+    pub fn verdicts(&self, table: &TableName) -> &[ColumnVerdict] {
+        self.profiles[table].profile.verdicts()
+    }
+
+    /// Writes what has changed.
+    pub fn store(self, state: &mut State, policy_digest: &str) {
+        for (name, profiled) in self.profiles.into_iter().filter(|(_, it)| it.changed) {
+            let policy_digest = policy_digest.to_owned();
+            let stored = StoredProfile { policy_digest, profile: profiled.profile };
+            state.write(keys::profile(&name), &stored);
+        }
+    }
+}
+
+impl Deciding<'_> {
+    /// Brings the row into the data map and publishes what changed in it.
+    pub(super) fn profile(&mut self, record: &Record<'_>, time: Timestamp) -> Result<(), Fault> {
+        let table = &record.change.table;
+        let declared = &record.mapping.columns;
+        let mut reached = Vec::new();
+        if !self.data_map.profiles.contains_key(&table.name) {
+            let (profiled, columns) = self.load_profile(table, record.mapping)?;
+            self.data_map.profiles.insert(table.name.clone(), profiled);
+            reached = columns;
+        }
+        let profiled = self.data_map.profiles.get_mut(&table.name).expect("it was put there");
+        let Profiled { profile, shape, outdated, changed } = profiled;
+        let mut dropped = Vec::new();
+        let same = shape.as_ref().is_some_and(|shape| Arc::ptr_eq(shape, table));
+        if !same && (*outdated || !profile.fits(table)) {
+            self.lookout.forget_meanings();
+            dropped = profile.dropped(table);
+            reached.extend(profile.reshape(table, declared));
+            (*outdated, *changed) = (false, true);
+        }
+        if !same {
+            *shape = Some(Arc::clone(table));
+        }
+        if let Some(row) = record.change.operation.new_row() {
+            let early = profile.sampled() < SAMPLE_ROWS;
+            if early || record.change.position.ordinal.is_multiple_of(SAMPLE_EVERY) {
+                reached.extend(profile.observe(table, row, declared));
+                *changed = true;
+            }
+        }
+        reached.sort_unstable();
+        reached.dedup();
+        if !reached.is_empty() {
+            self.lookout.forget_meanings();
+        }
+        let verdicts = profile.verdicts();
+        let reached = reached
+            .into_iter()
+            .map(|index| (table.columns[index].name.clone(), verdicts[index].clone()));
+        for (column, verdict) in dropped.into_iter().chain(reached) {
+            let (table, position) = (table.name.clone(), record.change.position);
+            let entry = CatalogueEntry { table, column, verdict, position, time };
+            self.emissions.push(Emission::Catalogue(Box::new(entry)));
+        }
+        Ok(())
+    }
+
+    /// The stored profile and the columns to publish: all of a new table.
+    fn load_profile(
+        &self,
+        table: &Table,
+        mapping: &TableMapping,
+    ) -> Result<(Profiled, Vec<usize>), Fault> {
+        let stored = self.state.read::<StoredProfile>(&keys::profile(&table.name))?;
+        let Some(StoredProfile { policy_digest, profile }) = stored else {
+            let profile = TableProfile::new(table, &mapping.columns);
+            let profiled = Profiled { profile, shape: None, outdated: false, changed: true };
+            return Ok((profiled, (0..table.columns.len()).collect()));
+        };
+        let outdated = policy_digest != self.engine.policies.digest;
+        Ok((Profiled { profile, shape: None, outdated, changed: false }, Vec::new()))
+    }
+
+    /// The data map of a table as it stands, in this shape.
+    pub(super) fn profile_of(
+        &self,
+        table: &Table,
+        mapping: &TableMapping,
+    ) -> Result<TableProfile, Fault> {
+        let loaded = || Ok(self.load_profile(table, mapping)?.0);
+        let known = self.data_map.profiles.get(&table.name).cloned();
+        let Profiled { mut profile, outdated, .. } = known.map_or_else(loaded, Ok)?;
+        if outdated || !profile.fits(table) {
+            profile.reshape(table, &mapping.columns);
+        }
+        Ok(profile)
+    }
+}

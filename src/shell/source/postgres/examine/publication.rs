@@ -1,0 +1,162 @@
+//! The publication: what the change stream shows, and whether the pack fits it.
+
+use super::super::control::column;
+use super::super::{preflight, publication};
+use super::Server;
+use super::role::some_of;
+use crate::model::Fault;
+use crate::shell::diagnosis::Remarks;
+
+/// A property of published tables that weakens what can be seen.
+struct Weakness {
+    check: &'static str,
+    /// Names the tables that have it; `$1` is the publication.
+    query: &'static str,
+    found: &'static str,
+    remedy: &'static str,
+    fault: bool,
+}
+
+/// The published tables.
+macro_rules! published {
+    ($condition:literal) => {
+        concat!(
+            "SELECT DISTINCT format('%I.%I', n.nspname, c.relname) FROM pg_publication_tables p \
+             JOIN pg_namespace n ON n.nspname = p.schemaname \
+             JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename \
+             WHERE p.pubname = $1::text AND ",
+            $condition,
+            " ORDER BY 1"
+        )
+    };
+}
+
+const WEAKNESSES: [Weakness; 6] = [
+    Weakness {
+        check: "identity",
+        query: published!(
+            "(c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (\
+                SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))"
+        ),
+        found: "PostgreSQL refuses UPDATE and DELETE, for want of a replica identity, of",
+        remedy: "give each a primary key, or ALTER TABLE … REPLICA IDENTITY FULL",
+        fault: true,
+    },
+    Weakness {
+        check: "old values",
+        query: published!("c.relreplident IN ('d', 'i')"),
+        found: "updates come without old values (COV-001) from",
+        remedy: "ALTER TABLE … REPLICA IDENTITY FULL where what was changed has to be known",
+        fault: false,
+    },
+    Weakness {
+        check: "partitions",
+        query: published!("c.relispartition"),
+        found: "rows come under the names of partitions, which the pack must name:",
+        remedy: "ALTER PUBLICATION … SET (publish_via_partition_root = true)",
+        fault: false,
+    },
+    Weakness {
+        check: "unlogged",
+        query: published!(
+            "EXISTS (SELECT FROM pg_partition_tree(c.oid) t JOIN pg_class k ON k.oid = t.relid \
+                WHERE k.relpersistence <> 'p')"
+        ),
+        found: "unlogged partitions do not appear in the change stream, of",
+        remedy: "ALTER TABLE … SET LOGGED for each partition",
+        fault: false,
+    },
+    Weakness {
+        check: "generated columns",
+        query: published!(
+            "EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid \
+                AND a.attgenerated <> '' AND NOT a.attisdropped)"
+        ),
+        found: "generated columns are not in the change stream of",
+        remedy: "classify what they are made from; from PostgreSQL 18 on stored ones can be \
+                 published (publish_generated_columns)",
+        fault: false,
+    },
+    Weakness {
+        check: "row security",
+        query: published!("row_security_active(c.oid)"),
+        found: "row security would hide rows from the initial copy of",
+        remedy: "add a policy FOR SELECT TO the role USING (true)",
+        fault: true,
+    },
+];
+
+pub async fn look(
+    server: &Server<'_>,
+    remarks: &mut Remarks,
+    pack: &mut Remarks,
+) -> Result<(), Fault> {
+    let name = &server.subject.settings.publication;
+    if let Err(fault) = preflight::check_publication(&server.control, name).await {
+        remarks.fault("exists", &fault);
+        return Ok(());
+    }
+    remarks.ok("exists", format!("{name}, with insert, update, delete and truncate"));
+    let query = "SELECT puballtables FROM pg_publication WHERE pubname = $1::text";
+    match column(&server.control.row(query, &[name]).await?, 0)? {
+        false => remarks.ok("chosen tables", "the publication lists its tables"),
+        true => remarks.warn(
+            "chosen tables",
+            "FOR ALL TABLES: the server refuses updates of every table without a key",
+            "make a publication of the tables with personal data; see deploy/sql/role.sql",
+        ),
+    }
+    for weakness in &WEAKNESSES {
+        look_for(weakness, server, remarks).await?;
+    }
+    match publication::tables(&server.control, server.version, name).await {
+        Err(fault) => remarks.fault("readable", &fault),
+        Ok(tables) => {
+            remarks.ok("readable", format!("all {} tables", tables.len()));
+            let tables: Vec<_> = tables.into_iter().map(|published| published.table).collect();
+            look_at_pack(server, &tables, pack);
+        }
+    }
+    Ok(())
+}
+
+async fn look_for(
+    weakness: &Weakness,
+    server: &Server<'_>,
+    remarks: &mut Remarks,
+) -> Result<(), Fault> {
+    let Weakness { check, query, found, remedy, fault } = weakness;
+    let mut tables = Vec::new();
+    for row in &server.control.rows(query, &[&server.subject.settings.publication]).await? {
+        tables.push(column::<String>(row, 0)?);
+    }
+    let found = || format!("{found} {}", some_of(&tables));
+    match (tables.is_empty(), fault) {
+        (true, _) => remarks.ok(check, "no table is concerned"),
+        (false, true) => remarks.wrong(check, found(), remedy),
+        (false, false) => remarks.warn(check, found(), remedy),
+    }
+    Ok(())
+}
+
+fn look_at_pack(server: &Server<'_>, tables: &[crate::model::Table], remarks: &mut Remarks) {
+    let Some(pack) = server.subject.pack else { return };
+    let mapped = pack.tables.keys();
+    let unseen: Vec<String> = mapped
+        .filter(|name| !tables.iter().any(|table| table.name == **name))
+        .map(ToString::to_string)
+        .collect();
+    match unseen.is_empty() {
+        true => remarks.ok("tables", "all tables of the pack are published"),
+        false => remarks.warn(
+            "tables",
+            format!("the publication does not contain {}", some_of(&unseen)),
+            "ALTER PUBLICATION … ADD TABLE, and grant SELECT on them",
+        ),
+    }
+    let faults: Vec<Fault> = tables.iter().filter_map(|table| pack.fits(table).err()).collect();
+    match faults.is_empty() {
+        true => remarks.ok("columns", "all columns that the pack uses are published"),
+        false => faults.iter().for_each(|fault| remarks.fault("columns", fault)),
+    }
+}

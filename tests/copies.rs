@@ -1,0 +1,306 @@
+//! What the decision core makes of copies: the marks it keeps, and what it knows before they are
+//! complete.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use lawtail::engine::Engine;
+use lawtail::engine::pseudonym::Pseudonymizer;
+use lawtail::model::{
+    Batch, ChunkId, Code, CopyMark, CopyMemory, CopyNews, CopyOrigin, Emission, Event, Gap,
+    GapCause, LeftTable, Lsn, Outcome, Reached, RowPlace, TableName, TransactionKind,
+};
+use lawtail::policy::{self, Policies};
+use support::crm::{self, Log};
+
+type Memory = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn policies() -> Policies {
+    policy::compile(&policy::embedded::demo()).expect("the demo's policies compile")
+}
+
+/// The core with what it remembers, told one event at a time.
+struct Core {
+    engine: Engine,
+    memory: Memory,
+    emissions: Vec<Emission>,
+    judged: BTreeMap<Outcome, u64>,
+}
+
+impl Core {
+    fn new() -> Core {
+        let pseudonyms = Pseudonymizer::new(b"a key for tests");
+        let engine = Engine::new(Arc::new(policies()), pseudonyms, "1/crm".into());
+        Core { engine, memory: Memory::new(), emissions: Vec::new(), judged: BTreeMap::new() }
+    }
+
+    fn decide(&mut self, events: Vec<Event>) {
+        for event in events {
+            let batch = Batch { events: vec![event] };
+            let decision = self.engine.decide(&self.memory, &batch).expect("it is well-formed");
+            self.emissions.extend_from_slice(decision.emissions());
+            for ((_, outcome), count) in &decision.counts().judged {
+                *self.judged.entry(*outcome).or_default() += count;
+            }
+            for (key, value) in decision.writes() {
+                match value {
+                    Some(value) => self.memory.insert(key.clone(), value.clone()),
+                    None => self.memory.remove(key),
+                };
+            }
+        }
+    }
+
+    fn copies(&self) -> CopyMemory {
+        Engine::copy_memory(&self.memory, &policies()).unwrap()
+    }
+
+    fn findings(&self, code: Code) -> usize {
+        let of_code = |emission: &&Emission| match emission {
+            Emission::Finding(finding) => finding.code == code,
+            _ => false,
+        };
+        self.emissions.iter().filter(of_code).count()
+    }
+}
+
+fn tables(names: &[&str]) -> BTreeSet<TableName> {
+    names.iter().map(|name| TableName::new("crm", *name)).collect()
+}
+
+fn begun(log: &mut Log, kind: TransactionKind, names: &[&str]) {
+    log.begin_as(kind);
+    let Some(Event::Begin(begin)) = log.events.last() else { panic!("it has begun") };
+    let news = CopyNews::Begun(Box::new(CopyOrigin {
+        kind,
+        point: Lsn(begin.commit.0 + 1),
+        snapshot: "10:12:11".into(),
+        chunk_pages: 8,
+        tables: tables(names),
+        relations: Vec::new(),
+    }));
+    log.events.push(Event::Copy(news));
+}
+
+fn reached(log: &mut Log, page: u32, reached: Reached) {
+    let chunk = ChunkId { relation: 7, page };
+    log.events.push(Event::Copy(CopyNews::Reached(CopyMark { chunk, reached })));
+}
+
+#[test]
+fn how_far_a_copy_has_come_is_remembered_until_it_ends() {
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts", "sends"]);
+    log.insert(&crm::contacts(), crm::contact_row(1, 0));
+    let place = RowPlace { page: 3, number: 4 };
+    reached(&mut log, 0, Reached::Row(RowPlace { page: 1, number: 1 }));
+    reached(&mut log, 0, Reached::Row(place));
+    reached(&mut log, 8, Reached::End);
+    let mut core = Core::new();
+    core.decide(std::mem::take(&mut log.events));
+    let open = core.copies().open.expect("a copy is open");
+    assert_eq!((open.origin.snapshot.as_str(), open.origin.tables.len()), ("10:12:11", 2));
+    let chunk = |page| ChunkId { relation: 7, page };
+    let marks = BTreeMap::from([(chunk(0), Reached::Row(place)), (chunk(8), Reached::End)]);
+    assert_eq!(open.reached, marks);
+    log.events.push(Event::Copy(CopyNews::Void(TableName::new("crm", "sends"))));
+    log.commit();
+    core.decide(log.events);
+    let copied = tables(&["contacts"]);
+    assert_eq!(core.copies(), CopyMemory { open: None, copied });
+}
+
+#[test]
+fn what_is_remembered_is_what_the_source_would_remember() {
+    let mut log = Log::default();
+    let mut core = Core::new();
+    let mut memory = CopyMemory::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts"]);
+    reached(&mut log, 0, Reached::End);
+    log.commit();
+    begun(&mut log, TransactionKind::TableCopy, &["sends"]);
+    reached(&mut log, 8, Reached::End);
+    for event in log.events {
+        match &event {
+            Event::Copy(news) => memory.note(news),
+            Event::Commit(_) => memory.commit(),
+            _ => {}
+        }
+        core.decide(vec![event]);
+        assert_eq!(core.copies(), memory);
+    }
+}
+
+#[test]
+fn a_table_that_the_pack_has_learnt_of_since_counts_as_not_copied() {
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts", "unknown"]);
+    log.commit();
+    let mut core = Core::new();
+    core.decide(log.events);
+    assert_eq!(core.copies().copied, tables(&["contacts", "unknown"]));
+    let mut learnt = policies();
+    let contacts = learnt.pack.tables[&TableName::new("crm", "contacts")].clone();
+    learnt.pack.tables.insert(TableName::new("crm", "unknown"), contacts);
+    let copies = Engine::copy_memory(&core.memory, &learnt).unwrap();
+    assert_eq!(copies.copied, tables(&["contacts"]));
+}
+
+/// A contact without basis is found by the copy and another one comes later; the copy was
+/// interrupted or not, and before or after the place up to which records may be missing.
+fn two_contacts(interrupted: Option<Lsn>) -> Core {
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts", "lawful_bases"]);
+    log.insert(&crm::contacts(), crm::contact_row(1, 0));
+    log.insert(&crm::contacts(), crm::contact_row(2, 0));
+    log.insert(&crm::lawful_bases(), crm::basis_row("2", "2", "active"));
+    if let Some(to) = interrupted {
+        let Some(Event::Begin(begin)) = log.events.first().cloned() else { panic!("begun") };
+        let (from, time) = (begin.commit, begin.time + Duration::from_secs(7_200));
+        let cause = GapCause::CopyInterrupted;
+        log.events.push(Event::Gap(Gap { from, to, time, cause }));
+    }
+    log.commit();
+    log.begin();
+    log.insert(&crm::contacts(), crm::contact_row(3, 0));
+    log.commit();
+    log.pass(Duration::from_secs(48 * 3600));
+    log.idle();
+    log.idle();
+    let mut core = Core::new();
+    core.decide(log.events);
+    core
+}
+
+#[test]
+fn while_records_may_be_missing_only_a_basis_on_record_counts() {
+    let whole = two_contacts(None);
+    assert_eq!(whole.judged.get(&Outcome::Unlawful), Some(&2));
+    assert_eq!(whole.findings(Code::LB_001), 2);
+    // The stream has not come to where everything is known again.
+    let blind = two_contacts(Some(Lsn(u64::MAX / 2)));
+    assert_eq!(blind.judged.get(&Outcome::Unlawful), None);
+    assert_eq!(blind.judged.get(&Outcome::Undecided), Some(&2));
+    assert_eq!(blind.judged.get(&Outcome::Lawful), whole.judged.get(&Outcome::Lawful));
+    assert_eq!((blind.findings(Code::LB_001), blind.findings(Code::COV_002)), (0, 1));
+    // It passes that place before the last contact comes.
+    let passed = two_contacts(Some(Lsn(0x1180)));
+    assert_eq!(passed.judged.get(&Outcome::Unlawful), Some(&1));
+    assert_eq!(passed.findings(Code::LB_001), 1);
+}
+
+#[test]
+fn the_copy_of_one_table_replaces_what_was_known_of_it_and_of_no_other() {
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts", "lawful_bases"]);
+    log.insert(&crm::lawful_bases(), crm::basis_row("1", "1", "active"));
+    log.commit();
+    begun(&mut log, TransactionKind::TableCopy, &["contacts"]);
+    log.commit();
+    log.begin();
+    log.insert(&crm::contacts(), crm::contact_row(1, 0));
+    log.commit();
+    log.pass(Duration::from_secs(48 * 3600));
+    log.idle();
+    log.idle();
+    let mut core = Core::new();
+    core.decide(std::mem::take(&mut log.events));
+    assert_eq!(core.findings(Code::LB_001), 0, "the basis stands");
+    begun(&mut log, TransactionKind::TableCopy, &["lawful_bases"]);
+    log.commit();
+    log.begin();
+    log.insert(&crm::contacts(), crm::contact_row(1, 1));
+    log.commit();
+    log.pass(Duration::from_secs(48 * 3600));
+    log.idle();
+    log.idle();
+    core.decide(log.events);
+    assert_eq!(core.findings(Code::LB_001), 1, "the basis was not there any more");
+}
+
+#[test]
+fn after_a_void_table_nothing_is_certain_until_it_has_been_copied() {
+    let contact_comes = |log: &mut Log, person| {
+        log.begin();
+        log.insert(&crm::contacts(), crm::contact_row(person, 0));
+        log.commit();
+    };
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts", "lawful_bases"]);
+    log.events.push(Event::Copy(CopyNews::Void(TableName::new("crm", "lawful_bases"))));
+    log.commit();
+    contact_comes(&mut log, 1);
+    begun(&mut log, TransactionKind::TableCopy, &["lawful_bases"]);
+    log.commit();
+    contact_comes(&mut log, 2);
+    log.pass(Duration::from_secs(48 * 3600));
+    log.idle();
+    log.idle();
+    let mut core = Core::new();
+    core.decide(log.events);
+    assert_eq!(core.judged.get(&Outcome::Undecided), Some(&1));
+    assert_eq!(core.judged.get(&Outcome::Unlawful), Some(&1));
+}
+
+#[test]
+fn a_copy_that_is_void_itself_makes_nothing_certain() {
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts", "lawful_bases"]);
+    log.events.push(Event::Copy(CopyNews::Void(TableName::new("crm", "lawful_bases"))));
+    log.commit();
+    begun(&mut log, TransactionKind::TableCopy, &["lawful_bases"]);
+    log.events.push(Event::Copy(CopyNews::Void(TableName::new("crm", "lawful_bases"))));
+    log.commit();
+    log.begin();
+    log.insert(&crm::contacts(), crm::contact_row(1, 0));
+    log.commit();
+    log.pass(Duration::from_secs(48 * 3600));
+    log.idle();
+    log.idle();
+    let mut core = Core::new();
+    core.decide(log.events);
+    assert_eq!(core.judged.get(&Outcome::Undecided), Some(&1));
+    assert_eq!(core.judged.get(&Outcome::Unlawful), None);
+}
+
+#[test]
+fn a_table_that_leaves_is_announced_once_with_its_name_and_bounds() {
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts"]);
+    log.commit();
+    let left = LeftTable {
+        table: TableName::new("crm", "contacts"),
+        from: Lsn(0x2000),
+        to: Lsn(0x3000),
+        time: crm::START,
+    };
+    for _ in 0..2 {
+        log.events.push(Event::Copy(CopyNews::Left(left.clone())));
+    }
+    let mut core = Core::new();
+    core.decide(log.events);
+    assert_eq!(core.copies().copied, BTreeSet::new());
+    let gaps: Vec<_> = core
+        .emissions
+        .iter()
+        .filter_map(|emission| match emission {
+            Emission::Coverage(gap) => Some((gap.cause, gap.from, gap.to)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(gaps, [(GapCause::TableUnpublished, left.from, left.to)]);
+    let said = core.emissions.iter().find_map(|emission| match emission {
+        Emission::Finding(finding) => Some(finding.reason.clone()),
+        _ => None,
+    });
+    assert_eq!(
+        said.as_deref(),
+        Some(
+            "crm.contacts left the publication between 0/2000 and 0/3000; its changes are not seen \
+             any more"
+        )
+    );
+}

@@ -1,0 +1,261 @@
+//! `lawtail doctor`: green where all is well, and one line with a remedy for each thing that is
+//! not.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::support::patience::until;
+use crate::support::{Crm, Home, database};
+
+/// The good setup: `role.sql` literally, as every test here has it, and what the documents advise.
+async fn good(name: &'static str) -> (Crm, Home) {
+    let cluster = database::own(&[("max_slot_wal_keep_size", "20GB")]);
+    let crm = Crm::on(cluster, name).await;
+    let script = format!("{}/deploy/sql/event-triggers.sql", env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(cluster.programs().join("psql"))
+        .args(["-X", "-q", "-d", &cluster.url(name), "-f", &script])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    crm.run(
+        "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT prrelid::regclass FROM pg_publication_rel \
+         LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', t); END LOOP; END $$",
+    )
+    .await;
+    let home = Home::following(&crm);
+    let key = home.path("pseudonym.key");
+    fs::set_permissions(key, fs::Permissions::from_mode(0o600)).unwrap();
+    (crm, home)
+}
+
+/// Exit code and what was found, as JSON.
+fn found(home: &Home) -> (i32, Vec<Value>) {
+    let output = home.doctor(&["--format", "json"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains(database::PASSWORD));
+    let document: Value = serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("{text} {}", String::from_utf8_lossy(&output.stderr)));
+    (output.status.code().unwrap(), document["checks"].as_array().unwrap().clone())
+}
+
+/// Group, check and verdict of everything that is not ok, having checked that each has a remedy.
+fn bad(home: &Home) -> Vec<String> {
+    let (exit, checks) = found(home);
+    let bad: Vec<&Value> = checks.iter().filter(|check| check["verdict"] != "ok").collect();
+    for check in &bad {
+        assert!(check["remedy"].as_str().is_some_and(|remedy| remedy.len() > 5), "{check}");
+    }
+    let fault = bad.iter().any(|check| check["verdict"] == "fault");
+    assert_eq!(exit, i32::from(fault), "{bad:?}");
+    let word = |check: &Value, key: &str| check[key].as_str().unwrap().to_owned();
+    let line = |check: &&Value| {
+        format!("{} {}: {}", word(check, "group"), word(check, "check"), word(check, "verdict"))
+    };
+    bad.iter().map(line).collect()
+}
+
+#[tokio::test]
+async fn a_good_setup_is_green_also_beside_a_running_lawtail() {
+    let (_crm, mut home) = good("healthy").await;
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    home.set("http", &format!("{{listen: '127.0.0.1:{port}'}}"));
+    assert_eq!(bad(&home), Vec::<String>::new());
+    let text = String::from_utf8(home.doctor(&[]).stdout).unwrap();
+    assert!(text.lines().count() > 30 && text.contains(" 0 warnings, 0 faults"), "{text}");
+    let mut lawtail = home.start();
+    lawtail.until_streaming().await;
+    assert_eq!(bad(&home), Vec::<String>::new());
+    lawtail.terminate().await.assert_clean();
+}
+
+#[tokio::test]
+async fn each_broken_precondition_of_the_database_has_its_line() {
+    let (crm, home) = good("ailing").await;
+    let cases: [(&str, &str, &[&str]); 15] = [
+        (
+            "ALTER ROLE ailing NOREPLICATION",
+            "ALTER ROLE ailing REPLICATION",
+            &["database replication: fault", "database may replicate: fault"],
+        ),
+        (
+            "ALTER ROLE ailing SUPERUSER CREATEDB",
+            "ALTER ROLE ailing NOSUPERUSER NOCREATEDB",
+            &["database least privilege: warning"],
+        ),
+        (
+            "ALTER ROLE ailing RESET default_transaction_read_only",
+            "ALTER ROLE ailing SET default_transaction_read_only = on",
+            &["database read only: warning"],
+        ),
+        (
+            "GRANT UPDATE ON crm.contacts TO ailing",
+            "REVOKE UPDATE ON crm.contacts FROM ailing",
+            &["database no writing: warning"],
+        ),
+        (
+            "ALTER PUBLICATION ailing RENAME TO other",
+            "ALTER PUBLICATION other RENAME TO ailing",
+            &["publication exists: fault"],
+        ),
+        (
+            "ALTER PUBLICATION ailing SET (publish = 'insert, update, delete')",
+            "ALTER PUBLICATION ailing SET (publish = 'insert, update, delete, truncate')",
+            &["publication exists: fault"],
+        ),
+        (
+            "REVOKE SELECT ON crm.contacts FROM ailing",
+            "GRANT SELECT ON crm.contacts TO ailing",
+            &["publication readable: fault"],
+        ),
+        (
+            "ALTER TABLE crm.sends REPLICA IDENTITY NOTHING",
+            "ALTER TABLE crm.sends REPLICA IDENTITY FULL",
+            &["publication identity: fault"],
+        ),
+        (
+            "ALTER TABLE crm.sends REPLICA IDENTITY DEFAULT",
+            "ALTER TABLE crm.sends REPLICA IDENTITY FULL",
+            &["publication old values: warning"],
+        ),
+        (
+            "ALTER TABLE crm.sends ENABLE ROW LEVEL SECURITY",
+            "ALTER TABLE crm.sends DISABLE ROW LEVEL SECURITY",
+            &["publication row security: fault"],
+        ),
+        (
+            "ALTER TABLE crm.sends ADD twice bigint GENERATED ALWAYS AS (id * 2) STORED",
+            "ALTER TABLE crm.sends DROP twice",
+            &["publication generated columns: warning"],
+        ),
+        (
+            "ALTER TABLE crm.contacts RENAME modified_by TO changed_by",
+            "ALTER TABLE crm.contacts RENAME changed_by TO modified_by",
+            &["pack columns: fault"],
+        ),
+        (
+            "ALTER PUBLICATION ailing DROP TABLE crm.sends",
+            "ALTER PUBLICATION ailing ADD TABLE crm.sends",
+            &["pack tables: warning"],
+        ),
+        (
+            "SELECT pg_create_logical_replication_slot('ailing', 'test_decoding')",
+            "SELECT pg_drop_replication_slot('ailing')",
+            &["slot exists: fault"],
+        ),
+        (
+            "ALTER EVENT TRIGGER lawtail_sql_drop DISABLE",
+            "ALTER EVENT TRIGGER lawtail_sql_drop ENABLE ALWAYS",
+            &["event triggers installed: warning"],
+        ),
+    ];
+    for (break_it, mend_it, expected) in cases {
+        crm.run(break_it).await;
+        assert_eq!(bad(&home), expected, "{break_it}");
+        crm.run(mend_it).await;
+    }
+    assert_eq!(bad(&home), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn partitions_and_somebody_else_at_the_slot_have_their_lines() {
+    let (crm, mut home) = good("parted").await;
+    crm.run(
+        "CREATE TABLE crm.visits (id int PRIMARY KEY) PARTITION BY RANGE (id); \
+         CREATE TABLE crm.visits_1 PARTITION OF crm.visits FOR VALUES FROM (0) TO (9); \
+         ALTER TABLE crm.visits REPLICA IDENTITY FULL; \
+         ALTER TABLE crm.visits_1 REPLICA IDENTITY FULL; \
+         GRANT SELECT ON crm.visits, crm.visits_1 TO parted; \
+         ALTER PUBLICATION parted ADD TABLE crm.visits",
+    )
+    .await;
+    assert_eq!(bad(&home), ["publication partitions: warning"]);
+    crm.run("ALTER PUBLICATION parted SET (publish_via_partition_root = true)").await;
+    assert_eq!(bad(&home), Vec::<String>::new());
+    crm.run(
+        "CREATE UNLOGGED TABLE crm.visits_2 PARTITION OF crm.visits FOR VALUES FROM (9) TO (20)",
+    )
+    .await;
+    assert_eq!(bad(&home), ["publication unlogged: warning"]);
+    crm.run("DROP TABLE crm.visits").await;
+
+    crm.run("SELECT pg_create_logical_replication_slot('parted', 'pgoutput')").await;
+    let mut other = Command::new(crm.cluster.programs().join("pg_recvlogical"))
+        .args(["-d", &crm.url(), "--slot", "parted", "--start", "-f", "/dev/null"])
+        .args(["-o", "proto_version=1", "-o", "publication_names=parted"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let user = until("the slot to be used", async || {
+        let bad = bad(&home);
+        (!bad.is_empty()).then_some(bad)
+    })
+    .await;
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_eq!(user, ["slot user: fault"]);
+
+    let wrong = crm.cluster.url_of("parted", "wrong-password", "parted");
+    home.set("database", &format!("{{url: '{wrong}', slot: parted, publication: parted}}"));
+    assert_eq!(bad(&home), ["database reach: fault"]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_set_up_has_a_line_for_each_setting() {
+    let cluster = database::own(&[
+        ("wal_level", "replica"),
+        ("max_replication_slots", "0"),
+        ("wal_sender_timeout", "0"),
+    ]);
+    let crm = Crm::on(cluster, "untouched").await;
+    let bad = bad(&Home::following(&crm));
+    for expected in [
+        "database wal_level: fault",
+        "database max_replication_slots: fault",
+        "database max_slot_wal_keep_size: warning",
+        "database wal_sender_timeout: warning",
+        "event triggers installed: warning",
+        "keys key file: warning",
+    ] {
+        assert!(bad.contains(&expected.to_owned()), "{expected}: {bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_broken_precondition_of_the_machine_has_its_line() {
+    let (_crm, mut home) = good("machine").await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let http = format!("{{listen: '{}'}}", taken.local_addr().unwrap());
+    home.write("empty.key", [0; 32]);
+    let cases = [
+        ("store", "{folder: pseudonym.key/store}", "{folder: store}", "store writable: fault"),
+        ("http", &http, "{listen: '127.0.0.1:0'}", "http listen: fault"),
+        (
+            "publish",
+            "{file: {path: nowhere/events.jsonl}}",
+            "{file: {path: events.jsonl}}",
+            "event file writable: fault",
+        ),
+        (
+            "publish",
+            "{kafka: {brokers: ['127.0.0.1:1']}}",
+            "{file: {path: events.jsonl}}",
+            "kafka reach: fault",
+        ),
+        ("policies", "{folder: nowhere}", "{folder: policies}", "policies read: fault"),
+        ("slot_budget", "100GiB", "1GiB", "database max_slot_wal_keep_size: warning"),
+    ];
+    for (section, broken, mended, expected) in cases {
+        home.set(section, broken);
+        assert_eq!(bad(&home), [expected], "{section}");
+        home.set(section, mended);
+    }
+    home.set("pseudonym_key", "{file: empty.key}");
+    assert_eq!(bad(&home), ["keys pseudonym key: warning", "keys key file: warning"]);
+    home.set("pseudonym_key", "{file: missing.key}");
+    assert_eq!(bad(&home), ["settings read: fault"]);
+    assert_eq!(home.doctor(&["--no-such-flag"]).status.code(), Some(2));
+}

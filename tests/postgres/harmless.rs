@@ -1,0 +1,57 @@
+//! Following a database takes nothing away from it, whatever it does afterwards.
+
+use crate::support::{Scene, told};
+
+#[tokio::test]
+async fn tables_that_the_crm_adds_later_may_be_changed_without_a_key() {
+    let scene = Scene::new("harmless_tables").await;
+    let mut follower = scene.follow(None).await;
+    follower.until_commits(1).await;
+    scene
+        .run(
+            "CREATE TABLE crm.imports (line text); INSERT INTO crm.imports VALUES ('one'), ('two'); \
+             UPDATE crm.imports SET line = 'three'; DELETE FROM crm.imports; \
+             INSERT INTO crm.contacts VALUES (1, 'Ada')",
+        )
+        .await;
+    follower.until_commits(2).await;
+    assert_eq!(told(&follower.events), ["copy", "commit", "begin", "insert 1|Ada", "commit"]);
+}
+
+#[tokio::test]
+async fn no_session_of_ours_keeps_old_rows_alive_while_it_follows() {
+    let scene = Scene::new("harmless_vacuum").await;
+    scene.run("INSERT INTO crm.contacts VALUES (1, 'Ada')").await;
+    let mut follower = scene.follow(None).await;
+    follower.until_commits(1).await;
+    let sessions = "SELECT count(*)::text FROM pg_stat_activity WHERE usename = 'harmless_vacuum'";
+    assert_ne!(scene.value(sessions).await, "0");
+    let holding = format!("{sessions} AND (state LIKE 'idle in%' OR backend_xmin IS NOT NULL)");
+    scene.until(&holding, "0").await;
+}
+
+#[tokio::test]
+async fn a_partition_that_comes_later_is_followed() {
+    let scene = Scene::new("harmless_leaf").await;
+    scene
+        .run(
+            "CREATE TABLE crm.visits (id int, day date, PRIMARY KEY (id, day)) \
+                 PARTITION BY RANGE (day); \
+             CREATE TABLE crm.visits_may PARTITION OF crm.visits \
+                 FOR VALUES FROM ('2026-05-01') TO ('2026-06-01'); \
+             GRANT SELECT ON crm.visits, crm.visits_may TO harmless_leaf; \
+             ALTER PUBLICATION harmless_leaf ADD TABLE crm.visits",
+        )
+        .await;
+    let mut follower = scene.follow(None).await;
+    follower.until_commits(1).await;
+    scene
+        .run(
+            "CREATE TABLE crm.visits_june PARTITION OF crm.visits \
+                 FOR VALUES FROM ('2026-06-01') TO ('2026-07-01'); \
+             INSERT INTO crm.visits VALUES (1, '2026-05-09'), (2, '2026-06-09')",
+        )
+        .await;
+    follower.until_changes(2).await;
+    assert_eq!(follower.changes(), ["insert 1|2026-05-09", "insert 2|2026-06-09"]);
+}
