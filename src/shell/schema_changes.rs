@@ -93,7 +93,9 @@ fn known_command(command: &str) -> &'static str {
 /// The text, if it has the form of a name; otherwise nothing, since it may be anything.
 fn name(text: &Option<String>) -> Option<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    text.as_deref().filter(|text| text.len() <= 128 && text.chars().all(plain))
+    let begins = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let named = |text: &str| text.chars().all(plain) && text.split('.').all(begins);
+    text.as_deref().filter(|text| text.len() <= 128 && named(text))
 }
 
 #[cfg(test)]
@@ -119,7 +121,15 @@ mod tests {
     #[test]
     fn what_does_not_look_like_a_name_is_not_repeated() {
         assert_eq!(name(&Some("crm.contacts_2".into())), Some("crm.contacts_2"));
-        for text in ["ada@example.org", "Ada Lovelace", "+49 30 1234", "a\nb", &"x".repeat(129)] {
+        for text in [
+            "ada@example.org",
+            "Ada Lovelace",
+            "+49 30 1234",
+            "0301234567",
+            "crm.19800131",
+            "a\nb",
+            &"x".repeat(129),
+        ] {
             assert_eq!(name(&Some(text.into())), None);
         }
     }
