@@ -16,7 +16,7 @@ use lawtail::engine::pseudonym::Pseudonymizer;
 use lawtail::model::limits::{BATCH_BYTES, BATCH_EVENTS};
 use lawtail::model::{
     Batch, Begin, Change, Commit, Event, Lsn, Operation, Position, ReplicaIdentity, Row, Span,
-    Table, TableName, Timestamp, TransactionKind,
+    Table, TableFacts, TableName, Timestamp, TransactionKind,
 };
 use lawtail::shell::contract::{Commitment, Store};
 use lawtail::shell::policies;
@@ -240,6 +240,7 @@ fn table(oid: u32, name: &str, columns: &[(&str, u32)]) -> Table {
         name: TableName::new("crm", name),
         replica_identity: ReplicaIdentity::Full,
         columns: columns.iter().map(column).collect(),
+        facts: TableFacts::default(),
     }
 }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use lawtail::engine::classify::TableProfile;
 use lawtail::model::{
-    Category, Cell, Column, ColumnVerdict, Content, ReplicaIdentity, Row, Table, TableName,
-    VerdictSource,
+    Category, Cell, Column, ColumnVerdict, Content, ReplicaIdentity, Row, Table, TableFacts,
+    TableName, VerdictSource,
 };
 
 /// Rows fed where a schema gives values.
@@ -103,6 +103,7 @@ fn profile(schema: &Schema) -> (Table, TableProfile) {
         name: TableName::new("public", schema.table.as_str()),
         replica_identity: ReplicaIdentity::Full,
         columns: schema.columns.iter().map(column).collect(),
+        facts: TableFacts::default(),
     };
     let declared = BTreeMap::new();
     let mut profile = TableProfile::new(&table, &declared);

@@ -7,6 +7,7 @@ mod cell;
 mod code;
 mod copy;
 mod event;
+mod facts;
 mod fault;
 mod finding;
 mod incident;
@@ -27,6 +28,7 @@ pub use event::{
     Backend, Batch, Begin, Change, Commit, Event, Gap, GapCause, Idle, Message, News, OldRow,
     Operation, OperationKind, TransactionKind, Uncommitted,
 };
+pub use facts::{ColumnFacts, ReferencedColumn, TableFacts};
 pub use fault::{Fault, Place};
 pub use finding::{
     Activity, CatalogueEntry, Channel, ColumnVerdict, Emission, Evidence, EvidenceRole, Finding,

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::TableFacts;
+
 /// A table's qualified name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableName {
@@ -96,6 +98,8 @@ pub struct Table {
     pub replica_identity: ReplicaIdentity,
     /// Columns in the order of a row's cells.
     pub columns: Vec<Column>,
+    /// What the catalogue says beyond that.
+    pub facts: TableFacts,
 }
 
 impl Table {

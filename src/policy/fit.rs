@@ -82,7 +82,7 @@ fn tested(conditions: &[Condition]) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Column, ReplicaIdentity, TableName};
+    use crate::model::{Column, ReplicaIdentity, TableFacts, TableName};
     use crate::policy;
 
     fn published(columns: &[&str]) -> Table {
@@ -92,6 +92,7 @@ mod tests {
             name: TableName::new("crm", "privacy_requests"),
             replica_identity: ReplicaIdentity::Full,
             columns: columns.iter().map(column).collect(),
+            facts: TableFacts::default(),
         }
     }
 

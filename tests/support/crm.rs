@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use lawtail::model::{
     Begin, Cell, Change, Column, Commit, Content, Event, Gap, GapCause, Idle, Lsn, OldRow,
-    Operation, Position, ReplicaIdentity, Row, Table, TableName, Timestamp, TransactionKind,
+    Operation, Position, ReplicaIdentity, Row, Table, TableFacts, TableName, Timestamp,
+    TransactionKind,
 };
 
 use super::dice::Dice;
@@ -23,6 +24,7 @@ fn table(oid: u32, name: &str, columns: &[&str]) -> Arc<Table> {
         name: TableName::new("crm", name),
         replica_identity: ReplicaIdentity::Full,
         columns: columns.iter().map(column).collect(),
+        facts: TableFacts::default(),
     })
 }
 

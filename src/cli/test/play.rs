@@ -13,7 +13,7 @@ use crate::model::limits::FINDING_WINDOW;
 use crate::model::{
     Batch, Begin, Cell, Change, Code, Column, Commit, Content, Emission, Event, Fault, Gap,
     GapCause, Idle, Lsn, OldRow, Operation, OperationKind, Position, ReplicaIdentity, Row, Table,
-    TableName, Timestamp, TransactionKind,
+    TableFacts, TableName, Timestamp, TransactionKind,
 };
 use crate::policy::document::scenario::{Action, RowChange, Scenario, Step};
 use crate::policy::{Policies, SubjectMapping};
@@ -241,6 +241,7 @@ fn tables(
             name: name.clone(),
             replica_identity: identities.get(name).copied().unwrap_or(ReplicaIdentity::Full),
             columns: columns.into_iter().map(column).collect(),
+            facts: TableFacts::default(),
         };
         (name.clone(), Shape { table: Arc::new(table), key: key.to_owned() })
     };

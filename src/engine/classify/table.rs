@@ -170,7 +170,7 @@ fn is_due(sampled: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Cell, Column, Content, ReplicaIdentity, TableName};
+    use crate::model::{Cell, Column, Content, ReplicaIdentity, TableFacts, TableName};
 
     fn table(name: &str, columns: &[(&str, u32)]) -> Table {
         let column = |&(name, type_oid): &(&str, u32)| Column {
@@ -183,6 +183,7 @@ mod tests {
             name: TableName::new("crm", name),
             replica_identity: ReplicaIdentity::Full,
             columns: columns.iter().map(column).collect(),
+            facts: TableFacts::default(),
         }
     }
 

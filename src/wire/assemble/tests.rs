@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    Cell, Column, Content, News, OldRow, ReplicaIdentity, Row, Table, TableName, TransactionKind,
+    Cell, Column, Content, News, OldRow, ReplicaIdentity, Row, Table, TableFacts, TableName,
+    TransactionKind,
 };
 use crate::wire::pgoutput::encode::{encode, encode_streamed};
 use crate::wire::pgoutput::tests::message;
@@ -25,6 +26,7 @@ fn table(oid: u32, columns: &[&str]) -> Table {
         name: TableName::new("crm", format!("t{oid}")),
         replica_identity: ReplicaIdentity::Full,
         columns: columns.iter().map(column).collect(),
+        facts: TableFacts::default(),
     }
 }
 

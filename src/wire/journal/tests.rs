@@ -10,7 +10,7 @@ use super::{read, write};
 use crate::model::{
     Backend, Begin, Cell, Change, Code, Column, Commit, Content, Event, Gap, GapCause, Idle,
     Interruption, Lsn, Message, News, OldRow, Operation, Position, ReplicaIdentity, Row, Table,
-    TableName, Timestamp, TransactionKind, Uncommitted,
+    TableFacts, TableName, Timestamp, TransactionKind, Uncommitted,
 };
 
 const CONTACTS: &str = r#"{"table":{"name":"crm.contacts","columns":[{"name":"id","key":true},{"name":"email"},{"name":"notes"}]}}"#;
@@ -353,6 +353,7 @@ fn table() -> impl Strategy<Value = Table> {
                 .into_iter()
                 .map(|(name, (type_oid, key))| Column { name, type_oid, key })
                 .collect(),
+            facts: TableFacts::default(),
         },
     )
 }

@@ -24,8 +24,8 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::model::{
-    Begin, Column, Fault, Lsn, OldRow, ReplicaIdentity, Row, Table, TableName, Timestamp,
-    TransactionKind,
+    Begin, Column, Fault, Lsn, OldRow, ReplicaIdentity, Row, Table, TableFacts, TableName,
+    Timestamp, TransactionKind,
 };
 pub use open::{Prepared, RolledBack};
 use reader::Reader;
@@ -267,6 +267,7 @@ fn relation(reader: &mut Reader<'_>) -> Result<Message, Fault> {
         name: TableName::new(schema, name),
         replica_identity,
         columns,
+        facts: TableFacts::default(),
     }))
 }
 

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::encode::{encode, encode_streamed};
 use super::{Emitted, Message, Prepared, RolledBack, decode, decode_streamed};
 use crate::model::{
-    Begin, Cell, Code, Column, Content, Lsn, OldRow, ReplicaIdentity, Row, Table, TableName,
-    Timestamp, TransactionKind,
+    Begin, Cell, Code, Column, Content, Lsn, OldRow, ReplicaIdentity, Row, Table, TableFacts,
+    TableName, Timestamp, TransactionKind,
 };
 
 /// The fault's text for bytes that are not a message.
@@ -57,6 +57,7 @@ fn the_protocols_empty_schema_is_pg_catalog() {
         name: TableName::new("pg_catalog", "t"),
         replica_identity: ReplicaIdentity::Default,
         columns: vec![column],
+        facts: TableFacts::default(),
     };
     assert_eq!(decode(&Bytes::from_static(message)), Ok(Message::Relation(expected)));
 }
@@ -326,6 +327,7 @@ fn table() -> impl Strategy<Value = Table> {
             name: TableName::new(schema, name),
             replica_identity,
             columns,
+            facts: TableFacts::default(),
         },
     )
 }

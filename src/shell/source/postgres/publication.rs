@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::control::{Control, column};
-use crate::model::{Code, Column, Fault, ReplicaIdentity, Table, TableName};
+use crate::model::{Code, Column, Fault, ReplicaIdentity, Table, TableFacts, TableName};
 
 /// How often a list of tables is asked for that cannot be had.
 const LIST_TRIES: u32 = 5;
@@ -120,7 +120,13 @@ fn table_of(row: &tokio_postgres::Row, oid: u32) -> Result<PublishedTable, Fault
     };
     let name = TableName::new(column::<&str>(row, 1)?, column::<&str>(row, 2)?);
     Ok(PublishedTable {
-        table: Table { oid, name, replica_identity, columns: Vec::new() },
+        table: Table {
+            oid,
+            name,
+            replica_identity,
+            columns: Vec::new(),
+            facts: TableFacts::default(),
+        },
         columns: String::new(),
         filter: column(row, 4)?,
         estimated_rows: column::<i64>(row, 5)?.try_into().unwrap_or(0),

@@ -198,14 +198,20 @@ impl Chunk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ReplicaIdentity, TableName};
+    use crate::model::{ReplicaIdentity, TableFacts, TableName};
 
     fn scan(pages: Option<u32>) -> Arc<Scan> {
         let name = TableName::new("crm", "contacts");
         let (oid, replica_identity) = (7, ReplicaIdentity::Default);
         Arc::new(Scan {
             relation: CopyRelation { table: name.clone(), oid, file: 9, pages },
-            table: Arc::new(Table { oid, name, replica_identity, columns: Vec::new() }),
+            table: Arc::new(Table {
+                oid,
+                name,
+                replica_identity,
+                columns: Vec::new(),
+                facts: TableFacts::default(),
+            }),
             bytes: u64::from(pages.unwrap_or(3)) * 8192,
             columns: "id, name".to_owned(),
             source: "ONLY crm.contacts".to_owned(),
