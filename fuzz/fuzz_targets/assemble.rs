@@ -45,7 +45,7 @@ fn take(
     events: &mut Vec<Event>,
 ) -> Result<(), Fault> {
     match assembler.receive(Sent::default(), &payload, events)? {
-        Then::Nothing | Then::Say(_) => {}
+        Then::Nothing | Then::Ask { .. } | Then::Say(_) => {}
         Then::Keep { xid } => kept.entry(xid).or_default().push(payload),
         Then::Drop { xid } => drop(kept.remove(&xid)),
         Then::Replay { xid } => {
