@@ -9,6 +9,7 @@ corpus=corpus/$target
 mkdir -p "$corpus" "artifacts/$target"
 case $target in
 journal) cp ../tests/wire/recorded.jsonl "$corpus/recorded" ;;
+checks) cp ../src/engine/classify/checks/national/vectors.tsv "$corpus/identifiers" ;;
 assemble) sed 's/.*/& &/' ../tests/wire/recorded.hex | awk '{ printf "%04x%s", length($1) / 2, $2 }' | xxd -r -p >"$corpus/recorded" ;;
 pgoutput) n=0; while read -r line; do n=$((n + 1)); printf %s "$line" | xxd -r -p >"$corpus/recorded-$n"; done <../tests/wire/recorded.hex ;;
 esac

@@ -1,6 +1,7 @@
 //! Dates of birth: a calendar day at which a living person may have been born.
 
-/// Whether a text is a date from 1900 to 2025, in the ISO order or day first, without a time.
+/// Whether a text is a date from 1900 to 2039, in the ISO order or day first, without a time:
+/// no clock is read here, and a release is used for years.
 ///
 /// Only a column whose name speaks of birth is believed: every old contract has such a date.
 pub fn is_birth_date(text: &str) -> bool {
@@ -23,7 +24,7 @@ pub fn is_birth_date(text: &str) -> bool {
         jiff::civil::Date::new(year, month, day).is_ok()
     };
     // American dates have the month first.
-    (1900..=2025).contains(&year) && (exists(month, day) || exists(day, month))
+    (1900..=2039).contains(&year) && (exists(month, day) || exists(day, month))
 }
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ mod tests {
             "",
             "1985-02-29",
             "1850-01-01",
+            "2040-01-01",
             "2024-01-01 10:00:00",
             "10.0.0.1",
             "99.99.1950",

@@ -1,4 +1,4 @@
-//! E-mail addresses: the shape of RFC 5321 §4.1.2 without quoted local parts, which no CRM holds.
+//! E-mail addresses: the shape of RFC 5321 §4.1.2, with letters of every script (RFC 6531).
 
 use super::super::fold::fold;
 
@@ -62,16 +62,36 @@ fn parts(text: &str) -> Option<(&str, &str)> {
         return None;
     }
     let (local, domain) = text.rsplit_once('@')?;
-    let local_fits = (1..=64).contains(&local.len())
-        && !local.starts_with('.')
+    let local_fits = (1..=64).contains(&local.len()) && (is_dotted(local) || is_quoted(local));
+    (local_fits && is_domain(domain)).then_some((local, domain))
+}
+
+fn is_dotted(local: &str) -> bool {
+    !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
         && local.chars().all(|character| {
-            // RFC 6531 allows letters of every script.
             character.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(character)
-        });
-    (local_fits && is_domain(domain)).then_some((local, domain))
+        })
 }
+
+/// `"ada lovelace"@example.org`: anything printable, quotes and backslashes behind a backslash.
+fn is_quoted(local: &str) -> bool {
+    let inner = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let mut escaped = false;
+    inner.is_some_and(|inner| {
+        !inner.is_empty()
+            && inner.chars().all(|character| {
+                let fits = escaped || character != '"';
+                escaped = !escaped && character == '\\';
+                fits && !character.is_control()
+            })
+            && !escaped
+    })
+}
+
+/// Endings of files, which are no top-level domains: `logo@2x.png`.
+const FILES: [&str; 10] = ["css", "gif", "html", "jpeg", "jpg", "js", "pdf", "png", "svg", "webp"];
 
 /// At least two labels, the last of letters (or an internationalised `xn--` label).
 fn is_domain(domain: &str) -> bool {
@@ -83,7 +103,8 @@ fn is_domain(domain: &str) -> bool {
     };
     let Some((_, last)) = domain.rsplit_once('.') else { return false };
     let last_fits = last.chars().count() >= 2
-        && (last.starts_with("xn--") || last.chars().all(char::is_alphabetic));
+        && (last.starts_with("xn--") || last.chars().all(char::is_alphabetic))
+        && !FILES.iter().any(|file| last.eq_ignore_ascii_case(file));
     last_fits && domain.split('.').all(label_fits)
 }
 
@@ -93,7 +114,13 @@ mod tests {
 
     #[test]
     fn addresses_are_recognised() {
-        for text in ["ada@example.org", "o'neil+crm@mail.example.co.uk", "jörg@müller.example"] {
+        for text in [
+            "ada@example.org",
+            "o'neil+crm@mail.example.co.uk",
+            "jörg@müller.example",
+            "\"ada l\"@example.org",
+            "a@xn--mller-kva.xn--p1ai",
+        ] {
             assert!(is_email(text), "{text}");
         }
     }
@@ -110,6 +137,11 @@ mod tests {
             "a@-x.org",
             "a..b@example.org",
             "image@2x.png@",
+            "image@2x.png",
+            "git@example.org:team/repository.git",
+            "\"a\"b\"@example.org",
+            "\"a\\\"@example.org",
+            "\"@example.org",
         ] {
             assert!(!is_email(text), "{text}");
         }

@@ -1,29 +1,37 @@
 //! What one value is. Each check has its own file with its source and tests both ways; a pass is
 //! counted, the value forgotten.
 
+mod bic;
 mod card;
 mod date;
+mod device;
 mod email;
 mod gazetteer;
 mod iban;
 pub mod national;
 mod network;
+mod passport;
 mod phone;
 mod street;
 mod vat;
+mod vehicle;
 
 use serde::{Deserialize, Serialize};
 
+pub use bic::{is_bic, is_evident_bic};
 pub use card::is_card;
 pub use date::is_birth_date;
+pub use device::{is_advertising_id, is_cookie_id, is_imei};
 pub use email::{is_email, is_role_mailbox};
 pub use gazetteer::{NameParts, is_word_of_calendar, name_parts};
-pub use iban::{is_bic, is_iban};
-pub use national::NationalId;
+pub use iban::is_iban;
+pub use national::{Identifier, NationalId};
 pub use network::{is_hardware_address, is_ip_address, is_profile_url};
+pub use passport::{is_machine_readable_line, is_polish_passport};
 pub use phone::{Form, form as phone_form};
 pub use street::is_street_line;
-pub use vat::is_vat_number;
+pub use vat::{is_vat_body, is_vat_number};
+pub use vehicle::{has_vin_shape, is_vin};
 
 /// Values longer than this many bytes are texts and not single data.
 pub const LONGEST_DATUM: usize = 256;
@@ -66,6 +74,14 @@ pub enum Check {
     Vat,
     /// A national identifier.
     National(NationalId),
+    /// An identifier that a tool of analysis or advertising keeps in a browser.
+    Cookie,
+    /// The number of a mobile device.
+    Imei,
+    /// A vehicle's identification number with its check digit.
+    Vin,
+    /// The machine-readable line of a passport.
+    Passport,
 }
 
 /// Calls `pass` for each check that the value passes.
@@ -114,13 +130,17 @@ fn run_numbers(text: &str, pass: &mut impl FnMut(Check)) {
         Some(Form::Separated | Form::Plain) => pass(Check::Phone),
         None => {}
     }
-    let checks: [(TextCheck, Check); 6] = [
+    let checks: [(TextCheck, Check); 10] = [
         (is_iban, Check::Iban),
         (is_card, Check::Card),
         (is_ip_address, Check::Ip),
         (is_birth_date, Check::BirthDate),
         (is_street_line, Check::Street),
         (is_vat_number, Check::Vat),
+        (is_cookie_id, Check::Cookie),
+        (is_imei, Check::Imei),
+        (is_vin, Check::Vin),
+        (is_machine_readable_line, Check::Passport),
     ];
     checks.into_iter().filter(|(check, _)| check(text)).for_each(|(_, name)| pass(name));
     national::run(text, |id| pass(Check::National(id)));
@@ -157,6 +177,10 @@ mod tests {
             ("Kowalski", Check::Surname),
             ("Jan Kowalski", Check::FullName),
             ("DE136695976", Check::Vat),
+            ("GA1.2.123456789.1700000000", Check::Cookie),
+            ("490154203237518", Check::Imei),
+            ("1M8GDM9AXKP042788", Check::Vin),
+            ("L898902C36UTO7408122F1204159ZE184226B<<<<<10", Check::Passport),
             ("44051401359", Check::National(NationalId::Polish)),
         ] {
             assert!(passed(text).contains(&check), "{text}");

@@ -1,6 +1,29 @@
-//! Switzerland: AHV number (EAN-13 with the country prefix 756).
+//! Switzerland: AHV number: EAN-13 with the country's prefix 756.
 
+use super::Identifier;
 use super::digits::{digits, weighted};
+
+/// What is known of it.
+pub(super) const ABOUT: Identifier = Identifier {
+    countries: &["CH", "LI"],
+    shapes: &["9999999999999"],
+    check: "mod 10 (EAN-13), prefix 756",
+    source: "Art. 133 AHVV",
+    chance: 1,
+    evident: true,
+    keywords: &[
+        "ahv",
+        "ahv nummer",
+        "ahvn",
+        "ahvn13",
+        "avs",
+        "n avs",
+        "navs",
+        "numero ahv",
+        "numero avs",
+        "sozialversicherungsnummer",
+    ],
+};
 
 /// Whether a text without separators, in upper case, is such a number.
 pub(super) fn is_valid(text: &str) -> bool {
@@ -14,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_with_right_check_digits_pass() {
+    fn numbers_as_they_are_given_pass() {
         assert!(is_valid("7569217076985"));
     }
 

@@ -1,5 +1,26 @@
-//! United Kingdom: National Insurance number (HMRC NIM39110): two letters, six digits, A to D; no
-//! check digit, but letters and prefixes that are never given.
+//! United Kingdom: National Insurance number: two letters, six digits, A to D; no check digit, but
+//! letters and prefixes that are never given.
+
+use super::Identifier;
+use super::digits::digits;
+
+/// What is known of it.
+pub(super) const ABOUT: Identifier = Identifier {
+    countries: &["GB"],
+    shapes: &["AA999999A"],
+    check: "letters never given",
+    source: "HMRC NIM39110",
+    chance: 86,
+    evident: true,
+    keywords: &[
+        "national insurance",
+        "national insurance number",
+        "ni no",
+        "ni number",
+        "nin",
+        "nino",
+    ],
+};
 
 /// Whether a text without separators, in upper case, is such a number.
 pub(super) fn is_valid(text: &str) -> bool {
@@ -10,10 +31,7 @@ pub(super) fn is_valid(text: &str) -> bool {
     let never = ["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"].contains(&&text[..2]);
     let prefix =
         b"ABCEGHJKLMNOPRSTWXYZ".contains(&bytes[0]) && b"ABCEGHJKLMNPRSTWXYZ".contains(&bytes[1]);
-    !never
-        && prefix
-        && bytes[2..8].iter().all(u8::is_ascii_digit)
-        && (b'A'..=b'D').contains(&bytes[8])
+    prefix && !never && digits::<6>(&text[2..8]).is_some() && (b'A'..=b'D').contains(&bytes[8])
 }
 
 #[cfg(test)]
@@ -21,15 +39,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_with_right_check_digits_pass() {
-        for text in ["AB123456C", "JG103759A"] {
+    fn numbers_as_they_are_given_pass() {
+        for text in ["JG103759A", "AB123456C"] {
             assert!(is_valid(text), "{text}");
         }
     }
 
     #[test]
     fn look_alikes_are_refused() {
-        for text in ["GB123456C", "QQ123456C", "AB123456E", "AB12345C", ""] {
+        for text in ["DG103759A", "GB123456A", "JG103759E", "JG10375A", ""] {
             assert!(!is_valid(text), "{text}");
         }
     }

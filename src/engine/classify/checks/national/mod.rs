@@ -1,10 +1,16 @@
-//! National identifiers of people, one per file, each with its check digits.
+//! National identifiers of people, one per file, each with its source, its check and what is known
+//! of it.
 
 mod at_insurance;
+mod at_tax;
 mod be_national;
 mod bg_egn;
+mod bg_lnch;
 mod ch_ahv;
+mod cy_tax;
 mod cz_birth;
+mod de_health;
+mod de_id_card;
 mod de_pension;
 mod de_tax;
 pub(super) mod digits;
@@ -13,28 +19,42 @@ mod ee_lt_code;
 mod es_dni;
 mod fi_hetu;
 mod fr_nir;
+mod fr_tax;
 mod gb_nhs;
 mod gb_nino;
+mod gb_tax;
 mod gr_amka;
+mod gr_tax;
 mod hr_oib;
+mod hu_health;
+mod hu_personal;
 mod hu_tax;
+mod identifier;
 mod ie_pps;
+mod is_kennitala;
 mod it_codice_fiscale;
+mod lu_matricule;
+mod lv_code;
+mod mt_id;
 mod nl_bsn;
 mod no_birth;
+mod pl_id_card;
 mod pl_pesel;
+mod pt_card;
 mod pt_nif;
 mod ro_cnp;
 mod se_personnummer;
 mod si_emso;
+mod si_tax;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares each identifier once: variant, its check, how it is called, and whether a value says
-/// by itself what it is. Evident are those that chance passes less than once in a hundred
-/// (a date or letters besides the check digits); for the others a column's name must speak.
+pub use identifier::Identifier;
+
+/// Declares each kind of identifier once. Profiles in the store name a kind by its place, so a new
+/// one is appended.
 macro_rules! identifiers {
-    ($($name:ident, $module:ident, $words:literal, $evident:literal;)*) => {
+    ($($name:ident, $module:ident, $words:literal;)*) => {
         /// A kind of national identifier.
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
@@ -51,99 +71,169 @@ macro_rules! identifiers {
             /// Every kind.
             pub const ALL: &'static [NationalId] = &[$(NationalId::$name),*];
 
-            /// How it is called.
+            /// What is known of it.
+            pub const fn about(self) -> &'static Identifier {
+                match self { $(NationalId::$name => &$module::ABOUT),* }
+            }
+
+            /// How it is called in English, for explanations.
             pub fn words(self) -> &'static str {
                 match self { $(NationalId::$name => $words),* }
             }
 
-            /// Whether a value says by itself that it is one.
-            pub fn is_evident(self) -> bool {
-                match self { $(NationalId::$name => $evident),* }
-            }
-
             /// Whether a text is one; separators already left out, letters in upper case.
             pub fn is_valid(self, compact: &str) -> bool {
-                match self { $(NationalId::$name => $module::is_valid(compact)),* }
+                compact.is_ascii() && match self {
+                    $(NationalId::$name => $module::is_valid(compact)),*
+                }
             }
         }
+
+        /// The lengths of each kind, by place.
+        const LENGTHS: &[u64] = &[$($module::ABOUT.lengths()),*];
     };
 }
 
 identifiers! {
-    Austrian, at_insurance, "Austrian social insurance number", false;
-    Belgian, be_national, "Belgian national register number", true;
-    Bulgarian, bg_egn, "Bulgarian personal number", false;
-    Swiss, ch_ahv, "Swiss AHV number", true;
-    Czech, cz_birth, "Czech or Slovak birth number", false;
-    GermanPension, de_pension, "German pension insurance number", true;
-    GermanTax, de_tax, "German tax identification number", false;
-    Danish, dk_cpr, "Danish CPR number", false;
-    Baltic, ee_lt_code, "Estonian or Lithuanian personal code", true;
-    Spanish, es_dni, "Spanish DNI or NIE", true;
-    Finnish, fi_hetu, "Finnish personal identity code", true;
-    French, fr_nir, "French NIR", true;
-    BritishHealth, gb_nhs, "British NHS number", false;
-    BritishInsurance, gb_nino, "British National Insurance number", true;
-    Greek, gr_amka, "Greek AMKA", false;
-    Croatian, hr_oib, "Croatian OIB", false;
-    Hungarian, hu_tax, "Hungarian tax identification", false;
-    Irish, ie_pps, "Irish PPS number", true;
-    Italian, it_codice_fiscale, "Italian codice fiscale", true;
-    Dutch, nl_bsn, "Dutch BSN", false;
-    Norwegian, no_birth, "Norwegian birth number", true;
-    Polish, pl_pesel, "Polish PESEL", false;
-    Portuguese, pt_nif, "Portuguese NIF", false;
-    Romanian, ro_cnp, "Romanian CNP", true;
-    Swedish, se_personnummer, "Swedish personnummer", false;
-    Yugoslav, si_emso, "EMSO or JMBG", true;
+    Austrian, at_insurance, "Austrian social insurance number";
+    Belgian, be_national, "Belgian national register number";
+    Bulgarian, bg_egn, "Bulgarian personal number";
+    Swiss, ch_ahv, "Swiss AHV number";
+    Czech, cz_birth, "Czech or Slovak birth number";
+    GermanPension, de_pension, "German pension insurance number";
+    GermanTax, de_tax, "German tax identification number";
+    Danish, dk_cpr, "Danish CPR number";
+    Baltic, ee_lt_code, "Estonian or Lithuanian personal code";
+    Spanish, es_dni, "Spanish DNI, NIE or NIF";
+    Finnish, fi_hetu, "Finnish personal identity code";
+    French, fr_nir, "French NIR";
+    BritishHealth, gb_nhs, "British NHS number";
+    BritishInsurance, gb_nino, "British National Insurance number";
+    Greek, gr_amka, "Greek AMKA";
+    Croatian, hr_oib, "Croatian OIB";
+    Hungarian, hu_tax, "Hungarian tax identification";
+    Irish, ie_pps, "Irish PPS number";
+    Italian, it_codice_fiscale, "Italian codice fiscale";
+    Dutch, nl_bsn, "Dutch BSN";
+    Norwegian, no_birth, "Norwegian birth number";
+    Polish, pl_pesel, "Polish PESEL";
+    Portuguese, pt_nif, "Portuguese NIF";
+    Romanian, ro_cnp, "Romanian CNP";
+    Swedish, se_personnummer, "Swedish personnummer";
+    Yugoslav, si_emso, "EMŠO or JMBG";
+    AustrianTax, at_tax, "Austrian tax number";
+    BulgarianForeigner, bg_lnch, "Bulgarian number of a foreigner";
+    Cypriot, cy_tax, "Cypriot tax identification code";
+    GermanHealth, de_health, "German health insurance number";
+    GermanCard, de_id_card, "German identity card number";
+    FrenchTax, fr_tax, "French tax number";
+    BritishTax, gb_tax, "British UTR";
+    GreekTax, gr_tax, "Greek AFM";
+    HungarianHealth, hu_health, "Hungarian TAJ number";
+    HungarianPersonal, hu_personal, "Hungarian personal identifier";
+    Icelandic, is_kennitala, "Icelandic kennitala";
+    Luxembourgish, lu_matricule, "Luxembourgish matricule";
+    Latvian, lv_code, "Latvian personal code";
+    Maltese, mt_id, "Maltese identity card number";
+    PolishCard, pl_id_card, "Polish identity card number";
+    PortugueseCard, pt_card, "Portuguese citizen card number";
+    SlovenianTax, si_tax, "Slovenian tax number";
+}
+
+impl NationalId {
+    /// How the people who have it call it: folded, words divided by single spaces.
+    pub fn keywords(self) -> &'static [&'static str] {
+        self.about().keywords
+    }
+
+    /// Whether a value says by itself that it is one.
+    pub fn is_evident(self) -> bool {
+        self.about().evident
+    }
+
+    /// How many of a thousand random texts of the same shape pass, rounded up.
+    pub fn chance(self) -> u16 {
+        self.about().chance
+    }
+
+    /// Countries that give it, ISO 3166-1 alpha-2.
+    pub fn countries(self) -> &'static [&'static str] {
+        self.about().countries
+    }
+
+    /// Kinds whose hyphen is a sign and no separator: the Finnish century.
+    fn keeps_hyphen(self) -> bool {
+        self == NationalId::Finnish
+    }
 }
 
 /// Longest identifier with its separators, in bytes.
 const LONGEST: usize = 24;
 
+/// A text in the two spellings that identifiers are checked in, without an allocation.
+struct Spelling {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Spelling {
+    fn of(text: &str, keeps: impl Fn(u8) -> bool) -> Spelling {
+        let mut spelling = Spelling { bytes: [0; LONGEST], length: 0 };
+        for byte in text.bytes().filter(|byte| keeps(*byte)) {
+            spelling.bytes[spelling.length] = byte.to_ascii_uppercase();
+            spelling.length += 1;
+        }
+        spelling
+    }
+
+    fn text(&self) -> &str {
+        core::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+
+    /// The bit of [`Identifier::lengths`] that it has.
+    fn length(&self) -> u64 {
+        let digits_only = self.bytes[..self.length].iter().all(u8::is_ascii_digit);
+        1 << (self.length + if digits_only { 0 } else { 32 })
+    }
+}
+
 /// Calls `pass` for each kind of identifier that a text is.
 pub fn run(text: &str, mut pass: impl FnMut(NationalId)) {
-    if text.len() > LONGEST || !text.is_ascii() || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if text.len() > LONGEST || !text.is_ascii() || !is_grouped_like_an_identifier(text.as_bytes()) {
         return;
     }
-    let upper = text.to_ascii_uppercase();
-    let compact: String = upper.chars().filter(|letter| !" -./".contains(*letter)).collect();
-    for &id in NationalId::ALL {
-        // The Finnish century sign is a hyphen.
-        let text = if id == NationalId::Finnish { &upper } else { &compact };
-        if id.is_valid(text) {
+    let written = Spelling::of(text, |byte| byte != b' ');
+    let compact = Spelling::of(text, |byte| !is_separator(byte));
+    let (written_length, compact_length) = (written.length(), compact.length());
+    for (&id, lengths) in NationalId::ALL.iter().zip(LENGTHS) {
+        let (spelling, length) = match id.keeps_hyphen() {
+            true => (&written, written_length),
+            false => (&compact, compact_length),
+        };
+        if lengths & length != 0 && id.is_valid(spelling.text()) {
             pass(id);
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn separators_do_not_matter() {
-        let mut found = Vec::new();
-        run("15 070649 C 103", |id| found.push(id));
-        run("131052-308t", |id| found.push(id));
-        run("756.9217.0769.85", |id| found.push(id));
-        assert_eq!(found, [NationalId::GermanPension, NationalId::Finnish, NationalId::Swiss]);
-    }
-
-    #[test]
-    fn chance_seldom_passes_an_evident_identifier() {
-        // A fixed sequence without a pattern, of each length that identifiers have.
-        let mut state = 42_u64;
-        for length in 8..=13_u32 {
-            for id in NationalId::ALL.iter().filter(|id| id.is_evident()) {
-                let mut passes = 0;
-                for _ in 0..2000 {
-                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    let body = (state >> 20) % (9 * 10_u64.pow(length - 1));
-                    passes += u32::from(id.is_valid(&(body + 10_u64.pow(length - 1)).to_string()));
-                }
-                assert!(passes < 20, "{}: {passes} of 2000", id.words());
-            }
-        }
-    }
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'.' | b'/')
 }
+
+/// Digits or letters at both ends, at least three digits, never two separators in a row, and more
+/// than a decimal point or a sign: `525200.066` is a number and no identifier.
+fn is_grouped_like_an_identifier(text: &[u8]) -> bool {
+    let ends = [text.first(), text.last()];
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let separators = text.iter().filter(|byte| is_separator(**byte)).count();
+    let is_decimal = separators == 1
+        && text.contains(&b'.')
+        && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    digits >= 3
+        && !is_decimal
+        && ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
+        && !text.windows(2).any(|pair| is_separator(pair[0]) && is_separator(pair[1]))
+}
+
+#[cfg(test)]
+mod tests;
