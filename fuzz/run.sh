@@ -11,6 +11,7 @@ case $target in
 journal) cp ../tests/wire/recorded.jsonl "$corpus/recorded" ;;
 checks) cp ../src/engine/classify/checks/national/vectors.tsv "$corpus/identifiers" ;;
 assemble) sed 's/.*/& &/' ../tests/wire/recorded.hex | awk '{ printf "%04x%s", length($1) / 2, $2 }' | xxd -r -p >"$corpus/recorded" ;;
+connection) sh connection.sh "$corpus" ;;
 pgoutput) n=0; while read -r line; do n=$((n + 1)); printf %s "$line" | xxd -r -p >"$corpus/recorded-$n"; done <../tests/wire/recorded.hex ;;
 esac
 

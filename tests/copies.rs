@@ -110,7 +110,7 @@ fn how_far_a_copy_has_come_is_remembered_until_it_ends() {
     log.commit();
     core.decide(log.events);
     let copied = tables(&["contacts"]);
-    assert_eq!(core.copies(), CopyMemory { open: None, copied });
+    assert_eq!(core.copies(), CopyMemory { open: None, copied, awaited: tables(&["sends"]) });
 }
 
 #[test]
@@ -264,6 +264,42 @@ fn a_copy_that_is_void_itself_makes_nothing_certain() {
     core.decide(log.events);
     assert_eq!(core.judged.get(&Outcome::Undecided), Some(&1));
     assert_eq!(core.judged.get(&Outcome::Unlawful), None);
+}
+
+#[test]
+fn a_void_table_that_leaves_before_it_was_copied_is_waited_for_no_more() {
+    let contact_comes = |log: &mut Log, person| {
+        log.begin();
+        log.insert(&crm::contacts(), crm::contact_row(person, 0));
+        log.commit();
+    };
+    let table = TableName::new("crm", "lawful_bases");
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts", "lawful_bases"]);
+    log.events.push(Event::Copy(CopyNews::Void(table.clone())));
+    log.commit();
+    // The copy of another table is not what is waited for.
+    begun(&mut log, TransactionKind::TableCopy, &["messages"]);
+    log.commit();
+    contact_comes(&mut log, 1);
+    let Some(Event::Commit(last)) = log.events.last() else { panic!("it has ended") };
+    let to = last.end;
+    let mut core = Core::new();
+    core.decide(std::mem::take(&mut log.events));
+    assert_eq!(core.copies().awaited, BTreeSet::from([table.clone()]));
+    let left = LeftTable { table, from: Lsn(1), to, time: crm::START };
+    log.events.push(Event::Copy(CopyNews::Left(left.clone())));
+    log.events.push(Event::Copy(CopyNews::Left(left)));
+    contact_comes(&mut log, 2);
+    log.pass(Duration::from_secs(48 * 3600));
+    log.idle();
+    log.idle();
+    core.decide(log.events);
+    assert_eq!(core.copies().awaited, BTreeSet::new());
+    let gaps = |emission: &&Emission| matches!(emission, Emission::Coverage(gap) if gap.cause == GapCause::TableUnpublished);
+    assert_eq!(core.emissions.iter().filter(gaps).count(), 1);
+    assert_eq!(core.judged.get(&Outcome::Undecided), Some(&1));
+    assert_eq!(core.judged.get(&Outcome::Unlawful), Some(&1));
 }
 
 #[test]

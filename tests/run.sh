@@ -47,6 +47,18 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi
 
+# What the differential tests compare with where it can be had; they say what they have skipped.
+if [ "$(id -u)" = 0 ]; then
+  newest=$(basename "$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 | sort -V | tail -n 1)")
+  for extra in wal2json pgvector; do
+    package=postgresql-$newest-$extra
+    if ! dpkg -s "$package" >/dev/null 2>&1; then
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$package" ||
+        echo "without $package"
+    fi
+  done
+fi
+
 say "Apache Kafka from Maven Central"
 tests/kafka/fetch.sh
 

@@ -36,6 +36,9 @@ struct Open {
 /// The tables that have been copied, and whether the pack knew each of them then.
 type Copied = BTreeMap<TableName, bool>;
 
+/// The tables whose records are missing until they have been copied on their own.
+type Awaited = BTreeSet<TableName>;
+
 impl Engine {
     /// What is remembered of copies. A table that the pack has learnt of since it was copied
     /// counts as not copied: its rows were not understood.
@@ -51,7 +54,9 @@ impl Engine {
         let understood = |(table, mapped): (TableName, bool)| {
             (mapped || !policies.pack.tables.contains_key(&table)).then_some(table)
         };
-        Ok(CopyMemory { open, copied: copied.into_iter().filter_map(understood).collect() })
+        let awaited = state.read::<Awaited>(keys::AWAITED_TABLES)?.unwrap_or_default();
+        let copied = copied.into_iter().filter_map(understood).collect();
+        Ok(CopyMemory { open, copied, awaited })
     }
 }
 
@@ -111,24 +116,44 @@ impl Deciding<'_> {
         };
         self.forget_marks()?;
         self.state.remove(keys::COPY.to_vec());
-        let mut copied = match kind {
-            TransactionKind::InitialCopy => Copied::new(),
-            _ => self.state.read::<Copied>(keys::COPIED_TABLES)?.unwrap_or_default(),
+        let (mut copied, mut awaited) = match kind {
+            TransactionKind::InitialCopy => (Copied::new(), Awaited::new()),
+            _ => (self.copied()?, self.awaited()?),
         };
         let pack = &self.engine.policies.pack;
-        let known = origin.tables.into_iter().filter(|table| !void.contains(table));
-        copied.extend(known.map(|table| {
+        for table in origin.tables {
+            if void.contains(&table) {
+                awaited.insert(table);
+                continue;
+            }
+            awaited.remove(&table);
             let mapped = pack.tables.contains_key(&table);
-            (table, mapped)
-        }));
+            copied.insert(table, mapped);
+        }
         self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
-        let whole = void.is_empty() && kind == TransactionKind::TableCopy;
-        if whole && self.is_incomplete(NOT_YET_BUT_ONE) {
-            // What was void has come with this copy.
-            let position = Position { commit: origin.point.max(later), ordinal: 0 };
+        self.await_tables(&awaited, origin.point.max(later));
+        Ok(())
+    }
+
+    fn copied(&self) -> Result<Copied, Fault> {
+        Ok(self.state.read(keys::COPIED_TABLES)?.unwrap_or_default())
+    }
+
+    fn awaited(&self) -> Result<Awaited, Fault> {
+        Ok(self.state.read(keys::AWAITED_TABLES)?.unwrap_or_default())
+    }
+
+    /// When the last table that was void has been copied, or has left, nothing is missing any more
+    /// from here on.
+    fn await_tables(&mut self, awaited: &Awaited, here: Lsn) {
+        if !awaited.is_empty() {
+            return self.state.write(keys::AWAITED_TABLES.to_vec(), awaited);
+        }
+        self.state.remove(keys::AWAITED_TABLES.to_vec());
+        if self.is_incomplete(NOT_YET_BUT_ONE) {
+            let position = Position { commit: here, ordinal: 0 };
             self.complete_from(Place { part: self.part(), position });
         }
-        Ok(())
     }
 
     /// A copy goes on under a later snapshot, of this position.
@@ -160,11 +185,15 @@ impl Deciding<'_> {
 
     /// Its changes are not seen from here on: said as a gap with its bounds, and by name.
     fn table_left(&mut self, left: &LeftTable) -> Result<(), Fault> {
-        let mut copied = self.state.read::<Copied>(keys::COPIED_TABLES)?.unwrap_or_default();
-        if copied.remove(&left.table).is_none() {
+        let (mut copied, mut awaited) = (self.copied()?, self.awaited()?);
+        if awaited.remove(&left.table) {
+            // Nobody waits for a copy that never comes: what is missing of it is the gap.
+            self.await_tables(&awaited, left.to);
+        } else if copied.remove(&left.table).is_some() {
+            self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
+        } else {
             return Ok(());
         }
-        self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
         let cause = GapCause::TableUnpublished;
         let gap = Gap { from: left.from, to: left.to, time: left.time, cause };
         self.announce_gap(&gap, left.table.clone());

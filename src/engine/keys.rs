@@ -117,6 +117,9 @@ pub(super) const COPY: &[u8] = b"ZC";
 /// The tables that have been copied.
 pub(super) const COPIED_TABLES: &[u8] = b"ZT";
 
+/// Tables that a copy has left to one of their own, which has not ended yet.
+pub(super) const AWAITED_TABLES: &[u8] = b"ZV";
+
 /// How far a chunk of that copy has come.
 pub(super) fn copy_mark(chunk: ChunkId) -> Vec<u8> {
     join(b'Z', &[b"M", &chunk.relation.to_be_bytes(), &chunk.page.to_be_bytes()])

@@ -107,6 +107,8 @@ pub struct CopyMemory {
     pub open: Option<OpenCopy>,
     /// Published tables whose rows have been copied.
     pub copied: BTreeSet<TableName>,
+    /// Tables that a copy has left to one of their own, which has not ended yet.
+    pub awaited: BTreeSet<TableName>,
 }
 
 /// A copy that has begun.
@@ -136,7 +138,10 @@ impl CopyMemory {
             }
             (CopyNews::Void(table), Some(open)) => drop(open.void.insert(table.clone())),
             (CopyNews::Reached(_) | CopyNews::Void(_), None) => {}
-            (CopyNews::Left(left), _) => drop(self.copied.remove(&left.table)),
+            (CopyNews::Left(left), _) => {
+                self.copied.remove(&left.table);
+                self.awaited.remove(&left.table);
+            }
         }
     }
 
@@ -145,7 +150,16 @@ impl CopyMemory {
         let Some(OpenCopy { origin, void, .. }) = self.open.take() else { return };
         if origin.kind == TransactionKind::InitialCopy {
             self.copied.clear();
+            self.awaited.clear();
         }
-        self.copied.extend(origin.tables.into_iter().filter(|table| !void.contains(table)));
+        for table in origin.tables {
+            match void.contains(&table) {
+                true => drop(self.awaited.insert(table)),
+                false => {
+                    self.awaited.remove(&table);
+                    self.copied.insert(table);
+                }
+            }
+        }
     }
 }

@@ -15,6 +15,18 @@ pub const BATCHES_IN_FLIGHT: usize = 1;
 /// Largest replication message we accept, in bytes: PostgreSQL's own limit of one allocation.
 pub const MESSAGE_BYTES: usize = 1 << 30;
 
+/// Largest message before a server has let us in, in bytes. Until then it may be anybody.
+pub const LOGIN_MESSAGE_BYTES: usize = 64 << 10;
+
+/// Largest answer to a command on the replication connection, in bytes. A timeline's history, the
+/// largest of them, has one line for each promotion.
+pub const ANSWER_BYTES: usize = 16 << 20;
+
+/// Rounds of hashing that a server may ask of us for one login (RFC 7677 asks for 4,096 and more,
+/// PostgreSQL for 4,096 unless `scram_iterations` says otherwise). They are done without a pause,
+/// so a number without a limit could hold up everything else.
+pub const SCRAM_ITERATIONS: u32 = 1_000_000;
+
 /// Memory for the messages of open transactions, all together, in bytes; the rest goes to disk.
 pub const SPOOL_MEMORY_BYTES: usize = 16 << 20;
 

@@ -37,6 +37,12 @@ pub trait Source: Send {
 
     /// Bytes of log that the server keeps for us, as far as the source knows.
     fn retained_bytes(&self) -> u64;
+
+    /// Timeline of the log whose events come, once that is known: it rises when a standby that holds
+    /// all of it is promoted.
+    fn timeline(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// What one commit makes durable, all or nothing.

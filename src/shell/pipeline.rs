@@ -158,6 +158,8 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             self.undelivered = Some(self.checkpoint.end);
         }
         self.checkpoint = decision.checkpoint();
+        let known = self.parts.identity.timeline;
+        self.parts.identity.timeline = self.source.timeline().unwrap_or(known);
         self.store.commit(Commitment {
             writes: decision.take_writes(),
             events,

@@ -7,6 +7,8 @@ use lawtail::shell::cluster::StopMode;
 
 use crate::fault::Fault;
 use crate::scene::Scene;
+use crate::support::patience::until;
+use crate::workload::values;
 
 /// Takes a backup, lets work go on, goes back to the backup.
 pub async fn rewind(scene: &mut Scene, fault: Fault) {
@@ -35,12 +37,27 @@ pub async fn rewind(scene: &mut Scene, fault: Fault) {
     }
     scene.start_server().await;
     scene.begin_another_life();
+    forget_prepared(scene).await;
     if fault == Fault::RolledBack {
         // Once the new log has passed the place where the old one was followed to, and if that was
         // not noticed before, nothing distinguishes the two.
         scene.until_following().await;
     }
     scene.begin_work();
+}
+
+/// What was prepared when the backup was taken is there again, and nobody's: no slot could be made
+/// for as long as it is.
+async fn forget_prepared(scene: &Scene) {
+    let left = "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()";
+    let left = values(&scene.admin().await, left).await.unwrap();
+    for name in left {
+        until("a server that can write", async || {
+            let statement = format!("ROLLBACK PREPARED '{name}'");
+            scene.admin().await.batch_execute(&statement).await.ok()
+        })
+        .await;
+    }
 }
 
 async fn base_backup(scene: &Scene, data: &Path, backup: &Path) {

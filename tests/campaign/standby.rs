@@ -11,7 +11,8 @@ use crate::support::patience::until;
 use crate::workload::{connect, values};
 
 /// Walsenders that soon lose patience, and little log.
-const SETTINGS: [(&str, &str); 5] = [
+const SETTINGS: [(&str, &str); 6] = [
+    ("max_prepared_transactions", "20"),
     ("wal_sender_timeout", "2s"),
     ("min_wal_size", "32MB"),
     ("max_wal_size", "128MB"),

@@ -136,7 +136,7 @@ impl Session {
     }
 
     async fn step(&mut self, dice: &mut Dice) {
-        match dice.below(20) {
+        match dice.below(22) {
             0..5 => drop(self.stranger().await),
             5..9 => self.opted_out().await,
             9..11 => self.opted_in().await,
@@ -146,7 +146,9 @@ impl Session {
             16 => self.moved().await,
             17 => self.never("ROLLBACK").await,
             18 => self.never("SELECT 1 / 0; COMMIT").await,
-            _ => self.never_large().await,
+            19 => self.never_large().await,
+            20 => self.prepared("COMMIT").await,
+            _ => self.prepared("ROLLBACK").await,
         }
     }
 
@@ -239,6 +241,49 @@ impl Session {
         if self.client.batch_execute(&statements).await.is_err() {
             self.come_back().await;
         }
+    }
+
+    /// A contact without a basis, in two phases: found when it is committed, never when it is rolled
+    /// back. What was prepared outlives sessions and crashes, so it is always brought to its end.
+    async fn prepared(&mut self, end: &str) {
+        let id = self.chronicle.ids(1);
+        let name = format!("{} {id}", self.chronicle.life());
+        let statements = format!("BEGIN; {} PREPARE TRANSACTION '{name}'", rows::stranger(id));
+        if let Err(error) = self.client.batch_execute(&statements).await {
+            let told = error.as_db_error().map(|it| it.code().code());
+            assert!(told.is_none_or(is_an_end), "{error:?}");
+            self.come_back().await;
+        }
+        let mut asked = None;
+        let after = loop {
+            match self.settle(&name, end, &mut asked).await {
+                Ok(after) => break after,
+                Err(_) => self.come_back().await,
+            }
+        };
+        let Some(before) = asked else { return };
+        let there = format!("SELECT ({})::text", is_there(id));
+        if end == "COMMIT" && values(&self.client, &there).await.is_ok_and(|it| it[0] == "true") {
+            let expected = Some(without_basis(id, before));
+            self.chronicle.note((before, after), id..id + 1, expected);
+        }
+    }
+
+    /// Ends a prepared transaction if it is there. Returns a moment at which it certainly was not;
+    /// `asked` is the moment before it was first told to end.
+    async fn settle(
+        &self,
+        name: &str,
+        end: &str,
+        asked: &mut Option<Moment>,
+    ) -> Result<Moment, Error> {
+        let there = format!("SELECT 'there' FROM pg_prepared_xacts WHERE gid = '{name}'");
+        if !values(&self.client, &there).await?.is_empty() {
+            let now = self.moment(&values(&self.client, MOMENT).await?);
+            asked.get_or_insert(now);
+            self.client.batch_execute(&format!("{end} PREPARED '{name}'")).await?;
+        }
+        Ok(self.moment(&values(&self.client, MOMENT).await?))
     }
 
     async fn come_back(&mut self) {

@@ -13,6 +13,7 @@
 //! - `values.rs`: every type at its edges.
 //! - `identities.rs`, `publications.rs`, `transactions.rs`: what can happen to tables
 //!   and rows.
+//! - `packaged.rs`: wal2json as another oracle, and types of PostGIS and pgvector, where installed.
 //! - `generated.rs`: random workloads of interleaved sessions. A failure prints its seed:
 //!
 //!   ```text
@@ -29,6 +30,7 @@ mod carried;
 mod generated;
 mod identities;
 mod oracle;
+mod packaged;
 mod publications;
 mod scene;
 mod servers;

@@ -198,19 +198,6 @@ impl Scene {
         copied
     }
 
-    /// The fault with which following does not begin, or else ends, through another slot.
-    pub async fn fault(&self) -> Fault {
-        match Follower::start(self.settings("afterwards"), None).await {
-            Err(fault) => fault,
-            Ok(mut follower) => loop {
-                let next = timeout(DEADLINE, follower.source.next()).await;
-                if let Err(fault) = next.expect("following should end") {
-                    return fault;
-                }
-            },
-        }
-    }
-
     /// Leaves the server as it was, for the next test.
     pub async fn leave(mut self) {
         if let Some(follower) = self.follower.take() {

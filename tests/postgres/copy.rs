@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use lawtail::model::{Change, Code, Event, GapCause, Operation, Row, TransactionKind};
+use lawtail::model::{
+    Change, Code, CopyNews, Event, GapCause, Lsn, Operation, Row, TransactionKind,
+};
 use lawtail::shell::source::postgres::{CopySettings, Resume, SourceSettings};
 
 use crate::dice::Dice;
@@ -452,4 +454,77 @@ async fn a_second_lawtail_is_told_who_copies_already() {
         "{fault}"
     );
     drop(first);
+}
+
+#[tokio::test]
+async fn a_table_taken_out_and_put_back_at_once_is_announced_and_copied_anew() {
+    let scene = with_rows("copy_back", 1).await;
+    let mut follower = scene.follow(None).await;
+    follower.until("a stream", |events| told(events).len() == 3 && events.len() > 3).await;
+    let before: Lsn = scene.value("SELECT pg_current_wal_flush_lsn()::text").await.parse().unwrap();
+    scene
+        .run(
+            "ALTER PUBLICATION copy_back DROP TABLE crm.contacts; \
+             INSERT INTO crm.contacts VALUES (2, 'unseen'); \
+             ALTER PUBLICATION copy_back ADD TABLE crm.contacts",
+        )
+        .await;
+    follower
+        .until("what was unseen", |events| told(events).contains(&"insert 2|unseen".into()))
+        .await;
+    follower.until_commits(2).await;
+    let lines = told(&follower.events);
+    let at = lines.iter().position(|line| line == "left crm.contacts").expect("it is announced");
+    assert_eq!(lines[at + 1], "table copy");
+    let left = follower.events.iter().find_map(|event| match event {
+        Event::Copy(CopyNews::Left(left)) => Some(left),
+        _ => None,
+    });
+    let left = left.unwrap();
+    assert!(left.from <= before && before < left.to, "{left:?} {before}");
+    scene.run("INSERT INTO crm.contacts VALUES (3, 'after')").await;
+    follower.until("a live row", |events| told(events).contains(&"insert 3|after".into())).await;
+    let farewells = told(&follower.events).iter().filter(|line| line.starts_with("left")).count();
+    assert_eq!(farewells, 1);
+}
+
+#[tokio::test]
+async fn what_a_late_table_s_snapshot_leaves_behind_on_the_server_goes_away() {
+    let scene = with_rows("copy_leftover", 1).await;
+    let mut follower = scene.follow(None).await;
+    follower.until_commits(1).await;
+    let resume = follower.resume();
+    follower.source.stop().await;
+    let other = Scene::admin(scene.cluster, scene.name).await;
+    publish_notes(&scene).await;
+    // The snapshot waits for this, longer than its client lives.
+    other.batch_execute("BEGIN; INSERT INTO crm.contacts VALUES (5, 'open')").await.unwrap();
+    let follower = Follower::new(scene.settings(), Some(resume)).await;
+    let slots = "SELECT count(*)::text FROM pg_replication_slots \
+        WHERE slot_name LIKE 'copy\\_leftover\\_copy\\_%'";
+    scene.until(slots, "1").await;
+    drop(follower);
+    scene.until(slots, "0").await;
+    let open = "SELECT count(*)::text FROM pg_stat_activity WHERE state = 'idle in transaction' \
+        AND datname = 'copy_leftover'";
+    assert_eq!(scene.value(open).await, "1", "it was not the end of the transaction");
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_carried_by_the_copy_and_by_the_stream() {
+    let ascii = "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0";
+    let scene = Scene::made(crate::support::shared(), "copy_bytes", ascii).await;
+    scene.run("INSERT INTO crm.contacts VALUES (1, E'Zo\\xe9'), (2, 'Ada')").await;
+    let mut follower = scene.follow(None).await;
+    follower.until_commits(1).await;
+    scene.run("INSERT INTO crm.contacts VALUES (3, E'\\xff'), (4, 'Bob')").await;
+    scene.run("UPDATE crm.contacts SET name = 'Zoe' WHERE id = 1").await;
+    follower.until_commits(3).await;
+    let [copied, streamed] = [
+        ["copy", "insert 1|not text", "insert 2|Ada", "commit"],
+        ["begin", "insert 3|not text", "insert 4|Bob", "commit"],
+    ];
+    let lines = told(&follower.events);
+    assert_eq!(lines[..8], [copied, streamed].concat());
+    assert_eq!(lines[8..], ["begin", "update 1|Zoe", "commit"]);
 }

@@ -73,10 +73,16 @@ impl Scene {
         Scene::on(shared(), name).await
     }
 
-    /// On another server. The role and the publication come from `deploy/sql/role.sql`.
+    /// On another server.
     pub async fn on(cluster: &'static Cluster, name: &'static str) -> Scene {
+        Scene::made(cluster, name, "").await
+    }
+
+    /// With options of `CREATE DATABASE`. The role and the publication come from
+    /// `deploy/sql/role.sql`.
+    pub async fn made(cluster: &'static Cluster, name: &'static str, options: &str) -> Scene {
         let server = connect(&cluster.url("postgres")).await;
-        server.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        server.batch_execute(&format!("CREATE DATABASE {name} {options}")).await.unwrap();
         let admin = Scene::admin(cluster, name).await;
         admin
             .batch_execute(
@@ -294,7 +300,7 @@ impl Follower {
         Resume {
             checkpoint,
             system_identifier: system.identifier.clone(),
-            timeline: system.timeline,
+            timeline: self.source.timeline().unwrap_or(system.timeline),
             copies: self.copies.clone(),
         }
     }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use lawtail::model::{Event, GapCause, Lsn};
 use lawtail::shell::cluster::{Cluster, StopMode};
+use lawtail::shell::contract::Source;
 use lawtail::shell::source::postgres::Resume;
 
 use crate::support::{Follower, Scene, cluster, told};
@@ -141,4 +142,34 @@ async fn a_restored_backup_on_the_same_timeline_is_a_gap() {
     let (cause, from, _) = gap(&follower);
     assert_eq!(cause, GapCause::Restored);
     assert!(from < resume.checkpoint.end);
+}
+
+#[tokio::test]
+async fn a_promotion_during_a_run_is_followed_without_a_new_start() {
+    let cluster = own();
+    let scene = Scene::on(cluster, "promoted_live").await;
+    let mut follower = scene.follow(None).await;
+    follower.until_commits(1).await;
+    scene.run("INSERT INTO crm.contacts VALUES (1, 'before')").await;
+    follower.until_commits(2).await;
+    let timeline = follower.source.timeline().unwrap();
+    tokio::task::spawn_blocking(|| {
+        stop(cluster);
+        promote(cluster);
+    })
+    .await
+    .unwrap();
+    let scene = reconnected(cluster, "promoted_live").await;
+    scene.run("INSERT INTO crm.contacts VALUES (2, 'after')").await;
+    follower.until_changes(2).await;
+    assert_eq!(follower.changes(), ["insert 1|before", "insert 2|after"]);
+    assert_eq!(follower.source.timeline(), Some(timeline + 1));
+    // What is remembered is of the new timeline, so the next start sees no gap.
+    follower.until_commits(3).await;
+    let resume = follower.resume();
+    follower.source.stop().await;
+    let mut again = scene.follow(Some(resume)).await;
+    scene.run("INSERT INTO crm.contacts VALUES (3, 'later')").await;
+    again.until_commits(1).await;
+    assert_eq!(told(&again.events), ["begin", "insert 3|later", "commit"]);
 }

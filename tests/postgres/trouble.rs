@@ -196,3 +196,35 @@ fn dsn(scene: &Scene) -> String {
     let password = crate::support::PASSWORD;
     format!("host=127.0.0.1 port={port} user={name} dbname={name} password={password}")
 }
+
+#[tokio::test]
+async fn a_lock_on_a_published_table_does_not_keep_us_from_connecting_anew() {
+    let scene = Scene::new("trouble_lock").await;
+    scene
+        .run(
+            "CREATE TABLE crm.notes (id int PRIMARY KEY, name text); \
+             GRANT SELECT ON crm.notes TO trouble_lock; \
+             ALTER PUBLICATION trouble_lock ADD TABLE crm.notes",
+        )
+        .await;
+    let mut follower = scene.follow(None).await;
+    follower.until_commits(1).await;
+    scene.run("INSERT INTO crm.notes VALUES (1, 'before')").await;
+    follower.until_changes(1).await;
+    let other = Scene::admin(scene.cluster, scene.name).await;
+    other.batch_execute("BEGIN; LOCK TABLE crm.contacts IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let walsender = "FROM pg_stat_replication WHERE application_name = 'lawtail/trouble_lock'";
+    let pid = scene.value(&format!("SELECT pid::text {walsender}")).await;
+    scene.run(&format!("SELECT pg_terminate_backend({pid})")).await;
+    scene.run("INSERT INTO crm.notes VALUES (2, 'meanwhile')").await;
+    follower.until_changes(2).await;
+    assert_eq!(follower.changes(), ["insert 1|before", "insert 2|meanwhile"]);
+    let held = "SELECT count(*)::text FROM pg_locks WHERE mode = 'AccessExclusiveLock' \
+        AND granted AND relation = 'crm.contacts'::regclass::oid";
+    // Asked by the holder: the name of a locked table is nobody else's to look up.
+    let rows = other.query(held, &[]).await.unwrap();
+    assert_eq!(rows[0].get::<_, String>(0), "1", "it was held all the time");
+    other.batch_execute("COMMIT").await.unwrap();
+    scene.run("INSERT INTO crm.contacts VALUES (3, 'after')").await;
+    follower.until_changes(3).await;
+}

@@ -163,3 +163,31 @@ async fn answers_come_as_news_beside_the_stream() {
     }
     running.abort();
 }
+
+#[tokio::test]
+async fn an_alarm_whose_answer_was_cut_off_is_answered_on_the_next_connection() {
+    let scene = Scene::new().await;
+    let (xid, running) = scene.busy().await;
+    let (questions, mut backends) = Backends::new(breaker(BreakerMode::DryRun));
+    questions.alarmed(xid, Lsn(7));
+    let (sender, mut events) = mpsc::channel::<Handover>(1);
+    // Nobody takes what is there already, so the answer is on its way when its connection ends.
+    sender.send(Ok(Batch::default())).await.unwrap();
+    let cut_off = tokio::time::timeout(
+        Duration::from_secs(2),
+        backends.run(scene.control.asker(), sender.clone()),
+    );
+    assert!(cut_off.await.is_err());
+    assert_eq!(events.recv().await.unwrap().unwrap().events.len(), 0);
+    let told = tokio::select! {
+        never = backends.run(scene.control.asker(), sender) => match never {},
+        told = events.recv() => told.unwrap().unwrap(),
+    };
+    let news = told.events.iter().map(|event| match event {
+        Event::Uncommitted(told) => told.news.clone(),
+        other => panic!("{other:?} is no news"),
+    });
+    let news: Vec<News> = news.collect();
+    assert_eq!(interruption(&news), Some(Interruption::WouldCancel));
+    running.abort();
+}

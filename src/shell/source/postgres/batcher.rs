@@ -1,10 +1,11 @@
 //! Gathers events into batches: one hand-over per batch, never one per row.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
 
-use crate::model::{Batch, Code, Event, Fault, Lsn, limits};
+use crate::model::{Batch, Code, Event, Fault, Lsn, News, limits};
 
 /// What the source hands over.
 pub(super) type Handover = Result<Batch, Fault>;
@@ -17,12 +18,65 @@ pub(super) struct Batcher {
     /// Nothing at or beyond this position is handed over.
     end: Option<Lsn>,
     reached: Arc<Notify>,
+    told: Told,
+}
+
+/// Open transactions of which news has been handed over, and not their end: by id, with where they
+/// were first seen.
+#[derive(Default)]
+struct Told {
+    open: BTreeMap<u32, Lsn>,
+    /// The transaction whose commit is being handed over.
+    within: Option<u32>,
+}
+
+impl Told {
+    fn note(&mut self, event: &Ended) {
+        match *event {
+            Ended::Not { xid, first } => drop(self.open.insert(xid, first)),
+            Ended::Taken(xid) => drop(self.open.remove(&xid)),
+            Ended::Begun(xid) => self.within = Some(xid),
+            Ended::Committed => {
+                let ended = self.within.take();
+                ended.and_then(|xid| self.open.remove(&xid));
+            }
+        }
+    }
+}
+
+/// What an event says of the end of an open transaction.
+enum Ended {
+    Not { xid: u32, first: Lsn },
+    Taken(u32),
+    Begun(u32),
+    Committed,
+}
+
+impl Ended {
+    fn of(event: &Event) -> Option<Ended> {
+        match event {
+            Event::Uncommitted(told) => Some(match told.news {
+                News::Aborted | News::Lost => Ended::Taken(told.xid),
+                _ => Ended::Not { xid: told.xid, first: told.first },
+            }),
+            Event::Begin(begin) => Some(Ended::Begun(begin.xid)),
+            Event::Commit(_) => Some(Ended::Committed),
+            _ => None,
+        }
+    }
 }
 
 impl Batcher {
     /// Empty.
     pub fn new(sender: mpsc::Sender<Handover>) -> Self {
-        Batcher { events: Vec::new(), bytes: 0, sender, end: None, reached: Arc::default() }
+        Batcher {
+            events: Vec::new(),
+            bytes: 0,
+            sender,
+            end: None,
+            reached: Arc::default(),
+            told: Told::default(),
+        }
     }
 
     /// Ends at a position: what lies below it is handed over, what does not never is. When the
@@ -35,6 +89,12 @@ impl Batcher {
     /// Where events go; tell [`Batcher::add_bytes`] what they hold.
     pub fn events(&mut self) -> &mut Vec<Event> {
         &mut self.events
+    }
+
+    /// Open transactions of which news has been handed over, and not their end: their ids, and where
+    /// they were first seen.
+    pub fn told_open(&self) -> impl Iterator<Item = (u32, Lsn)> {
+        self.told.open.iter().map(|(&xid, &first)| (xid, first))
     }
 
     /// Counts content towards the limit.
@@ -70,9 +130,11 @@ impl Batcher {
         self.events.truncate(beyond.unwrap_or(self.events.len()));
         if !self.events.is_empty() {
             self.bytes = 0;
+            let told: Vec<Ended> = self.events.iter().filter_map(Ended::of).collect();
             let batch = Batch { events: std::mem::take(&mut self.events) };
             let sent = self.sender.send(Ok(batch)).await;
             sent.map_err(|_| Fault::new(Code::PG_008, "nobody takes the changes any more"))?;
+            told.iter().for_each(|event| self.told.note(event));
         }
         if beyond.is_some() {
             self.reached.notify_one();

@@ -12,8 +12,8 @@ use super::address::Address;
 use super::frame::FrameReader;
 use super::login::log_in;
 use super::refusal::{Refusal, io_fault};
-use super::transport::dial;
-use crate::model::{Code, Fault};
+use super::transport::{Transport, dial};
+use crate::model::{Code, Fault, limits};
 
 /// A connection in logical replication mode, ready for commands.
 pub(super) struct Connection {
@@ -59,15 +59,33 @@ impl Connection {
         application_name: &str,
     ) -> Result<Self, Fault> {
         let transport = dial(address, tls).await?;
-        let mut reader = FrameReader::new(transport.reader);
+        Connection::begin(address, transport, application_name).await
+    }
+
+    /// Logs in.
+    pub async fn begin(
+        address: &Address,
+        transport: Transport,
+        application_name: &str,
+    ) -> Result<Self, Fault> {
+        let mut reader = FrameReader::new(transport.reader, limits::LOGIN_MESSAGE_BYTES);
         let mut writer = transport.writer;
         let start = async {
             send(&mut writer, |out| startup(address, application_name, out)).await?;
             log_in(address, transport.channel_binding, &mut reader, &mut writer).await?;
-            until_ready(&mut reader).await
+            let encoding = until_ready(&mut reader).await?;
+            reader.allow(limits::MESSAGE_BYTES);
+            let mut connection = Connection { reader, writer };
+            if encoding.as_deref() == Some(b"SQL_ASCII") {
+                // Its bytes are no text in any encoding. The server would check them for ours, and
+                // end the stream at the first that is none.
+                let raw = "SET client_encoding = 'SQL_ASCII'";
+                connection.query(raw).await.map_err(Failure::fault)?;
+            }
+            Ok::<_, Fault>(connection)
         };
         match timeout(address.connect_timeout, start).await {
-            Ok(Ok(())) => Ok(Connection { reader, writer }),
+            Ok(Ok(connection)) => Ok(connection),
             // Before we are in, a lost connection is one that could not be made.
             Ok(Err(fault)) if fault.code == Code::PG_008 => {
                 Err(Fault::new(Code::PG_001, format!("{address}: {}", fault.cause)))
@@ -80,9 +98,14 @@ impl Connection {
     /// Runs one command and returns its rows.
     pub async fn query(&mut self, command: &str) -> Result<Vec<TextRow>, Failure> {
         send(&mut self.writer, |out| frontend::query(command, out)).await?;
-        let (mut rows, mut refusal) = (Vec::new(), None);
+        let (mut rows, mut refusal, mut bytes) = (Vec::new(), None, 0);
         loop {
             let frame = self.reader.next().await?;
+            bytes += frame.body.len();
+            if bytes > limits::ANSWER_BYTES {
+                let cause = format!("the answer to a command is longer than {bytes} bytes");
+                return Err(Fault::new(Code::WIR_001, cause).into());
+            }
             match frame.tag {
                 b'D' => rows.push(data_row(frame.body)?),
                 b'E' => refusal = Some(Refusal::from_body(&frame.body)),
@@ -143,11 +166,19 @@ async fn send(
     sent.await.map_err(|error| io_fault(Code::PG_008, &error))
 }
 
-async fn until_ready(reader: &mut FrameReader) -> Result<(), Fault> {
+/// Waits until the first command can be sent. Returns the database's encoding, if the server told it.
+async fn until_ready(reader: &mut FrameReader) -> Result<Option<Vec<u8>>, Fault> {
+    let mut encoding = None;
     loop {
         let frame = reader.next().await?;
         match frame.tag {
-            b'Z' => return Ok(()),
+            b'S' => {
+                let mut parts = frame.body.split(|&byte| byte == 0);
+                if parts.next() == Some(b"server_encoding") {
+                    encoding = parts.next().map(<[u8]>::to_vec);
+                }
+            }
+            b'Z' => return Ok(encoding),
             b'E' => return Err(Refusal::from_body(&frame.body).fault()),
             _ => {}
         }

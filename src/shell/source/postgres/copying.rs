@@ -15,8 +15,9 @@ use super::control::{Control, column};
 use super::copy::{Copy, Opening, Reading, Rest, Sessions};
 use super::driver::{Driver, Session, application_name, control_name};
 use super::lock;
+use super::plan::Progress;
 use super::preflight::server_time;
-use super::publication::{self, PublishedTable};
+use super::publication::{self, Memberships, PublishedTable};
 use super::slot::{self, NewSlot, SlotKind};
 use crate::model::{
     Code, CopyNews, Event, Fault, Gap, GapCause, LeftTable, Lsn, TableName, Timestamp,
@@ -106,15 +107,25 @@ impl Driver {
         Ok(point)
     }
 
-    /// Announces the tables that are not published any more.
+    /// Announces the tables that are not published any more, or have not been all the time since
+    /// they were last looked at.
     pub(super) async fn let_go(
         &mut self,
         control: &Control,
-        published: &BTreeSet<TableName>,
+        published: &Memberships,
         from: Lsn,
     ) -> Result<(), Fault> {
-        let copied = &self.progress.memory.copied;
-        let left: Vec<TableName> = copied.difference(published).cloned().collect();
+        let Progress { memory, memberships, published_at, .. } = &self.progress;
+        let stayed = |table: &TableName| {
+            let (before, now) = (memberships.get(table), published.get(table));
+            now.is_some() && (before.is_none() || before == now)
+        };
+        let known = memory.copied.union(&memory.awaited);
+        let left: Vec<TableName> = known.filter(|table| !stayed(table)).cloned().collect();
+        let from = match *published_at {
+            Lsn::ZERO => from,
+            at => from.min(at),
+        };
         if left.is_empty() {
             return Ok(());
         }
@@ -122,7 +133,14 @@ impl Driver {
         let to = slot::flushed(control).await?.max(from);
         let mut batcher = Batcher::new(self.events.clone());
         for table in left {
-            tracing::warn!(%table, "the table has left the publication: its changes are not seen");
+            match published.contains_key(&table) {
+                false => tracing::warn!(
+                    %table, "the table has left the publication: its changes are not seen"
+                ),
+                true => tracing::warn!(
+                    %table, "the table was out of the publication: it is copied anew"
+                ),
+            }
             let news = CopyNews::Left(LeftTable { table, from, to, time });
             self.progress.memory.note(&news);
             batcher.events().push(Event::Copy(news));
@@ -137,11 +155,13 @@ impl Driver {
     pub(super) async fn joining(
         &mut self,
         (control, version): (&Control, i32),
-        published: &BTreeSet<TableName>,
+        published: &Memberships,
         from: Lsn,
     ) -> Result<Option<Joining>, Fault> {
         self.progress.join_again = None;
-        let late = published - &self.progress.memory.copied;
+        let copied = &self.progress.memory.copied;
+        let late: BTreeSet<TableName> =
+            published.keys().filter(|table| !copied.contains(*table)).cloned().collect();
         if late.is_empty() {
             return Ok(None);
         }
@@ -196,7 +216,7 @@ impl Driver {
     /// Copies the tables that have joined; the stream has been followed up to their position.
     pub(super) async fn join(&mut self, joining: Joining) -> Result<(), Fault> {
         // The lock went with the stream's control connection.
-        let (control, server) = self.open_control().await?;
+        let (control, server) = self.open_control(limits::JOIN_LOCK_TIMEOUT).await?;
         let slot = &self.settings.slot;
         lock::take(&control, slot, &control_name(slot)).await?;
         let Joining { reading, time } = joining;

@@ -16,11 +16,13 @@ use super::copying::Joining;
 use super::feedback::stopped;
 use super::plan::{Plan, Progress, plan};
 use super::preflight::{self, Server, System, identify};
+use super::publication::{self, Memberships};
+use super::refusal::LOCK_NOT_AVAILABLE;
 use super::slot::{self, SlotState};
 use super::status::SourceStatus;
 use super::streaming::Ended;
 use super::timeline::{Standing, standing};
-use super::{SourceSettings, attest, lock, publication};
+use super::{SourceSettings, attest, lock};
 use crate::model::{Code, Event, Fault, Lsn, Position, Recovery, Table, limits};
 
 /// Everything the task needs.
@@ -53,6 +55,10 @@ pub(super) struct Session {
     /// How it relates to the one of the store.
     standing: Standing,
     pub tables: Vec<Table>,
+    /// By what they are published.
+    memberships: Memberships,
+    /// How far the log had been written when that was looked at; `None`: it could not be.
+    looked_at: Option<Lsn>,
     pub slot: Option<SlotState>,
 }
 
@@ -71,24 +77,80 @@ impl Session {
 impl Driver {
     /// Connects and checks everything that must be true before a stream can begin.
     pub async fn open(&self) -> Result<Session, Fault> {
-        let SourceSettings { address, slot, publication, .. } = &self.settings;
+        let SourceSettings { address, slot, .. } = &self.settings;
         let name = application_name(slot);
         let mut replication = match Connection::open(address, self.tls.as_ref(), &name).await {
             Ok(connection) => connection,
             // The server's reason may be a consequence of a setting that explains it better.
             Err(fault) if fault.code == Code::PG_010 || fault.code == Code::PG_004 => {
-                self.open_control().await?;
+                self.open_control(limits::WATCH_LOCK_TIMEOUT).await?;
                 return Err(fault);
             }
             Err(fault) => return Err(fault),
         };
         let (system, standing) = self.meet(&mut replication).await?;
-        let (control, server) = self.open_control().await?;
-        let published = publication::tables(&control, server.version, publication).await?;
-        let tables = published.into_iter().map(|published| published.table).collect();
+        let patience = match self.has_streamed {
+            true => limits::WATCH_LOCK_TIMEOUT,
+            false => limits::JOIN_LOCK_TIMEOUT,
+        };
+        let (control, server) = self.open_control(patience).await?;
+        let (tables, memberships, looked_at) =
+            self.what_is_published(&control, server.version).await?;
         let state = slot::look_free(&control, slot, server.version, &name).await?;
         lock::take(&control, slot, &control_name(slot)).await?;
-        Ok(Session { replication, control, server, system, standing, tables, slot: state })
+        Ok(Session {
+            replication,
+            control,
+            server,
+            system,
+            standing,
+            tables,
+            memberships,
+            looked_at,
+            slot: state,
+        })
+    }
+
+    /// What is published, and how far the log had been written when it was looked at.
+    ///
+    /// From 16 on the server waits for whoever holds an exclusive lock on a published table
+    /// (`pg_get_publication_tables` opens each). A stream needs none of this, so it goes on with
+    /// what was published before; what has changed since is noticed when it can be looked at.
+    async fn what_is_published(
+        &self,
+        control: &Control,
+        version: i32,
+    ) -> Result<(Vec<Table>, Memberships, Option<Lsn>), Fault> {
+        let name = &self.settings.publication;
+        let at = slot::flushed(control).await?;
+        let looked = async {
+            let tables = publication::tables(control, version, name).await?;
+            Ok((tables, publication::memberships(control, version, name).await?))
+        };
+        match looked.await {
+            Ok((published, memberships)) => {
+                let tables = published.into_iter().map(|published| published.table).collect();
+                Ok((tables, memberships, Some(at)))
+            }
+            Err(fault) if self.may_do_without(&fault) => {
+                tracing::warn!(
+                    cause = fault.cause,
+                    "what is published cannot be looked at now; going on with what was before"
+                );
+                Ok((Vec::new(), self.progress.memberships.clone(), None))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Nothing has to be copied, and it is a lock that is in the way.
+    fn may_do_without(&self, fault: &Fault) -> bool {
+        let Progress { memberships, memory, gap, .. } = &self.progress;
+        fault.code == Code::PG_008
+            && fault.cause.contains(LOCK_NOT_AVAILABLE)
+            && !memberships.is_empty()
+            && memory.open.is_none()
+            && gap.is_none()
     }
 
     /// Asks who the server is, and whether its log still holds all that we have read.
@@ -106,10 +168,15 @@ impl Driver {
         Ok((system, standing))
     }
 
-    pub(super) async fn open_control(&self) -> Result<(Control, Server), Fault> {
+    /// `patience`: how long its questions wait for somebody's lock.
+    pub(super) async fn open_control(
+        &self,
+        patience: Duration,
+    ) -> Result<(Control, Server), Fault> {
         let SourceSettings { address, slot, publication, .. } = &self.settings;
         let name = control_name(slot);
         let control = Control::open(address, self.tls.as_ref(), &name).await?;
+        control.execute(&format!("SET lock_timeout = {}", patience.as_millis())).await?;
         let server = preflight::check(&control, publication).await?;
         Ok((control, server))
     }
@@ -213,9 +280,11 @@ impl Driver {
                 "a standby was promoted; its log holds all that was seen, so nothing was missed"
             );
         }
-        let system = &session.system;
+        let system = session.system.clone();
         self.progress.system = Some((system.identifier.clone(), system.timeline));
+        self.status.send_modify(|status| status.system = system);
         self.progress.position = Position::default();
+        let copied_anew = matches!(plan, Plan::Copy(_));
         let from = match plan {
             Plan::Stream(from) => {
                 if let Some(slot) = &session.slot {
@@ -227,8 +296,16 @@ impl Driver {
             Plan::Copy(gap) => self.copy(&mut session, gap).await?,
             Plan::GoOn => self.go_on_copying(&mut session).await?,
         };
-        let published = session.tables.iter().map(|table| table.name.clone()).collect();
+        let published = std::mem::take(&mut session.memberships);
+        if copied_anew {
+            // What was published before does not matter any more.
+            self.progress.memberships.clear();
+        }
         self.let_go(&session.control, &published, from).await?;
+        self.progress.memberships.clone_from(&published);
+        if let Some(at) = session.looked_at {
+            self.progress.published_at = at;
+        }
         let from_here = (&session.control, session.server.version);
         let joining = self.joining(from_here, &published, from).await?;
         Ok((session, from, joining))
@@ -243,15 +320,22 @@ impl Driver {
         }
     }
 
-    /// Connects again. Positions of another database mean something else, and some of ours may be
-    /// on their way, so a change of database is left to a new start.
+    /// Connects again. A promoted standby whose log holds all that has come to us is the same
+    /// database. Positions of another one mean something else, and some of ours may be on their
+    /// way, so a change of database is left to a new start.
     async fn reopen(&self) -> Result<Session, Fault> {
-        let session = self.open().await?;
-        if session.standing == Standing::Same {
+        let session = match self.open().await {
+            // It may be about to be promoted.
+            Err(fault) if fault.cause == preflight::STANDBY => {
+                return Err(Fault::new(Code::PG_001, fault.cause));
+            }
+            session => session?,
+        };
+        if matches!(session.standing, Standing::Same | Standing::Continued { .. }) {
             return Ok(session);
         }
-        let cause =
-            "another cluster, a promoted standby or a restored backup answers at this address";
+        let cause = "another cluster, a standby that had not received everything or a restored \
+            backup answers at this address";
         Err(Fault::new(Code::PG_009, cause).help(
             "start lawtail again: it goes on if nothing was missed, and otherwise announces the gap \
              and takes a new initial copy",

@@ -29,12 +29,19 @@ pub(super) struct Frame {
 pub(super) struct FrameReader {
     input: Box<dyn AsyncRead + Send + Unpin>,
     buffer: BytesMut,
+    /// Length of the longest frame that is taken.
+    longest: usize,
 }
 
 impl FrameReader {
     /// Nothing read yet.
-    pub fn new(input: Box<dyn AsyncRead + Send + Unpin>) -> Self {
-        FrameReader { input, buffer: BytesMut::new() }
+    pub fn new(input: Box<dyn AsyncRead + Send + Unpin>, longest: usize) -> Self {
+        FrameReader { input, buffer: BytesMut::new(), longest }
+    }
+
+    /// Takes frames up to this length from here on.
+    pub fn allow(&mut self, longest: usize) {
+        self.longest = longest;
     }
 
     /// The next frame, if it has been read already.
@@ -55,7 +62,9 @@ impl FrameReader {
     /// Fails with `PG-008` when the connection ends.
     pub async fn fill(&mut self) -> Result<(), Fault> {
         let missing = self.announced()?.map_or(0, |length| length - self.buffer.len());
-        let wanted = missing.max(SMALLEST_READ);
+        // A length is announced before anything of it has come, so memory follows what has.
+        let grown = self.buffer.len().max(limits::READ_BUFFER_BYTES);
+        let wanted = missing.clamp(SMALLEST_READ, grown);
         if self.buffer.capacity() - self.buffer.len() < wanted {
             self.buffer.reserve(wanted.max(limits::READ_BUFFER_BYTES));
         }
@@ -81,7 +90,7 @@ impl FrameReader {
         let Some(mut header) = self.buffer.get(1..HEADER_BYTES) else { return Ok(None) };
         let length = header.get_i32();
         match usize::try_from(length) {
-            Ok(length) if (4..=limits::MESSAGE_BYTES).contains(&length) => Ok(Some(1 + length)),
+            Ok(length) if (4..=self.longest).contains(&length) => Ok(Some(1 + length)),
             _ => Err(Fault::new(
                 Code::WIR_001,
                 format!("a message announces a length of {length} bytes"),
@@ -107,7 +116,8 @@ mod tests {
         let bytes = [frame(b'a', b""), frame(b'b', b"xyz"), frame(b'c', &large)].concat();
         for piece in [1, 2, 5, 4096, bytes.len()] {
             let mut script = tokio_test_input(&bytes, piece);
-            let mut reader = FrameReader::new(Box::new(std::mem::take(&mut script)));
+            let mut reader =
+                FrameReader::new(Box::new(std::mem::take(&mut script)), limits::MESSAGE_BYTES);
             for (tag, body) in [(b'a', &b""[..]), (b'b', b"xyz"), (b'c', &large)] {
                 let frame = reader.next().await.unwrap();
                 assert_eq!((frame.tag, &frame.body[..]), (tag, body));
@@ -120,9 +130,19 @@ mod tests {
     async fn an_impossible_length_is_a_fault_and_not_an_allocation() {
         for length in [-1, 0, 3, i32::MAX] {
             let bytes = [&[b'd'][..], &i32::to_be_bytes(length)].concat();
-            let mut reader = FrameReader::new(Box::new(std::io::Cursor::new(bytes)));
+            let mut reader =
+                FrameReader::new(Box::new(std::io::Cursor::new(bytes)), limits::MESSAGE_BYTES);
             assert_eq!(reader.next().await.unwrap_err().code, Code::WIR_001);
         }
+    }
+
+    #[tokio::test]
+    async fn memory_follows_what_has_come_and_not_what_is_announced() {
+        let bytes = [&[b'd'][..], &i32::to_be_bytes(1 << 30), &[0; 9]].concat();
+        let mut reader =
+            FrameReader::new(Box::new(std::io::Cursor::new(bytes)), limits::MESSAGE_BYTES);
+        assert_eq!(reader.next().await.unwrap_err().code, Code::PG_008);
+        assert!(reader.buffer.capacity() <= 3 * limits::READ_BUFFER_BYTES);
     }
 
     /// Input that arrives in pieces of a fixed size.

@@ -12,7 +12,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use super::address::Address;
 use super::frame::FrameReader;
 use super::refusal::{Refusal, io_fault};
-use crate::model::{Code, Fault};
+use crate::model::{Code, Fault, limits};
 
 type Writer = Box<dyn AsyncWrite + Send + Unpin>;
 
@@ -50,6 +50,20 @@ fn refused(cause: impl Into<String>) -> Fault {
     Fault::new(Code::PG_002, cause)
 }
 
+/// Refuses to hash for hours. `body` is the server's first message (RFC 5802, section 7); what is
+/// wrong with it otherwise is found where it is read.
+fn check_iterations(body: &[u8]) -> Result<(), Fault> {
+    let asked = body.split(|&byte| byte == b',').find_map(|part| part.strip_prefix(b"i="));
+    let Some(asked) = asked.and_then(|digits| str::from_utf8(digits).ok()) else { return Ok(()) };
+    match asked.parse::<u32>() {
+        Ok(count) if count > limits::SCRAM_ITERATIONS => {
+            Err(refused(format!("the server asks for {count} rounds of hashing a password"))
+                .help("set scram_iterations to less, and the role's password anew"))
+        }
+        _ => Ok(()),
+    }
+}
+
 struct Login<'a> {
     address: &'a Address,
     channel_binding: Option<Vec<u8>>,
@@ -79,6 +93,7 @@ impl Login<'_> {
             10 => self.begin_scram(body)?,
             11 => {
                 let scram = self.scram.as_mut().ok_or_else(|| refused("SCRAM has not begun"))?;
+                check_iterations(body)?;
                 scram.update(body).map_err(|error| refused(error.to_string()))?;
                 let proof = scram.message().to_vec();
                 self.send(|answer| frontend::sasl_response(&proof, answer))?;

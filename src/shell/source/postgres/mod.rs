@@ -26,6 +26,8 @@ mod batcher;
 mod breaker;
 mod connection;
 mod control;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod conversation;
 mod copy;
 mod copying;
 mod driver;
@@ -240,6 +242,10 @@ impl Source for PostgresSource {
 
     fn retained_bytes(&self) -> u64 {
         self.status.borrow().retained_bytes
+    }
+
+    fn timeline(&self) -> Option<u32> {
+        Some(self.status.borrow().system.timeline).filter(|&timeline| timeline > 0)
     }
 }
 

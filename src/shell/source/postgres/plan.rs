@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::Resume;
+use super::publication::Memberships;
 use super::slot::SlotState;
 use super::timeline::{Known, Standing};
 use crate::engine::Checkpoint;
@@ -29,6 +30,10 @@ pub(super) struct Progress {
     pub memory: CopyMemory,
     /// In a copy, the ordinal of the next row.
     pub ordinal: u64,
+    /// What was published when it was looked at last.
+    pub memberships: Memberships,
+    /// How far the log had been written then; zero before the first look.
+    pub published_at: Lsn,
     /// When to try again to copy tables that have joined.
     pub join_again: Option<Instant>,
 }

@@ -11,6 +11,9 @@ use crate::model::{Code, Fault, Lsn, Timestamp, limits};
 /// `pg_replication_slots.wal_status` came with 13.
 const OLDEST_VERSION: i32 = 130_000;
 
+/// The cause of a fault: a server that replays another one's log.
+pub(super) const STANDBY: &str = "the server is a standby";
+
 /// What we need to know about the server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Server {
@@ -54,7 +57,7 @@ pub(super) async fn check(control: &Control, publication: &str) -> Result<Server
             .help("lawtail needs PostgreSQL 13 or newer"));
     }
     if column(&row, 2)? {
-        return Err(Fault::new(Code::PG_009, "the server is a standby")
+        return Err(Fault::new(Code::PG_009, STANDBY)
             .help("connect to the primary: lawtail follows the server that takes the writes"));
     }
     let wal_level: &str = column(&row, 1)?;

@@ -1,6 +1,6 @@
 //! The tables of a publication, in the shape in which the stream describes them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::control::{Control, column};
 use crate::model::{Code, Column, Fault, ReplicaIdentity, Table, TableFacts, TableName};
@@ -83,16 +83,41 @@ pub(super) async fn tables(
     Ok(tables)
 }
 
-/// The names of the published tables.
-pub(super) async fn names(
+/// By what each published table is published: its own object id, and those of the entries in the
+/// publication. They are given out anew when a table is taken out and put back, or dropped and made
+/// again, so that this shows however short the time in between was.
+pub(super) type Memberships = BTreeMap<TableName, String>;
+
+/// From 15 on a publication may name schemas.
+pub(super) async fn memberships(
     control: &Control,
+    version: i32,
     publication: &str,
-) -> Result<BTreeSet<TableName>, Fault> {
-    let query = "SELECT schemaname::text, tablename::text FROM pg_publication_tables \
-        WHERE pubname = $1::text";
-    let rows = listed(control, query, publication).await?;
-    let name = |row| Ok(TableName::new(column::<&str>(row, 0)?, column::<&str>(row, 1)?));
-    rows.iter().map(name).collect()
+) -> Result<Memberships, Fault> {
+    let schemas = match version {
+        150_000.. => {
+            "(SELECT s.oid::text FROM pg_publication_namespace s \
+                WHERE s.pnpubid = b.oid AND s.pnnspid = c.relnamespace)"
+        }
+        _ => "NULL",
+    };
+    let query = format!(
+        "SELECT p.schemaname::text, p.tablename::text, concat_ws(' ', c.oid, \
+            (SELECT string_agg(r.oid::text, ' ' ORDER BY r.oid) FROM pg_publication_rel r \
+                WHERE r.prpubid = b.oid AND (r.prrelid = c.oid \
+                    OR r.prrelid IN (SELECT a.relid FROM pg_partition_ancestors(c.oid) a))), \
+            {schemas}) \
+         FROM pg_publication_tables p JOIN pg_publication b ON b.pubname = p.pubname \
+         JOIN pg_namespace n ON n.nspname = p.schemaname \
+         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename \
+         WHERE p.pubname = $1::text"
+    );
+    let rows = listed(control, &query, publication).await?;
+    let membership = |row| {
+        let name = TableName::new(column::<&str>(row, 0)?, column::<&str>(row, 1)?);
+        Ok((name, column(row, 2)?))
+    };
+    rows.iter().map(membership).collect()
 }
 
 /// A table that is dropped while the server makes the list is an error of its own (XX000); the next

@@ -14,6 +14,9 @@ use crate::model::{Code, Fault};
 /// `22023 unrecognized encoding: "…"` from a row filter of the publication.
 const PLAIN: [&str; 12] = ["08", "0A", "25", "28", "3D", "40", "42", "53", "54", "55", "57", "58"];
 
+/// SQLSTATE with which the server gives up to wait for a lock.
+pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 /// A refusal of the server: SQLSTATE and primary message (PostgreSQL manual, "Error and Notice
 /// Message Fields").
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,17 +1,18 @@
 //! Looks after the slot while it streams.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
 use super::control::Control;
 use super::headroom::{Headroom, Outlook};
+use super::publication::Memberships;
 use super::slot_health::SlotHealth;
 use super::status::SourceStatus;
 use super::{attest, publication, slot};
-use crate::model::{Code, Fault, TableName, limits};
+use crate::model::{Code, Fault, limits};
 
 /// What is watched.
 pub(super) struct Watched<'a> {
@@ -22,7 +23,9 @@ pub(super) struct Watched<'a> {
     /// `server_version_num`.
     pub version: i32,
     /// What was published when the stream began.
-    pub tables: BTreeSet<TableName>,
+    pub memberships: &'a Memberships,
+    /// How far the log had been written when that was last seen to be so still.
+    pub published_at: &'a AtomicU64,
     /// Some of it could not be copied: when to try again.
     pub look_again: Option<Instant>,
 }
@@ -34,8 +37,14 @@ impl Watched<'_> {
         }
         // Somebody may have locked one of the tables, for which the server waits from 16 on; a lost
         // connection shows at the next look at the slot.
-        let names = publication::names(control, self.publication).await;
-        names.is_ok_and(|names| names != self.tables)
+        let Ok(at) = slot::flushed(control).await else { return false };
+        match publication::memberships(control, self.version, self.publication).await {
+            Ok(memberships) if memberships == *self.memberships => {
+                self.published_at.store(at.0, Ordering::Relaxed);
+                false
+            }
+            found => found.is_ok(),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::frame::{Frame, FrameReader};
 use super::refusal::Refusal;
 use super::spool::Spool;
 use super::status::{Flushed, SourceStatus};
-use crate::model::{Code, Event, Fault, Idle, Lsn, Timestamp, limits};
+use crate::model::{Code, Event, Fault, Idle, Lsn, News, Timestamp, Uncommitted, limits};
 use crate::wire::{Assembler, Sent, Then};
 
 /// SQLSTATE of the warning with which the server, from 18 on, leaves out what was changed while the
@@ -170,9 +170,19 @@ impl<'a> Stream<'a> {
     }
 
     /// What is to be said of the transactions that are still open, now that they are followed no
-    /// more.
+    /// more; also of those whose end has come and was not handed over.
     pub fn lost(&self) -> Vec<Event> {
-        self.assembler.lost(self.sent).collect()
+        let open = self.assembler.lost(self.sent);
+        let told = self.batcher.told_open().map(|(xid, first)| {
+            Event::Uncommitted(Uncommitted { xid, first, time: self.sent, news: News::Lost })
+        });
+        let mut lost: Vec<Event> = open.collect();
+        for event in told {
+            if !lost.contains(&event) {
+                lost.push(event);
+            }
+        }
+        lost
     }
 
     /// Whether the server has ended the stream because we asked for it. It does so between two
@@ -315,3 +325,7 @@ fn stream_fault(refusal: &Refusal) -> Fault {
          and drop the slot; lawtail then announces the gap and takes a new initial copy",
     )
 }
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;

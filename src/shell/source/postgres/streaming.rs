@@ -62,7 +62,7 @@ impl Driver {
         from: Lsn,
         until: Option<Lsn>,
     ) -> Result<Ended, Fault> {
-        let Session { replication, mut control, server, system, tables, .. } = session;
+        let Session { replication, mut control, server, .. } = session;
         let name = &self.settings.slot;
         let asking = self.asking(&control, &server, from).await?;
         let (reader, writer) = self.begin(replication, from, server.version, asking).await?;
@@ -93,14 +93,16 @@ impl Driver {
         self.has_streamed = true;
         tracing::info!(slot = name, %from, open_transactions = asking == Asking::Open, "streaming");
         self.status.send_modify(|status| {
-            (status.streaming, status.fault, status.system) = (true, None, system);
+            (status.streaming, status.fault) = (true, None);
             status.catching_up = asking == Asking::Ended;
         });
+        let published_at = AtomicU64::new(self.progress.published_at.0);
         let watched = Watched {
             slot: name,
             publication: &self.settings.publication,
             version: server.version,
-            tables: tables.into_iter().map(|table| table.name).collect(),
+            memberships: &self.progress.memberships,
+            published_at: &published_at,
             look_again: self.progress.join_again,
         };
         let answering = self.backends.run(control.asker(), self.events.clone());
@@ -121,6 +123,7 @@ impl Driver {
             },
         };
         self.lost = stream.lost();
+        self.progress.published_at = Lsn(published_at.into_inner());
         if let Some(left_out) = stream.left_out_from() {
             self.progress.gap = Some((GapCause::PublicationMissing, left_out));
         }

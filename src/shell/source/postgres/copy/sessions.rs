@@ -36,12 +36,15 @@ pub(in super::super) struct Sessions {
 }
 
 /// No row may be hidden from us without a word; rows come in the order in which they lie, which
-/// only a scan of the table itself gives, on its own and from its beginning.
+/// only a scan of the table itself gives, on its own and from its beginning. A database without an
+/// encoding holds bytes that are no text in any: they come as they are, or not at all.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const PLAN: &str = "SET LOCAL row_security = off; SET LOCAL synchronize_seqscans = off; \
     SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL enable_seqscan = off; \
     SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; \
-    SET LOCAL enable_bitmapscan = off";
+    SET LOCAL enable_bitmapscan = off; \
+    SELECT set_config('client_encoding', 'SQL_ASCII', true) \
+        WHERE current_setting('server_encoding') = 'SQL_ASCII'";
 
 impl Sessions {
     /// Under a snapshot that was exported, or under a new one. Where the server has no room for as
