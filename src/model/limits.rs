@@ -130,9 +130,18 @@ pub const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration:
 /// How long a clean stop may take.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Memory of the store's write buffer for one of its trees, in bytes; at most four of them wait to
-/// be written out.
+/// Memory of the store's write buffer for one of its trees, in bytes.
 pub const STORE_BUFFER_BYTES: u64 = 8 << 20;
+
+/// Full write buffers of a tree that wait to be written out; a commit waits while there are as many.
+pub const STORE_BUFFERS_SEALED: usize = 2;
+
+/// How long such a commit waits before it looks again.
+pub const STORE_PAUSE: Duration = Duration::from_millis(2);
+
+/// Size of a table of the store on disk, in bytes. Merging takes whole tables; small ones keep the
+/// waits for it short, and a few gigabytes still make fewer tables than files that may be open.
+pub const STORE_TABLE_BYTES: u64 = 16 << 20;
 
 /// Size of the store's journals in bytes, on disk and to be replayed after a crash.
 pub const STORE_JOURNAL_BYTES: u64 = 128 << 20;

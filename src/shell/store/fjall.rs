@@ -6,9 +6,15 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
 
+use fjall::compaction::Leveled;
 use fjall::config::FilterPolicy;
-use fjall::{Database, Guard, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
+use fjall::{
+    AbstractTree as _, Database, Guard, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch,
+    PersistMode,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +89,10 @@ impl FjallStore {
             .map_err(refused)?;
         let tree = |name, buffer, filter: Option<FilterPolicy>| {
             database.keyspace(name, || {
-                let options = KeyspaceCreateOptions::default().max_memtable_size(buffer);
+                let merging = Leveled::default().with_table_target_size(limits::STORE_TABLE_BYTES);
+                let options = KeyspaceCreateOptions::default()
+                    .max_memtable_size(buffer)
+                    .compaction_strategy(Arc::new(merging));
                 match filter {
                     Some(filter) => options.filter_policy(filter),
                     None => options,
@@ -159,13 +168,36 @@ impl FjallStore {
         }
     }
 
+    /// The tree leaves it to its worker to seal a full write buffer. That may be merging tables for a
+    /// long time, and until then the buffer would grow with every commit. So a full one is sealed
+    /// here; once [`limits::STORE_BUFFERS_SEALED`] of them wait to be written out, so do we.
+    fn seal_full_buffers(&self) -> Result<(), Fault> {
+        for tree in [&self.records, &self.outbox, &self.meta] {
+            if tree.tree.active_memtable().size() <= limits::STORE_BUFFER_BYTES {
+                continue;
+            }
+            while tree.sealed_memtable_count() >= limits::STORE_BUFFERS_SEALED {
+                thread::sleep(limits::STORE_PAUSE);
+                // A worker that has failed never makes room; this says that it has.
+                self.database.persist(PersistMode::Buffer).map_err(|e| writing_fault(&e))?;
+            }
+            tree.rotate_memtable().map_err(|e| writing_fault(&e))?;
+        }
+        Ok(())
+    }
+
     /// Queues events behind the last one; returns the number of the new last one.
     fn write_events(&self, batch: &mut OwnedWriteBatch, events: Vec<CloudEvent>) -> u64 {
         let before = self.checkpoint.map_or(Lsn::ZERO, |checkpoint| checkpoint.end);
         let mut last = self.last;
+        // The chain goes on from the last one of each topic; those before it need not be kept twice.
+        for topic in Topic::ALL {
+            if let Some(head) = events.iter().rfind(|event| event.topic == topic) {
+                batch.insert(&self.meta, head_key(topic), encode(head));
+            }
+        }
         for event in events {
             last += 1;
-            batch.insert(&self.meta, head_key(event.topic), encode(&event));
             batch.insert(&self.outbox, last.to_be_bytes(), encode(&Stored { before, event }));
         }
         batch.insert(&self.meta, LAST_KEY, encode(&last));
@@ -204,7 +236,7 @@ impl Store for FjallStore {
         batch.commit().map_err(|e| writing_fault(&e))?;
         self.last = last;
         self.checkpoint = Some(commitment.checkpoint);
-        Ok(())
+        self.seal_full_buffers()
     }
 
     fn checkpoint(&self) -> Result<Option<Checkpoint>, Fault> {
