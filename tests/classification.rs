@@ -91,8 +91,9 @@ fn schemas(folder: &str) -> Vec<Schema> {
     schemas
 }
 
-/// The profile after the schema's values, if it gives any, were seen in turn.
-fn profile(schema: &Schema) -> (Table, TableProfile) {
+/// The profile by names and types alone, or after the schema's values, if it gives any, were seen
+/// in turn.
+fn profile(schema: &Schema, with_values: bool) -> (Table, TableProfile) {
     let column = |labelled: &Labelled| Column {
         name: labelled.column.clone(),
         type_oid: labelled.type_oid,
@@ -107,7 +108,7 @@ fn profile(schema: &Schema) -> (Table, TableProfile) {
     };
     let declared = BTreeMap::new();
     let mut profile = TableProfile::new(&table, &declared);
-    if schema.columns.iter().any(|column| !column.values.is_empty()) {
+    if with_values && schema.columns.iter().any(|column| !column.values.is_empty()) {
         for row in 0..ROWS {
             let cells = schema.columns.iter().map(|column| match column.values.len() {
                 0 => Cell::Null,
@@ -163,16 +164,52 @@ impl std::fmt::Display for Score {
     }
 }
 
-/// Scores every schema of a folder and prints figures and mistakes.
+/// How often verdicts of a confidence, in hundredths, agree with the labels on personal or not.
+#[derive(Default)]
+struct Calibration(BTreeMap<u16, (u32, u32)>);
+
+impl Calibration {
+    fn count(&mut self, confidence: u16, agrees: bool) {
+        let (right, all) = self.0.entry(confidence / 50 * 5).or_default();
+        *right += u32::from(agrees);
+        *all += 1;
+    }
+}
+
+impl std::fmt::Display for Calibration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (confidence, (right, all)) in &self.0 {
+            let share = f64::from(*right) / f64::from(*all);
+            write!(f, " 0.{confidence:02}: {share:.3} of {all};")?;
+        }
+        Ok(())
+    }
+}
+
+/// Scores every schema of a folder, with the values that it gives and without, and prints figures
+/// and mistakes. Returns the figures by names and types alone.
 fn evaluate(folder: &str) -> Score {
+    println!("--- {folder}: names, types and values");
+    score(folder, true);
+    println!("--- {folder}: names and types alone");
+    score(folder, false)
+}
+
+fn score(folder: &str, with_values: bool) -> Score {
     let mut whole = Score::default();
     let mut files: BTreeMap<String, Score> = BTreeMap::new();
     let mut categories: BTreeMap<Category, Score> = BTreeMap::new();
+    let (mut found_personal, mut found_none) = (Calibration::default(), Calibration::default());
+    let (mut same, mut both) = (0, 0);
     for schema in schemas(folder) {
-        let (_, profile) = profile(&schema);
+        let (_, profile) = profile(&schema, with_values);
         for (labelled, verdict) in schema.columns.iter().zip(profile.verdicts()) {
             let (expected, found) = (is_personal(labelled.label), is_personal(verdict.category));
             whole.count(expected, found);
+            let calibration = if found { &mut found_personal } else { &mut found_none };
+            calibration.count(verdict.confidence, expected == found);
+            both += u32::from(expected && found);
+            same += u32::from(expected && found && labelled.label == verdict.category);
             files.entry(schema.file.clone()).or_default().count(expected, found);
             for &category in Category::ALL {
                 let (expected, found) = (Some(category), Some(category));
@@ -192,6 +229,9 @@ fn evaluate(folder: &str) -> Score {
     }
     let columns = whole.right + whole.wrong + whole.missed + whole.silent;
     println!("{columns} columns: {whole}");
+    println!("same category: {same} of {both} found personal on both sides");
+    println!("called personal, by confidence:{found_personal}");
+    println!("called not personal, by confidence:{found_none}");
     whole
 }
 
@@ -224,10 +264,18 @@ fn personal_columns_of_the_held_out_schemas_are_told_from_others() {
     assert!(score.f1() >= 0.90, "F1 {:.3}", score.f1());
 }
 
+/// `kept_apart` was found and labelled after the dictionaries were closed, and nothing was changed
+/// for it: its figures stand for schemas that nobody here has seen.
+#[test]
+fn personal_columns_of_schemas_that_were_kept_apart_are_told_from_others() {
+    let score = evaluate("kept_apart");
+    assert!(score.f1() >= 0.85, "F1 {:.3}", score.f1());
+}
+
 #[test]
 fn every_verdict_says_why_without_a_value() {
     for schema in schemas(".") {
-        let (_, profile) = profile(&schema);
+        let (_, profile) = profile(&schema, true);
         for (labelled, verdict) in schema.columns.iter().zip(profile.verdicts()) {
             assert!(!verdict.why.is_empty());
             assert!(verdict.confidence <= 1000);

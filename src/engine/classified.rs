@@ -15,7 +15,7 @@ pub struct Classified<'a> {
 }
 
 /// The personal cells that a change set, altered or removed.
-pub(super) struct Touched {
+pub struct Touched {
     /// Their categories, one per cell.
     pub categories: Vec<Category>,
     /// How many of them were emptied or removed.

@@ -240,8 +240,8 @@ impl<'e> Deciding<'e> {
             return Ok(record.is_test() == Some(true));
         }
         let Some(subject) = change.subject() else { return Ok(false) };
-        let known = self.state.read::<SubjectRecord>(&keys::subject(subject))?;
-        Ok(known.is_some_and(|subject| subject.test) || record.is_test() == Some(true))
+        let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
+        Ok(known.test || record.is_test() == Some(true))
     }
 
     fn assess(

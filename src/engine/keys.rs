@@ -2,6 +2,10 @@
 
 use crate::model::{Channel, ChunkId, Code, Lsn, Position, Reference, TableName, Timestamp};
 
+/// The kinds of record of which there are as many as people, contact points and rows, looked up at
+/// random: data subjects, bases, permissions, what rows record, what other tables look up.
+pub(super) const LEDGER: &[u8] = b"BLMRS";
+
 /// Checkpoint and open transaction.
 pub(super) const PROGRESS: &[u8] = b"P";
 
@@ -14,17 +18,18 @@ pub(super) const DUE_FROM: &[u8] = &[DUE];
 /// See [`DUE_FROM`].
 pub(super) const DUE_END: &[u8] = &[DUE + 1];
 
-/// A data subject.
+/// A data subject: contact points and lawful bases.
 pub(super) fn subject(subject: Reference) -> Vec<u8> {
     join(b'S', &[&subject.0])
 }
 
-/// Every lawful basis of a data subject for a purpose.
+/// How the names of all lawful bases of a data subject for a purpose begin.
 pub(super) fn bases(subject: Reference, purpose: &str) -> Vec<u8> {
     join(b'B', &[&subject.0, purpose.as_bytes(), &[0]])
 }
 
-/// The name of one lawful basis, by the row that records it.
+/// The name of one lawful basis, by the row that records it. It lies in the record of the data
+/// subject as long as there is room.
 pub(super) fn basis(subject: Reference, purpose: &str, row: Reference) -> Vec<u8> {
     join(b'B', &[&subject.0, purpose.as_bytes(), &[0], &row.0])
 }
@@ -53,11 +58,20 @@ pub(super) fn permission(
     join(b'M', &parts)
 }
 
-/// The key of all bases or permissions among which the one with this name is, and which of them
-/// it is: the row, and for a permission the place in the row.
-pub(super) fn among(name: &[u8]) -> (&[u8], &[u8]) {
-    let row = size_of::<Reference>();
-    name.split_at(name.len() - if is_basis(name) { row } else { row + 1 })
+/// The record among whose bases the ones are whose names begin like this, and how they are called
+/// in it: by purpose and row.
+pub(super) fn among_bases(name: &[u8]) -> (Vec<u8>, &[u8]) {
+    let (subject, which) = name[1..].split_at(size_of::<Reference>());
+    (join(b'S', &[subject]), which)
+}
+
+/// The record among whose permissions the ones are whose names begin like this, and how they are
+/// called in it: by row and place in the row.
+pub(super) fn among_permissions(name: &[u8]) -> (Vec<u8>, &[u8]) {
+    let purpose = 1 + size_of::<Reference>() + 1;
+    let end = name[purpose..].iter().position(|byte| *byte == 0);
+    let (key, which) = name.split_at(end.map_or(name.len(), |end| purpose + end + 1));
+    (key.to_vec(), which)
 }
 
 /// What lies behind a key that is the beginning of others: a range.
@@ -72,6 +86,9 @@ pub(super) fn behind(key: &[u8]) -> (Vec<u8>, Vec<u8>) {
 pub(super) fn recorded_by(row: Reference) -> Vec<u8> {
     join(b'R', &[&row.0])
 }
+
+/// Whether anybody was ever erased.
+pub(super) const ERASED: &[u8] = b"E";
 
 /// An erased data subject or contact point.
 pub(super) fn erased(reference: Reference) -> Vec<u8> {
@@ -168,13 +185,17 @@ mod tests {
     }
 
     #[test]
-    fn a_basis_or_permission_is_among_those_of_its_purpose() {
-        let (someone, row) = (Reference([1; 16]), Reference([2; 16]));
+    fn a_basis_is_among_those_of_its_person_and_a_permission_among_those_of_its_purpose() {
+        let (someone, row) = (Reference([0; 16]), Reference([2; 16]));
         let name = basis(someone, "news", row);
-        assert_eq!(among(&name), (bases(someone, "news").as_slice(), row.0.as_slice()));
+        let (all, one) = among_bases(&name);
+        assert_eq!(all, subject(someone));
+        assert_eq!(one, [b"news\0", row.0.as_slice()].concat());
+        assert_eq!(among_bases(&bases(someone, "news")), (all.clone(), b"news\0".as_slice()));
         let name = permission(someone, Channel::Email, "news", row, 3);
-        let (all, one) = among(&name);
+        let (all, one) = among_permissions(&name);
         assert_eq!(all, permissions(someone, Channel::Email, "news"));
         assert_eq!(one, [row.0.as_slice(), &[3]].concat());
+        assert_eq!(among_permissions(&all), (all.clone(), b"".as_slice()));
     }
 }

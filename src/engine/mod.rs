@@ -20,7 +20,7 @@ mod questions;
 mod record;
 pub mod state;
 
-pub use classified::Classified;
+pub use classified::{Classified, Touched};
 pub use decide::Engine;
 pub use decision::{Checkpoint, Counts, Decision};
 pub use record::Record;

@@ -8,10 +8,12 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::keys;
 use crate::model::{Code, Fault};
 
 /// A key with its value.
@@ -24,6 +26,37 @@ pub trait View {
 
     /// At most `limit` entries with `from <= key < to`, in key order.
     fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Entry>, Fault>;
+}
+
+/// Where a record lies: a store may lay out the two parts differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Facts about people: by far the most records, small, asked for one by one in no order.
+    Ledger,
+    /// Everything else: few records, of which many are written again with every decision.
+    Rest,
+}
+
+impl Part {
+    /// The part that a key belongs to.
+    pub fn of(key: &[u8]) -> Part {
+        match key.first() {
+            Some(kind) if keys::LEDGER.contains(kind) => Part::Ledger,
+            _ => Part::Rest,
+        }
+    }
+
+    /// The one part that holds all keys with `from <= key < to`, if only one can.
+    pub fn of_range(from: &[u8], to: &[u8]) -> Option<Part> {
+        let first = from.first().copied().unwrap_or(0);
+        let last = match to {
+            [] => first,
+            [kind] => kind.saturating_sub(1).max(first),
+            [kind, ..] => *kind,
+        };
+        let part = Part::of(&[first]);
+        (first..=last).all(|kind| Part::of(&[kind]) == part).then_some(part)
+    }
 }
 
 /// An ordered map in memory, for `check`, `test`, `replay` and the engine's own tests.
@@ -82,18 +115,25 @@ impl<T: Serialize + 'static> Held for T {
     }
 }
 
+/// A record under its key.
+type Shared = (Vec<u8>, Rc<dyn Any>);
+
 /// A view with the writes of the decision in progress on top.
 pub struct State<'a> {
     view: &'a dyn View,
     writes: BTreeMap<Vec<u8>, Written>,
     /// What the view said of the records that many changes ask for.
     recalled: RefCell<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
+    /// The record that was shared last, as it stands: one change asks for the same one several
+    /// times over.
+    shared: RefCell<Option<Shared>>,
 }
 
 impl<'a> State<'a> {
     /// No writes yet.
     pub fn new(view: &'a dyn View) -> Self {
-        State { view, writes: BTreeMap::new(), recalled: RefCell::default() }
+        let (recalled, shared) = (RefCell::default(), RefCell::default());
+        State { view, writes: BTreeMap::new(), recalled, shared }
     }
 
     /// Reads a record.
@@ -102,6 +142,38 @@ impl<'a> State<'a> {
             Some(written) => written.bytes().map(|bytes| decode(&bytes)).transpose(),
             None => self.view.get(key)?.map(|bytes| decode(&bytes)).transpose(),
         }
+    }
+
+    /// Reads a record, or the empty one when there is none. Asked again for the same record it
+    /// does not look or decode again.
+    pub fn share<T: DeserializeOwned + Default + 'static>(
+        &self,
+        key: &[u8],
+    ) -> Result<Rc<T>, Fault> {
+        if let Some((last, record)) = &*self.shared.borrow()
+            && last == key
+        {
+            return Ok(Rc::clone(record).downcast().expect("a key holds one kind of record"));
+        }
+        let record = Rc::new(self.read::<T>(key)?.unwrap_or_default());
+        *self.shared.borrow_mut() = Some((key.to_vec(), record.clone()));
+        Ok(record)
+    }
+
+    /// As [`State::share`], for whoever goes on to write it.
+    pub fn own<T>(&mut self, key: &[u8]) -> Result<T, Fault>
+    where
+        T: DeserializeOwned + Default + Clone + 'static,
+    {
+        let record = self.share::<T>(key)?;
+        *self.shared.get_mut() = None;
+        Ok(Rc::unwrap_or_clone(record))
+    }
+
+    /// Writes a record that will be shared again.
+    pub fn write_shared<T: Serialize + 'static>(&mut self, key: Vec<u8>, record: T) {
+        self.write(key.clone(), &record);
+        *self.shared.get_mut() = Some((key, Rc::new(record)));
     }
 
     /// Reads one of the few records that many changes ask for: the view is asked once.
@@ -121,12 +193,12 @@ impl<'a> State<'a> {
 
     /// Writes a record.
     pub fn write<T: Serialize>(&mut self, key: Vec<u8>, record: &T) {
-        self.writes.insert(key, Written::Bytes(encode(record)));
+        self.put(key, Written::Bytes(encode(record)));
     }
 
     /// Writes a large record that the same decision will want again: see [`State::take`].
     pub fn hold<T: Serialize + 'static>(&mut self, key: Vec<u8>, record: T) {
-        self.writes.insert(key, Written::Held(Box::new(record)));
+        self.put(key, Written::Held(Box::new(record)));
     }
 
     /// Reads a record that is changed and then held again; until then it may be missing.
@@ -142,7 +214,15 @@ impl<'a> State<'a> {
 
     /// Removes a record.
     pub fn remove(&mut self, key: Vec<u8>) {
-        self.writes.insert(key, Written::Removed);
+        self.put(key, Written::Removed);
+    }
+
+    fn put(&mut self, key: Vec<u8>, record: Written) {
+        let shared = self.shared.get_mut();
+        if shared.as_ref().is_some_and(|(last, _)| *last == key) {
+            *shared = None;
+        }
+        self.writes.insert(key, record);
     }
 
     /// The first record with `from <= key < to`.
@@ -282,6 +362,25 @@ mod tests {
         state.remove(b"a".to_vec());
         assert_eq!(state.recall::<String>(b"a").unwrap(), None);
         assert_eq!(state.recall::<String>(b"b").unwrap().as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn what_is_shared_follows_what_is_written() {
+        let view = stored(&["a"]);
+        let mut state = State::new(&view);
+        let share = |state: &State, key: &str| state.share::<String>(key.as_bytes()).unwrap();
+        assert_eq!(*share(&state, "a"), "a");
+        assert_eq!(*share(&state, "none"), "");
+        assert_eq!(*share(&state, "a"), "a");
+        state.write(b"a".to_vec(), &"new");
+        assert_eq!(*share(&state, "a"), "new");
+        let owned: String = state.own(b"a").unwrap();
+        assert_eq!((owned.as_str(), share(&state, "a").as_str()), ("new", "new"));
+        state.write_shared(b"a".to_vec(), "newest".to_owned());
+        assert_eq!(*share(&state, "a"), "newest");
+        assert_eq!(state.read::<String>(b"a").unwrap().as_deref(), Some("newest"));
+        state.remove(b"a".to_vec());
+        assert_eq!(*share(&state, "a"), "");
     }
 
     #[test]

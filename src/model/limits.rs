@@ -143,6 +143,10 @@ pub const STORE_PAUSE: Duration = Duration::from_millis(2);
 /// waits for it short, and a few gigabytes still make fewer tables than files that may be open.
 pub const STORE_TABLE_BYTES: u64 = 16 << 20;
 
+/// Block of the store's ledger on disk, in bytes: what a look for one record reads. Smaller blocks
+/// need a larger index.
+pub const STORE_LEDGER_BLOCK_BYTES: u32 = 2 << 10;
+
 /// Size of the store's journals in bytes, on disk and to be replayed after a crash.
 pub const STORE_JOURNAL_BYTES: u64 = 128 << 20;
 
@@ -203,7 +207,7 @@ pub const FINDING_WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// States kept of each row that records a basis or permission; the oldest go first.
 pub const VERSIONS_KEPT: usize = 16;
 
-/// Rows that record a basis of one data subject, or permissions of one holder, for one purpose and
+/// Rows that record a basis of one data subject, or a permission of one holder for one purpose, and
 /// are kept in one record; further ones have a record each.
 pub const HISTORIES_TOGETHER: usize = 32;
 

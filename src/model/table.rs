@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::facts::TableFacts;
@@ -55,8 +56,22 @@ impl Serialize for TableName {
 
 impl<'de> Deserialize<'de> for TableName {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        deserializer.deserialize_str(Written)
+    }
+}
+
+/// Reads a name where it stands, without a copy of the whole: histories hold one for each version.
+struct Written;
+
+impl Visitor<'_> for Written {
+    type Value = TableName;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table name with its schema")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<TableName, E> {
+        text.parse().map_err(E::custom)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a column's type allows it to hold. The gate that keeps flags, row timestamps and amounts
 //! from being called personal.
 
+use super::names::is_coded;
 use crate::model::Category;
 
 /// A family of PostgreSQL types, by the object identifiers of `pg_type` that never change.
@@ -95,15 +96,15 @@ impl Kind {
                     || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
             Kind::Date | Kind::Time => category == DateOfBirth,
+            // A reference to a list of genders or countries says the same as the text.
             Kind::Uuid => {
-                matches!(category, UniqueIdentifier | DeviceIdentifier | CookieIdentifier)
+                is_coded(category)
+                    || matches!(category, UniqueIdentifier | DeviceIdentifier | CookieIdentifier)
             }
             Kind::Network => category == IpAddress,
             Kind::Hardware => category == DeviceIdentifier,
-            Kind::Binary => matches!(
-                category,
-                SelfImage | Biometric | Password | Credentials | PrivateContent | Genetic
-            ),
+            // Encrypted or packed, it is personal all the same.
+            Kind::Binary => true,
             Kind::Place => category == PreciseLocation,
             Kind::Internal => false,
         }

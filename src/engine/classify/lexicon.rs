@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::fold::fold;
 use super::role::Role;
+use super::words::without_particles;
 use crate::model::Category;
 
 /// What a phrase in a column's name means.
@@ -31,6 +32,8 @@ pub(super) enum WordClass {
     Staff,
     /// A key.
     Key,
+    /// A short word that names written as one are put together of.
+    Part,
 }
 
 /// Every dictionary. Phrases are folded words joined by `_`.
@@ -38,6 +41,10 @@ pub(super) struct Lexicon {
     columns: BTreeMap<String, Meaning>,
     classes: BTreeSet<(WordClass, String)>,
     roles: BTreeMap<String, Option<Role>>,
+    /// Meanings by the words of a phrase in alphabetical order.
+    reordered: BTreeMap<String, Meaning>,
+    /// Words for people without the endings that languages give them.
+    people: BTreeSet<String>,
     vocabulary: BTreeSet<String>,
     /// Words of the longest phrase.
     pub(super) longest_phrase: usize,
@@ -58,6 +65,8 @@ impl Lexicon {
             columns: BTreeMap::new(),
             classes: BTreeSet::new(),
             roles: BTreeMap::new(),
+            reordered: BTreeMap::new(),
+            people: BTreeSet::new(),
             vocabulary: BTreeSet::new(),
             longest_phrase: 1,
         };
@@ -73,7 +82,11 @@ impl Lexicon {
         for (head, phrase) in entries(tables) {
             lexicon.learn(&phrase);
             // The first line that names a word decides, so that the file reads from top to bottom.
-            lexicon.roles.entry(phrase).or_insert_with(|| Role::from_word(head));
+            let role =
+                *lexicon.roles.entry(phrase.clone()).or_insert_with(|| Role::from_word(head));
+            if role == Some(Role::Person) {
+                lexicon.people.extend(stem(&phrase).map(str::to_owned));
+            }
         }
         lexicon
     }
@@ -84,6 +97,9 @@ impl Lexicon {
             None => Meaning { category: Category::from_key(head), weak: false },
         };
         self.learn(&phrase);
+        if let Some(reordered) = in_any_order(&phrase) {
+            self.reordered.entry(reordered).or_insert(meaning);
+        }
         self.columns.entry(phrase).or_insert(meaning);
     }
 
@@ -95,7 +111,16 @@ impl Lexicon {
 
     /// The meaning of a phrase in a column's name.
     pub(super) fn column(&self, phrase: &str) -> Option<Meaning> {
-        self.columns.get(phrase).copied()
+        let reordered = || self.reordered.get(&in_any_order(phrase)?);
+        self.columns.get(phrase).or_else(reordered).copied()
+    }
+
+    /// Whether a word is one for people, whatever ending it has: `klienta`, `zakazniku`.
+    pub(super) fn is_person(&self, word: &str) -> bool {
+        match self.role(word) {
+            Some(role) => role == Some(Role::Person),
+            None => stem(word).is_some_and(|stem| self.people.contains(stem)),
+        }
     }
 
     /// Whether a word or phrase is of a class.
@@ -122,8 +147,26 @@ fn word_class(head: &str) -> Option<WordClass> {
         "flag" => WordClass::Flag,
         "staff" => WordClass::Staff,
         "key" => WordClass::Key,
+        "part" => WordClass::Part,
         _ => return None,
     })
+}
+
+/// The words of a phrase in alphabetical order, where their order says nothing: `data_nascita` is
+/// `nascita_data`, but the `id` of a card is no identity card.
+fn in_any_order(phrase: &str) -> Option<String> {
+    let mut words: Vec<&str> = phrase.split('_').collect();
+    let telling = words.iter().all(|word| word.len() > 2 && !matches!(*word, "code" | "name"));
+    words.sort_unstable();
+    (words.len() > 1 && telling).then(|| words.join("_"))
+}
+
+/// A word without the ending of its case or number; `None` for short words.
+pub(super) fn stem(word: &str) -> Option<&str> {
+    const ENDINGS: [&str; 14] =
+        ["ului", "ami", "ach", "ovi", "ow", "om", "em", "ie", "a", "e", "i", "o", "u", "y"];
+    let ending = ENDINGS.iter().copied().find(|ending| word.ends_with(ending)).unwrap_or("");
+    word.strip_suffix(ending).filter(|stem| stem.len() > 4)
 }
 
 /// `head: phrase phrase …` lines as pairs, phrases folded.
@@ -131,7 +174,10 @@ fn entries(text: &str) -> impl Iterator<Item = (&str, String)> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let lines = lines.filter_map(|line| line.split_once(": "));
     lines.flat_map(|(head, phrases)| {
-        phrases.split_whitespace().map(move |phrase| (head.trim(), fold(phrase)))
+        phrases.split_whitespace().map(move |phrase| {
+            let words = fold(phrase).split('_').map(str::to_owned).collect();
+            (head.trim(), without_particles(words).join("_"))
+        })
     })
 }
 

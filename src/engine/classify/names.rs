@@ -1,12 +1,9 @@
 //! What the words of a column's name say.
 
-use super::fold::fold_into;
 use super::lexicon::{LEXICON, Meaning, WordClass};
 use super::role::Role;
+use super::surroundings::Surroundings;
 use crate::model::Category;
-
-/// Names longer than this are not read further: PostgreSQL's own limit is 63 bytes.
-const LONGEST_NAME: usize = 128;
 
 /// What a name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +18,8 @@ pub(super) enum Sense {
     Staff,
     /// Says something about a datum (`email_verified`), or looks personal and is not.
     Property,
+    /// It may hold only terms that somebody listed.
+    Listed,
     /// Nothing.
     Silent,
 }
@@ -36,6 +35,8 @@ pub(super) struct Reading {
     pub(super) phrase: String,
     /// The name speaks of a company.
     pub(super) of_organisation: bool,
+    /// The name speaks of people.
+    pub(super) of_person: bool,
 }
 
 impl Reading {
@@ -78,16 +79,26 @@ impl Match {
     }
 }
 
-/// Reads a column's name.
+/// Reads a name by itself.
 pub(super) fn read(name: &str) -> Reading {
-    let words = words(name);
-    let of_organisation =
-        words.iter().any(|word| LEXICON.role(word) == Some(Some(Role::Organisation)));
-    let reading = |sense, weak, phrase: String| Reading { sense, weak, phrase, of_organisation };
+    read_in(name, &Surroundings::default())
+}
 
-    let found = deciding_match(&words);
+/// Reads a column's name in its table.
+pub(super) fn read_in(name: &str, surroundings: &Surroundings) -> Reading {
+    read_words(&surroundings.words(name), surroundings)
+}
+
+fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
+    let is_organisation = |word: &String| LEXICON.role(word) == Some(Some(Role::Organisation));
+    let of_organisation = words.iter().any(is_organisation);
+    let of_person = words.iter().any(|word| LEXICON.is_person(word));
+    let reading =
+        |sense, weak, phrase: String| Reading { sense, weak, phrase, of_organisation, of_person };
+
+    let found = deciding_match(words);
     let category = found.as_ref().and_then(|found| found.meaning.category);
-    let staff = staff_phrase(&words);
+    let staff = staff_phrase(words);
     if let Some(phrase) = staff
         && !matches!(category, Some(Category::Email | Category::PhoneNumber))
         && found.as_ref().is_none_or(|found| found.length() <= phrase.split('_').count())
@@ -95,11 +106,11 @@ pub(super) fn read(name: &str) -> Reading {
         return reading(Sense::Staff, false, phrase);
     }
     let refused = found.as_ref().is_some_and(|found| found.meaning.category.is_none());
-    if !refused && let Some(phrase) = person_key(&words, found.as_ref()) {
+    if !refused && let Some(phrase) = person_key(words, found.as_ref()) {
         return reading(Sense::Reference, false, phrase);
     }
     let Some(found) = found else {
-        return match own_key(&words) {
+        return match own_key(words, surroundings) {
             true => reading(Sense::Key, false, words.join("_")),
             false => reading(Sense::Silent, false, String::new()),
         };
@@ -107,11 +118,14 @@ pub(super) fn read(name: &str) -> Reading {
     let Some(category) = category else {
         return reading(Sense::Property, false, found.phrase);
     };
-    if is_property(&words, &found, category) {
+    if is_property(words, &found, category) {
         return reading(Sense::Property, false, words.join("_"));
     }
-    if found.meaning.weak && !beside_neutral_words(&words, &found) {
-        return reading(Sense::Silent, false, String::new());
+    if found.meaning.weak && !beside_neutral_words(words, &found, surroundings) {
+        return match own_key(words, surroundings) {
+            true => reading(Sense::Key, false, words.join("_")),
+            false => reading(Sense::Silent, false, String::new()),
+        };
     }
     reading(Sense::Personal(category), found.meaning.weak, found.phrase)
 }
@@ -160,7 +174,7 @@ fn staff_phrase(words: &[String]) -> Option<String> {
 
 /// `contact_id`, `id_cliente`, `kundennummer`: a word for people beside a word for keys.
 fn person_key(words: &[String], found: Option<&Match>) -> Option<String> {
-    let is_person = |word: &String| LEXICON.role(word) == Some(Some(Role::Person));
+    let is_person = |word: &String| LEXICON.is_person(word);
     let is_key = |word: &String| LEXICON.is(WordClass::Key, word);
     // `num_employees` counts, `num_adherent` names.
     let counts = |pair: &[String]| {
@@ -176,8 +190,8 @@ fn person_key(words: &[String], found: Option<&Match>) -> Option<String> {
     pair.map(|(_, pair)| pair.join("_"))
 }
 
-/// `id`, `rowid`, `external_id`: the key of the row itself.
-fn own_key(words: &[String]) -> bool {
+/// `id`, `rowid`, `external_id`, or `id_prac` in `pracownicy`: the key of the row itself.
+fn own_key(words: &[String], surroundings: &Surroundings) -> bool {
     const QUALIFIERS: [&str; 8] =
         ["row", "external", "legacy", "old", "record", "entity", "remote", "global"];
     match words {
@@ -187,16 +201,27 @@ fn own_key(words: &[String]) -> bool {
         [qualifier, key] => {
             QUALIFIERS.contains(&qualifier.as_str())
                 && matches!(key.as_str(), "id" | "uuid" | "guid" | "key" | "ref")
+                || repeats_table(words, surroundings)
         }
-        _ => false,
+        _ => repeats_table(words, surroundings),
     }
+}
+
+/// A word for keys and others that only repeat the table's name.
+fn repeats_table(words: &[String], surroundings: &Surroundings) -> bool {
+    let (keys, others): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|word| LEXICON.is(WordClass::Key, word));
+    keys.len() == 1 && others.iter().all(|word| surroundings.repeats(word))
 }
 
 /// Whether words outside the phrase turn the column into a statement about the datum.
 fn is_property(words: &[String], found: &Match, category: Category) -> bool {
     // Whose address a subscriber confirmed from is an address all the same.
+    // `num_telefono` is one telephone's, `num_phones` a count.
+    let numbered = is_numbered(category) && !found.phrase.ends_with('s');
     let first_is_flag = found.start > 0
         && category != Category::IpAddress
+        && !(numbered && LEXICON.is(WordClass::Key, &words[0]))
         && (LEXICON.is(WordClass::Flag, &words[0])
             || words[..found.start]
                 .iter()
@@ -213,19 +238,37 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
     first_is_flag || (last_is_property && !says_the_same)
 }
 
+/// Categories whose data are numbers.
+fn is_numbered(category: Category) -> bool {
+    use Category::*;
+    matches!(
+        category,
+        PhoneNumber
+            | FaxNumber
+            | Street
+            | BankAccount
+            | CreditCard
+            | NationalIdentifier
+            | PassportNumber
+            | DriversLicence
+            | VehicleRegistration
+    )
+}
+
 /// Categories that CRMs keep as codes of a look-up list.
-fn is_coded(category: Category) -> bool {
+pub(super) fn is_coded(category: Category) -> bool {
     use Category::*;
     matches!(category, Gender | MaritalStatus | Country | State | Language | Name | JobTitle)
         || category.sensitivity() != crate::model::Sensitivity::Ordinary
 }
 
-fn beside_neutral_words(words: &[String], found: &Match) -> bool {
+fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surroundings) -> bool {
     let outside = words[..found.start].iter().chain(&words[found.end..]);
     let mut outside = outside.filter(|word| !LEXICON.is(WordClass::Vendor, word));
     outside.all(|word| {
         LEXICON.is(WordClass::Neutral, word)
-            || LEXICON.role(word) == Some(Some(Role::Person))
+            || LEXICON.is_person(word)
+            || surroundings.repeats(word)
             || LEXICON.column(word).is_some_and(|other| other.category == found.meaning.category)
             || (is_coded_key(word) && found.meaning.category.is_some_and(is_coded))
     })
@@ -235,153 +278,9 @@ fn is_coded_key(word: &str) -> bool {
     matches!(word, "id" | "code")
 }
 
-/// The words of a name: split at separators, at changes of case and at digits, folded, taken
-/// apart where several known words are written as one; digits and vendor prefixes left out.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for piece in pieces(name) {
-        match split_compound(&piece) {
-            Some(parts) => words.extend(parts),
-            None => words.push(piece),
-        }
-    }
-    let prefixes = words.iter().take_while(|word| LEXICON.is(WordClass::Vendor, word)).count();
-    words.drain(..prefixes.min(words.len().saturating_sub(1)));
-    // Salesforce marks its custom fields with `__c`.
-    if words.len() > 1 && words.last().is_some_and(|last| last == "c") {
-        words.pop();
-    }
-    words
-}
-
-fn pieces(name: &str) -> Vec<String> {
-    let mut pieces = Vec::new();
-    let mut piece = String::new();
-    let characters: Vec<char> = name.chars().take(LONGEST_NAME).collect();
-    for (index, &character) in characters.iter().enumerate() {
-        let previous = index.checked_sub(1).map(|before| characters[before]);
-        let next = characters.get(index + 1);
-        let rises = character.is_uppercase()
-            && (previous.is_some_and(char::is_lowercase)
-                || (previous.is_some_and(char::is_uppercase)
-                    && next.is_some_and(|next| next.is_lowercase())));
-        if !character.is_alphabetic() || rises {
-            flush(&mut piece, &mut pieces);
-        }
-        if character.is_alphabetic() {
-            fold_into(character, &mut piece);
-        }
-    }
-    flush(&mut piece, &mut pieces);
-    pieces
-}
-
-fn flush(piece: &mut String, pieces: &mut Vec<String>) {
-    if !piece.is_empty() {
-        pieces.push(std::mem::take(piece));
-    }
-}
-
-/// Takes a word apart into the fewest known words, `donotbulkemail` into four; `None` when it is
-/// known itself or does not come apart completely.
-fn split_compound(word: &str) -> Option<Vec<String>> {
-    if LEXICON.knows(word) || word.len() < 5 {
-        return None;
-    }
-    let boundaries: Vec<usize> =
-        word.char_indices().map(|(index, _)| index).chain([word.len()]).collect();
-    // best[i]: fewest words that cover the first i characters, and where the last of them starts.
-    let mut best: Vec<Option<(usize, usize)>> = vec![None; boundaries.len()];
-    best[0] = Some((0, 0));
-    for end in 1..boundaries.len() {
-        for start in 0..end {
-            let Some((count, _)) = best[start] else { continue };
-            let part = &word[boundaries[start]..boundaries[end]];
-            let better = best[end].is_none_or(|(fewest, _)| count + 1 < fewest);
-            if better && is_part(part) {
-                best[end] = Some((count + 1, start));
-            }
-        }
-    }
-    let mut parts = Vec::new();
-    let mut end = boundaries.len() - 1;
-    while end > 0 {
-        let (_, start) = best[end]?;
-        let part = &word[boundaries[start]..boundaries[end]];
-        parts.push(if LEXICON.knows(part) { part } else { without_link(part) }.to_owned());
-        end = start;
-    }
-    parts.reverse();
-    Some(parts)
-}
-
-/// `medlems` of `medlemsnummer`: German and Scandinavian compounds are joined with an s.
-fn without_link(part: &str) -> &str {
-    part.strip_suffix('s').unwrap_or(part)
-}
-
-/// Short words are everywhere by accident; only a few are taken as parts.
-fn is_part(part: &str) -> bool {
-    match part.len() {
-        0 | 1 => false,
-        2 => matches!(part, "id" | "by" | "of" | "to" | "is" | "do" | "no" | "at" | "on" | "ip"),
-        3 => {
-            LEXICON.knows(part)
-                && matches!(
-                    part,
-                    "not"
-                        | "opt"
-                        | "out"
-                        | "has"
-                        | "zip"
-                        | "fax"
-                        | "tel"
-                        | "dob"
-                        | "sms"
-                        | "web"
-                        | "url"
-                        | "age"
-                        | "sex"
-                        | "job"
-                        | "alt"
-                        | "ref"
-                        | "key"
-                        | "fix"
-                        | "geo"
-                        | "mac"
-                        | "nom"
-                        | "num"
-                        | "ort"
-                        | "can"
-                        | "tax"
-                        | "vat"
-                )
-        }
-        _ => LEXICON.knows(part) || (part.len() > 5 && LEXICON.knows(without_link(part))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_come_apart_however_they_are_written() {
-        for (name, expected) in [
-            ("emailsPrimaryEmail", vec!["emails", "primary", "email"]),
-            ("msdyn_gdproptout", vec!["gdpr", "optout"]),
-            ("address1_line1", vec!["address", "line"]),
-            ("hs_email_domain", vec!["email", "domain"]),
-            ("MailingPostalCode", vec!["mailing", "postal", "code"]),
-            ("mailingpostalcode", vec!["mailing", "postalcode"]),
-            ("donotbulkemail", vec!["do", "not", "bulk", "email"]),
-            ("HTTPServerName", vec!["http", "server", "name"]),
-            ("Favourite_Colour__c", vec!["favourite", "colour"]),
-            ("acid", vec!["acid"]),
-        ] {
-            assert_eq!(words(name), expected, "{name}");
-        }
-    }
 
     #[test]
     fn a_property_of_a_datum_is_not_the_datum() {
@@ -430,5 +329,9 @@ mod tests {
         assert_eq!(read("contact_id").sense, Sense::Reference);
         assert_eq!(read("contactid").sense, Sense::Reference);
         assert_eq!(read("id").sense, Sense::Key);
+        assert_eq!(read("ID_Klienta").sense, Sense::Reference);
+        let own = Surroundings::of("pracownicy", std::iter::empty());
+        assert_eq!(read_in("id_prac", &own).sense, Sense::Key);
+        assert_eq!(read_in("id_biura", &own).sense, Sense::Silent);
     }
 }

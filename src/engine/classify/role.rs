@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::lexicon::LEXICON;
 use super::names;
-use crate::model::Category;
+use super::words::words;
+use crate::model::{Category, Table};
 
 /// What one row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,6 +69,38 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
     }
 }
 
+/// The role of a table from everything that is known of it.
+pub(super) fn of(table: &Table, columns: &[names::Reading]) -> Role {
+    if extends_people(table) {
+        return Role::Person;
+    }
+    let role = of_table(&table.name.name, columns);
+    if role != Role::Unknown && by_name(&table.name.name).is_some() {
+        return role;
+    }
+    // The name is silent; a comment begins with what it speaks of.
+    let comment = table.facts.comment.as_deref().and_then(by_comment);
+    comment.unwrap_or(role)
+}
+
+/// A primary key that refers to a table of people: more columns of the same people.
+fn extends_people(table: &Table) -> bool {
+    let mut keys = table.facts.columns.values().filter(|facts| facts.primary_key);
+    match (keys.next(), keys.next()) {
+        (Some(key), None) => key.references.as_ref().is_some_and(|target| {
+            target.table != table.name && by_name(&target.table.name) == Some(Role::Person)
+        }),
+        _ => false,
+    }
+}
+
+fn by_comment(comment: &str) -> Option<Role> {
+    words(comment).iter().find_map(|word| match LEXICON.is_person(word) {
+        true => Some(Role::Person),
+        false => LEXICON.role(word).flatten(),
+    })
+}
+
 /// A column that only a table of people has.
 fn is_telling(reading: &names::Reading) -> bool {
     use Category::*;
@@ -92,8 +125,8 @@ fn is_telling(reading: &names::Reading) -> bool {
 }
 
 /// The last telling word decides: `contact_tags` are tags, `campaign_members` members.
-fn by_name(name: &str) -> Option<Role> {
-    let words = names::words(name);
+pub(super) fn by_name(name: &str) -> Option<Role> {
+    let words = words(name);
     let mut end = words.len();
     while end > 0 {
         // `audit_log` before `log`.
@@ -103,6 +136,7 @@ fn by_name(name: &str) -> Option<Role> {
         }
         match LEXICON.role(&words[end - 1]) {
             Some(Some(role)) => return Some(role),
+            None if LEXICON.is_person(&words[end - 1]) => return Some(Role::Person),
             _ => end -= 1,
         }
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::column::ColumnProfile;
+use super::facts;
 use super::kind::Kind;
-use super::names::{self, Reading};
+use super::names::Reading;
 use super::role::{self, Role};
 use super::verdict::{self, Setting};
 use crate::model::{Category, Column, ColumnVerdict, Row, Table};
@@ -138,9 +139,8 @@ impl TableProfile {
     /// Reaches every verdict again. Returns the indexes of those whose category or source
     /// changed.
     fn judge(&mut self, table: &Table, declared: &Declared) -> Vec<usize> {
-        let readings: Vec<Reading> =
-            self.columns.iter().map(|column| names::read(&column.name)).collect();
-        self.role = role::of_table(&table.name.name, &readings);
+        let readings: Vec<Reading> = facts::readings(table);
+        self.role = role::of(table, &readings);
         let setting = Setting::new(self.role, &readings);
         let mut changed = Vec::new();
         for (index, (column, reading)) in self.columns.iter().zip(&readings).enumerate() {

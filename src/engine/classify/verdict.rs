@@ -21,6 +21,9 @@ const NAMED: u16 = 850;
 /// Confidence of a word that needs its surroundings.
 const NAMED_IN_CONTEXT: u16 = 750;
 
+/// Confidence of free text that no word of the name announces.
+const PROSE: u16 = 650;
+
 /// What the whole table says about each of its columns.
 pub(super) struct Setting {
     role: Role,
@@ -28,6 +31,8 @@ pub(super) struct Setting {
     about_people: bool,
     /// How many columns hold parts of an address.
     address_parts: usize,
+    /// It holds bank accounts or payment cards.
+    about_payment: bool,
 }
 
 impl Setting {
@@ -42,7 +47,11 @@ impl Setting {
         let address_parts = readings
             .iter()
             .filter(|reading| matches!(reading.category(), Some(Street | City | PostalCode)));
-        Setting { role, about_people, address_parts: address_parts.count() }
+        let address_parts = address_parts.count();
+        let about_payment = readings
+            .iter()
+            .any(|reading| matches!(reading.category(), Some(CreditCard | BankAccount)));
+        Setting { role, about_people, address_parts, about_payment }
     }
 
     /// Whether a name that speaks of this category is believed in this table.
@@ -52,14 +61,18 @@ impl Setting {
             return match self.role {
                 Role::Person => true,
                 Role::Record => match category {
-                    PrivateContent | Email => true,
-                    State | Country | Street | Organization => self.address_parts > 0,
+                    PrivateContent | Email | Password | Credentials => true,
+                    City | State | Country | Street | PostalCode | Organization => {
+                        self.address_parts > 0
+                    }
+                    Name => reading.of_person || self.about_payment || self.address_parts > 1,
                     _ => false,
                 },
+                Role::Unknown | Role::Organisation => category == Name && reading.of_person,
                 _ => false,
             };
         }
-        let names_people = names_people(&reading.phrase);
+        let names_people = names_people(&reading.phrase) || reading.of_person;
         let describes_person = matches!(
             category,
             FirstName
@@ -142,12 +155,30 @@ pub(super) fn reach(
     current: Option<Category>,
 ) -> ColumnVerdict {
     let named = by_name(setting, reading, kind);
-    if profile.values < ENOUGH_VALUES || !kind.has_telling_values() || reading.sense == Sense::Staff
-    {
+    let settled = matches!(reading.sense, Sense::Staff | Sense::Listed);
+    if profile.values < ENOUGH_VALUES || !kind.has_telling_values() || settled {
         return named;
     }
     by_values(setting, reading, &named, profile, current)
+        .or_else(|| prose(setting, reading, profile))
         .unwrap_or_else(|| confront(named, profile))
+}
+
+/// What people wrote about people, under whatever name: long texts that hardly repeat.
+fn prose(setting: &Setting, reading: &Reading, profile: &ColumnProfile) -> Option<ColumnVerdict> {
+    const LONG: u64 = 60;
+    let about_people = matches!(setting.role, Role::Person | Role::Record);
+    let values = profile.values;
+    let long = profile.bytes > u64::from(values) * LONG;
+    let worded = at_least(profile.with_spaces, values) > 750;
+    let varied = profile.distinct_at_least() * 2 > values.min(64);
+    let found = about_people && reading.sense == Sense::Silent && long && worded && varied;
+    found.then(|| ColumnVerdict {
+        category: Some(Category::PrivateContent),
+        confidence: PROSE,
+        source: VerdictSource::Values,
+        why: format!("long texts in {}", setting.role.words()),
+    })
 }
 
 /// The verdict of the name, the type and the role of the table.
@@ -180,6 +211,7 @@ fn by_name(setting: &Setting, reading: &Reading, kind: Kind) -> ColumnVerdict {
             name,
             &format!("`{phrase}` says something about a datum and is not the datum"),
         ),
+        Sense::Listed => none(900, name, "it may hold only terms of a list"),
         Sense::Silent if kind == Kind::Network && setting.role != Role::Thing => {
             named(Category::IpAddress, 700, "the type holds network addresses".to_owned())
         }
@@ -271,7 +303,9 @@ fn wilson(passes: u32, values: u32) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::names;
     use super::*;
+    use crate::model::{Cell, Content};
 
     #[test]
     fn the_interval_narrows_with_the_number_of_values() {
@@ -280,5 +314,23 @@ mod tests {
         assert_eq!(wilson(100, 100).0, 963);
         assert_eq!(wilson(50, 100), (403, 596));
         assert_eq!(wilson(4096, 4096).1, 1000);
+    }
+
+    #[test]
+    fn long_texts_about_people_are_private_content_whatever_their_name() {
+        let mut profile = ColumnProfile::default();
+        for number in 0..24 {
+            let text = format!(
+                "Visit {number}: she told us about her holidays, her new flat and the two cats."
+            );
+            profile.observe(Cell::Known(Content::new(text.as_bytes())), Kind::Text);
+        }
+        let category = |role, name: &str| {
+            let setting = Setting::new(role, &[]);
+            reach(&setting, &names::read(name), Kind::Text, &profile, None).category
+        };
+        assert_eq!(category(Role::Person, "c17"), Some(Category::PrivateContent));
+        assert_eq!(category(Role::Thing, "c17"), None);
+        assert_eq!(category(Role::Person, "email_template"), None);
     }
 }

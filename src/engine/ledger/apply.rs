@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
+use super::histories::Recorded;
 use super::lookup::{Period, permissions, stood};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
@@ -96,25 +94,36 @@ impl Ledger<'_, '_> {
             return Ok(());
         }
         let key = keys::subject(subject);
-        let before = self.state.read::<SubjectRecord>(&key)?;
-        let mut after = before.clone().unwrap_or_default();
-        if mapping.is_subject_table()
-            && let Some(test) = self.record.holds(&mapping.test_rows)
-        {
-            after.test = test && !mapping.test_rows.is_empty();
-        }
         let row = self.change.row();
         let former = self.record.former_row(self.pseudonyms);
-        after.contact_points.retain(|it| it.row != row && (it.row != former || former.is_none()));
-        for mapping in &mapping.contact_points {
-            let point = contact_point(self.record, mapping, self.pseudonyms);
-            let known = |point| KnownContactPoint { row, channel: mapping.channel, point };
-            after.contact_points.extend(point.map(known));
+        let of_others =
+            |it: &KnownContactPoint| it.row != row && (it.row != former || former.is_none());
+        let now = self.contact_points(row);
+        let before = self.state.share::<SubjectRecord>(&key)?;
+        let test = match self.record.holds(&mapping.test_rows) {
+            Some(test) if mapping.is_subject_table() => test && !mapping.test_rows.is_empty(),
+            Some(_) | None => before.test,
+        };
+        let own = before.contact_points.iter().filter(|it| !of_others(it));
+        if before.test == test && own.eq(&now) {
+            return Ok(());
         }
-        if before.as_ref() != Some(&after) {
-            self.state.write(key, &after);
-        }
+        drop(before);
+        let mut after = self.state.own::<SubjectRecord>(&key)?;
+        after.contact_points.retain(of_others);
+        after.contact_points.extend(now);
+        after.test = test;
+        self.state.write_shared(key, after);
         Ok(())
+    }
+
+    /// The contact points that stand in the row.
+    fn contact_points(&self, row: Option<Reference>) -> BTreeSet<KnownContactPoint> {
+        let known = |mapping: &ContactPointMapping| {
+            let point = contact_point(self.record, mapping, self.pseudonyms)?;
+            Some(KnownContactPoint { row, channel: mapping.channel, point })
+        };
+        self.record.mapping.contact_points.iter().filter_map(known).collect()
     }
 
     /// Replaces whatever the row recorded before by what it records now.
@@ -256,7 +265,7 @@ impl Ledger<'_, '_> {
         }
     }
 
-    fn append<T: Serialize + DeserializeOwned>(
+    fn append<T: Recorded>(
         &mut self,
         key: &[u8],
         mut history: History<T>,
@@ -291,12 +300,18 @@ impl Ledger<'_, '_> {
         }
         let evidence = self.evidence(EvidenceRole::Erasure, row);
         let erasure = ErasureRecord { stamp: self.stamp, evidence };
-        let known = self.state.read::<SubjectRecord>(&keys::subject(subject))?;
-        for known in known.unwrap_or_default().contact_points {
+        let key = keys::subject(subject);
+        let known = self.state.own::<SubjectRecord>(&key)?;
+        for known in known.contact_points {
             self.state.write(keys::erased(known.point), &erasure);
         }
         self.state.write(keys::erased(subject), &erasure);
-        self.state.remove(keys::subject(subject));
+        self.state.write(keys::ERASED.to_vec(), &true);
+        let left = SubjectRecord { bases: known.bases, ..SubjectRecord::default() };
+        match left == SubjectRecord::default() {
+            true => self.state.remove(key),
+            false => self.state.write_shared(key, left),
+        }
         Ok(())
     }
 

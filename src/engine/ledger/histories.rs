@@ -1,74 +1,129 @@
-//! Where the histories of rows lie. Those of one data subject or holder for one purpose are asked
-//! for together, so they are one record, which is one look into the store; beyond
-//! [`HISTORIES_TOGETHER`] each lies alone behind it, so that no record grows without bound.
+//! Where the histories of rows lie. Those that are asked for together are one record, which is one
+//! look into the store: the bases of a data subject beside its contact points, and the permissions
+//! of one holder for one purpose. Beyond [`HISTORIES_TOGETHER`] each lies alone under its name, so
+//! that no record grows without bound.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::History;
+use super::{BasisRecord, History, PermissionRecord, SubjectRecord};
 use crate::engine::keys;
 use crate::engine::state::State;
 use crate::model::Fault;
 use crate::model::limits::HISTORIES_TOGETHER;
 
-/// By the part of the name that says which it is. None is ever removed.
-type Histories<T> = BTreeMap<Vec<u8>, History<T>>;
+/// By what they are called in their record. None is ever removed.
+pub(super) type Histories<T> = BTreeMap<Vec<u8>, History<T>>;
 
-/// All under a key of [`keys::bases`] or [`keys::permissions`], in the order of the rows.
-pub(super) fn all<T: DeserializeOwned>(
-    state: &State<'_>,
-    key: &[u8],
-) -> Result<impl Iterator<Item = History<T>> + use<T>, Fault> {
-    let mut histories = together(state, key)?;
-    if histories.len() >= HISTORIES_TOGETHER {
-        let (from, to) = keys::behind(key);
-        let alone = state.all(&from, &to)?.into_iter();
-        histories.extend(alone.map(|(name, history)| (name[key.len()..].to_vec(), history)));
+/// What rows record, and where it lies.
+pub(super) trait Recorded: Serialize + DeserializeOwned + Clone + 'static {
+    /// The record in which they lie together.
+    type Together: Serialize + DeserializeOwned + Default + Clone + 'static;
+
+    /// The key of that record, and how those are called in it whose names begin like this.
+    fn among(name: &[u8]) -> (Vec<u8>, &[u8]);
+
+    /// Those that lie together.
+    fn of(record: &Self::Together) -> &Histories<Self>;
+
+    /// Those that lie together, to be changed.
+    fn within(record: &mut Self::Together) -> &mut Histories<Self>;
+}
+
+impl Recorded for BasisRecord {
+    type Together = SubjectRecord;
+
+    fn among(name: &[u8]) -> (Vec<u8>, &[u8]) {
+        keys::among_bases(name)
     }
-    Ok(histories.into_values())
+
+    fn of(record: &SubjectRecord) -> &Histories<Self> {
+        &record.bases
+    }
+
+    fn within(record: &mut SubjectRecord) -> &mut Histories<Self> {
+        &mut record.bases
+    }
+}
+
+impl Recorded for PermissionRecord {
+    type Together = Histories<Self>;
+
+    fn among(name: &[u8]) -> (Vec<u8>, &[u8]) {
+        keys::among_permissions(name)
+    }
+
+    fn of(record: &Histories<Self>) -> &Histories<Self> {
+        record
+    }
+
+    fn within(record: &mut Histories<Self>) -> &mut Histories<Self> {
+        record
+    }
+}
+
+/// Visits all whose names begin with a [`keys::bases`] or [`keys::permissions`], in the order of
+/// the rows.
+pub(super) fn each<T: Recorded>(
+    state: &State<'_>,
+    scope: &[u8],
+    mut visit: impl FnMut(&History<T>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let (key, which) = T::among(scope);
+    let record = state.share::<T::Together>(&key)?;
+    let histories = T::of(&record);
+    let begin = (Bound::Included(which), Bound::Unbounded);
+    let mut together =
+        histories.range::<[u8], _>(begin).take_while(|(name, _)| name.starts_with(which));
+    if histories.len() < HISTORIES_TOGETHER {
+        return together.try_for_each(|(_, history)| visit(history));
+    }
+    let row = |name: &[u8]| name[which.len()..].to_vec();
+    let mut all: Histories<T> =
+        together.map(|(name, history)| (row(name), history.clone())).collect();
+    let (from, to) = keys::behind(scope);
+    let alone = state.all::<History<T>>(&from, &to)?.into_iter();
+    all.extend(alone.map(|(name, history)| (name[scope.len()..].to_vec(), history)));
+    all.values().try_for_each(visit)
 }
 
 /// The one with a name; empty when there is none yet.
-pub(super) fn one<T: DeserializeOwned>(
-    state: &State<'_>,
-    name: &[u8],
-) -> Result<History<T>, Fault> {
-    let (key, which) = keys::among(name);
-    let mut histories = together(state, key)?;
-    match histories.remove(which) {
-        Some(history) => Ok(history),
+pub(super) fn one<T: Recorded>(state: &State<'_>, name: &[u8]) -> Result<History<T>, Fault> {
+    let (key, which) = T::among(name);
+    let record = state.share::<T::Together>(&key)?;
+    let histories = T::of(&record);
+    match histories.get(which) {
+        Some(history) => Ok(history.clone()),
         None if histories.len() < HISTORIES_TOGETHER => Ok(History::new()),
         None => Ok(state.read(name)?.unwrap_or_default()),
     }
 }
 
 /// Writes the one with a name.
-pub(super) fn write<T: Serialize + DeserializeOwned>(
+pub(super) fn write<T: Recorded>(
     state: &mut State<'_>,
     name: &[u8],
     history: History<T>,
 ) -> Result<(), Fault> {
-    let (key, which) = keys::among(name);
-    let mut histories = together(state, key)?;
+    let (key, which) = T::among(name);
+    let mut record = state.own::<T::Together>(&key)?;
+    let histories = T::within(&mut record);
     if histories.len() < HISTORIES_TOGETHER || histories.contains_key(which) {
         histories.insert(which.to_vec(), history);
-        state.write(key.to_vec(), &histories);
+        state.write_shared(key, record);
     } else {
         state.write(name.to_vec(), &history);
     }
     Ok(())
 }
 
-fn together<T: DeserializeOwned>(state: &State<'_>, key: &[u8]) -> Result<Histories<T>, Fault> {
-    Ok(state.read(key)?.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::ledger::{BasisRecord, Stamp, Version};
+    use crate::engine::ledger::{Stamp, Version};
     use crate::model::{Evidence, EvidenceRole, Position, Reference, TableName};
 
     fn history(row: Reference) -> History<BasisRecord> {
@@ -93,10 +148,20 @@ mod tests {
             write(&mut state, &name, history(*row)).unwrap();
             assert_eq!(one::<BasisRecord>(&state, &name).unwrap(), history(*row));
         }
-        let found = all::<BasisRecord>(&state, &keys::bases(someone, "news")).unwrap();
-        let found: Vec<_> = found.map(|history| history[0].evidence.row.unwrap()).collect();
-        assert!(found.iter().eq(rows.iter().rev()));
-        let other = keys::bases(someone, "newsletter");
-        assert_eq!(all::<BasisRecord>(&state, &other).unwrap().count(), 0);
+        let late = Reference([1; 16]);
+        write(&mut state, &keys::basis(someone, "survey", late), history(late)).unwrap();
+        let found = |purpose| {
+            let mut found = Vec::new();
+            let visit = |history: &History<BasisRecord>| {
+                found.push(history[0].evidence.row.unwrap());
+                Ok(())
+            };
+            each(&state, &keys::bases(someone, purpose), visit).unwrap();
+            found
+        };
+        assert!(found("news").iter().eq(rows.iter().rev()));
+        assert_eq!(found("survey"), [late], "no room was left beside those of another purpose");
+        assert_eq!(found("newsletter"), []);
+        assert_eq!(found("new"), []);
     }
 }

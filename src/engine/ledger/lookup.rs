@@ -28,9 +28,10 @@ pub fn bases(
     period: Period,
 ) -> Result<Vec<Version<BasisRecord>>, Fault> {
     let mut found = Vec::new();
-    for history in histories::all::<BasisRecord>(state, &keys::bases(subject, purpose))? {
-        found.extend(stood(state, &history, period)?.cloned());
-    }
+    histories::each::<BasisRecord>(state, &keys::bases(subject, purpose), |history| {
+        found.extend(stood(state, history, period)?.cloned());
+        Ok(())
+    })?;
     Ok(found)
 }
 
@@ -51,9 +52,10 @@ pub fn permissions(
         for scope in [purpose, ""] {
             let key = keys::permissions(holder, channel, scope);
             let mut versions = Vec::new();
-            for history in histories::all::<PermissionRecord>(state, &key)? {
-                versions.extend(stood(state, &history, period)?.cloned());
-            }
+            histories::each::<PermissionRecord>(state, &key, |history| {
+                versions.extend(stood(state, history, period)?.cloned());
+                Ok(())
+            })?;
             let is_new = |version: &Version<PermissionRecord>| match period {
                 Period::Now => false,
                 Period::Grace { from, .. } => from < version.stamp.place,
@@ -64,6 +66,11 @@ pub fn permissions(
         }
     }
     Ok(found)
+}
+
+/// Whether anybody was ever erased: as long as nobody was, nobody returns.
+pub fn is_anybody_erased(state: &State<'_>) -> Result<bool, Fault> {
+    Ok(state.recall::<bool>(keys::ERASED)?.unwrap_or_default())
 }
 
 /// The erasure of a data subject or contact point.

@@ -10,7 +10,7 @@ mod lookup;
 
 pub use apply::{Applied, apply, contact_point};
 pub use contact_point::normalise;
-pub use lookup::{Period, bases, erasure, permissions};
+pub use lookup::{Period, bases, erasure, is_anybody_erased, permissions};
 
 use std::collections::BTreeSet;
 
@@ -39,13 +39,15 @@ pub struct Stamp {
     pub place: Place,
 }
 
-/// A data subject.
+/// A data subject: in one record what most judgements ask for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectRecord {
     /// Contact points by which the person can be reached.
     pub contact_points: BTreeSet<KnownContactPoint>,
     /// A test record, not a person.
     pub test: bool,
+    /// What rows have recorded of lawful bases, by purpose and row.
+    bases: histories::Histories<BasisRecord>,
 }
 
 /// A contact point of a data subject.

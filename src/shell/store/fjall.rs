@@ -1,5 +1,5 @@
-//! The store on disk: a log-structured merge tree each for the engine's records, the outbox and
-//! the bookkeeping, written by one atomic batch per commitment.
+//! The store on disk: a log-structured merge tree each for the ledger, the engine's other records,
+//! the outbox and the bookkeeping, written by one atomic batch per commitment.
 
 use std::error::Error as _;
 use std::fs::{self, DirBuilder};
@@ -10,23 +10,26 @@ use std::sync::Arc;
 use std::thread;
 
 use fjall::compaction::Leveled;
-use fjall::config::FilterPolicy;
+use fjall::config::{BlockSizePolicy, CompressionPolicy, FilterPolicy};
 use fjall::{
-    AbstractTree as _, Database, Guard, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch,
-    PersistMode,
+    AbstractTree as _, CompressionType, Database, Guard, Keyspace, KeyspaceCreateOptions,
+    OwnedWriteBatch, PersistMode,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Identity;
 use crate::engine::Checkpoint;
-use crate::engine::state::{Entry, View, Writes};
+use crate::engine::state::{Entry, Part, View, Writes};
 use crate::model::{Code, Fault, Lsn, limits};
 use crate::shell::contract::{Commitment, Queued, Store};
 use crate::wire::{CloudEvent, Topic};
 
 /// Version of what the trees hold. A store of a later version is refused, never guessed at.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+
+/// Write buffer of the trees beside the ledger.
+const REST_BUFFER: u64 = limits::STORE_BUFFER_BYTES / 2;
 
 const FORMAT_KEY: &str = "format";
 const IDENTITY_KEY: &str = "identity";
@@ -46,6 +49,7 @@ pub struct StoreSettings {
 /// A store in a folder, used by one process at a time.
 pub struct FjallStore {
     database: Database,
+    ledger: Keyspace,
     records: Keyspace,
     outbox: Keyspace,
     meta: Keyspace,
@@ -87,26 +91,25 @@ impl FjallStore {
             .max_journaling_size(limits::STORE_JOURNAL_BYTES)
             .open()
             .map_err(refused)?;
-        let tree = |name, buffer, filter: Option<FilterPolicy>| {
-            database.keyspace(name, || {
-                let merging = Leveled::default().with_table_target_size(limits::STORE_TABLE_BYTES);
-                let options = KeyspaceCreateOptions::default()
-                    .max_memtable_size(buffer)
-                    .compaction_strategy(Arc::new(merging));
-                match filter {
-                    Some(filter) => options.filter_policy(filter),
-                    None => options,
-                }
-            })
+        let tree = |name, options: KeyspaceCreateOptions| {
+            database.keyspace(name, || options.clone()).map_err(refused)
         };
-        // Records are looked up by key, often in vain: the default Bloom filters answer those.
         // The outbox is only read in order and the bookkeeping is a handful of keys.
-        let (wide, narrow) = (limits::STORE_BUFFER_BYTES, limits::STORE_BUFFER_BYTES / 8);
-        let records = tree("records", wide, None).map_err(refused)?;
-        let outbox = tree("outbox", wide, Some(FilterPolicy::disabled())).map_err(refused)?;
-        let meta = tree("meta", narrow, Some(FilterPolicy::disabled())).map_err(refused)?;
-        let mut store =
-            FjallStore { database, records, outbox, meta, checkpoint: None, last: 0, delivered: 0 };
+        let in_order = |bytes| buffered(bytes).filter_policy(FilterPolicy::disabled());
+        let ledger = tree("ledger", ledger_options())?;
+        let records = tree("records", buffered(REST_BUFFER))?;
+        let outbox = tree("outbox", in_order(REST_BUFFER))?;
+        let meta = tree("meta", in_order(REST_BUFFER))?;
+        let mut store = FjallStore {
+            database,
+            ledger,
+            records,
+            outbox,
+            meta,
+            checkpoint: None,
+            last: 0,
+            delivered: 0,
+        };
         store.check_format(folder)?;
         store.checkpoint = store.remembered(CHECKPOINT_KEY)?;
         store.last = store.remembered(LAST_KEY)?.unwrap_or(0);
@@ -135,7 +138,7 @@ impl FjallStore {
     }
 
     fn is_empty(&self) -> Result<bool, Fault> {
-        for tree in [&self.records, &self.outbox, &self.meta] {
+        for tree in [&self.ledger, &self.records, &self.outbox, &self.meta] {
             if !tree.is_empty().map_err(|e| reading_fault(&e))? {
                 return Ok(false);
             }
@@ -161,9 +164,10 @@ impl FjallStore {
 
     fn write_records(&self, batch: &mut OwnedWriteBatch, writes: Writes) {
         for (key, value) in writes {
+            let tree = self.part(Part::of(&key));
             match value {
-                Some(value) => batch.insert(&self.records, key, value),
-                None => batch.remove(&self.records, key),
+                Some(value) => batch.insert(tree, key, value),
+                None => batch.remove(tree, key),
             }
         }
     }
@@ -172,8 +176,9 @@ impl FjallStore {
     /// long time, and until then the buffer would grow with every commit. So a full one is sealed
     /// here; once [`limits::STORE_BUFFERS_SEALED`] of them wait to be written out, so do we.
     fn seal_full_buffers(&self) -> Result<(), Fault> {
-        for tree in [&self.records, &self.outbox, &self.meta] {
-            if tree.tree.active_memtable().size() <= limits::STORE_BUFFER_BYTES {
+        let rest = [&self.records, &self.outbox, &self.meta].map(|tree| (tree, REST_BUFFER));
+        for (tree, full) in [(&self.ledger, limits::STORE_BUFFER_BYTES)].into_iter().chain(rest) {
+            if tree.tree.active_memtable().size() <= full {
                 continue;
             }
             while tree.sealed_memtable_count() >= limits::STORE_BUFFERS_SEALED {
@@ -184,6 +189,13 @@ impl FjallStore {
             tree.rotate_memtable().map_err(|e| writing_fault(&e))?;
         }
         Ok(())
+    }
+
+    fn part(&self, part: Part) -> &Keyspace {
+        match part {
+            Part::Ledger => &self.ledger,
+            Part::Rest => &self.records,
+        }
     }
 
     /// Queues events behind the last one; returns the number of the new last one.
@@ -207,7 +219,7 @@ impl FjallStore {
 
 impl View for FjallStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        let value = self.records.get(key).map_err(|e| reading_fault(&e))?;
+        let value = self.part(Part::of(key)).get(key).map_err(|e| reading_fault(&e))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
@@ -215,9 +227,18 @@ impl View for FjallStore {
         if from >= to {
             return Ok(Vec::new());
         }
-        let range = self.records.range(from..to).take(limit).map(Guard::into_inner);
-        let owned = range.map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec())));
-        owned.collect::<Result<_, _>>().map_err(|e| reading_fault(&e))
+        let within = |part| -> Result<Vec<Entry>, Fault> {
+            let range = self.part(part).range(from..to).take(limit).map(Guard::into_inner);
+            let owned = range.map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec())));
+            owned.collect::<Result<_, _>>().map_err(|e| reading_fault(&e))
+        };
+        if let Some(part) = Part::of_range(from, to) {
+            return within(part);
+        }
+        let mut both = [within(Part::Ledger)?, within(Part::Rest)?].concat();
+        both.sort_unstable();
+        both.truncate(limit);
+        Ok(both)
     }
 }
 
@@ -279,6 +300,21 @@ impl Store for FjallStore {
         self.delivered = number;
         Ok(())
     }
+}
+
+/// A tree whose write buffer takes so many bytes.
+fn buffered(bytes: u64) -> KeyspaceCreateOptions {
+    let merging = Leveled::default().with_table_target_size(limits::STORE_TABLE_BYTES);
+    KeyspaceCreateOptions::default().max_memtable_size(bytes).compaction_strategy(Arc::new(merging))
+}
+
+/// Records of the ledger are small and asked for one by one in no order, so that nearly each look
+/// reads a block: these are small too, and not compressed, because most of a record is references,
+/// which are random. Records that are not there are found out by the default Bloom filters.
+fn ledger_options() -> KeyspaceCreateOptions {
+    buffered(limits::STORE_BUFFER_BYTES)
+        .data_block_size_policy(BlockSizePolicy::all(limits::STORE_LEDGER_BLOCK_BYTES))
+        .data_block_compression_policy(CompressionPolicy::all(CompressionType::None))
 }
 
 /// Files that are not the tree's own make its recovery panic, so they are found before it.

@@ -1,0 +1,111 @@
+//! What a table's own name and the habits of its columns say about the words of a column's name:
+//! `kund_name` in `kunde`, `nomA` in `adherent`, and `jmeno_uzivatele` in `uzivatele` are names.
+
+use super::lexicon::{LEXICON, WordClass, stem};
+use super::words::words;
+
+/// Letters of the longest abbreviation of a table's name.
+const LONGEST_ABBREVIATION: usize = 5;
+
+/// Columns that a table must have before a prefix is called its habit.
+const ENOUGH_COLUMNS: usize = 4;
+
+/// The surroundings of a column's name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Surroundings {
+    table: Vec<String>,
+    /// The first word of most columns.
+    habit: Option<String>,
+}
+
+impl Surroundings {
+    /// From the names of a table and its columns.
+    pub(super) fn of<'a>(table: &str, columns: impl Iterator<Item = &'a str>) -> Surroundings {
+        let names: Vec<Vec<String>> = columns.map(words).collect();
+        let first = |name: &Vec<String>| (name.len() > 1).then(|| name[0].clone());
+        let firsts: Vec<String> = names.iter().filter_map(first).collect();
+        let most = firsts.iter().max_by_key(|word| {
+            (firsts.iter().filter(|other| other == word).count(), std::cmp::Reverse(word.len()))
+        });
+        let is_habit = |word: &&String| {
+            let times = firsts.iter().filter(|other| other == word).count();
+            names.len() >= ENOUGH_COLUMNS && times * 10 >= names.len() * 7
+        };
+        let habit = most.filter(is_habit).filter(|word| LEXICON.column(word).is_none());
+        Surroundings { habit: habit.cloned(), table: words(table) }
+    }
+
+    /// The words of a column's name without abbreviations that only repeat the table's name.
+    pub(super) fn words(&self, column: &str) -> Vec<String> {
+        let mut words = words(column);
+        let leads = |word: &String| self.abbreviates(word) || self.habit.as_ref() == Some(word);
+        let is_key = |words: &[String]| words.iter().all(|word| LEXICON.is(WordClass::Key, word));
+        if words.len() > 1 && leads(&words[0]) && !is_key(&words[1..]) {
+            words.remove(0);
+        }
+        let last = words.len().saturating_sub(1);
+        if last > 0 && self.abbreviates(&words[last]) && !is_key(&words[..last]) {
+            words.pop();
+        }
+        if let [word] = words.as_slice()
+            && let Some(rest) = self.without_glued_abbreviation(word)
+        {
+            words[0] = rest;
+        }
+        words
+    }
+
+    /// Whether a word only repeats the table's name, in full or in short.
+    pub(super) fn repeats(&self, word: &str) -> bool {
+        let same_stem =
+            |own: &String| own == word || stem(own).is_some_and(|it| stem(word) == Some(it));
+        self.table.iter().any(same_stem) || self.abbreviates(word)
+    }
+
+    /// `m` and `ma` in `mitarbeiter`, unless the word means something.
+    fn abbreviates(&self, word: &str) -> bool {
+        let means = LEXICON.column(word).is_some()
+            || LEXICON.is(WordClass::Key, word)
+            || LEXICON.is(WordClass::Flag, word)
+            || LEXICON.is(WordClass::Property, word);
+        let starts = |own: &String| own.len() > word.len() && own.starts_with(word);
+        !means && word.len() <= LONGEST_ABBREVIATION && self.table.iter().any(starts)
+    }
+
+    /// `asnimi` in `asiakas` is `nimi`.
+    fn without_glued_abbreviation(&self, word: &str) -> Option<String> {
+        if LEXICON.knows(word) {
+            return None;
+        }
+        let rests = (1..=3).filter_map(|length| {
+            let (start, rest) = word.split_at_checked(length)?;
+            let known = rest.len() > 2 && LEXICON.column(rest).is_some();
+            (known && self.table.iter().any(|own| own.starts_with(start))).then_some(rest)
+        });
+        rests.min_by_key(|rest| rest.len()).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_repeat_the_table_are_left_out() {
+        let alone = |table: &str| Surroundings::of(table, std::iter::empty());
+        assert_eq!(alone("adherent").words("nomA"), ["nom"]);
+        assert_eq!(alone("asiakas").words("asnimi"), ["nimi"]);
+        assert_eq!(alone("mitarbeiter").words("m_vorname"), ["vorname"]);
+        assert_eq!(alone("mitarbeiter").words("m_nr"), ["m", "nr"]);
+        assert_eq!(alone("notes").words("no_email"), ["no", "email"]);
+        assert!(alone("uzivatele").repeats("uzivateli"));
+    }
+
+    #[test]
+    fn a_prefix_of_most_columns_is_a_habit() {
+        let columns = ["xq_name", "xq_mail", "xq_ort", "xq_nr"];
+        let surroundings = Surroundings::of("stamm", columns.into_iter());
+        assert_eq!(surroundings.words("xq_mail"), ["mail"]);
+        assert_eq!(surroundings.words("xq_nr"), ["xq", "nr"]);
+    }
+}
