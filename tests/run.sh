@@ -22,6 +22,8 @@ needs=(
   "java|openjdk-17-jre-headless"
   "mvn|maven"
   "npm|npm"
+  "promtool|prometheus"
+  "amtool|prometheus-alertmanager"
 )
 
 missing=()
@@ -76,6 +78,15 @@ cargo fmt --check
 
 say "clippy"
 cargo clippy --locked --all-targets -- -D warnings
+
+say "alert rules"
+promtool check rules deploy/prometheus/*.yaml
+promtool test rules deploy/prometheus/tests/*.yaml
+promtool check config --syntax-only deploy/compose/prometheus.yaml
+amtool check-config deploy/alertmanager/alertmanager.yaml
+
+say "deployment"
+tests/deploy/lint.sh
 
 say "documentation"
 RUSTDOCFLAGS="-D warnings -D rustdoc::broken_intra_doc_links" cargo doc --locked --no-deps --document-private-items -q

@@ -17,6 +17,7 @@ use super::http;
 use super::monitor::Monitor;
 use super::pipeline::{Parts, Pipeline};
 use super::publisher::{FilePublisher, KafkaPublisher, Publishers};
+use super::service_manager;
 use super::source::postgres::{
     CopyProgress, Observed, PostgresSource, Resume, SourceSettings, SourceStatus,
 };
@@ -68,7 +69,7 @@ pub async fn follow(
     watchers: Watchers,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Fault> {
-    let mut stop = pin!(stop);
+    let mut stop = pin!(service_manager::said_before(stop));
     let store = FjallStore::open(&following.store)?;
     let folder = following.store.folder;
     // The file has one writer: whoever holds the store.
@@ -77,10 +78,12 @@ pub async fn follow(
     let monitor = Arc::new(Monitor::new(&following.policies, Arc::new(SystemClock)));
     let (running, waiting) = Engine::pending(store.view())?;
     monitor.restore(&running, waiting, store.undelivered());
+    monitor.slot_budget(following.slot_budget);
     let server = http::Server::start(following.listen, Arc::clone(&monitor)).await?;
     info!(address = %server.address(), "serving metrics and health");
     // Whoever asked may be gone; that is no reason not to run.
     let _ = watchers.listening.send(server.address());
+    let _telling = service_manager::tell(Arc::clone(&monitor));
 
     let source = tokio::select! {
         // Reaching the database may take longer than a stop may.

@@ -71,7 +71,7 @@ impl Server {
 }
 
 async fn metrics(State(monitor): State<Arc<Monitor>>) -> impl IntoResponse {
-    let text = monitor.metrics().text();
+    let text = monitor.text();
     ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text)
 }
 

@@ -14,6 +14,7 @@ pub mod pipeline;
 pub mod policies;
 pub mod publisher;
 pub mod schema_changes;
+pub mod service_manager;
 pub mod settings;
 pub mod source;
 pub mod store;

@@ -27,9 +27,10 @@ impl Monitor {
         Monitor { clock, metrics: Metrics::new(policies), health }
     }
 
-    /// Everything that Prometheus reads.
-    pub fn metrics(&self) -> &Metrics {
-        &self.metrics
+    /// Everything that Prometheus reads, in its text format.
+    pub fn text(&self) -> String {
+        self.metrics.health(&self.health.ready());
+        self.metrics.text()
     }
 
     /// Whether the work gets done.
@@ -42,6 +43,11 @@ impl Monitor {
     pub fn restore(&self, incidents: &[Incident], waiting: u64, outbox: u64) {
         self.metrics.restore(incidents, waiting, outbox);
         self.health.outbox(outbox, false);
+    }
+
+    /// Log that the server may keep for us before we give way, in bytes.
+    pub fn slot_budget(&self, bytes: u64) {
+        self.metrics.slot_budget(bytes);
     }
 
     /// The replication connection was made or lost.

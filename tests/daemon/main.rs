@@ -18,5 +18,6 @@ mod killed;
 mod refused;
 mod restarted;
 mod stopping;
+mod supervised;
 mod taken_over;
 mod watched;

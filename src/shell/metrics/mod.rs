@@ -13,7 +13,7 @@ mod slot;
 mod stream;
 mod tables;
 
-use prometheus::{IntGauge, Registry, TextEncoder};
+use prometheus::{Registry, TextEncoder};
 
 use self::alarms::AlarmMetrics;
 use self::copying::CopyMetrics;
@@ -26,6 +26,7 @@ use self::stream::StreamMetrics;
 use crate::engine::{Checkpoint, Counts};
 use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
 use crate::policy::Policies;
+use crate::shell::health::Report;
 use crate::shell::source::postgres::CopyProgress;
 use crate::shell::source::postgres::{Check, Outlook, SlotHealth};
 use crate::wire::Topic;
@@ -40,7 +41,6 @@ pub struct Metrics {
     running: Running,
     alarms: AlarmMetrics,
     delivery: DeliveryMetrics,
-    resident_memory: IntGauge,
 }
 
 impl Metrics {
@@ -49,6 +49,7 @@ impl Metrics {
         let registry = Registry::new();
         let register = Registration(&registry);
         register.build_info(&policies.digest);
+        register.process();
         Metrics {
             stream: StreamMetrics::new(&register),
             slot: SlotMetrics::new(&register),
@@ -57,7 +58,6 @@ impl Metrics {
             running: Running::new(&register),
             alarms: AlarmMetrics::new(&register),
             delivery: DeliveryMetrics::new(&register),
-            resident_memory: register.resident_memory(),
             registry,
         }
     }
@@ -108,6 +108,16 @@ impl Metrics {
         self.stream.positions(decided, acknowledged, retained_bytes);
     }
 
+    /// Log that the server may keep for us before we give way, in bytes.
+    pub fn slot_budget(&self, bytes: u64) {
+        self.stream.budget(bytes);
+    }
+
+    /// The checks of `/readyz`, as they are now.
+    pub fn health(&self, report: &Report) {
+        self.stream.health(report);
+    }
+
     /// Whether undelivered events are acknowledged because the slot is over its budget.
     pub fn over_budget(&self, over_budget: bool) {
         self.stream.over_budget(over_budget);
@@ -150,9 +160,6 @@ impl Metrics {
 
     /// All metrics in Prometheus' text format.
     pub fn text(&self) -> String {
-        if let Some(bytes) = resident_bytes() {
-            self.resident_memory.set(signed(bytes));
-        }
         let families = self.registry.gather();
         TextEncoder::new().encode_to_string(&families).expect("metrics are text")
     }
@@ -175,14 +182,6 @@ impl Metrics {
 
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// `VmRSS` of `/proc/self/status` (proc(5)), which is in KiB; `None` where there is no such file.
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 #[cfg(test)]

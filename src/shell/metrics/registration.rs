@@ -1,6 +1,7 @@
 //! Makes metrics and enters them in the registry, all under one prefix.
 
 use prometheus::core::Collector;
+use prometheus::process_collector::ProcessCollector;
 use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
     Opts, Registry,
@@ -57,10 +58,11 @@ impl Registration<'_> {
         info.with_label_values(&[env!("CARGO_PKG_VERSION"), policy_digest]).set(1);
     }
 
-    /// Under the name that Prometheus' client libraries agree on.
-    pub fn resident_memory(&self) -> IntGauge {
-        let options = Opts::new("process_resident_memory_bytes", "Resident memory of the process.");
-        self.enter(IntGauge::with_opts(options).expect(VALID))
+    /// Memory, descriptors, threads, processor time and start of this process, under the names that
+    /// Prometheus' client libraries agree on.
+    pub fn process(&self) {
+        let process = ProcessCollector::for_self();
+        self.0.register(Box::new(process)).expect("no metric is declared twice");
     }
 
     fn enter<M: Collector + Clone + 'static>(&self, metric: M) -> M {

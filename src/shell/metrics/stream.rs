@@ -1,11 +1,12 @@
 //! Metrics of the stream: is it heard, how far is it decided, what does it cost the server.
 
-use prometheus::{Gauge, Histogram, IntCounter, IntGauge};
+use prometheus::{Gauge, Histogram, IntCounter, IntGauge, IntGaugeVec};
 
 use super::registration::Registration;
 use super::signed;
 use crate::engine::Checkpoint;
 use crate::model::{Lsn, Timestamp};
+use crate::shell::health::Report;
 
 /// See the module.
 pub(super) struct StreamMetrics {
@@ -13,12 +14,14 @@ pub(super) struct StreamMetrics {
     last_commit: Gauge,
     last_heartbeat: Gauge,
     retained: IntGauge,
+    budget: IntGauge,
     over_budget: IntGauge,
     latency: Histogram,
     transactions: IntCounter,
     decided: IntGauge,
     acknowledged: IntGauge,
     lag: IntGauge,
+    health: IntGaugeVec,
 }
 
 impl StreamMetrics {
@@ -34,6 +37,8 @@ impl StreamMetrics {
                 .moment("last_heartbeat_timestamp_seconds", "When the database was last heard."),
             retained: register
                 .gauge("slot_retained_bytes", "Write-ahead log that the server keeps for us."),
+            budget: register
+                .gauge("slot_budget_bytes", "slot_budget: beyond this, lawtail gives way."),
             over_budget: register.gauge(
                 "slot_over_budget",
                 "1 while undelivered events are acknowledged to spare the server's disk.",
@@ -50,6 +55,11 @@ impl StreamMetrics {
                 .gauge("acknowledged_lsn", "Position acknowledged to the server, in bytes."),
             lag: register
                 .gauge("checkpoint_lsn_lag_bytes", "Log that is decided and not yet acknowledged."),
+            health: register.gauges(
+                "health_ok",
+                "1 when this check of /readyz passes, as of the moment of reading.",
+                &["check"],
+            ),
         }
     }
 
@@ -75,6 +85,16 @@ impl StreamMetrics {
         self.acknowledged.set(signed(acknowledged.0));
         self.lag.set(signed(decided.bytes_since(acknowledged)));
         self.retained.set(signed(retained_bytes));
+    }
+
+    pub fn budget(&self, bytes: u64) {
+        self.budget.set(signed(bytes));
+    }
+
+    pub fn health(&self, report: &Report) {
+        for check in &report.checks {
+            self.health.with_label_values(&[check.name]).set(i64::from(check.ok));
+        }
     }
 
     pub fn over_budget(&self, over_budget: bool) {

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -8,6 +9,8 @@ use crate::model::{
     Affected, BreachType, Category, Code, Finding, Gap, GapCause, IncidentState, Interruption,
     OpenTransaction, OperationKind, Outcome, Position, SeverityScore, Status, TableName, limits,
 };
+use crate::shell::clock::ManualClock;
+use crate::shell::monitor::Monitor;
 
 fn incident(number: u128, deadline_seconds: i64) -> Incident {
     Incident {
@@ -254,6 +257,27 @@ fn positions_show_the_lag_and_memory_is_measured() {
     assert_eq!(value(&metrics, "lawtail_checkpoint_lsn_lag_bytes"), Some(1_000.0));
     assert_eq!(value(&metrics, "lawtail_slot_retained_bytes"), Some(9_000.0));
     assert!(value(&metrics, "process_resident_memory_bytes") > Some(1e6));
+}
+
+#[test]
+fn the_checks_of_readiness_and_the_budget_are_shown() {
+    let monitor = Monitor::new(&policies(), Arc::new(ManualClock::at(Timestamp(0))));
+    monitor.slot_budget(77);
+    let wire = |up| format!("\nlawtail_health_ok{{check=\"wire\"}} {up}\n");
+    let text = monitor.text();
+    assert!(text.contains(&wire(0)), "{text}");
+    assert!(text.contains("\nlawtail_health_ok{check=\"loop\"} 1\n"));
+    assert!(text.contains("\nlawtail_slot_budget_bytes 77\n"));
+    monitor.received();
+    assert!(monitor.text().contains(&wire(1)));
+}
+
+#[test]
+fn the_process_is_measured() {
+    let metrics = Metrics::new(&policies());
+    for name in ["process_open_fds", "process_threads", "process_start_time_seconds"] {
+        assert!(value(&metrics, name) > Some(0.0), "{name}");
+    }
 }
 
 #[test]

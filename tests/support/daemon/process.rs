@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
@@ -109,8 +110,18 @@ impl Home {
         self.write("lawtail.yaml", text);
     }
 
+    /// The same with more environment variables.
+    pub fn start_with(&self, environment: &[(&str, &OsStr)]) -> Lawtail {
+        self.write_settings();
+        self.launch(environment)
+    }
+
     /// Starts `lawtail run` with the settings that a test has written itself.
     pub fn start_as_written(&self) -> Lawtail {
+        self.launch(&[])
+    }
+
+    fn launch(&self, environment: &[(&str, &OsStr)]) -> Lawtail {
         let run = self.runs.get();
         self.runs.set(run + 1);
         let output = |name: &str| self.path(&format!("{name}.{run}"));
@@ -118,6 +129,7 @@ impl Home {
             .args(["run", "--config"])
             .arg(self.path("lawtail.yaml"))
             .env("RUST_BACKTRACE", "1")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(File::create(output("stdout")).unwrap())
             .stderr(File::create(output("stderr")).unwrap())

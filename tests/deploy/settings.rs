@@ -1,0 +1,66 @@
+//! Every lawtail.yaml that a deployment brings is one that lawtail reads.
+
+use std::path::Path;
+
+use lawtail::shell::settings::{Settings, Surroundings, read_text};
+use serde_json::Value;
+
+use super::root;
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(root().join(file)).unwrap()
+}
+
+/// As in a container whose secrets are there.
+fn settings(file: &str, text: &str) -> Settings {
+    let secret = |_: &Path| Ok(b"thirty-two bytes, only for tests".to_vec());
+    let surroundings =
+        Surroundings { variable: &|name| Some(name.to_ascii_lowercase()), secret: &secret };
+    read_text(file, text, Path::new("/etc/lawtail"), &surroundings)
+        .unwrap_or_else(|faults| panic!("{file}: {faults:#?}"))
+}
+
+/// What the volumes of chart, manifests and compose file are made for.
+fn fits_the_container(file: &str, settings: &Settings) {
+    assert_eq!(settings.store.folder, Path::new("/var/lib/lawtail/store"), "{file}");
+    assert_eq!(settings.policies, Path::new("/etc/lawtail/policies"), "{file}");
+    assert_eq!(settings.http.port(), 9464, "{file}");
+    assert!(settings.http.ip().is_unspecified(), "{file}: the probes come from outside");
+    assert!(settings.publish.kafka.is_some(), "{file}");
+}
+
+#[test]
+fn the_settings_of_each_deployment_are_valid() {
+    for file in ["deploy/compose/lawtail.yaml", "deploy/kubernetes/lawtail.yaml"] {
+        fits_the_container(file, &settings(file, &read(file)));
+    }
+    let file = "deploy/helm/lawtail/values.yaml";
+    let values: Value = serde_saphyr::from_str(&read(file)).unwrap();
+    // JSON is YAML.
+    fits_the_container(file, &settings(file, &values["config"].to_string()));
+}
+
+#[test]
+fn the_example_for_systemd_listens_on_loopback_and_keeps_its_store_where_the_unit_may_write() {
+    let file = "deploy/lawtail.yaml";
+    let example = settings(file, &read(file));
+    assert!(example.http.ip().is_loopback());
+    let unit = read("deploy/systemd/lawtail.service");
+    assert!(unit.lines().any(|line| line == "StateDirectory=lawtail"));
+    assert!(example.store.folder.starts_with("/var/lib/lawtail"));
+    assert!(example.publish.file.unwrap().starts_with("/var/lib/lawtail"));
+}
+
+#[test]
+fn the_trial_follows_every_table_of_the_demonstrations_crm() {
+    let script = read("deploy/compose/crm.sh");
+    let wanted = r"sed -n 's/^CREATE TABLE \([a-z_]*\) .*/crm.\1/p' /lawtail/schema.sql";
+    assert!(script.contains(wanted), "{script}");
+    let schema = read("src/cli/demo/schema.sql");
+    let tables = schema.lines().filter(|line| line.starts_with("CREATE TABLE "));
+    assert!(tables.clone().count() > 10);
+    for line in tables {
+        let name = line.split_whitespace().nth(2).unwrap();
+        assert!(name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_'), "{line}");
+    }
+}
