@@ -3,6 +3,7 @@
 //! Exit codes: 0 ok, 1 failed or findings, 2 usage.
 
 mod check;
+mod classify;
 mod copy_bar;
 mod demo;
 mod doctor;
@@ -35,6 +36,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Check policies, every fault at once
     Check(check::CheckArguments),
+    /// Find personal data in texts: JSON lines in, JSON lines out
+    Classify(classify::ClassifyArguments),
     /// Run the unit tests of policies through the production engine
     Test(test::TestArguments),
     /// Put a recorded change journal through the engine
@@ -52,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Classify(arguments) => classify::run(arguments),
         Command::Test(arguments) => test::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),

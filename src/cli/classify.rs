@@ -1,0 +1,193 @@
+//! `lawtail classify`: personal data in texts, one JSON line in, one out.
+
+use std::io::{self, BufRead, BufWriter, Write};
+use std::process::ExitCode;
+
+use anstream::eprintln;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::engine::classify::text::{self, SpecialCategory, TextSpan};
+
+/// Longest line that is read, in bytes; one beyond it is reported and passed over.
+const LONGEST_LINE: usize = 64 * 1024 * 1024;
+
+/// Arguments of `lawtail classify`.
+#[derive(clap::Args)]
+pub struct ClassifyArguments {
+    /// How the answers are written: one JSON object a line
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+}
+
+/// How the answers are written.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Json,
+}
+
+/// A line of the input. The id comes back as it was.
+#[derive(Deserialize)]
+struct Question<'line> {
+    #[serde(borrow)]
+    id: &'line RawValue,
+    #[serde(borrow)]
+    text: std::borrow::Cow<'line, str>,
+}
+
+/// A line of the output.
+#[derive(Serialize)]
+struct Answer<'line> {
+    id: &'line RawValue,
+    spans: Vec<TextSpan>,
+    special: Vec<SpecialCategory>,
+}
+
+/// Answers every line: 0, or 1 when a line could not be read or written.
+pub fn run(arguments: ClassifyArguments) -> ExitCode {
+    let Format::Json = arguments.format;
+    match answer(io::stdin().lock(), BufWriter::with_capacity(1 << 16, io::stdout().lock())) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        // Whoever read the answers has enough of them.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("input or output failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers line by line; how many lines could not be read. What is answered is written at once
+/// when nothing more is waiting to be read.
+fn answer(input: impl io::Read, mut output: impl Write) -> io::Result<usize> {
+    let mut input = io::BufReader::with_capacity(1 << 16, input);
+    let mut line = Vec::new();
+    let (mut number, mut faults) = (0, 0);
+    loop {
+        if !input.buffer().contains(&b'\n') {
+            output.flush()?;
+        }
+        let Some(length) = read_line(&mut input, &mut line)? else { break };
+        number += 1;
+        let fault = match length {
+            length if length > LONGEST_LINE => Some(format!("longer than {LONGEST_LINE} bytes")),
+            _ if line.trim_ascii().is_empty() => None,
+            _ => answer_line(&line, &mut output)?,
+        };
+        if let Some(fault) = fault {
+            faults += 1;
+            eprintln!("line {number}: {fault}");
+        }
+    }
+    output.flush()?;
+    Ok(faults)
+}
+
+/// Reads a line without its end, at most a byte more than [`LONGEST_LINE`] of it; its length, or
+/// `None` at the end.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
+    line.clear();
+    let mut length = 0;
+    loop {
+        let waiting = input.fill_buf()?;
+        if waiting.is_empty() {
+            return Ok((length > 0).then_some(length));
+        }
+        let end = waiting.iter().position(|byte| *byte == b'\n');
+        let part = &waiting[..end.unwrap_or(waiting.len())];
+        let room = (LONGEST_LINE + 1).saturating_sub(line.len()).min(part.len());
+        line.extend_from_slice(&part[..room]);
+        length += part.len();
+        let used = part.len() + usize::from(end.is_some());
+        input.consume(used);
+        if end.is_some() {
+            return Ok(Some(length.max(line.len())));
+        }
+    }
+}
+
+/// Answers one line, or says what is wrong with it without repeating it.
+fn answer_line(line: &[u8], output: &mut impl Write) -> io::Result<Option<String>> {
+    let question: Question = match serde_json::from_slice(line) {
+        Ok(question) => question,
+        Err(error) => return Ok(Some(what_is_wrong(&error))),
+    };
+    let id = question.id.get();
+    if !id.starts_with(['"', '-']) && !id.starts_with(|first: char| first.is_ascii_digit()) {
+        return Ok(Some("`id` is neither a string nor a number".to_owned()));
+    }
+    let reading = text::read(&question.text);
+    let answer = Answer { id: question.id, spans: reading.spans, special: reading.special };
+    serde_json::to_writer(&mut *output, &answer)?;
+    output.write_all(b"\n")?;
+    Ok(None)
+}
+
+/// The place and kind of a fault: serde's own words may quote the text.
+fn what_is_wrong(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let column = error.column();
+    match error.classify() {
+        Category::Eof => format!("the JSON ends too early, at column {column}"),
+        Category::Syntax => format!("not JSON, at column {column}"),
+        Category::Data | Category::Io => {
+            "not an object with `id` (string or number) and `text` (string), each once".to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(input: &str) -> (usize, String) {
+        let mut output = Vec::new();
+        let faults = answer(input.as_bytes(), &mut output).unwrap();
+        (faults, String::from_utf8(output).unwrap())
+    }
+
+    #[test]
+    fn each_line_is_answered_in_order_with_its_id() {
+        let (faults, output) = answers(concat!(
+            "{\"id\":\"a\\u00e9\",\"text\":\"Ř ada@example.org\"}\n",
+            "\n",
+            "{\"text\":\"nothing here\",\"id\":12.50,\"more\":null}"
+        ));
+        assert_eq!(faults, 0);
+        assert_eq!(
+            output,
+            concat!(
+                "{\"id\":\"a\\u00e9\",\"spans\":[{\"start\":2,\"end\":17,\"category\":\"user.contact.email\"}],\"special\":[]}\n",
+                "{\"id\":12.50,\"spans\":[],\"special\":[]}\n",
+            )
+        );
+    }
+
+    #[test]
+    fn a_bad_line_is_counted_and_the_others_are_answered() {
+        for bad in [
+            "{",
+            "[]",
+            "{\"id\":1}",
+            "{\"id\":null,\"text\":\"\"}",
+            "{\"id\":1,\"text\":2}",
+            "\u{fffd}",
+        ] {
+            let (faults, output) = answers(&format!("{bad}\n{{\"id\":2,\"text\":\"\"}}\n"));
+            assert_eq!((faults, output.lines().count()), (1, 1), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fault_says_where_and_repeats_nothing_of_the_text() {
+        for line in [
+            "{\"id\":1,\"text\":\"canary\" canary",
+            "{\"id\":1,\"text\":[\"canary\"]}",
+            "\"canary\"",
+        ] {
+            let fault = answer_line(line.as_bytes(), &mut Vec::new()).unwrap().unwrap();
+            assert!(!fault.contains("canary"), "{fault}");
+        }
+    }
+}

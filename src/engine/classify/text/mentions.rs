@@ -1,0 +1,316 @@
+//! Mentions of special categories (GDPR Art. 9 and 10): phrases of `policies/lexicons/special`, weighed
+//! by what their sentence is about. A phrase counts when it speaks of a person and is not denied; one
+//! that also means other things needs a person in its sentence, and none of trade or machines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::super::fold::fold;
+use super::scan::{Block, Kind, Token, hash_of, set_of, stem_of};
+use super::words::{Class, begins, classes};
+use super::{Found, SpecialCategory};
+
+/// Words that may stand between those of a phrase.
+const GAP: usize = 2;
+
+/// Words before a mention in which it may be denied.
+const DENIAL: usize = 3;
+
+/// Tokens of the longest sentence that is looked at.
+const SENTENCE: usize = 120;
+
+/// A word of a phrase.
+struct Item {
+    folded: String,
+    /// Every word that begins so.
+    open: bool,
+}
+
+impl Item {
+    fn fits(&self, folded: &str) -> bool {
+        if self.open { folded.starts_with(&self.folded) } else { folded == self.folded }
+    }
+}
+
+/// A phrase and what it says.
+struct Phrase {
+    /// `None`: it looks like a mention and is none.
+    category: Option<SpecialCategory>,
+    /// Counts only in a sentence about a person.
+    weak: bool,
+    items: Vec<Item>,
+    /// The item by which the phrase is found: the longest.
+    anchor: usize,
+    /// The hash of the anchor where it is a whole word.
+    whole: Option<u64>,
+}
+
+/// Every phrase, by the beginning of its anchor.
+struct Lexicon {
+    phrases: Vec<Phrase>,
+    by_stem: BTreeMap<u64, Vec<usize>>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let mut lexicon = Lexicon { phrases: Vec::new(), by_stem: BTreeMap::new() };
+    FILES.iter().for_each(|text| lexicon.learn(text));
+    lexicon
+});
+
+/// Beginnings of all anchors, for the scan.
+pub(super) static STEMS: LazyLock<Vec<u64>> =
+    LazyLock::new(|| set_of(LEXICON.by_stem.keys().copied()));
+
+macro_rules! files {
+    ($($language:literal)*) => {
+        &[$(include_str!(concat!("../../../../policies/lexicons/special/", $language, ".txt"))),*]
+    };
+}
+
+const FILES: &[&str] = files!(
+    "english" "german" "french" "spanish" "italian" "polish" "dutch" "swedish" "portuguese" "czech"
+    "romanian" "hungarian" "greek" "finnish" "danish"
+);
+
+impl Lexicon {
+    fn learn(&mut self, text: &str) {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        for (head, words) in lines.filter_map(|line| line.split_once(": ")) {
+            let (name, weak) = head.strip_suffix('?').map_or((head, false), |name| (name, true));
+            let category = SpecialCategory::from_name(name);
+            for phrase in words.split_whitespace() {
+                self.add(phrase, category, weak);
+            }
+        }
+    }
+
+    fn add(&mut self, phrase: &str, category: Option<SpecialCategory>, weak: bool) {
+        let items: Vec<Item> = phrase
+            .split(['_', '-', '\'', '.', ':'])
+            .map(|word| {
+                let open = word.ends_with('*');
+                Item { folded: fold(word.trim_end_matches('*')), open }
+            })
+            .collect();
+        let length = |item: &Item| item.folded.chars().count();
+        let Some(anchor) = (0..items.len()).max_by_key(|&at| length(&items[at])) else { return };
+        let stem = stem_of(&items[anchor].folded);
+        self.by_stem.entry(stem).or_default().push(self.phrases.len());
+        let whole = (!items[anchor].open).then(|| hash_of(&items[anchor].folded));
+        self.phrases.push(Phrase { category, weak, items, anchor, whole });
+    }
+}
+
+impl Phrase {
+    /// The tokens of the phrase around its anchor.
+    fn fits(&self, block: &Block, anchor: usize, folded: &str) -> Option<Range<usize>> {
+        if !self.items[self.anchor].fits(folded) {
+            return None;
+        }
+        let (mut first, mut end) = (anchor, anchor + 1);
+        for item in self.items[..self.anchor].iter().rev() {
+            first = self.near(block, item, (first.saturating_sub(self.gap() + 1)..first).rev())?;
+        }
+        for item in &self.items[self.anchor + 1..] {
+            let last = (end + self.gap() + 1).min(block.tokens.len());
+            end = self.near(block, item, end..last)? + 1;
+        }
+        Some(first..end)
+    }
+
+    /// Phrases that are none are taken by the word.
+    fn gap(&self) -> usize {
+        if self.category.is_some() { GAP } else { 1 }
+    }
+
+    fn near(
+        &self,
+        block: &Block,
+        item: &Item,
+        mut places: impl Iterator<Item = usize>,
+    ) -> Option<usize> {
+        places.by_ref().take_while(|&at| !ends_sentence(block, at)).find(|&at| {
+            block.tokens[at].is_word() && item.fits(&fold(block.word(&block.tokens[at])))
+        })
+    }
+}
+
+/// A phrase that was found.
+struct Mention {
+    tokens: Range<usize>,
+    category: Option<SpecialCategory>,
+    weak: bool,
+}
+
+/// Adds every special category that a block mentions.
+pub(super) fn find(block: &Block, found: &mut Found) {
+    let mut mentions = Vec::new();
+    for (index, token) in block.tokens.iter().enumerate().filter(|(_, token)| token.stem) {
+        // The Via Roma is a street, and Mr Kirche a man.
+        if found.covers(token.start) {
+            continue;
+        }
+        look_up(block, index, token, &mut mentions);
+    }
+    if mentions.is_empty() {
+        return;
+    }
+    let refused: Vec<Range<usize>> = mentions
+        .iter()
+        .filter(|mention| mention.category.is_none())
+        .map(|mention| mention.tokens.clone())
+        .collect();
+    let mut special = BTreeSet::new();
+    let anyone = found.has_name()
+        || block.tokens.iter().any(|token| {
+            token.kind == Kind::Lower && classes(token).any(&[Class::Person, Class::Role])
+                || token.is_capital() && classes(token).any(&[Class::Role, Class::Person])
+        });
+    for mention in &mentions {
+        let Some(category) = mention.category else { continue };
+        if special.contains(&category)
+            || refused.iter().any(|refused| {
+                refused.start < mention.tokens.end && mention.tokens.start < refused.end
+            })
+        {
+            continue;
+        }
+        if counts(block, mention, anyone, found) {
+            special.insert(category);
+        }
+    }
+    found.special.extend(special);
+}
+
+fn look_up(block: &Block, index: usize, token: &Token, mentions: &mut Vec<Mention>) {
+    let folded = fold(block.word(token));
+    // The set of beginnings is small; now and then the bit is another word's.
+    let phrases = LEXICON.by_stem.get(&stem_of(&folded)).map_or(&[][..], Vec::as_slice);
+    for phrase in phrases.iter().map(|&at| &LEXICON.phrases[at]) {
+        if phrase.whole.is_some_and(|whole| whole != token.hash) {
+            continue;
+        }
+        if let Some(tokens) = phrase.fits(block, index, &folded) {
+            mentions.push(Mention { tokens, category: phrase.category, weak: phrase.weak });
+        }
+    }
+}
+
+/// Whether a mention speaks of a person, in its sentence.
+fn counts(block: &Block, mention: &Mention, anyone: bool, found: &Found) -> bool {
+    let sentence = sentence(block, &mention.tokens);
+    if denied(block, &mention.tokens, sentence.start) || of_a_company(block, &mention.tokens) {
+        return false;
+    }
+    let tokens = |range: Range<usize>| {
+        range.filter(|at| !mention.tokens.contains(at)).map(|at| &block.tokens[at])
+    };
+    let business = tokens(sentence.clone())
+        .filter(|token| token.is_word() && token.length() > 1)
+        .any(|token| begins(block, token, Class::Business));
+    let person = tokens(sentence.clone()).any(|token| {
+        token.is_word() && classes(token).any(&[Class::Person])
+            || token.is_word() && title(block, token)
+    }) || found
+        .has_name_within(block.tokens[sentence.start].start, block.tokens[sentence.end - 1].end);
+    let role = tokens(sentence).any(|token| token.is_word() && classes(token).has(Class::Role));
+    match (mention.weak, business) {
+        (false, false) => true,
+        (false, true) => person || role,
+        (true, true) => person,
+        (true, false) => person || role || anyone,
+    }
+}
+
+fn title(block: &Block, token: &Token) -> bool {
+    token.length() > 2 && classes(token).has(Class::Title) && block.word(token).len() > 2
+}
+
+/// `no`, `kein`, `sans` within the few words before.
+fn denied(block: &Block, mention: &Range<usize>, start: usize) -> bool {
+    let before = block.tokens[start..mention.start].iter().rev();
+    let mut words = before
+        .take_while(|token| !matches!(token.kind, Kind::Mark(b',' | b';' | b':' | b'(')))
+        .filter(|token| token.is_word());
+    let within = block.tokens[mention.clone()].iter().skip(1);
+    words.by_ref().take(DENIAL).any(|token| classes(token).has(Class::Negation))
+        || within.filter(|token| token.is_word()).any(|token| classes(token).has(Class::Negation))
+}
+
+/// `Krankenhaus Software GmbH`: capitals in a row up to a legal form.
+fn of_a_company(block: &Block, mention: &Range<usize>) -> bool {
+    if !block.tokens[mention.start].is_capital() {
+        return false;
+    }
+    let after = block.tokens[mention.end..].iter().take(5);
+    after.take_while(|token| token.is_capital() || token.is_mark(b'&') || token.is_mark(b'-')).any(
+        |token| {
+            token.is_word()
+                && classes(token).has(Class::CompanyAfter)
+                && begins(block, token, Class::Business)
+        },
+    )
+}
+
+/// The tokens of the sentence around a mention.
+fn sentence(block: &Block, mention: &Range<usize>) -> Range<usize> {
+    let earliest = mention.start.saturating_sub(SENTENCE);
+    let start = (earliest..mention.start)
+        .rev()
+        .find(|&at| ends_sentence(block, at))
+        .map_or(earliest, |at| at + 1);
+    let latest = (mention.end + SENTENCE).min(block.tokens.len());
+    let end = (mention.end..latest).find(|&at| ends_sentence(block, at)).unwrap_or(latest);
+    start..end
+}
+
+/// A full stop that is not that of an abbreviation, or the end of a line.
+fn ends_sentence(block: &Block, at: usize) -> bool {
+    let token = &block.tokens[at];
+    match token.kind {
+        Kind::Line => true,
+        Kind::Mark(b'!' | b'?') => true,
+        Kind::Mark(b'.') => {
+            let begins = block
+                .tokens
+                .get(at + 1)
+                .is_none_or(|next| next.spaced && !matches!(next.kind, Kind::Lower));
+            let long = at > 0 && block.tokens[at - 1].length() > 3;
+            begins && long
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_head_of_the_lexicons_is_known() {
+        for text in FILES {
+            for (head, words) in text
+                .lines()
+                .filter(|line| !line.starts_with('#'))
+                .filter_map(|line| line.split_once(": "))
+            {
+                let name = head.trim_end_matches('?');
+                assert!(name == "not" || SpecialCategory::from_name(name).is_some(), "{head}");
+                for word in words.split(['_', ' ']).filter(|word| word.ends_with('*')) {
+                    assert!(
+                        fold(word).chars().count() > 4,
+                        "{word}: too short for every beginning"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_lexicons_says_something() {
+        for line in FILES.iter().flat_map(|text| text.lines()) {
+            assert!(line.is_empty() || line.starts_with('#') || line.contains(": "), "{line}");
+        }
+    }
+}

@@ -1,0 +1,436 @@
+//! Numbers and codes: accounts, cards, telephone numbers, national identifiers, addresses of networks
+//! and devices, documents and vehicles. Where a number stands in a text is found by its tokens; what it
+//! is, by its check digits, its form, and the words before it.
+
+use super::super::checks::{self, Form, national};
+use super::Found;
+use super::scan::{Block, Kind, Token};
+use super::words::{Class, classes};
+use crate::model::Category;
+
+/// Tokens that one number may have.
+const LONGEST: usize = 24;
+
+/// Words before a number in which one may say what it is.
+const CONTEXT: usize = 7;
+
+/// Every number of a block that is personal.
+pub(super) fn find(block: &Block, found: &mut Found) {
+    let mut index = 0;
+    while index < block.tokens.len() {
+        if block.tokens[index].kind != Kind::Number || found.covers(block.tokens[index].start) {
+            index += 1;
+            continue;
+        }
+        let run = Run::around(block, index);
+        index = match run.read() {
+            Some((category, first, end)) => {
+                found.add(block.tokens[first].start, block.tokens[end - 1].end, category);
+                end.max(index + 1)
+            }
+            None => run.next.max(index + 1),
+        };
+    }
+}
+
+/// The tokens around a number that touch each other, and what follows them.
+struct Run<'block> {
+    block: &'block Block<'block>,
+    /// First token that touches.
+    first: usize,
+    /// The number that was met, or the plus or parenthesis before it.
+    number: usize,
+    /// After the last that touches.
+    next: usize,
+    hint: Hint,
+}
+
+impl<'block> Run<'block> {
+    fn around(block: &'block Block<'block>, index: usize) -> Run<'block> {
+        let tokens = &block.tokens;
+        let mut first = index;
+        while first > 0 && index - first < LONGEST && !tokens[first].spaced {
+            let before = &tokens[first - 1];
+            let joins = before.is_word()
+                || before.kind == Kind::Number
+                || matches!(
+                    before.kind,
+                    Kind::Mark(b'-' | b'.' | b'/' | b':' | b'+' | b'(' | b'_')
+                );
+            if !joins {
+                break;
+            }
+            first -= 1;
+        }
+        let mut next = index + 1;
+        while next < tokens.len() && next - index < LONGEST && !tokens[next].spaced {
+            let joins = tokens[next].is_word()
+                || tokens[next].kind == Kind::Number
+                || matches!(tokens[next].kind, Kind::Mark(b'-' | b'.' | b'/' | b':' | b'_'));
+            if !joins {
+                break;
+            }
+            next += 1;
+        }
+        let mut number = index;
+        for mark in [b'(', b'+', b'('] {
+            if number > first && tokens[number - 1].is_mark(mark) {
+                number -= 1;
+            }
+        }
+        Run { block, first, number, next, hint: hint(block, first.min(number)) }
+    }
+
+    /// What it is, and its first and end tokens.
+    fn read(&self) -> Option<(Category, usize, usize)> {
+        let whole = self.text(self.first, self.next).trim_end_matches(['.', ':', '-', '/', '_']);
+        if is_uuid(whole) || self.hint == Hint::Reference {
+            return (self.hint == Hint::Cookie).then(|| self.whole(Category::CookieIdentifier));
+        }
+        if let Some(found) = self.network(whole) {
+            return Some(found);
+        }
+        if let Some(found) = self.longest_from_start(checks::is_iban, 15, 34, Category::BankAccount)
+        {
+            return Some(found);
+        }
+        if let Some(found) = self.document(whole) {
+            return Some(found);
+        }
+        if let Some(found) = self.national() {
+            return Some(found);
+        }
+        let glued = self.number > self.first && {
+            let before = &self.block.tokens[self.number - 1];
+            before.is_word() || before.is_mark(b'_') || before.is_mark(b'/')
+        };
+        if glued {
+            return None;
+        }
+        let card = self.ends().find(|&end| checks::is_card(self.text(self.number, end)));
+        if let Some(end) = card {
+            return Some((Category::CreditCard, self.number, end));
+        }
+        self.phone()
+    }
+
+    fn text(&self, first: usize, end: usize) -> &'block str {
+        let tokens = &self.block.tokens;
+        if first >= end { "" } else { &self.block.text[tokens[first].start..tokens[end - 1].end] }
+    }
+
+    fn whole(&self, category: Category) -> (Category, usize, usize) {
+        let mut end = self.next;
+        while end > self.first + 1 && matches!(self.block.tokens[end - 1].kind, Kind::Mark(_)) {
+            end -= 1;
+        }
+        (category, self.first, end)
+    }
+
+    /// Addresses of networks and devices, also inside brackets.
+    fn network(&self, whole: &str) -> Option<(Category, usize, usize)> {
+        let colons = whole.bytes().filter(|byte| *byte == b':').count();
+        if whole.len() >= 12 && checks::is_hardware_address(whole) {
+            return Some(self.whole(Category::DeviceIdentifier));
+        }
+        let shaped = colons >= 2 || whole.bytes().filter(|byte| *byte == b'.').count() >= 3;
+        if shaped && checks::is_ip_address(whole) {
+            return Some(self.whole(Category::IpAddress));
+        }
+        if colons >= 1 && whole.bytes().filter(|byte| *byte == b'.').count() == 3 {
+            // An address with a port.
+            let port = (self.first..self.next).find(|&at| self.block.tokens[at].is_mark(b':'))?;
+            let address = checks::is_ip_address(self.text(self.first, port));
+            return address.then_some((Category::IpAddress, self.first, port));
+        }
+        if self.hint == Hint::Device && whole.len() == 15 && is_imei(whole) {
+            return Some(self.whole(Category::DeviceIdentifier));
+        }
+        if self.hint == Hint::Cookie && whole.len() >= 8 {
+            return Some(self.whole(Category::CookieIdentifier));
+        }
+        None
+    }
+
+    /// Passports, driving licences and vehicles have no common form: a word before them must say
+    /// what follows.
+    fn document(&self, whole: &str) -> Option<(Category, usize, usize)> {
+        let digits = whole.bytes().filter(u8::is_ascii_digit).count();
+        let code = whole.chars().all(|letter| letter.is_alphanumeric() || "-/.".contains(letter));
+        match self.hint {
+            Hint::Passport if code && (6..=10).contains(&whole.len()) && digits >= 4 => {
+                Some(self.whole(Category::PassportNumber))
+            }
+            Hint::Licence if code && (6..=18).contains(&whole.len()) && digits >= 4 => {
+                Some(self.whole(Category::DriversLicence))
+            }
+            Hint::Plate if code => self.plate(),
+            _ => None,
+        }
+    }
+
+    /// Letters in capitals and digits, of up to three groups: `B-MW 1234`, `AB-123-CD`, `WA 12345`.
+    fn plate(&self) -> Option<(Category, usize, usize)> {
+        let tokens = &self.block.tokens;
+        let plain = |token: &Token| {
+            matches!(token.kind, Kind::Capitals | Kind::Initial) && token.length() <= 4
+        };
+        let mut first = self.first;
+        while first > 0 && self.first - first < 4 {
+            let before = &tokens[first - 1];
+            if !(plain(before) || before.is_mark(b'-')) {
+                break;
+            }
+            first -= 1;
+        }
+        let mut end = self.next;
+        while end < tokens.len() && end - self.next < 2 && plain(&tokens[end]) {
+            end += 1;
+        }
+        let text = self.text(first, end);
+        let length = text.chars().filter(|letter| letter.is_alphanumeric()).count();
+        let letters = text.chars().any(char::is_alphabetic);
+        let upper = !text.chars().any(char::is_lowercase);
+        ((4..=9).contains(&length) && letters && upper).then_some((
+            Category::VehicleRegistration,
+            first,
+            end,
+        ))
+    }
+
+    /// The longest part from the first touching token, or from words just before it, that passes.
+    fn longest_from_start(
+        &self,
+        check: fn(&str) -> bool,
+        least: usize,
+        most: usize,
+        category: Category,
+    ) -> Option<(Category, usize, usize)> {
+        let tokens = &self.block.tokens;
+        // `DE 89…`: the country apart, which some people write.
+        let starts = [Some(self.first), self.first.checked_sub(1)];
+        for first in starts.into_iter().flatten() {
+            if !tokens[first].is_word() || !(2..=4).contains(&tokens[first].length()) {
+                continue;
+            }
+            let mut ends = Vec::new();
+            let mut length = 0;
+            for (end, token) in tokens.iter().enumerate().skip(first).take(LONGEST) {
+                let joins = token.kind == Kind::Number || token.is_word() || token.is_mark(b'-');
+                length += token.length();
+                if !joins || length > most + 4 {
+                    break;
+                }
+                if length >= least {
+                    ends.push(end + 1);
+                }
+            }
+            let pass = ends.iter().rev().find(|&&end| check(self.text(first, end)));
+            if let Some(&end) = pass {
+                return Some((category, first, end));
+            }
+        }
+        None
+    }
+
+    /// Ends of the number, the farthest first: groups of digits with one or two separators between.
+    fn ends(&self) -> impl Iterator<Item = usize> {
+        let tokens = &self.block.tokens;
+        let mut ends = Vec::new();
+        let (mut at, mut digits) = (self.number, 0);
+        while at < tokens.len() && at - self.number < LONGEST && digits <= 19 {
+            let token = &tokens[at];
+            match token.kind {
+                Kind::Number => {
+                    digits += token.length();
+                    let ends_here =
+                        tokens.get(at + 1).is_none_or(|next| next.spaced || !next.is_word());
+                    if ends_here && digits >= 6 {
+                        ends.push(at + 1);
+                    }
+                }
+                Kind::Mark(b'(' | b')' | b'.' | b'/' | b'-' | b'+') => {}
+                _ => break,
+            }
+            at += 1;
+        }
+        ends.into_iter().rev()
+    }
+
+    fn national(&self) -> Option<(Category, usize, usize)> {
+        if self.block.tokens[self.number].is_mark(b'+') {
+            return None;
+        }
+        let counts = |text: &str| {
+            let mut found = false;
+            national::run(text, |id| {
+                found |= id.is_evident() || self.hint == Hint::NationalId;
+            });
+            found
+        };
+        let whole = self.whole(Category::NationalIdentifier);
+        let text = self.text(whole.1, whole.2);
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let long = (7..=24).contains(&text.len()) && (5..=16).contains(&digits);
+        if long && !is_date(text) && counts(text) {
+            return Some(whole);
+        }
+        // In groups: from a word of two or three capitals or from the number itself.
+        let lead = self.first.checked_sub(1).filter(|&lead| {
+            let token = &self.block.tokens[lead];
+            token.kind == Kind::Capitals && token.length() <= 3
+        });
+        for first in [lead, Some(self.first)].into_iter().flatten() {
+            let mut ends = self.groups(first);
+            ends.reverse();
+            let pass = ends.into_iter().find(|&end| {
+                let text = self.text(first, end);
+                let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+                let evident = self.hint == Hint::NationalId || letters >= 1 || text.len() >= 13;
+                let digits = text.bytes().filter(u8::is_ascii_digit).count();
+                evident && (6..=16).contains(&digits) && !is_date(text) && counts(text)
+            });
+            if let Some(end) = pass {
+                return Some((Category::NationalIdentifier, first, end));
+            }
+        }
+        None
+    }
+
+    /// Ends of groups of capitals and digits with single spaces between.
+    fn groups(&self, first: usize) -> Vec<usize> {
+        let tokens = &self.block.tokens;
+        let mut ends = Vec::new();
+        for (end, token) in tokens.iter().enumerate().skip(first).take(12) {
+            let group = token.kind == Kind::Number
+                || matches!(token.kind, Kind::Capitals | Kind::Initial if token.length() <= 6)
+                || matches!(token.kind, Kind::Mark(b'-' | b'.' | b'/'));
+            if !group || token.start - tokens[first].start > 24 {
+                break;
+            }
+            let whole = tokens.get(end + 1).is_none_or(|next| next.spaced || !next.is_word());
+            if end > first && whole && !matches!(token.kind, Kind::Mark(_)) {
+                ends.push(end + 1);
+            }
+        }
+        ends
+    }
+
+    fn phone(&self) -> Option<(Category, usize, usize)> {
+        let tokens = &self.block.tokens;
+        // The middle of a longer number is none.
+        let within = self.number > 0 && tokens[self.number - 1].kind == Kind::Number;
+        if within && self.hint != Hint::Phone {
+            return None;
+        }
+        let end = self.ends().find(|&end| self.is_phone(end))?;
+        // Money and measures follow a number, not a telephone.
+        let unit = tokens.get(end).is_some_and(|after| {
+            let word = self.block.word(after);
+            matches!(
+                word,
+                "€" | "$" | "£" | "%" | "EUR" | "USD" | "GBP" | "PLN" | "zł" | "Kč" | "CZK"
+            ) || matches!(word, "kr" | "SEK" | "DKK" | "Ft" | "HUF" | "lei" | "RON" | "km" | "kg")
+        });
+        (!unit).then_some((Category::PhoneNumber, self.number, end))
+    }
+
+    fn is_phone(&self, end: usize) -> bool {
+        let text = self.text(self.number, end);
+        if is_date(text) {
+            return false;
+        }
+        let hinted = self.hint == Hint::Phone;
+        let groups =
+            text.split(|letter: char| !letter.is_ascii_digit()).filter(|it| !it.is_empty());
+        let groups: Vec<usize> = groups.map(str::len).collect();
+        match checks::phone_form(text) {
+            Some(Form::International) => true,
+            Some(Form::Separated) => {
+                let american = text.starts_with('(') && groups == [3, 3, 4];
+                let trunk = text.trim_start_matches('(').starts_with('0');
+                // Short first groups such as `01.02` are days; a trunk prefix alone is not enough.
+                hinted || american || (trunk && groups.iter().sum::<usize>() >= 8)
+            }
+            Some(Form::Plain) => hinted && text.len() >= 7,
+            None => hinted && groups.len() >= 2 && (6..=8).contains(&groups.iter().sum::<usize>()),
+        }
+    }
+}
+
+/// What the words just before a number say about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hint {
+    None,
+    Phone,
+    NationalId,
+    Passport,
+    Licence,
+    Plate,
+    Device,
+    Cookie,
+    /// An order, an invoice, an article: not a person's.
+    Reference,
+}
+
+/// The nearest word that says something, within the line.
+fn hint(block: &Block, start: usize) -> Hint {
+    let before = block.tokens[..start].iter().rev().take_while(|token| token.kind != Kind::Line);
+    let mut words = 0;
+    for token in before.take(4 * CONTEXT) {
+        if !token.is_word() {
+            continue;
+        }
+        words += 1;
+        if words > CONTEXT {
+            break;
+        }
+        let classes = classes(token);
+        for (class, hint) in [
+            (Class::Cookie, Hint::Cookie),
+            (Class::Device, Hint::Device),
+            (Class::Passport, Hint::Passport),
+            (Class::Licence, Hint::Licence),
+            (Class::NationalId, Hint::NationalId),
+            (Class::Phone, Hint::Phone),
+            (Class::Reference, Hint::Reference),
+            (Class::Plate, Hint::Plate),
+        ] {
+            // A case or lot far before says nothing about this number.
+            if classes.has(class) && (hint != Hint::Reference || words <= 2) {
+                return hint;
+            }
+        }
+    }
+    Hint::None
+}
+
+/// `2024-05-01`, `01.05.2024`, `1.5.24`, also followed by a time.
+fn is_date(text: &str) -> bool {
+    let first = text.split(' ').next().unwrap_or(text);
+    let parts: Vec<&str> = first.split(['-', '.', '/']).filter(|part| !part.is_empty()).collect();
+    let [first, second, third] = parts.as_slice() else { return false };
+    let number = |part: &str| part.parse::<u32>().unwrap_or(u32::MAX);
+    let year_first = first.len() == 4 && (1900..=2100).contains(&number(first));
+    let year_last = third.len() == 4 && (1900..=2100).contains(&number(third)) || third.len() == 2;
+    let small = |part: &str| part.len() <= 2 && number(part) <= 31;
+    (year_first && small(second) && small(third)) || (year_last && small(first) && small(second))
+}
+
+/// 8-4-4-4-12 hexadecimal digits.
+fn is_uuid(text: &str) -> bool {
+    let groups = text
+        .split('-')
+        .map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));
+    groups.eq([8, 4, 4, 4, 12].map(Some))
+}
+
+/// Fifteen digits, the last by Luhn (3GPP TS 23.003).
+fn is_imei(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.bytes().rev().enumerate().fold(0, |sum, (place, byte)| {
+            let digit = u32::from(byte - b'0') * if place % 2 == 1 { 2 } else { 1 };
+            sum + digit / 10 + digit % 10
+        }) % 10
+            == 0
+}

@@ -1,0 +1,146 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn found(text: &str) -> Vec<(String, Category)> {
+    let piece = |span: &TextSpan| {
+        text.chars().skip(span.start).take(span.end - span.start).collect::<String>()
+    };
+    spans(text).iter().map(|span| (piece(span), span.category)).collect()
+}
+
+#[test]
+fn personal_data_is_found_where_it_stands() {
+    for (text, piece, category) in [
+        ("<mailto:ada@example.org>, x", "ada@example.org", Category::Email),
+        ("Bitte an jörg@müller.example schreiben.", "jörg@müller.example", Category::Email),
+        ("Rückruf unter +49 30 901820, danke", "+49 30 901820", Category::PhoneNumber),
+        ("tel: 0301234567", "0301234567", Category::PhoneNumber),
+        ("IBAN DE89 3704 0044 0532 0130 00.", "DE89 3704 0044 0532 0130 00", Category::BankAccount),
+        ("paid with 4111 1111 1111 1111", "4111 1111 1111 1111", Category::CreditCard),
+        ("logged in from 192.0.2.7 again", "192.0.2.7", Category::IpAddress),
+        ("codice fiscale RSSMRA85T10A562S", "RSSMRA85T10A562S", Category::NationalIdentifier),
+        ("PESEL 44051401359", "44051401359", Category::NationalIdentifier),
+        ("hetu 131052-308T", "131052-308T", Category::NationalIdentifier),
+        ("Její číslo je Ř: +420 601 123 456", "+420 601 123 456", Category::PhoneNumber),
+    ] {
+        assert_eq!(found(text), [(piece.to_owned(), category)], "{text}");
+    }
+}
+
+#[test]
+fn look_alikes_are_left_alone() {
+    for text in [
+        "order 4711000123",
+        "Invoice no. 2024-000123-77",
+        "meeting 2024-05-01 at 10:30",
+        "version 1.2.3",
+        "epoch 1732000000",
+        "DE00 3704 0044 0532 0130 00",
+        "4111 1111 1111 1112",
+        "total 1.234.567,00",
+        "health check endpoint",
+        "SKU-000123 and AB-778-221",
+        "@home a@b",
+    ] {
+        assert_eq!(found(text), [], "{text}");
+    }
+}
+
+#[test]
+fn texts_made_to_be_slow_are_read_in_linear_time() {
+    // Read quadratically, these would take hours.
+    for piece in [
+        "Anna ", "van ", "Via ", "12 ", "Anna-", "geb. ", "a(at)", "insulin ", "de ", "Jan,",
+        "1.1.", "A1 ", "///", "1111111_", "a", "a.", "1 ", "@", "a@", "DE89 ", "+1", "ABCDEF",
+        "('",
+    ] {
+        let text = piece.repeat(1_000_000 / piece.len());
+        assert!(spans(&text).len() < text.len());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_ordered_spans_within_it(text in "\\PC{0,200}") {
+        let length = text.chars().count();
+        let mut end = 0;
+        for span in spans(&text) {
+            prop_assert!(end <= span.start && span.start < span.end && span.end <= length);
+            end = span.end;
+        }
+    }
+
+    #[test]
+    fn digits_and_separators_do_no_harm(text in "[0-9 +()./A-Z@-]{0,300}") {
+        spans(&text);
+    }
+}
+
+#[test]
+fn what_the_text_speaks_of_is_named() {
+    for (text, category) in [
+        ("wurde wegen Burnout krankgeschrieben", SpecialCategory::Health),
+        ("membre de la CGT", SpecialCategory::Union),
+        ("is on insulin", SpecialCategory::Health),
+        ("attends mosque", SpecialCategory::Religion),
+        ("Parteimitglied der Grünen", SpecialCategory::Politics),
+        ("pobyt w szpitalu", SpecialCategory::Health),
+        ("votes for Labour", SpecialCategory::Politics),
+        ("trans woman", SpecialCategory::SexualOrientation),
+        ("convicted of fraud", SpecialCategory::Criminal),
+        ("DNA test showed", SpecialCategory::Genetic),
+        ("face scan for entry", SpecialCategory::Biometric),
+        ("his mother is of Kurdish origin", SpecialCategory::Ethnicity),
+    ] {
+        assert_eq!(special(text), [category], "{text}");
+    }
+}
+
+#[test]
+fn words_that_only_look_special_are_left_alone() {
+    for text in [
+        "health check endpoint",
+        "political map of sales territories",
+        "union of two tables",
+        "Krankenhaus Software GmbH",
+        "Catholic school district (customer)",
+        "race condition",
+        "gay-friendly hotel chain list",
+        "criminally good offer",
+        "depression in the market",
+        "genetic algorithm",
+        "fingerprint of the certificate",
+        "union select",
+        "healthy margin",
+        "the party starts at eight",
+        "she is not a union member",
+        "no known allergies",
+    ] {
+        assert_eq!(special(text), [], "{text}");
+    }
+}
+
+#[test]
+fn names_of_companies_streets_places_and_days_are_not_of_people() {
+    for text in [
+        "Krankenhaus Müller GmbH",
+        "Johnson & Johnson",
+        "Rue Victor Hugo",
+        "Mercedes",
+        "April",
+        "Jordan",
+        "Paris",
+        "Meeting Monday",
+    ] {
+        assert_eq!(found(text), [], "{text}");
+    }
+}
+
+#[test]
+fn a_text_longer_than_a_part_is_read_as_a_whole() {
+    let text = format!("{}é ada@example.org", "Nothing to see here. ".repeat(5_000));
+    let length = text.chars().count();
+    let spans = spans(&text);
+    assert_eq!(spans, [TextSpan { start: length - 15, end: length, category: Category::Email }]);
+}

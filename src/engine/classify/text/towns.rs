@@ -1,0 +1,249 @@
+//! The town of an address: its postal code and name, in either order, after or before the street.
+
+use super::super::fold::fold;
+use super::scan::{Block, Kind};
+use super::words::{Class, classes};
+
+/// Words of a flat, a floor, a staircase.
+#[rustfmt::skip]
+const UNITS: &[&str] = &[
+    "m", "lok", "apt", "apto", "flat", "unit", "suite", "ap", "bl", "sc", "et", "top", "stiege", "bus", "box", "sal", "th", "tv", "mf", "em",
+    "ajto", "fldsz", "fsz", "emelet", "as", "lgh", "int", "interno", "scala", "piso", "planta", "puerta", "izq", "dcha", "esc", "dto", "esq",
+    "andar", "bat", "appt", "etage", "og", "eg", "hus", "sector", "jud", "byt", "patro", "ºb", "a", "b", "c", "d", "e", "f",
+];
+
+/// After the street: units, then postal code and town in either order. `None` where no town follows.
+pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
+    let tokens = &block.tokens;
+    let mut at = from;
+    let mut found = None;
+    // Units, commas, one line end, and the town or district before the code; at most a line or two.
+    while at < tokens.len() && at - from <= 18 {
+        if let Some(end) = code_and_town(block, at) {
+            return Some(country(block, end));
+        }
+        let token = &tokens[at];
+        let word = if token.is_word() { fold(block.word(token)) } else { String::new() };
+        let unit = UNITS.contains(&word.as_str());
+        let fine = match token.kind {
+            Kind::Line => !tokens.get(at + 1).is_none_or(|next| next.kind == Kind::Line),
+            Kind::Mark(b',' | b'/' | b'-') => true,
+            Kind::Mark(b'.') => {
+                at == from && tokens.get(at + 1).is_some_and(|next| next.is_mark(b','))
+                    || at > from
+                        && (UNITS.contains(&fold(block.word(&tokens[at - 1])).as_str())
+                            || tokens[at - 1].kind == Kind::Number
+                            || tokens[at - 1].length() <= 3)
+            }
+            Kind::Mark(b'(' | b')') => true,
+            Kind::Mark(byte) => byte >= 0x80,
+            Kind::Number => token.length() <= 3 && at > from,
+            _ if unit => true,
+            _ => {
+                token.is_capital()
+                    || classes(token).has(Class::Particle)
+                        && !matches!(word.as_str(), "i" | "y" | "e" | "le" | "da" | "la")
+            }
+        };
+        if !fine {
+            break;
+        }
+        let after_comma = at > from && matches!(tokens[at - 1].kind, Kind::Mark(b',') | Kind::Line);
+        if token.is_capital() && classes(token).has(Class::Place) && after_comma && found.is_none()
+        {
+            found = Some(at + 1);
+        } else if token.is_capital() && !after_comma && found.is_none() && !unit {
+            // A capital that follows without a comma begins something else.
+            break;
+        }
+        at += 1;
+    }
+    found
+}
+
+/// `10115 Berlin`, `1234 AB Amsterdam`, `London NW1 6XE`, `Springfield, IL 62704`, `Brașov 500035`.
+fn code_and_town(block: &Block, at: usize) -> Option<usize> {
+    if let Some(end) = postal_code(block, at) {
+        // `1234 AB, Amsterdam`: some write a comma.
+        let comma = usize::from(block.tokens.get(end).is_some_and(|mark| mark.is_mark(b',')));
+        if let Some(end) = town_name(block, end + comma) {
+            return Some(end);
+        }
+        return british(block, at)
+            .or_else(|| (at > 0 && block.tokens[at - 1].is_capital()).then_some(end));
+    }
+    let end = town_name(block, at)?;
+    let mut code = end;
+    if block.tokens.get(code).is_some_and(|token| token.is_mark(b',')) {
+        code += 1;
+    }
+    // A state in America.
+    if block
+        .tokens
+        .get(code)
+        .is_some_and(|token| token.kind == Kind::Capitals && token.length() == 2)
+        && block
+            .tokens
+            .get(code + 1)
+            .is_some_and(|token| token.kind == Kind::Number && token.length() == 5)
+    {
+        return Some(code + 2);
+    }
+    british(block, code).or_else(|| postal_code(block, code).filter(|&end| end > code))
+}
+
+/// `NW1 6XE`, `SW1A 1AA`, `M1 1AE`.
+fn british(block: &Block, at: usize) -> Option<usize> {
+    let text = block.text.get(block.tokens.get(at)?.start..)?;
+    let mut length =
+        text.char_indices().take(8).map(|(at, letter)| at + letter.len_utf8()).last()?;
+    while length >= 6 {
+        let code = text.get(..length)?;
+        let (outward, inward) =
+            code.split_once(' ').or_else(|| code.split_at_checked(code.len() - 3))?;
+        let inward_fits = inward.len() == 3
+            && inward.as_bytes()[0].is_ascii_digit()
+            && inward.as_bytes()[1..].iter().all(u8::is_ascii_uppercase);
+        let outward_fits = (2..=4).contains(&outward.len())
+            && outward.as_bytes()[0].is_ascii_uppercase()
+            && outward.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            && outward.bytes().any(|byte| byte.is_ascii_digit());
+        if inward_fits && outward_fits {
+            let stop = block.tokens[at].start + length;
+            return block
+                .tokens
+                .iter()
+                .skip(at)
+                .take(6)
+                .position(|token| token.end == stop)
+                .map(|place| at + place + 1);
+        }
+        length -= 1;
+        if !text.is_char_boundary(length) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Where a postal code ends that begins at a token.
+fn postal_code(block: &Block, at: usize) -> Option<usize> {
+    let tokens = &block.tokens;
+    let mut at = at;
+    // `D-10115`, `LV-1010`, `SE-114 55`.
+    let country = tokens.get(at).is_some_and(|token| token.is_capital() && token.length() <= 3)
+        && tokens.get(at + 1).is_some_and(|token| token.is_mark(b'-') && !token.spaced);
+    if country {
+        at += 2;
+    }
+    let first = tokens.get(at).filter(|token| token.kind == Kind::Number)?;
+    let next = tokens.get(at + 1);
+    let number_of = |index: usize, length: usize| {
+        tokens
+            .get(index)
+            .is_some_and(|token| token.kind == Kind::Number && token.length() == length)
+    };
+    let touching = next.is_some_and(|mark| mark.is_mark(b'-') && !mark.spaced);
+    match first.length() {
+        2 if touching && number_of(at + 2, 3) => Some(at + 3),
+        4 if touching && number_of(at + 2, 3) => Some(at + 3),
+        3 if number_of(at + 1, 2) && tokens[at + 1].spaced => Some(at + 2),
+        4 if next.is_some_and(|token| token.kind == Kind::Capitals && token.length() == 2) => {
+            Some(at + 2)
+        }
+        4..=6 => Some(at + 1),
+        _ => None,
+    }
+}
+
+/// One to four words of a town's name, a number of its district after it.
+fn town_name(block: &Block, at: usize) -> Option<usize> {
+    let tokens = &block.tokens;
+    let first = tokens.get(at).filter(|token| token.is_capital() && token.kind != Kind::Initial)?;
+    if classes(first).any(&[Class::Stop, Class::Phone, Class::Title])
+        && !classes(first).has(Class::Place)
+    {
+        return None;
+    }
+    let mut end = at + 1;
+    while end < tokens.len() && end - at < 8 {
+        let token = &tokens[end];
+        let joint = matches!(block.word(token), "-" | "'" | "’") && !token.spaced;
+        let particle = token.kind == Kind::Lower
+            && (classes(token).has(Class::Particle)
+                || matches!(
+                    block.word(token),
+                    "am" | "an"
+                        | "im"
+                        | "nad"
+                        | "pod"
+                        | "sur"
+                        | "en"
+                        | "upon"
+                        | "aan"
+                        | "sous"
+                        | "lès"
+                        | "bei"
+                        | "ob"
+                ))
+            && tokens.get(end + 1).is_some_and(|next| {
+                next.is_capital() || next.kind == Kind::Lower && classes(next).has(Class::Particle)
+            });
+        let word = token.is_capital()
+            && token.spaced
+            && !classes(token).any(&[Class::Stop, Class::Phone, Class::Title, Class::Birth]);
+        let district = token.kind == Kind::Number
+            && token.length() <= 2
+            && token.spaced
+            && !tokens
+                .get(end + 1)
+                .is_some_and(|next| next.spaced && next.is_word() && next.kind == Kind::Lower);
+        // The outward part of a British code.
+        let code = token.is_capital()
+            && tokens.get(end + 1).is_some_and(|next| next.kind == Kind::Number && !next.spaced);
+        // A line, or a known person, begins something else.
+        let person =
+            classes(token).has(Class::Given) && !classes(token).has(Class::Place) && !joint;
+        if !(joint || particle || word && !person && !code || district) {
+            break;
+        }
+        end += 1;
+        if district {
+            break;
+        }
+    }
+    while end > at + 1 && matches!(tokens[end - 1].kind, Kind::Mark(_)) {
+        end -= 1;
+    }
+    // `Milano (MI)`.
+    let province = tokens.get(end).is_some_and(|mark| mark.is_mark(b'('))
+        && tokens
+            .get(end + 1)
+            .is_some_and(|token| token.kind == Kind::Capitals && token.length() == 2)
+        && tokens.get(end + 2).is_some_and(|mark| mark.is_mark(b')'));
+    Some(if province { end + 3 } else { end })
+}
+
+/// `, Germany`: a known place after a comma.
+fn country(block: &Block, end: usize) -> usize {
+    let comma = block.tokens.get(end).is_some_and(|token| token.is_mark(b','));
+    let known = block.tokens.get(end + 1).is_some_and(|token| {
+        token.kind == Kind::Capital
+            && classes(token).has(Class::Place)
+            && !classes(token).has(Class::Given)
+    });
+    if comma && known { end + 2 } else { end }
+}
+
+/// `1051 Budapest, ` before the street.
+pub(super) fn town_before(block: &Block, first: usize, free: usize) -> Option<usize> {
+    let tokens = &block.tokens;
+    let comma = first.checked_sub(1).filter(|&comma| tokens[comma].is_mark(b','))?;
+    let start = comma.saturating_sub(6).max(free);
+    (start..comma).find(|&start| {
+        tokens[start].kind == Kind::Number
+            && postal_code(block, start)
+                .and_then(|end| town_name(block, end))
+                .is_some_and(|end| end == comma || end + 1 == comma)
+    })
+}

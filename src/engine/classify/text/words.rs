@@ -1,0 +1,203 @@
+//! What words say: names, places, and the words of `text_words.txt`, in one table of hashes.
+
+use std::sync::LazyLock;
+
+use super::super::fold::fold;
+use super::scan::{Block, Token, hash_of, hash_of_parts, hashes_of_beginnings};
+
+/// Declares the classes of words, each with its head in the file.
+macro_rules! classes {
+    ($($name:ident = $head:literal;)*) => {
+        /// A class of words; one word may be of several.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Class { $(#[doc = $head] $name,)* }
+
+        impl Class {
+            fn from_head(head: &str) -> Option<Class> {
+                match head { $($head => Some(Class::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+classes! {
+    Given = "given";
+    Surname = "surname";
+    InContext = "in_context";
+    Place = "place";
+    Title = "title";
+    TitleAfter = "title_after";
+    Role = "role";
+    Person = "person";
+    Negation = "negation";
+    Business = "business";
+    Phone = "phone";
+    NationalId = "national_id";
+    Passport = "passport";
+    Licence = "licence";
+    Plate = "plate";
+    Device = "device";
+    Cookie = "cookie";
+    Account = "account";
+    Reference = "reference";
+    Birth = "birth";
+    Month = "month";
+    StreetBefore = "street_before";
+    StreetAfter = "street_after";
+    CompanyBefore = "company_before";
+    CompanyAfter = "company_after";
+    Particle = "particle";
+    Stop = "stop";
+}
+
+/// The classes of a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Classes(u32);
+
+impl Classes {
+    pub(super) fn has(self, class: Class) -> bool {
+        self.0 & (1 << class as u32) != 0
+    }
+
+    pub(super) fn any(self, classes: &[Class]) -> bool {
+        classes.iter().any(|class| self.has(*class))
+    }
+}
+
+/// A table with open addressing: part of the hash, and classes. Two words meet once in four
+/// thousand million.
+struct Table {
+    slots: Vec<(u32, u32)>,
+}
+
+impl Table {
+    fn of(words: &[(u64, Class)]) -> Table {
+        let size = (words.len() * 3).next_power_of_two().max(64);
+        let mut table = Table { slots: vec![(0, 0); size] };
+        for &(hash, class) in words {
+            let at = table.place(hash);
+            table.slots[at].0 = mark(hash);
+            table.slots[at].1 |= 1 << class as u32;
+        }
+        table
+    }
+
+    /// Where a hash stands or would stand.
+    fn place(&self, hash: u64) -> usize {
+        let last = self.slots.len() - 1;
+        let mut at = usize::try_from(hash & 0xffff_ffff).unwrap_or(0) & last;
+        while self.slots[at].1 != 0 && self.slots[at].0 != mark(hash) {
+            at = (at + 1) & last;
+        }
+        at
+    }
+
+    fn classes(&self, hash: u64) -> Classes {
+        Classes(self.slots[self.place(hash)].1)
+    }
+}
+
+fn mark(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(0)
+}
+
+/// Every word, whole.
+static WORDS: LazyLock<Table> = LazyLock::new(|| {
+    let mut words = Vec::new();
+    for (text, class) in [
+        (include_str!("../../../../policies/lexicons/first_names.txt"), Class::Given),
+        (include_str!("../../../../policies/lexicons/surnames.txt"), Class::Surname),
+        (include_str!("../../../../policies/lexicons/names_in_context.txt"), Class::InContext),
+    ] {
+        words.extend(plain(text).map(|word| (hash_of(&fold(word)), class)));
+    }
+    let places = plain(include_str!("../../../../policies/lexicons/places.txt"));
+    // Of a name of several parts the longest stands for all.
+    let places = places.filter(|place| place.len() > 3);
+    words.extend(places.map(|place| (hash_of(&fold(place)), Class::Place)));
+    words.extend(entries().filter(|(_, word)| !word.ends_with('*')).filter_map(|(head, word)| {
+        Class::from_head(head).map(|class| (hash_of(&fold(word)), class))
+    }));
+    Table::of(&words)
+});
+
+/// Beginnings of words about trade and machines.
+static BEGINNINGS: LazyLock<Table> = LazyLock::new(|| {
+    let stems = entries().filter_map(|(head, word)| {
+        let class = Class::from_head(head)?;
+        Some((hash_of(&fold(word.strip_suffix('*')?)), class))
+    });
+    Table::of(&stems.collect::<Vec<_>>())
+});
+
+/// Ends of words: streets, and nouns that are written with a capital.
+pub(super) struct Endings {
+    pub(super) streets: Vec<String>,
+    pub(super) nouns: Vec<String>,
+}
+
+pub(super) static ENDINGS: LazyLock<Endings> = LazyLock::new(|| {
+    let of = |wanted: &str| -> Vec<String> {
+        entries().filter(|(head, _)| *head == wanted).map(|(_, word)| fold(word)).collect()
+    };
+    Endings { streets: of("street_end"), nouns: of("noun_end") }
+});
+
+fn plain(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
+}
+
+fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let text = include_str!("../../../../policies/lexicons/text_words.txt");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let lines = lines.filter_map(|line| line.split_once(": "));
+    lines.flat_map(|(head, words)| words.split_whitespace().map(move |word| (head, word)))
+}
+
+/// The classes of a token; none for what is no word.
+pub(super) fn classes(token: &Token) -> Classes {
+    if token.is_word() { WORDS.classes(token.hash) } else { Classes::default() }
+}
+
+/// The classes of a folded word given in two parts.
+pub(super) fn classes_of(stem: &str, ending: &str) -> Classes {
+    WORDS.classes(hash_of_parts(stem, ending))
+}
+
+/// Whether a word is of a class as a whole or by its beginning.
+pub(super) fn begins(block: &Block, token: &Token, class: Class) -> bool {
+    if classes(token).has(class) {
+        return true;
+    }
+    let folded = fold(block.word(token));
+    hashes_of_beginnings(&folded).take(16).any(|hash| BEGINNINGS.classes(hash).has(class))
+}
+
+/// Whether a folded word ends so, with at least two letters before.
+pub(super) fn ends_with_any(folded: &str, endings: &[String]) -> bool {
+    endings.iter().any(|ending| {
+        folded.strip_suffix(ending.as_str()).is_some_and(|stem| stem.chars().count() >= 3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_head_is_a_class_or_an_ending() {
+        for (head, word) in entries() {
+            let known =
+                Class::from_head(head).is_some() || matches!(head, "street_end" | "noun_end");
+            assert!(known, "{head}: {word}");
+        }
+    }
+
+    #[test]
+    fn words_are_found_in_every_spelling_and_others_are_not() {
+        assert!(classes_of("jurgen", "").has(Class::Given));
+        assert!(classes_of("kowalski", "").has(Class::Surname));
+        assert!(classes_of("gmbh", "").has(Class::CompanyAfter));
+        assert_eq!(classes_of("qwertzuiop", ""), Classes::default());
+    }
+}
