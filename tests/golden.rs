@@ -40,6 +40,10 @@ macro_rules! golden {
 }
 
 golden! {
+    acc_001_initial_copy
+    acc_001_invalid_address
+    acc_001_legacy_and_masked_values
+    acc_001_value_that_was_there
     cn_001_address_spelled_differently
     cn_001_another_system
     cn_001_call_that_was_not_held
@@ -179,6 +183,21 @@ golden! {
     lb_001_update_that_changes_nothing
     lb_001_update_that_sets_a_personal_column
     lb_001_validity_that_cannot_be_read
+    min_001_added_column_about_nobody
+    min_001_added_column_is_not_registered
+    min_001_added_column_is_registered
+    min_001_added_column_of_special_category
+    min_001_renamed_column
+    min_002_card_number_in_notes
+    min_002_identifier_within_json
+    min_002_notes_that_did_not_change
+    min_002_order_numbers_uuids_and_timestamps
+    reg_001_category_that_the_register_does_not_list
+    reg_001_not_seen_for_ninety_days
+    reg_001_purpose_that_the_register_does_not_know
+    reg_001_register_lists_it
+    reg_001_seen_within_ninety_days
+    reg_001_staging_table
     sec_001_a_small_share
     sec_001_circuit_breaker
     sec_001_columns_about_nobody
@@ -311,6 +330,32 @@ fn policies(choices: &BTreeMap<String, String>) -> Policies {
     );
     documents.insert("policy.yaml".into(), choice);
     policy::compile(&documents).unwrap_or_else(|faults| panic!("{faults:#?}"))
+}
+
+/// A key that a form begins to write is told of like a new column, once enough values of the column
+/// were seen without it; the same key from the beginning is no news (MIN-001, MIN-002).
+#[test]
+fn a_path_that_joins_a_known_column_is_told_once() {
+    let table = r#"{"table":{"name":"crm.members","identity":"full","columns":[{"name":"id"},{"name":"extra","type":3802}]}}"#;
+    let insert = |id: u32, extra: &str| {
+        let new = format!(r#"{{"id":{id},"extra":{}}}"#, serde_json::to_string(extra).unwrap());
+        format!(r#"{{"insert":{{"table":"crm.members","new":{new}}}}}"#)
+    };
+    let told = |later: &str| {
+        let rows = (0..2500)
+            .map(|id| insert(id, if id < 600 { r#"{"email":"a@example.org"}"# } else { later }));
+        let rows: Vec<String> = rows.collect();
+        let journal = format!(
+            "{table}\n{{\"begin\":{{\"time\":\"12:00\"}}}}\n{}\n{{\"commit\":{{}}}}\n",
+            rows.join("\n")
+        );
+        let events = wire::journal::read(&journal).unwrap();
+        let choices = BTreeMap::from([("pack".to_owned(), "flags".to_owned())]);
+        let told = run(&engine(&choices), &[&events]).text(false);
+        told.matches("finding MIN-001").count()
+    };
+    assert_eq!(told(r#"{"email":"a@example.org","iban":"none"}"#), 1);
+    assert_eq!(told(r#"{"email":"a@example.org","points":"none"}"#), 0);
 }
 
 fn folder() -> PathBuf {

@@ -11,6 +11,7 @@ mod explain;
 mod faults;
 mod replay;
 mod run;
+mod scan;
 mod test;
 mod verify;
 
@@ -32,6 +33,8 @@ enum Command {
     Run(run::RunArguments),
     /// Check everything that following a database needs, each with its remedy
     Doctor(doctor::DoctorArguments),
+    /// Print where a database holds personal data
+    Scan(scan::ScanArguments),
     /// Show it all on a throwaway database with live traffic, violations and breaches
     Demo(demo::DemoArguments),
     /// Check policies, every fault at once
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Scan(arguments) => scan::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Classify(arguments) => classify::run(arguments),

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::classify::TableProfile;
+use super::classify::{Place, TableProfile};
 use super::decide::Deciding;
+use super::drift::{self, News};
+use super::inspect::{self, Inspected};
 use super::keys;
 use super::record::Record;
 use super::state::State;
-use crate::model::limits::{SAMPLE_EVERY, SAMPLE_ROWS};
+use crate::model::limits::{REGISTER_LOOK, SAMPLE_EVERY, SAMPLE_ROWS};
 use crate::model::{CatalogueEntry, ColumnVerdict, Emission, Fault, Table, TableName, Timestamp};
 use crate::policy::TableMapping;
 
@@ -29,6 +31,10 @@ struct Profiled {
     /// Judged under other policies.
     outdated: bool,
     changed: bool,
+    /// The columns whose cells are looked at, and when that was worked out.
+    inspected: Option<(u64, Arc<[Inspected]>)>,
+    /// When it was last written down as seen; `None` for a table that is not in the register.
+    seen: Option<Timestamp>,
 }
 
 /// The data map of one table as it is stored: under other policies it is judged again.
@@ -38,10 +44,35 @@ struct StoredProfile {
     profile: TableProfile,
 }
 
+impl Profiled {
+    fn new(profile: TableProfile, seen: Option<Timestamp>) -> Self {
+        let (outdated, changed) = (false, false);
+        Profiled { profile, shape: None, outdated, changed, inspected: None, seen }
+    }
+}
+
+/// The places among these that hold personal data.
+fn news(table: &Table, profile: &mut TableProfile, reached: &[Place]) -> Vec<News> {
+    let mut news = Vec::new();
+    for place in reached {
+        let Some(category) = profile.verdict(place).category else { continue };
+        let column = table.columns[place.column].name.clone();
+        let added = profile.take_added(place);
+        news.push(News { column, path: place.path.clone(), category, added });
+    }
+    news
+}
+
 impl DataMap {
     /// The verdicts of a table that this batch has used.
     pub fn verdicts(&self, table: &TableName) -> &[ColumnVerdict] {
         self.profiles[table].profile.verdicts()
+    }
+
+    /// The columns of a table that this batch has used whose cells are looked at.
+    pub fn inspected(&self, table: &TableName) -> Arc<[Inspected]> {
+        let inspected = &self.profiles[table].inspected;
+        inspected.as_ref().map_or_else(Arc::default, |(_, columns)| Arc::clone(columns))
     }
 
     /// Writes what has changed.
@@ -55,8 +86,13 @@ impl DataMap {
 }
 
 impl Deciding<'_> {
-    /// Brings the row into the data map and publishes what changed in it.
-    pub(super) fn profile(&mut self, record: &Record<'_>, time: Timestamp) -> Result<(), Fault> {
+    /// Brings the row into the data map and publishes what changed in it. Returns the places that
+    /// have become personal.
+    pub(super) fn profile(
+        &mut self,
+        record: &Record<'_>,
+        time: Timestamp,
+    ) -> Result<Vec<News>, Fault> {
         let table = &record.change.table;
         let declared = &record.mapping.columns;
         let mut reached = Vec::new();
@@ -66,7 +102,14 @@ impl Deciding<'_> {
             reached = columns;
         }
         let profiled = self.data_map.profiles.get_mut(&table.name).expect("it was put there");
-        let Profiled { profile, shape, outdated, changed } = profiled;
+        if let Some(mut seen) = profiled.seen
+            && self.now >= seen + REGISTER_LOOK
+        {
+            seen = self.now;
+            profiled.seen = Some(seen);
+            drift::write_seen(&mut self.state, &table.name, seen);
+        }
+        let Profiled { profile, shape, outdated, changed, inspected, .. } = profiled;
         let mut dropped = Vec::new();
         let same = shape.as_ref().is_some_and(|shape| Arc::ptr_eq(shape, table));
         if !same && (*outdated || !profile.fits(table)) {
@@ -87,19 +130,23 @@ impl Deciding<'_> {
         }
         reached.sort_unstable();
         reached.dedup();
+        if !same || inspected.as_ref().is_none_or(|(judged, _)| *judged != profile.judged()) {
+            *inspected = Some((profile.judged(), inspect::inspected(table, profile)));
+        }
+        let news = news(table, profile, &reached);
         if !reached.is_empty() {
             self.lookout.forget_meanings();
         }
-        let verdicts = profile.verdicts();
-        let reached = reached
-            .into_iter()
-            .map(|index| (table.columns[index].name.clone(), verdicts[index].clone()));
-        for (column, verdict) in dropped.into_iter().chain(reached) {
+        let reached = reached.iter().map(|place| {
+            let column = table.columns[place.column].name.clone();
+            (column, place.path.clone(), profile.verdict(place).clone())
+        });
+        for (column, path, verdict) in dropped.into_iter().chain(reached) {
             let (table, position) = (table.name.clone(), record.change.position);
-            let entry = CatalogueEntry { table, column, verdict, position, time };
+            let entry = CatalogueEntry { table, column, path, verdict, position, time };
             self.emissions.push(Emission::Catalogue(Box::new(entry)));
         }
-        Ok(())
+        Ok(news)
     }
 
     /// The stored profile and the columns to publish: all of a new table.
@@ -107,15 +154,17 @@ impl Deciding<'_> {
         &self,
         table: &Table,
         mapping: &TableMapping,
-    ) -> Result<(Profiled, Vec<usize>), Fault> {
+    ) -> Result<(Profiled, Vec<Place>), Fault> {
+        let seen = self.last_seen(&table.name)?;
         let stored = self.state.read::<StoredProfile>(&keys::profile(&table.name))?;
         let Some(StoredProfile { policy_digest, profile }) = stored else {
             let profile = TableProfile::new(table, &mapping.columns);
-            let profiled = Profiled { profile, shape: None, outdated: false, changed: true };
-            return Ok((profiled, (0..table.columns.len()).collect()));
+            let profiled =
+                Profiled { outdated: false, changed: true, ..Profiled::new(profile, seen) };
+            return Ok((profiled, (0..table.columns.len()).map(Place::column).collect()));
         };
         let outdated = policy_digest != self.engine.policies.digest;
-        Ok((Profiled { profile, shape: None, outdated, changed: false }, Vec::new()))
+        Ok((Profiled { outdated, ..Profiled::new(profile, seen) }, Vec::new()))
     }
 
     /// The data map of a table as it stands, in this shape.

@@ -22,7 +22,7 @@ use super::pseudonym::Pseudonymizer;
 use super::questions::{Assessment, Assessor};
 use super::record::Record;
 use super::state::{State, View};
-use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT};
+use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, REGISTER_LOOK};
 use crate::model::{
     Batch, Begin, Category, Change, Code, Commit, Emission, Event, Fault, Gap, GapCause, Idle,
     Incident, Lsn, Message, News, Outcome, Position, Reference, TableName, Timestamp,
@@ -54,6 +54,8 @@ struct Progress {
     undecodable: Lsn,
     /// Below it, records may be missing from the ledger: see [`super::copying`].
     complete_from: Place,
+    /// When the register was last compared with what was seen.
+    register_looked: Timestamp,
 }
 
 /// The transaction in progress.
@@ -221,7 +223,7 @@ impl<'e> Deciding<'e> {
         let nothing = TableMapping::default();
         let mapping = engine.policies.pack.tables.get(&change.table.name);
         let record = Record { change, mapping: mapping.unwrap_or(&nothing) };
-        self.profile(&record, open.time)?;
+        let news = self.profile(&record, open.time)?;
         let verdicts = self.data_map.verdicts(&change.table.name);
         let classified = Classified::new(record, verdicts, &engine.pseudonyms, open.actor);
         self.counts.seen(&classified);
@@ -229,7 +231,25 @@ impl<'e> Deciding<'e> {
         let applied = ledger::apply(&classified, stamp, &mut self.state, &engine.pseudonyms)?;
         let test = self.is_test(&classified)?;
         self.tally.touch(&touch(&classified, applied, test));
-        self.assess(&classified, mapping.is_some(), test, open)
+        let circumstances = self.circumstances(&classified, open);
+        self.compare(&news, &circumstances)?;
+        if !test {
+            self.inspect(&classified, &circumstances)?;
+        }
+        self.assess(&classified, circumstances, mapping.is_some(), test)
+    }
+
+    fn circumstances(&self, change: &Classified<'_>, open: Open) -> Circumstances {
+        Circumstances {
+            stamp: self.stamp(open, change.record().change.position),
+            xid: open.xid,
+            time: open.time,
+            table: change.record().change.table.name.clone(),
+            row: change.row(),
+            subject: change.subject(),
+            actor: change.actor(),
+            copied: open.kind.is_copy(),
+        }
     }
 
     /// Whether the row is a test record, or about one. A person who is declared to be a test is
@@ -247,11 +267,11 @@ impl<'e> Deciding<'e> {
     fn assess(
         &mut self,
         change: &Classified<'_>,
+        circumstances: Circumstances,
         mapped: bool,
         test: bool,
-        open: Open,
     ) -> Result<(), Fault> {
-        let copied = open.kind.is_copy();
+        let copied = circumstances.copied;
         let assessment = {
             let assessor = Assessor {
                 policies: &self.engine.policies,
@@ -263,16 +283,6 @@ impl<'e> Deciding<'e> {
                 true => Assessment::settled(Outcome::NotPersonal),
                 false => assessor.assess(change, mapped)?,
             }
-        };
-        let circumstances = Circumstances {
-            stamp: self.stamp(open, change.record().change.position),
-            xid: open.xid,
-            time: open.time,
-            table: change.record().change.table.name.clone(),
-            row: change.row(),
-            subject: change.subject(),
-            actor: change.actor(),
-            copied,
         };
         for gap in &assessment.gaps {
             self.announce(*gap, &circumstances)?;
@@ -399,10 +409,19 @@ impl<'e> Deciding<'e> {
     /// a little later, when no commit stamped before it can come any more.
     fn advance(&mut self, time: Timestamp, most: usize) -> Result<(), Fault> {
         self.now = self.now.max(time);
+        if self.now >= self.progress.register_looked + REGISTER_LOOK {
+            self.progress.register_looked = self.now;
+            self.look_at_register()?;
+        }
         self.reach_due(self.now - CLOCK_SLACK, most)?;
         let quiet = incident::advance(&mut self.state, self.now)?;
         self.emissions.extend(quiet);
         Ok(())
+    }
+
+    /// The last position that was decided.
+    pub(super) fn position(&self) -> Position {
+        self.progress.checkpoint.position
     }
 
     pub(super) fn watched(&mut self) -> &mut Watched {

@@ -139,7 +139,7 @@ impl Deciding<'_> {
 
     /// One finding per rule, data subject, purpose and window; further ones count. What the
     /// initial copy brings is one finding per rule and table.
-    fn report(
+    pub(super) fn report(
         &mut self,
         violation: Violation,
         change: &Circumstances,
@@ -147,7 +147,8 @@ impl Deciding<'_> {
     ) -> Result<(), Fault> {
         let table = self.engine.pseudonyms.row(&change.table, &[]);
         let whom = if change.copied { table } else { change.subject.unwrap_or(table) };
-        let purpose = violation.purpose.as_deref().unwrap_or("");
+        let column = violation.column.clone();
+        let purpose = violation.purpose.as_deref().or(column.as_deref()).unwrap_or("");
         let key = keys::window(violation.code, whom, purpose);
         if let Some(mut window) = self.state.read::<Window>(&key)? {
             if change.stamp.time < window.end {
@@ -160,20 +161,27 @@ impl Deciding<'_> {
         }
         let finding = self.finding(violation, change, whom, judged);
         self.emit(Emission::Finding(Box::new(finding.clone())));
-        self.open_window(key, finding, change);
+        self.open_window(key, finding, change, column.as_deref());
         Ok(())
     }
 
-    fn open_window(&mut self, key: Vec<u8>, finding: Finding, change: &Circumstances) {
+    fn open_window(
+        &mut self,
+        key: Vec<u8>,
+        finding: Finding,
+        change: &Circumstances,
+        column: Option<&str>,
+    ) {
         let length = match change.copied {
             true => self.engine.policies.profile.grace + COPY_FINDING_WINDOW,
             false => FINDING_WINDOW,
         };
         let end = change.stamp.time + length;
-        // Lane 0 is the change's own judgement. One change raises at most one finding per code,
-        // told apart by the code's place in the list.
+        // Lane 0 is the change's own judgement. One change raises at most one finding per code and
+        // column, told apart by the code's place in the list and the column's name.
         let place = Code::ALL.iter().position(|code| *code == finding.code).unwrap_or(0);
-        let due = keys::due(end, finding.position, 1 + place as u8);
+        let mut due = keys::due(end, finding.position, 1 + place as u8);
+        due.extend_from_slice(column.unwrap_or_default().as_bytes());
         self.expect(due, &Due::WindowEnd(key.clone()));
         self.state.write(key, &Window { finding, count: 1, end });
     }
@@ -196,7 +204,7 @@ impl Deciding<'_> {
         }
     }
 
-    fn finding(
+    pub(super) fn finding(
         &self,
         violation: Violation,
         change: &Circumstances,
@@ -213,7 +221,7 @@ impl Deciding<'_> {
             id: self.identify(&[
                 violation.code.text(),
                 &whom.to_string(),
-                violation.purpose.as_deref().unwrap_or(""),
+                violation.purpose.as_deref().or(violation.column.as_deref()).unwrap_or(""),
                 &change.position().to_string(),
             ]),
             activity: Activity::Create,
@@ -249,6 +257,7 @@ impl Deciding<'_> {
             evidence: Vec::new(),
             purpose: None,
             channel: None,
+            column: None,
         };
         let table = self.engine.pseudonyms.row(&change.table, &[]);
         let finding = Finding {

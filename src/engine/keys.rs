@@ -110,6 +110,16 @@ pub(super) fn announced(table: &TableName) -> Vec<u8> {
     join(b'A', &[table.schema.as_bytes(), &[0], table.name.as_bytes()])
 }
 
+/// What has been told of a table that the register does not list.
+pub(super) fn told(table: &TableName) -> Vec<u8> {
+    join(b'U', &[table.schema.as_bytes(), &[0], table.name.as_bytes()])
+}
+
+/// When a table of the register was last seen.
+pub(super) fn seen(table: &TableName) -> Vec<u8> {
+    join(b'V', &[table.schema.as_bytes(), &[0], table.name.as_bytes()])
+}
+
 /// The window in which one finding stands for all of its kind.
 pub(super) fn window(code: Code, whom: Reference, purpose: &str) -> Vec<u8> {
     join(b'F', &[code.text().as_bytes(), &[0], &whom.0, purpose.as_bytes()])

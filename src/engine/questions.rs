@@ -8,7 +8,7 @@ use super::ledger::{self, SubjectRecord, contact_point, normalise};
 use super::pseudonym::Pseudonymizer;
 use super::state::State;
 use crate::model::{Cell, Channel, Fault, OperationKind, Outcome, Reference};
-use crate::policy::{ActivityMapping, Policies, ProcessingActivity, RegisteredBasis};
+use crate::policy::{ActivityMapping, Policies, ProcessingActivity, RegisteredBasis, Selector};
 
 /// What has to be known about a change, and what is known at once.
 #[derive(Debug, Default)]
@@ -115,12 +115,19 @@ impl Assessor<'_, '_> {
         }
         let purpose = record.select(&message.purpose, self.state, self.pseudonyms)?;
         let channel = record.select(&message.channel, self.state, self.pseudonyms)?;
+        let is_unknown = purpose.is_none();
         let known = purpose
             .as_ref()
             .and_then(|purpose| self.policies.register.purposes.get(purpose))
             .zip(channel);
         let (Some(purpose), Some((meaning, channel))) = (purpose, known) else {
-            return Ok(Assessment::settled(Outcome::Undecided));
+            // What stands there is not repeated: it may be anything.
+            let written = matches!(&message.purpose, Selector::Column { column, .. }
+                if matches!(record.cell(column), Cell::Known(_)));
+            return Ok(match is_unknown && written {
+                true => Assessment::gap(Gap::Purpose),
+                false => Assessment::settled(Outcome::Undecided),
+            });
         };
         if !meaning.direct_marketing {
             return Ok(self.processing(change, activity));

@@ -223,6 +223,14 @@ codes! {
         finding(Severity::Critical, "GDPR Art. 7(1)");
     ER_002 = "ER-002", "erased data subject returned",
         finding(Severity::Critical, "GDPR Art. 17(1)");
+    MIN_001 = "MIN-001", "unregistered personal column",
+        finding(Severity::Medium, "GDPR Art. 25(1), Art. 5(1)(c)");
+    MIN_002 = "MIN-002", "personal data in free text",
+        finding(Severity::Medium, "GDPR Art. 5(1)(c), Art. 9(1)");
+    ACC_001 = "ACC-001", "invalid contact data",
+        finding(Severity::Low, "GDPR Art. 5(1)(d)");
+    REG_001 = "REG-001", "register and database differ",
+        finding(Severity::Medium, "GDPR Art. 30(1)");
     SEC_001 = "SEC-001", "mass change of personal data",
         finding(Severity::High, "GDPR Art. 32(1), Art. 4(12)");
     SEC_002 = "SEC-002", "mass deletion of personal data",

@@ -207,6 +207,8 @@ pub struct CatalogueEntry {
     pub table: TableName,
     /// Column.
     pub column: String,
+    /// Path within the column's values (`$.address.city`); `None`: the column itself.
+    pub path: Option<String>,
     /// What it holds.
     pub verdict: ColumnVerdict,
     /// Position at which the verdict was reached.

@@ -236,6 +236,44 @@ pub const SAMPLE_ROWS: u64 = 512;
 /// See [`SAMPLE_ROWS`].
 pub const SAMPLE_EVERY: u64 = 64;
 
+/// Paths within the values of one column (JSON, arrays, composite types, hstore) that are followed;
+/// values at further ones are counted and not looked at.
+pub const PATHS_PER_COLUMN: usize = 128;
+
+/// Values looked at within one value; the rest of it is passed over.
+pub const NESTED_LEAVES: usize = 512;
+
+/// Levels within one value; what lies deeper is passed over.
+pub const NESTED_DEPTH: usize = 12;
+
+/// A key within values that no dictionary knows is taken for a name of the schema once this many
+/// rows have had it, and for data before.
+pub const KEY_ROWS: u8 = 3;
+
+/// Keys of one column that wait to be seen again. When there are more, keys are data.
+pub const KEYS_WAITING: usize = 64;
+
+/// A table of the register that has not been seen for this long is told of.
+pub const REGISTER_SILENCE: Duration = Duration::from_secs(90 * 86_400);
+
+/// How often that is looked at, and how exactly it is known.
+pub const REGISTER_LOOK: Duration = Duration::from_secs(86_400);
+
+/// Rows that `lawtail scan` looks at in one table unless it is told another number.
+pub const SCAN_ROWS: u32 = 1_000;
+
+/// Tables up to this many pages are read from their beginning; of larger ones pages are sampled.
+pub const SCAN_WHOLE_PAGES: u64 = 128;
+
+/// Characters of one value that a scan reads.
+pub const SCAN_CELL_CHARACTERS: u32 = 16_384;
+
+/// How long reading the sample of one table may take on the server.
+pub const SCAN_STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a scan may wait for somebody's lock on a table.
+pub const SCAN_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
 const _: () = assert!(SPOOL_BLOCK_BYTES * 2 < SPOOL_MEMORY_BYTES);
 const _: () = assert!(MESSAGE_BYTES < u32::MAX as usize);
 const _: () = assert!(DRAIN_TIMEOUT.as_secs() + LEAVE_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());

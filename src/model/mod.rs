@@ -28,7 +28,7 @@ pub use event::{
     Backend, Batch, Begin, Change, Commit, Event, Gap, GapCause, Idle, Message, News, OldRow,
     Operation, OperationKind, TransactionKind, Uncommitted,
 };
-pub use facts::{ColumnFacts, ReferencedColumn, TableFacts};
+pub use facts::{ColumnFacts, Part, ReferencedColumn, Structure, TableFacts};
 pub use fault::{Fault, Place};
 pub use finding::{
     Activity, CatalogueEntry, Channel, ColumnVerdict, Emission, Evidence, EvidenceRole, Finding,

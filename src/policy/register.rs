@@ -62,6 +62,16 @@ pub enum RegisteredBasis {
 }
 
 impl Register {
+    /// Whether an activity lists this category, or one that includes it, for the table.
+    pub fn lists(&self, table: &TableName, category: Category) -> bool {
+        let activity = self.activity_of(table);
+        let categories = activity.into_iter().flat_map(|activity| &activity.categories);
+        categories.map(|listed| listed.key()).any(|listed| {
+            let rest = category.key().strip_prefix(listed);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
     /// The processing activity in which a table takes part.
     pub fn activity_of(&self, table: &TableName) -> Option<&ProcessingActivity> {
         self.activities.iter().find(|activity| activity.tables.contains(table))

@@ -51,6 +51,7 @@ pub(super) enum Block<'a> {
     Catalogue {
         table: &'a TableName,
         column: &'a str,
+        path: Option<&'a str>,
         category: Option<Category>,
         sensitivity: Option<Sensitivity>,
         confidence_thousandths: u16,
@@ -152,6 +153,7 @@ impl<'a> Block<'a> {
         Block::Catalogue {
             table: &entry.table,
             column: &entry.column,
+            path: entry.path.as_deref(),
             category: entry.verdict.category,
             sensitivity: entry.verdict.sensitivity(),
             confidence_thousandths: entry.verdict.confidence,

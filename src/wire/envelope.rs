@@ -62,10 +62,14 @@ fn incident_event(incident: &Incident, origin: &Origin) -> CloudEvent {
     event(Topic::Incidents, &id, origin, subject, incident.id.to_string(), incident.detected, &body)
 }
 
-/// Its key names the column, so that a compacted topic keeps the latest verdict of each.
+/// Its key names the column, and the path within it, so that a compacted topic keeps the latest
+/// verdict of each.
 fn catalogue_event(entry: &CatalogueEntry, origin: &Origin) -> CloudEvent {
     let table = &entry.table;
-    let key = [&table.schema, &table.name, &entry.column].map(|part| segment(part)).join(".");
+    let mut key = [&table.schema, &table.name, &entry.column].map(|part| segment(part)).join(".");
+    if let Some(path) = &entry.path {
+        key = format!("{key}.{}", segment(path));
+    }
     let object = Uuid::new_v5(&origin.namespace(), format!("column {key}").as_bytes());
     let verdict = &entry.verdict;
     let category = verdict.category.map_or("", |category| category.key());
@@ -76,7 +80,8 @@ fn catalogue_event(entry: &CatalogueEntry, origin: &Origin) -> CloudEvent {
     };
     let version = format!("{} {category} {source} {}", entry.position, verdict.confidence);
     let id = Uuid::new_v5(&object, version.as_bytes()).to_string();
-    let subject = format!("{table}/{}", entry.column);
+    let path = entry.path.as_deref().map(|path| format!("/{path}")).unwrap_or_default();
+    let subject = format!("{table}/{}{path}", entry.column);
     let body = ocsf::catalogue(entry, origin, object.to_string(), &id);
     event(Topic::Catalogue, &id, origin, subject, key, entry.time, &body)
 }

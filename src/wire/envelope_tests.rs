@@ -125,7 +125,8 @@ fn the_key_is_who_or_what_an_event_is_about() {
     assert_eq!(keys[1], "crm.sends");
     assert_eq!(keys[3], incident().id.to_string());
     assert_eq!(keys[5], "crm.contacts.e-mail%2Eprivate");
-    assert_eq!(keys[7], "/lawtail/7301234567890123456/crm");
+    assert_eq!(keys[7], "crm.contacts.profile.%24%2Econtacts%5B%2A%5D%2Ephone");
+    assert_eq!(keys[8], "/lawtail/7301234567890123456/crm");
 }
 
 #[test]

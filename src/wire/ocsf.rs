@@ -331,7 +331,10 @@ pub(super) fn catalogue<'a>(
     };
     let finding_info = FindingInfo {
         uid: object,
-        title: "content of a column",
+        title: match entry.path {
+            Some(_) => "content of a path within a column",
+            None => "content of a column",
+        },
         desc: &verdict.why,
         created_time: milliseconds(entry.time),
         first_seen_time: milliseconds(entry.time),

@@ -137,6 +137,7 @@ pub(crate) fn catalogue() -> CatalogueEntry {
     CatalogueEntry {
         table: TableName::new("crm", "contacts"),
         column: "e-mail.private".into(),
+        path: None,
         verdict: ColumnVerdict {
             category: Some(Category::Email),
             confidence: 985,
@@ -169,6 +170,11 @@ pub(crate) fn emissions() -> Vec<Emission> {
         },
         ..catalogue()
     };
+    let within = CatalogueEntry {
+        column: "profile".into(),
+        path: Some("$.contacts[*].phone".into()),
+        ..catalogue()
+    };
     let unknown = Affected { subjects: None, cells: Vec::new(), ..incident().affected };
     let truncated = Incident { id: Uuid::from_u128(0x77), affected: unknown, ..incident() };
     let transaction = provisional().transaction.map(|transaction| OpenTransaction {
@@ -186,6 +192,7 @@ pub(crate) fn emissions() -> Vec<Emission> {
         Emission::Incident(Box::new(truncated)),
         Emission::Catalogue(Box::new(catalogue())),
         Emission::Catalogue(Box::new(not_personal)),
+        Emission::Catalogue(Box::new(within)),
         Emission::Coverage(gap()),
         Emission::Incident(Box::new(provisional())),
         Emission::Incident(Box::new(continued)),

@@ -93,7 +93,8 @@ fn transaction(of: &OpenTransaction) -> String {
 
 fn catalogue_line(entry: &CatalogueEntry) -> String {
     let category = entry.verdict.category.map_or("not personal", |category| category.key());
-    format!("{} column {}.{}: {category}", entry.time, entry.table, entry.column)
+    let path = entry.path.as_deref().map(|path| format!(" {path}")).unwrap_or_default();
+    format!("{} column {}.{}{path}: {category}", entry.time, entry.table, entry.column)
 }
 
 fn coverage_line(gap: &Gap) -> String {

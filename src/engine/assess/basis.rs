@@ -66,5 +66,6 @@ fn violation(sought: &Sought<'_>) -> Violation {
         evidence: Vec::new(),
         purpose: Some(sought.purpose.to_owned()),
         channel: None,
+        column: None,
     }
 }

@@ -15,6 +15,7 @@ struct Announced {
     old_values: bool,
     unmapped: bool,
     actor: bool,
+    purpose: bool,
 }
 
 /// Why something about a table cannot be judged.
@@ -26,6 +27,8 @@ pub enum Gap {
     Unmapped,
     /// The column that should name who made the change is empty. (COV-004)
     Actor,
+    /// A message has a purpose that the register does not know. (REG-001)
+    Purpose,
 }
 
 impl Gap {
@@ -35,6 +38,7 @@ impl Gap {
             Gap::OldValues => Code::COV_001,
             Gap::Unmapped => Code::COV_003,
             Gap::Actor => Code::COV_004,
+            Gap::Purpose => Code::REG_001,
         }
     }
 
@@ -47,6 +51,7 @@ impl Gap {
             }
             Gap::Unmapped => "personal data in a table that the pack or the register does not know",
             Gap::Actor => "the column that should name who made the change is empty",
+            Gap::Purpose => "a message was sent for a purpose that the register does not know",
         }
     }
 }
@@ -59,6 +64,7 @@ pub fn is_new(gap: Gap, table: &TableName, state: &mut State<'_>) -> Result<bool
         Gap::OldValues => &mut announced.old_values,
         Gap::Unmapped => &mut announced.unmapped,
         Gap::Actor => &mut announced.actor,
+        Gap::Purpose => &mut announced.purpose,
     };
     let new = !std::mem::replace(flag, true);
     if new {

@@ -101,5 +101,6 @@ fn unlawful(
         evidence: found.into_iter().map(|version| version.evidence.clone()).collect(),
         purpose: Some(message.purpose.to_owned()),
         channel: Some(message.channel),
+        column: None,
     })
 }

@@ -2,11 +2,13 @@
 //! records it needs may still come, after the grace.
 //!
 //! One family of rules per file: [`basis`] (LB), [`message`] (CN), [`returned`] (ER),
-//! [`coverage`] (COV).
+//! [`coverage`] (COV), [`minimisation`] (MIN), [`accuracy`] (ACC).
 
+pub mod accuracy;
 pub mod basis;
 pub mod coverage;
 pub mod message;
+pub mod minimisation;
 pub mod returned;
 
 use std::collections::BTreeSet;
@@ -107,6 +109,8 @@ pub struct Violation {
     pub purpose: Option<String>,
     /// Over which channel.
     pub channel: Option<Channel>,
+    /// What else tells it from another finding of its rule: a column, a category.
+    pub column: Option<String>,
 }
 
 /// The answer to a question.

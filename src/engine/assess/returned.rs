@@ -62,5 +62,6 @@ pub fn answer(
             .collect(),
         purpose: purpose.map(str::to_owned),
         channel: None,
+        column: None,
     }))
 }

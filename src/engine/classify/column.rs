@@ -98,7 +98,7 @@ impl ColumnProfile {
 }
 
 /// FNV-1a with a final mix: fixed, so that a replay counts the same.
-fn hash(bytes: &[u8]) -> u64 {
+pub(super) fn hash(bytes: &[u8]) -> u64 {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });

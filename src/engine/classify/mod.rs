@@ -1,8 +1,10 @@
 //! Which columns hold personal data, and of which category.
 //!
 //! A verdict rests on the words of a column's name (`names`), the role of its table (`role`),
-//! its type (`kind`), what the catalogue says of it (`facts`), and on how many of its values pass the checks of [`checks`], tested
-//! against chance. Profiles hold counters, never values. Declarations of the pack always win.
+//! its type (`kind`), what the catalogue says of it (`facts`), and on how many of its values pass
+//! the checks of [`checks`], tested against chance. Values that are put together of others, such as
+//! JSON, are judged path by path (`paths`). Profiles hold counters, never values. Declarations of
+//! the pack always win.
 //! Pure and deterministic: the same rows in the same order give the same verdicts.
 
 pub mod checks;
@@ -12,6 +14,7 @@ mod fold;
 mod kind;
 mod lexicon;
 mod names;
+mod paths;
 mod role;
 mod signs;
 mod surroundings;
@@ -22,4 +25,4 @@ mod words;
 
 pub use column::ColumnProfile;
 pub use role::Role;
-pub use table::TableProfile;
+pub use table::{Declared, Place, TableProfile};

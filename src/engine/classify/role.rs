@@ -39,7 +39,7 @@ impl Role {
     }
 
     /// For explanations.
-    pub(super) fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Role::Person => "a table of people",
             Role::Record => "a table of records about people",

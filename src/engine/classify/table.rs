@@ -1,5 +1,6 @@
 //! What is known of a table: one profile and one verdict per column.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -8,9 +9,11 @@ use super::column::ColumnProfile;
 use super::facts;
 use super::kind::Kind;
 use super::names::Reading;
+use super::paths::Paths;
 use super::role::{self, Role};
 use super::verdict::{self, Setting};
-use crate::model::{Category, Column, ColumnVerdict, Row, Table};
+use crate::model::limits::SAMPLE_ROWS;
+use crate::model::{Category, Cell, Column, ColumnVerdict, Row, Structure, Table};
 
 /// Verdicts are reached again after this many sampled rows, then at each doubling, and from
 /// [`SETTLED`] on at every multiple of it.
@@ -27,6 +30,28 @@ struct ProfiledColumn {
     name: String,
     type_oid: u32,
     profile: ColumnProfile,
+    /// What its values are put together of.
+    paths: Paths,
+    /// It joined a table that was known, and that has not been told of as personal.
+    added: bool,
+    /// At the last verdict its values were sentences, or its name said so.
+    free_text: bool,
+}
+
+/// A place in a table's rows: a column, or a path within its values.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Index of the column.
+    pub column: usize,
+    /// Path; `None`: the column itself.
+    pub path: Option<String>,
+}
+
+impl Place {
+    /// A column itself.
+    pub fn column(column: usize) -> Place {
+        Place { column, path: None }
+    }
 }
 
 /// A table's profile: counters and verdicts, never values. A record of the engine's state.
@@ -34,6 +59,8 @@ struct ProfiledColumn {
 pub struct TableProfile {
     role: Role,
     sampled: u64,
+    /// How often verdicts were reached.
+    judged: u64,
     columns: Vec<ProfiledColumn>,
     verdicts: Vec<ColumnVerdict>,
 }
@@ -44,6 +71,7 @@ impl TableProfile {
         let mut profile = TableProfile {
             role: Role::Unknown,
             sampled: 0,
+            judged: 0,
             columns: Vec::new(),
             verdicts: Vec::new(),
         };
@@ -53,20 +81,28 @@ impl TableProfile {
 
     /// Counts one row. The caller decides which rows to sample
     /// ([`SAMPLE_ROWS`](crate::model::limits::SAMPLE_ROWS), then one in
-    /// [`SAMPLE_EVERY`](crate::model::limits::SAMPLE_EVERY)). Returns the indexes of the columns
+    /// [`SAMPLE_EVERY`](crate::model::limits::SAMPLE_EVERY)). Returns the places
     /// whose verdict changed; empty for nearly every row.
-    pub fn observe(&mut self, table: &Table, row: &Row, declared: &Declared) -> Vec<usize> {
+    pub fn observe(&mut self, table: &Table, row: &Row, declared: &Declared) -> Vec<Place> {
+        let mut grown = false;
         for (column, cell) in self.columns.iter_mut().zip(row.cells()) {
-            column.profile.observe(cell, Kind::of(column.type_oid));
+            grown |= column.observe(cell, table);
         }
         self.sampled += 1;
-        if is_due(self.sampled) { self.judge(table, declared) } else { Vec::new() }
+        if grown || is_due(self.sampled) { self.judge(table, declared) } else { Vec::new() }
+    }
+
+    /// Reaches every verdict by what was counted so far, for when no more rows come.
+    pub fn conclude(&mut self, table: &Table, declared: &Declared) {
+        self.judge(table, declared);
     }
 
     /// Follows a change of the table's shape or of the declarations: columns keep their counters
-    /// by name, unless their type changed. Returns the indexes of the columns that are new or
-    /// whose verdict changed.
-    pub fn reshape(&mut self, table: &Table, declared: &Declared) -> Vec<usize> {
+    /// by name, unless their type changed. A column of the same type where one has gone is that one
+    /// renamed. Returns the places that are new or whose verdict changed.
+    pub fn reshape(&mut self, table: &Table, declared: &Declared) -> Vec<Place> {
+        let renamed = self.renamed(table);
+        let grown = !self.columns.is_empty();
         let mut known: BTreeMap<String, (ProfiledColumn, ColumnVerdict)> =
             std::mem::take(&mut self.columns)
                 .into_iter()
@@ -75,18 +111,26 @@ impl TableProfile {
                 .collect();
         let mut changed = Vec::new();
         for (index, column) in table.columns.iter().enumerate() {
-            let kept = known.remove(&column.name);
+            let former = renamed.get(&column.name).unwrap_or(&column.name);
+            let kept = known.remove(former);
+            let name = column.name.clone();
             match kept.filter(|(kept, _)| kept.type_oid == column.type_oid) {
                 Some((kept, verdict)) => {
-                    self.columns.push(kept);
+                    if kept.name != name {
+                        changed.push(Place::column(index));
+                    }
+                    self.columns.push(ProfiledColumn { name, ..kept });
                     self.verdicts.push(verdict);
                 }
                 None => {
-                    changed.push(index);
+                    changed.push(Place::column(index));
                     self.columns.push(ProfiledColumn {
-                        name: column.name.clone(),
+                        name,
                         type_oid: column.type_oid,
                         profile: ColumnProfile::default(),
+                        paths: Paths::default(),
+                        added: grown,
+                        free_text: false,
                     });
                     self.verdicts.push(verdict::silent());
                 }
@@ -107,16 +151,74 @@ impl TableProfile {
             && self.columns.iter().zip(&table.columns).all(same)
     }
 
-    /// The columns that the table has lost, each with a verdict that says so. To be asked before
-    /// [`Self::reshape`].
-    pub fn dropped(&self, table: &Table) -> Vec<(String, ColumnVerdict)> {
+    /// The columns that the table has lost, and the paths in them, each with a verdict that says
+    /// so. To be asked before [`Self::reshape`].
+    pub fn dropped(&self, table: &Table) -> Vec<(String, Option<String>, ColumnVerdict)> {
         let lost = self.columns.iter().filter(|column| table.column(&column.name).is_none());
-        lost.map(|column| (column.name.clone(), verdict::dropped())).collect()
+        let places = lost.flat_map(|column| {
+            let paths = column.paths.verdicts().map(|(path, _)| Some(path.to_owned()));
+            std::iter::once(None).chain(paths).map(|path| (column.name.clone(), path))
+        });
+        places.map(|(column, path)| (column, path, verdict::dropped())).collect()
+    }
+
+    /// The new names of columns that only changed their name, with the former ones: of the same
+    /// type, in the place of one that has gone.
+    fn renamed(&self, table: &Table) -> BTreeMap<String, String> {
+        let same_number = self.columns.len() == table.columns.len();
+        let pairs = self.columns.iter().zip(&table.columns).filter(|_| same_number);
+        pairs
+            .filter(|(own, column)| own.type_oid == column.type_oid && own.name != column.name)
+            .filter(|(own, _)| table.column(&own.name).is_none())
+            .filter(|(_, column)| self.columns.iter().all(|own| own.name != column.name))
+            .map(|(own, column)| (column.name.clone(), own.name.clone()))
+            .collect()
     }
 
     /// The verdicts, in the order of the table's columns.
     pub fn verdicts(&self) -> &[ColumnVerdict] {
         &self.verdicts
+    }
+
+    /// The paths within a column's values with their verdicts, in order.
+    pub fn paths(&self, column: usize) -> impl Iterator<Item = (&str, &ColumnVerdict)> {
+        self.columns[column].paths.verdicts()
+    }
+
+    /// The verdict on a place that was told of.
+    pub fn verdict(&self, place: &Place) -> &ColumnVerdict {
+        let paths = || self.paths(place.column);
+        let within = place.path.as_deref().and_then(|path| paths().find(|it| it.0 == path));
+        within.map_or(&self.verdicts[place.column], |(_, verdict)| verdict)
+    }
+
+    /// Whether a place joined a table that was known. From now on it has not.
+    pub fn take_added(&mut self, place: &Place) -> bool {
+        let column = &mut self.columns[place.column];
+        match &place.path {
+            Some(path) => column.paths.take_late(path),
+            None => std::mem::take(&mut column.added),
+        }
+    }
+
+    /// How often verdicts were reached: what rests on them holds until the number changes.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+
+    /// Whether a column's values are texts and not numbers or codes of their own type.
+    pub fn is_text(&self, column: usize) -> bool {
+        Kind::of(self.columns[column].type_oid) == Kind::Text
+    }
+
+    /// Whether anybody may write anything there.
+    pub fn is_free_text(&self, column: usize) -> bool {
+        self.columns[column].free_text
+    }
+
+    /// How a column's values are put together.
+    pub fn structure(&self, table: &Table, column: usize) -> Structure {
+        structure(table, &self.columns[column].name, self.columns[column].type_oid)
     }
 
     /// What the table's rows are taken for.
@@ -136,30 +238,114 @@ impl TableProfile {
         categories.any(|category| category != Category::UniqueIdentifier)
     }
 
-    /// Reaches every verdict again. Returns the indexes of those whose category or source
-    /// changed.
-    fn judge(&mut self, table: &Table, declared: &Declared) -> Vec<usize> {
+    /// Reaches every verdict again. Returns the places whose category or source changed.
+    fn judge(&mut self, table: &Table, declared: &Declared) -> Vec<Place> {
+        self.judged += 1;
         let readings: Vec<Reading> = facts::readings(table);
         self.role = role::of(table, &readings);
         let setting = Setting::new(self.role, &readings);
         let mut changed = Vec::new();
-        for (index, (column, reading)) in self.columns.iter().zip(&readings).enumerate() {
+        for (index, (column, reading)) in self.columns.iter_mut().zip(&readings).enumerate() {
             let current = &self.verdicts[index];
-            let verdict = match declared.get(&column.name) {
+            let declaration = declared.get(&column.name);
+            let paths = column.paths.judge(self.role, &setting, declaration == Some(&None));
+            changed.extend(paths.into_iter().map(|path| Place { column: index, path: Some(path) }));
+            let verdict = match declaration {
                 Some(&category) => verdict::declared(category),
                 None => {
-                    let kind = Kind::of(column.type_oid);
-                    verdict::reach(&setting, reading, kind, &column.profile, current.category)
+                    let (kind, counted) = column.as_a_whole(table);
+                    let current = current.category;
+                    let whole = verdict::reach(&setting, reading, kind, &counted, current);
+                    column.paths.crown(whole)
                 }
             };
+            column.free_text = column.is_free_text(&verdict, table);
             if (current.category, current.source) != (verdict.category, verdict.source) {
-                changed.push(index);
+                changed.push(Place::column(index));
             }
             self.verdicts[index] = verdict;
         }
         changed
     }
 }
+
+impl ProfiledColumn {
+    /// A name for notes, or values that are mostly several words long.
+    fn is_free_text(&self, verdict: &ColumnVerdict, table: &Table) -> bool {
+        let text = Kind::of(self.type_oid) == Kind::Text
+            && structure(table, &self.name, self.type_oid) == Structure::Plain;
+        let ColumnProfile { values, bytes, with_spaces, .. } = self.profile;
+        let sentences =
+            values >= 16 && with_spaces > values / 2 && bytes > u64::from(values) * SENTENCE_BYTES;
+        match verdict.category {
+            Some(Category::PrivateContent) => text,
+            None => text && (sentences || is_note(&self.name)),
+            Some(_) => false,
+        }
+    }
+
+    /// Counts one cell; whether a path has joined a column that was known.
+    fn observe(&mut self, cell: Cell<'_>, table: &Table) -> bool {
+        let structure = structure(table, &self.name, self.type_oid);
+        if structure == Structure::Plain {
+            self.profile.observe(cell, Kind::of(self.type_oid));
+            return false;
+        }
+        let settled = u64::from(self.profile.values) >= SAMPLE_ROWS;
+        self.profile.observe(cell, Kind::Structured);
+        let text = cell.known().and_then(|content| content.reveal_text());
+        text.is_some_and(|text| self.paths.observe(&self.name, &structure, text, settled))
+    }
+
+    /// The kind and the counters of its values as wholes: where they are put together of others,
+    /// only these tell anything.
+    fn as_a_whole(&self, table: &Table) -> (Kind, Cow<'_, ColumnProfile>) {
+        match structure(table, &self.name, self.type_oid) {
+            Structure::Plain => (Kind::of(self.type_oid), Cow::Borrowed(&self.profile)),
+            Structure::Array(part) if part.structure == Structure::Plain => {
+                (Kind::of(part.type_oid), Cow::default())
+            }
+            _ => (Kind::Structured, Cow::default()),
+        }
+    }
+}
+
+/// How a column's values are put together: as the catalogue says, or its type alone.
+pub(in crate::engine) fn structure(table: &Table, column: &str, type_oid: u32) -> Structure {
+    match table.facts.columns.get(column).map(|facts| &facts.structure) {
+        None | Some(Structure::Plain) => Structure::of_type(type_oid),
+        Some(structure) => structure.clone(),
+    }
+}
+
+/// Whether a column's name is one for texts that anybody may write.
+fn is_note(name: &str) -> bool {
+    const NOTES: [&str; 18] = [
+        "note",
+        "notes",
+        "description",
+        "comment",
+        "comments",
+        "remark",
+        "remarks",
+        "memo",
+        "body",
+        "message",
+        "text",
+        "notiz",
+        "notizen",
+        "bemerkung",
+        "bemerkungen",
+        "beschreibung",
+        "commentaire",
+        "opis",
+    ];
+    let words = super::words::words(name);
+    words.last().is_some_and(|last| NOTES.contains(&last.as_str()))
+}
+
+/// Mean length of values that are sentences, in bytes.
+const SENTENCE_BYTES: u64 = 24;
 
 fn is_due(sampled: u64) -> bool {
     FIRST_LOOKS.contains(&sampled)
@@ -216,7 +402,7 @@ mod tests {
             let address = format!("person{number}@example.org");
             changed = profile.observe(&table, &row(&["7", &address]), &Declared::new());
         }
-        assert_eq!(changed, [1]);
+        assert_eq!(changed, [Place::column(1)]);
         assert_eq!(profile.verdicts()[1].category, Some(Category::Email));
         assert!(profile.verdicts()[1].why.contains("16 of 16"));
     }
@@ -241,9 +427,43 @@ mod tests {
         let mut profile = TableProfile::new(&before, &Declared::new());
         profile.observe(&before, &row(&["ada@example.org"]), &Declared::new());
         let after = table("contacts", &[("shoe_size", 23), ("email", 25)]);
-        assert_eq!(profile.reshape(&after, &Declared::new()), [0]);
+        assert_eq!(profile.reshape(&after, &Declared::new()), [Place::column(0)]);
         assert_eq!(categories(&profile), [None, Some(Category::Email)]);
         assert_eq!(profile.columns[1].profile.values, 1);
+    }
+
+    #[test]
+    fn a_renamed_column_is_no_new_one() {
+        let before = table("contacts", &[("id", 20), ("mail", 25)]);
+        let mut profile = TableProfile::new(&before, &Declared::new());
+        profile.observe(&before, &row(&["1", "ada@example.org"]), &Declared::new());
+        let after = table("contacts", &[("id", 20), ("email", 25)]);
+        profile.reshape(&after, &Declared::new());
+        assert_eq!(profile.columns[1].profile.values, 1);
+        assert!(!profile.take_added(&Place::column(1)));
+        let more = table("contacts", &[("id", 20), ("email", 25), ("phone", 25)]);
+        profile.reshape(&more, &Declared::new());
+        assert!(profile.take_added(&Place::column(2)));
+        assert!(!profile.take_added(&Place::column(2)));
+    }
+
+    #[test]
+    fn paths_are_told_of_beside_their_column() {
+        let table = table("contacts", &[("extra", 3802), ("emails", 1009)]);
+        let mut profile = TableProfile::new(&table, &Declared::new());
+        let mut told = Vec::new();
+        for _ in 0..16 {
+            let row = row(&[r#"{"fax":"+49 30 901821"}"#, "{ada@example.org}"]);
+            told.extend(profile.observe(&table, &row, &Declared::new()));
+        }
+        let path = |column, path: &str| Place { column, path: Some(path.to_owned()) };
+        let expected = [path(0, "$.fax"), Place::column(0), path(1, "$[*]"), Place::column(1)];
+        assert_eq!(told, expected);
+        assert_eq!(categories(&profile), [Some(Category::FaxNumber), Some(Category::Email)]);
+        let declared = Declared::from([("extra".to_owned(), None)]);
+        profile.reshape(&table, &declared);
+        assert_eq!(categories(&profile), [None, Some(Category::Email)]);
+        assert_eq!(profile.verdict(&path(0, "$.fax")).category, None);
     }
 
     #[test]

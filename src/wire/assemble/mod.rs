@@ -25,7 +25,7 @@ use self::streamed::{Replay, Streamed};
 use super::pgoutput::{self, Emitted, Message};
 use crate::model::{
     self, Begin, Change, Code, Commit, Event, Fault, Gap, GapCause, Lsn, Operation, Position,
-    Timestamp,
+    TableFacts, Timestamp,
 };
 
 /// Follows one replication connection.
@@ -51,6 +51,8 @@ pub struct Assembler {
     chunk: Option<u32>,
     /// End of the last transaction.
     end: Lsn,
+    /// What the catalogue says about tables, by object identifier.
+    facts: BTreeMap<u32, TableFacts>,
 }
 
 /// The transaction that has begun last.
@@ -109,6 +111,21 @@ impl Assembler {
     /// For a connection that begins at `from`.
     pub fn new(from: Lsn) -> Self {
         Assembler { end: from, ..Assembler::default() }
+    }
+
+    /// Tables that are described from here on come with what the catalogue says about them.
+    pub fn know(&mut self, facts: BTreeMap<u32, TableFacts>) {
+        self.facts = facts;
+    }
+
+    /// A description with what the catalogue says of columns that it has.
+    fn with_facts(&self, mut table: model::Table) -> model::Table {
+        if let Some(facts) = self.facts.get(&table.oid) {
+            table.facts = facts.clone();
+            let model::Table { facts, columns, .. } = &mut table;
+            facts.columns.retain(|name, _| columns.iter().any(|column| column.name == *name));
+        }
+        table
     }
 
     /// First byte after the last transaction, or where the connection begins.
@@ -226,6 +243,7 @@ impl Assembler {
 
     fn describe(&mut self, oid: u32, table: Option<model::Table>) {
         self.told += 1;
+        let table = table.map(|table| self.with_facts(table));
         let replay = self.open.as_mut().and_then(|open| open.replay.as_mut());
         let shapes = replay.map_or(&mut self.tables, |replay| &mut replay.shapes);
         shapes.describe(oid, table, self.told);

@@ -93,6 +93,7 @@ impl Assembler {
     }
 
     fn describe_streamed(&mut self, xid: u32, oid: u32, table: Option<crate::model::Table>) {
+        let table = table.map(|table| self.with_facts(table));
         self.told += 1;
         if let Some(streamed) = self.streamed.get_mut(&xid) {
             streamed.shapes.describe(oid, table, self.told);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cells::{CellText, Cells};
 use super::moment::Moment;
 use crate::model::{
-    Backend, GapCause, Interruption, Lsn, ReplicaIdentity, TableName, TransactionKind,
+    Backend, GapCause, Interruption, Lsn, ReplicaIdentity, TableFacts, TableName, TransactionKind,
 };
 
 /// One line: an object with one key.
@@ -37,6 +37,9 @@ pub(super) struct TableLine {
     #[serde(default)]
     pub(super) identity: Option<ReplicaIdentity>,
     pub(super) columns: Vec<ColumnLine>,
+    /// What the catalogue says; left out where nobody asked.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) facts: TableFacts,
 }
 
 #[derive(Serialize, Deserialize)]

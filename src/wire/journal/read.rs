@@ -14,8 +14,8 @@ use super::moment::Moment;
 use crate::model::limits::MESSAGE_BYTES;
 use crate::model::{
     Begin, Cell, Change, Code, Column, Commit, Event, Fault, Gap, Idle, Lsn, Message, News, OldRow,
-    Operation, Place, Position, ReplicaIdentity, Row, Table, TableFacts, TableName, Timestamp,
-    TransactionKind, Uncommitted,
+    Operation, Place, Position, ReplicaIdentity, Row, Table, TableName, Timestamp, TransactionKind,
+    Uncommitted,
 };
 use crate::wire::assemble::next;
 
@@ -155,7 +155,7 @@ impl Reader {
             name: line.name.clone(),
             replica_identity: line.identity.unwrap_or(ReplicaIdentity::Default),
             columns,
-            facts: TableFacts::default(),
+            facts: line.facts,
         };
         self.tables.insert(line.name, Arc::new(table));
         Ok(())

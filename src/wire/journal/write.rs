@@ -141,5 +141,6 @@ fn table_line(table: &Table) -> TableLine {
         oid: Some(table.oid),
         identity: Some(table.replica_identity),
         columns: columns.collect(),
+        facts: table.facts.clone(),
     }
 }

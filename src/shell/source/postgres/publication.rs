@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::control::{Control, column};
+use super::facts::facts;
 use crate::model::{Code, Column, Fault, ReplicaIdentity, Table, TableFacts, TableName};
 
 /// How often a list of tables is asked for that cannot be had.
@@ -80,6 +81,11 @@ pub(super) async fn tables(
         published.readable &= column::<bool>(row, 10)?;
     }
     check_readable(&tables)?;
+    let oids: Vec<u32> = tables.iter().map(|published| published.table.oid).collect();
+    let mut facts = facts(control, &oids).await?;
+    for Table { oid, facts: known, .. } in tables.iter_mut().map(|published| &mut published.table) {
+        *known = facts.remove(oid).unwrap_or_default();
+    }
     Ok(tables)
 }
 

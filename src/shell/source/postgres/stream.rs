@@ -16,7 +16,7 @@ use super::frame::{Frame, FrameReader};
 use super::refusal::Refusal;
 use super::spool::Spool;
 use super::status::{Flushed, SourceStatus};
-use crate::model::{Code, Event, Fault, Idle, Lsn, News, Timestamp, Uncommitted, limits};
+use crate::model::{Code, Event, Fault, Idle, Lsn, News, Table, Timestamp, Uncommitted, limits};
 use crate::wire::{Assembler, Sent, Then};
 
 /// SQLSTATE of the warning with which the server, from 18 on, leaves out what was changed while the
@@ -105,6 +105,13 @@ impl<'a> Stream<'a> {
     /// Makes it end when a backlog has been worked off.
     pub fn catching_up(mut self, catch_up: Option<CatchUp>) -> Self {
         self.catch_up = catch_up;
+        self
+    }
+
+    /// What the catalogue says about the published tables; the stream itself does not say it.
+    pub fn knowing(mut self, tables: &[Table]) -> Self {
+        let facts = tables.iter().map(|table| (table.oid, table.facts.clone())).collect();
+        self.assembler.know(facts);
         self
     }
 

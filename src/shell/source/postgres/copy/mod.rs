@@ -27,6 +27,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+pub(super) use self::text::decode;
 use super::batcher::Batcher;
 use super::control::Control;
 use super::publication::PublishedTable;

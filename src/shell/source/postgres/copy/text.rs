@@ -8,7 +8,10 @@ use crate::model::{Code, Fault, Row, RowPlace, Span};
 /// always, the row shares the line's bytes.
 ///
 /// Fails with `WIR-001` when the line does not have the table's shape.
-pub(super) fn decode(line: &Bytes, columns: usize) -> Result<Row, Fault> {
+pub(in crate::shell::source::postgres) fn decode(
+    line: &Bytes,
+    columns: usize,
+) -> Result<Row, Fault> {
     let shape = || Fault::new(Code::WIR_001, "a row of the initial copy has another shape");
     let Some((b'\n', _)) = line.split_last() else { return Err(shape()) };
     let content = line.slice(..line.len() - 1);

@@ -1,0 +1,217 @@
+//! ACC-001: contact data that nobody can be reached by.
+//!
+//! *What*: a value is written into a column of addresses, numbers, postal codes or countries, and
+//! its form cannot be that of one (GDPR Art. 5(1)(d)).
+//!
+//! *Not*: what may be right. Forms of other times and systems (X.400, names around an address,
+//! several numbers in one cell, extensions, countries that are no more), values that were masked,
+//! hashed or erased on purpose, and the many ways to write that there is none.
+
+use crate::model::Category;
+
+/// Words for "there is none".
+const NONE: [&str; 16] = [
+    "-",
+    "--",
+    "n/a",
+    "na",
+    "n.a.",
+    "none",
+    "null",
+    "nil",
+    "unknown",
+    "unbekannt",
+    "inconnu",
+    "keine",
+    "k.a.",
+    "tbd",
+    "?",
+    ".",
+];
+
+/// Words in values that were taken out on purpose.
+const TAKEN_OUT: [&str; 10] = [
+    "redact",
+    "delet",
+    "anonym",
+    "erased",
+    "mask",
+    "removed",
+    "pseudonym",
+    "gelöscht",
+    "supprim",
+    "hidden",
+];
+
+/// ISO 3166-1 alpha-2, with codes that are reserved or were withdrawn (3166-3): old records keep
+/// them.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI \
+    BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY \
+    CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN \
+    GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH \
+    KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO \
+    MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL \
+    PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV \
+    SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN \
+    VU WF WS YE YT ZA ZM ZW EU EL UK XK AC CP CQ DG EA IC SU TA UN AN BU CS DD DY FQ FX HV JT MI \
+    NH NQ NT PC PU PZ RH TP VD WK YD YU ZR";
+
+/// Whether values of this category have a form to be looked at.
+pub fn has_form(category: Category) -> bool {
+    use Category::*;
+    matches!(category, Email | PhoneNumber | FaxNumber | PostalCode | Country)
+}
+
+/// Whether a value cannot be what its column is for. False for every other category.
+pub fn is_malformed(category: Category, text: &str) -> bool {
+    let text = text.trim();
+    if text.is_empty() || text.len() > 1024 || is_left_out(text) {
+        return false;
+    }
+    match category {
+        Category::Email => text.split([';', ',']).any(|part| is_no_email(part.trim())),
+        Category::PhoneNumber | Category::FaxNumber => is_no_phone_number(text),
+        Category::PostalCode => is_no_postal_code(text),
+        Category::Country => is_no_country(text),
+        _ => false,
+    }
+}
+
+/// Said to be missing, masked, hashed or erased.
+fn is_left_out(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let hexadecimal =
+        text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    NONE.contains(&lower.as_str())
+        || hexadecimal
+        || text.contains(['*', '•', '█', '#'])
+        || lower.contains("xxx")
+        || TAKEN_OUT.iter().any(|word| lower.contains(word))
+}
+
+fn is_no_email(part: &str) -> bool {
+    // "Ada Lovelace <ada@example.org>", mailto: and SMTP: around an address.
+    let inner = part.split_once('<').and_then(|(_, rest)| rest.strip_suffix('>')).unwrap_or(part);
+    let lower = inner.to_lowercase();
+    let address = ["mailto:", "smtp:"].iter().find_map(|prefix| lower.strip_prefix(prefix));
+    let address = address.unwrap_or(&lower).trim();
+    // X.400, Exchange and Notes name people by paths; UUCP by routes.
+    if address.is_empty() || address.contains(['/', '!']) {
+        return false;
+    }
+    let Some((local, domain)) = address.rsplit_once('@') else { return true };
+    let quoted = local.len() > 1 && local.starts_with('"') && local.ends_with('"');
+    let local_is_wrong = local.is_empty()
+        || (!quoted && local.contains(|one: char| one.is_whitespace() || one == '@'));
+    let literal = domain.starts_with('[') && domain.ends_with(']');
+    let label_is_wrong = |label: &str| {
+        let wrong = |one: char| !one.is_alphanumeric() && one != '-' && one != '_';
+        label.is_empty() || label.starts_with('-') || label.ends_with('-') || label.contains(wrong)
+    };
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    local_is_wrong || (!literal && domain.split('.').any(label_is_wrong))
+}
+
+fn is_no_phone_number(text: &str) -> bool {
+    let digits = text.chars().filter(|one| one.is_numeric()).count();
+    let letters = text.chars().filter(|one| one.is_alphabetic()).count();
+    let several = text.contains(['/', ';', ',']) || text.contains(" or ");
+    let most = if several { 60 } else { 24 };
+    // Extensions and vanity numbers have letters.
+    digits < 3 || digits > most || text.contains('@') || (letters > 0 && letters > 2 * digits)
+}
+
+fn is_no_postal_code(text: &str) -> bool {
+    let allowed = |one: char| one.is_alphanumeric() || matches!(one, ' ' | '-' | '.');
+    text.chars().count() > 14 || !text.chars().all(allowed) || !text.contains(char::is_numeric)
+}
+
+/// Names of countries are written in every language, so only codes and impossible names are told.
+fn is_no_country(text: &str) -> bool {
+    let count = text.chars().count();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return count > 3;
+    }
+    if count == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return !COUNTRIES.split_whitespace().any(|code| code == text);
+    }
+    text.chars().any(|one| one.is_numeric() || matches!(one, '@' | '=' | '<' | '>'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_reach_anybody_is_malformed() {
+        for (category, texts) in [
+            (
+                Category::Email,
+                &[
+                    "not-an-address",
+                    "ada@",
+                    "@example.org",
+                    "ada@exa mple.org",
+                    "ada@example..org",
+                    "ada@@example.org",
+                ][..],
+            ),
+            (Category::PhoneNumber, &["abc", "12ab", "ada@example.org", "call the office"][..]),
+            (Category::PostalCode, &["Berlin", "12345@", "a very long text with 1"][..]),
+            (Category::Country, &["XX", "ada@example.org", "12345", "Germany1"][..]),
+        ] {
+            for text in texts {
+                assert!(is_malformed(category, text), "{category:?} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn legacy_forms_masked_and_missing_values_are_left_alone() {
+        for (category, texts) in [
+            (
+                Category::Email,
+                &[
+                    "ada@example.org",
+                    "Ada <ada@example.org>",
+                    "a@x.org; b@y.org",
+                    "/o=Example/ou=First/cn=ada",
+                    "SMTP:ada@example.org",
+                    "jörg@müller.example",
+                    "ada@localhost",
+                    "a***@example.org",
+                    "ERASED:4711",
+                    "n/a",
+                    " ",
+                    "d41d8cd98f00b204e9800998ecf8427e",
+                    "\"ada l\"@example.org",
+                    "ada.@docomo.example",
+                ][..],
+            ),
+            (
+                Category::PhoneNumber,
+                &[
+                    "+49 30 901820",
+                    "030/901820 or 0171/1234567",
+                    "112",
+                    "1-800-FLOWERS",
+                    "030 901820 ext. 12",
+                    "0xxx-xxxx",
+                ][..],
+            ),
+            (
+                Category::PostalCode,
+                &["10115", "D-10115", "SW1A 1AA", "1080", "K1A 0B1", "00-950"][..],
+            ),
+            (
+                Category::Country,
+                &["DE", "YU", "UK", "Österreich", "deu", "276", "Côte d'Ivoire"][..],
+            ),
+            (Category::FirstName, &["@"][..]),
+        ] {
+            for text in texts {
+                assert!(!is_malformed(category, text), "{category:?} {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What is looked at within the cells of a change: personal data that does not belong there
+//! (MIN-002) and contact data that reaches nobody (ACC-001).
+//!
+//! Only cells that are known to have changed, of columns where something can be found: which those
+//! are is worked out once for each verdict of the table, so that any other row costs nothing.
+
+use std::sync::Arc;
+
+use super::assess::{Circumstances, Violation, accuracy, minimisation};
+use super::classified::Classified;
+use super::classify::TableProfile;
+use super::decide::Deciding;
+use crate::model::{Category, Cell, Code, Fault, Structure, Table};
+
+/// A column whose cells are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Inspected {
+    column: usize,
+    what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum What {
+    /// Contact data of this category.
+    Form(Category),
+    /// Free text.
+    Text,
+    /// Texts within values.
+    Texts(Structure),
+}
+
+/// The columns of a table that are looked at.
+pub(super) fn inspected(table: &Table, profile: &TableProfile) -> Arc<[Inspected]> {
+    let columns = profile.verdicts().iter().enumerate().filter_map(|(column, verdict)| {
+        let what = match verdict.category {
+            Some(category) if accuracy::has_form(category) && profile.is_text(column) => {
+                What::Form(category)
+            }
+            _ => match profile.structure(table, column) {
+                Structure::Plain if profile.is_free_text(column) => What::Text,
+                Structure::Plain => return None,
+                structure => What::Texts(structure),
+            },
+        };
+        // What the operator calls not personal is not looked at.
+        let declared = verdict.source == crate::model::VerdictSource::Declared;
+        let exempt = declared && verdict.category.is_none();
+        (!exempt).then_some(Inspected { column, what })
+    });
+    columns.collect()
+}
+
+impl Deciding<'_> {
+    /// Looks at the changed cells of one change.
+    pub(super) fn inspect(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<(), Fault> {
+        let record = change.record();
+        if record.change.operation.new_row().is_none() {
+            return Ok(());
+        }
+        let table = &record.change.table;
+        for Inspected { column, what } in self.data_map.inspected(&table.name).iter() {
+            // Of an old value that was not sent, nobody knows whether it was as wrong before.
+            if record.changed(*column) != Some(true) {
+                continue;
+            }
+            let Cell::Known(content) = record.cell_at(*column) else { continue };
+            let Some(text) = content.reveal_text() else { continue };
+            let name = &table.columns[*column].name;
+            let violation = match what {
+                // What was there before lawtail looked is not written now.
+                What::Form(_) if circumstances.copied => None,
+                What::Form(category) => accuracy::is_malformed(*category, text).then(|| {
+                    let reason =
+                        format!("column {name} ({}) got a malformed value", category.key());
+                    violation(Code::ACC_001, name, reason)
+                }),
+                What::Text => minimisation::mention(text).map(|it| mention(name, "free text", it)),
+                What::Texts(structure) => minimisation::mention_within(structure, text)
+                    .map(|it| mention(name, "a text within it", it)),
+            };
+            if let Some(violation) = violation {
+                self.report(violation, circumstances, circumstances.time)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn mention(column: &str, place: &str, category: Category) -> Violation {
+    violation(Code::MIN_002, column, format!("column {column} holds {} in {place}", category.key()))
+}
+
+fn violation(code: Code, column: &str, reason: String) -> Violation {
+    Violation {
+        code,
+        severity: code.severity(),
+        reason,
+        evidence: Vec::new(),
+        purpose: None,
+        channel: None,
+        column: Some(column.to_owned()),
+    }
+}
