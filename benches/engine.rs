@@ -5,7 +5,9 @@
 //! The benchmark's contacts and policies on a store in a temporary folder: the initial copy, then
 //! every contact updated three times, in transactions of 100, in one, and one by one. Prints for
 //! each phase the processor's microseconds per change for decoding, deciding and committing, and by
-//! itself what it costs to classify a row of a known table.
+//! itself what it costs to classify a row of a known table. At last, on a store of its own and with
+//! no grace, changes each of which becomes a finding, in small batches as an idle engine takes them:
+//! what comes until the events are in the file is told there as well.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,19 +17,24 @@ use bytes::{BufMut, Bytes, BytesMut};
 use lawtail::engine::classify::TableProfile;
 use lawtail::engine::pseudonym::Pseudonymizer;
 use lawtail::engine::{Engine, Record, Touched};
-use lawtail::model::limits::{BATCH_BYTES, BATCH_EVENTS, SAMPLE_EVERY, SAMPLE_ROWS};
+use lawtail::model::limits::{BATCH_BYTES, BATCH_EVENTS, OUTBOX_PAGE, SAMPLE_EVERY, SAMPLE_ROWS};
 use lawtail::model::{
     Batch, Begin, Change, Commit, Event, Lsn, OldRow, Operation, Position, ReplicaIdentity, Row,
     Span, Table, TableFacts, TableName, Timestamp, TransactionKind,
 };
 use lawtail::policy::Policies;
-use lawtail::shell::contract::{Commitment, Store};
+use lawtail::shell::contract::{Commitment, Publisher, Store};
 use lawtail::shell::policies;
+use lawtail::shell::publisher::FilePublisher;
 use lawtail::shell::store::{FjallStore, StoreSettings};
 use lawtail::wire::{Assembler, Chain, Origin, Sent};
+use tokio::runtime::{Builder, Runtime};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Changes that have come while the engine was busy with those before.
+const LIVE: usize = 4;
 
 const CONTACTS: u32 = 1;
 const BASES: u32 = 2;
@@ -41,21 +48,21 @@ fn main() {
     let _ = std::fs::remove_dir_all(folder);
     let policies = policies::load(Path::new("benches/capture/policies")).expect("policies");
     classification(&policies, rows);
-    let pseudonyms = Pseudonymizer::new(&[7; 32]);
-    let settings = StoreSettings { folder: folder.to_path_buf(), cache_bytes: 32 << 20 };
-    let mut bench = Bench {
-        engine: Engine::new(Arc::new(policies), pseudonyms, "1/postgres".into()),
-        store: FjallStore::open(&settings).expect("store"),
-        chain: Chain::default(),
-        assembler: Assembler::new(Lsn(1_000)),
-        lsn: 1_000,
-        spent: Spent::default(),
-    };
-    bench.copy(rows);
+    let mut bench = Bench::new(folder, policies.clone());
+    bench.copy(rows, &[contacts(), bases()]);
     for (name, size) in [("many", 100), ("one", rows), ("single", 1)] {
         let changes = if size == 1 { rows * 2 / 5 } else { rows };
         bench.updates(name, changes, size);
     }
+    drop(bench);
+    let folder = Path::new("target/bench-store-findings");
+    let _ = std::fs::remove_dir_all(folder);
+    let mut impatient = policies;
+    impatient.profile.grace = Duration::ZERO;
+    let mut bench = Bench::new(folder, impatient);
+    bench.copy(rows, &[contacts()]);
+    bench.publish();
+    bench.findings(rows);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or(""));
 }
@@ -107,11 +114,14 @@ struct Spent {
     decode: Duration,
     decide: Duration,
     commit: Duration,
+    publish: Duration,
 }
 
 struct Bench {
     engine: Engine,
     store: FjallStore,
+    file: FilePublisher,
+    runtime: Runtime,
     chain: Chain,
     assembler: Assembler,
     lsn: u64,
@@ -119,14 +129,32 @@ struct Bench {
 }
 
 impl Bench {
-    fn copy(&mut self, rows: u64) {
+    fn new(folder: &Path, policies: Policies) -> Bench {
+        let pseudonyms = Pseudonymizer::new(&[7; 32]);
+        let settings = StoreSettings { folder: folder.to_path_buf(), cache_bytes: 32 << 20 };
+        let store = FjallStore::open(&settings).expect("store");
+        let events = folder.with_extension("jsonl");
+        let _ = std::fs::remove_file(&events);
+        Bench {
+            engine: Engine::new(Arc::new(policies), pseudonyms, "1/postgres".into()),
+            store,
+            file: FilePublisher::open(&events).expect("file"),
+            runtime: Builder::new_current_thread().build().expect("runtime"),
+            chain: Chain::default(),
+            assembler: Assembler::new(Lsn(1_000)),
+            lsn: 1_000,
+            spent: Spent::default(),
+        }
+    }
+
+    fn copy(&mut self, rows: u64, tables: &[Table]) {
         let commit = Lsn(500);
         let time = Timestamp::from_postgres(DAY);
         let kind = TransactionKind::InitialCopy;
         let mut events = vec![Event::Begin(Begin { xid: 0, commit, time, kind })];
         let mut ordinal = 1;
-        for table in [contacts(), bases()] {
-            let table = Arc::new(table);
+        for table in tables {
+            let table = Arc::new(table.clone());
             for n in 1..=rows {
                 let cells = if table.oid == CONTACTS { contact(n, 0) } else { basis(n) };
                 if cells.is_empty() {
@@ -169,6 +197,38 @@ impl Bench {
         self.feed(payloads);
         self.spent.changes = changes;
         self.report(name);
+    }
+
+    /// Transactions of one row each, [`LIVE`] of them in a batch.
+    fn findings(&mut self, changes: u64) {
+        self.feed(vec![relation(&contacts())]);
+        for first in (1..=changes).step_by(LIVE) {
+            let mut payloads = Vec::new();
+            for n in first..(first + LIVE as u64).min(changes + 1) {
+                self.lsn += 1_000;
+                let time = DAY + self.lsn as i64;
+                payloads.push(begin(self.lsn, time));
+                payloads.push(update(n, 0, 1));
+                payloads.push(commit(self.lsn, time));
+            }
+            self.feed(payloads);
+            self.publish();
+        }
+        self.spent.changes = changes;
+        self.report("findings");
+    }
+
+    /// As the daemon does once a batch has been committed.
+    fn publish(&mut self) {
+        loop {
+            let begun = processor();
+            let page = self.store.outbox(OUTBOX_PAGE).expect("outbox");
+            let Some(last) = page.last().map(|queued| queued.number) else { return };
+            let events: Vec<_> = page.into_iter().map(|queued| queued.event).collect();
+            self.runtime.block_on(self.file.publish(&events)).expect("publish");
+            self.store.delivered(last).expect("delivered");
+            self.spent.publish += processor() - begun;
+        }
     }
 
     fn feed(&mut self, payloads: Vec<Bytes>) {
@@ -214,15 +274,16 @@ impl Bench {
     }
 
     fn report(&mut self, name: &str) {
-        let Spent { changes, batches, emissions, decode, decide, commit } =
+        let Spent { changes, batches, emissions, decode, decide, commit, publish } =
             std::mem::take(&mut self.spent);
         let each = |spent: Duration| spent.as_secs_f64() * 1e6 / changes as f64;
         println!(
             "{name:7} {changes} changes in {batches} batches, {emissions} events: µs per change: \
-             decode {:.2}, decide {:.2}, commit {:.2}",
+             decode {:.2}, decide {:.2}, commit {:.2}, publish {:.2}",
             each(decode),
             each(decide),
-            each(commit)
+            each(commit),
+            each(publish)
         );
     }
 }

@@ -192,6 +192,8 @@ golden! {
     min_002_identifier_within_json
     min_002_notes_that_did_not_change
     min_002_order_numbers_uuids_and_timestamps
+    min_002_special_category_in_notes
+    min_002_words_that_tell_of_nobody
     reg_001_category_that_the_register_does_not_list
     reg_001_not_seen_for_ninety_days
     reg_001_purpose_that_the_register_does_not_know

@@ -12,7 +12,8 @@ use std::time::Duration;
 use lawtail::engine::pseudonym::Pseudonymizer;
 use lawtail::engine::state::View;
 use lawtail::engine::{Checkpoint, Engine};
-use lawtail::model::{Batch, Code, Event, Fault, Lsn};
+use lawtail::model::limits::DUE_PER_EVENT;
+use lawtail::model::{Batch, Code, Event, Fault, Lsn, TransactionKind};
 use lawtail::policy::{self, Policies};
 use lawtail::shell::clock::ManualClock;
 use lawtail::shell::contract::{Commitment, Publisher, Queued, Source, Store};
@@ -212,20 +213,30 @@ fn engine() -> Engine {
     Engine::new(Arc::new(policies()), Pseudonymizer::new(b"a key for tests"), "1/crm".into())
 }
 
-/// One life of the daemon: ends by a fault, by a kill, or when everything has drained.
-async fn live(world: &Arc<World>) {
-    let inner = world.disk.lock().unwrap().after_crash();
-    let store = SimulatedStore { world: Arc::clone(world), inner };
+fn parts(store: &SimulatedStore) -> Parts {
     let origin = Origin { system: "1".into(), database: "crm".into() };
     let heads = store.chain_heads().unwrap();
-    let parts = Parts {
+    Parts {
         engine: engine(),
         chain: Chain::resume(&heads),
         origin,
         identity: Identity { system: "1".into(), timeline: 1 },
         monitor: Arc::new(Monitor::new(&policies(), Arc::new(ManualClock::at(crm::START)))),
         slot_budget: u64::MAX,
-    };
+    }
+}
+
+/// Time is virtual: it passes when there is nothing else to do.
+fn runtime() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap()
+}
+
+/// One life of the daemon: ends by a fault, by a kill, or when everything has drained.
+async fn live(world: &Arc<World>) {
+    let inner = world.disk.lock().unwrap().after_crash();
+    let store = SimulatedStore { world: Arc::clone(world), inner };
+    let parts = parts(&store);
     let source = SimulatedSource::connect(world);
     let mut pipeline = Pipeline::resume(parts, source, store).unwrap();
     let publisher = SimulatedPublisher { world: Arc::clone(world) };
@@ -245,12 +256,7 @@ async fn live(world: &Arc<World>) {
 
 /// Runs the daemon until everything is delivered and acknowledged, however often it dies.
 fn simulate(seed: u64, faults: u64) -> Vec<CloudEvent> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    runtime().block_on(async {
         let world = World::new(crm::life(seed, 25), seed ^ 0xFA11, faults);
         let mut lives = 0;
         while !world.drained() {
@@ -283,6 +289,48 @@ fn crashes_lost_replies_and_stalls_change_nothing() {
     for seed in 0..40 {
         faults_change_nothing(seed);
     }
+}
+
+/// Says everything at once, and nothing ever after.
+struct OneBatch(Option<Batch>);
+
+impl Source for OneBatch {
+    async fn next(&mut self) -> Result<Batch, Fault> {
+        match self.0.take() {
+            Some(batch) => Ok(batch),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn acknowledge(&self, _: Lsn) {}
+
+    fn alarmed(&self, _: u32, _: Lsn) {}
+
+    fn retained_bytes(&self) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn what_falls_due_after_a_large_copy_waits_for_no_further_event() {
+    let people = 2 * DUE_PER_EVENT.1 as u64 + 1;
+    let mut log = crm::Log::default();
+    log.begin_as(TransactionKind::InitialCopy);
+    (1..=people).for_each(|person| log.insert(&crm::contacts(), crm::contact_row(person, 0)));
+    log.commit();
+    log.pass(Duration::from_secs(48 * 3600));
+    log.idle();
+    let world = World::new(Vec::new(), 1, 0);
+    let store = SimulatedStore { world: Arc::clone(&world), inner: MemoryStore::default() };
+    let source = OneBatch(Some(Batch { events: log.events }));
+    let mut pipeline = Pipeline::resume(parts(&store), source, store).unwrap();
+    let publisher = SimulatedPublisher { world: Arc::clone(&world) };
+    runtime().block_on(async {
+        let stop = tokio::time::sleep(Duration::from_secs(1));
+        pipeline.run(publisher, stop).await.unwrap();
+    });
+    let disk = world.disk.lock().unwrap();
+    assert_eq!(Engine::pending(disk.view()).unwrap().1, 0);
 }
 
 #[test]

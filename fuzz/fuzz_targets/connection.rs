@@ -16,7 +16,8 @@ fuzz_target!(|data: &[u8]| {
         heard.fault
     );
     assert!(heard.changes <= said.len());
-    if !heard.by_chance {
-        assert_eq!(heard, converse(said, said.len()));
+    let whole = converse(said, said.len());
+    if !heard.by_chance && !whole.by_chance {
+        assert_eq!(heard, whole);
     }
 });

@@ -1,6 +1,6 @@
 //! `lawtail classify`: personal data in texts, one JSON line in, one out.
 
-use std::io::{self, BufRead, BufWriter, Write};
+use std::io::{self, BufRead, BufWriter, Read, Write};
 use std::process::ExitCode;
 
 use anstream::eprintln;
@@ -88,23 +88,27 @@ fn answer(input: impl io::Read, mut output: impl Write) -> io::Result<usize> {
 /// `None` at the end.
 fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
     line.clear();
-    let mut length = 0;
-    loop {
-        let waiting = input.fill_buf()?;
-        if waiting.is_empty() {
-            return Ok((length > 0).then_some(length));
-        }
-        let end = waiting.iter().position(|byte| *byte == b'\n');
-        let part = &waiting[..end.unwrap_or(waiting.len())];
-        let room = (LONGEST_LINE + 1).saturating_sub(line.len()).min(part.len());
-        line.extend_from_slice(&part[..room]);
-        length += part.len();
-        let used = part.len() + usize::from(end.is_some());
-        input.consume(used);
-        if end.is_some() {
-            return Ok(Some(length.max(line.len())));
-        }
+    let most = LONGEST_LINE as u64 + 1;
+    let mut length = input.by_ref().take(most).read_until(b'\n', line)?;
+    if length == 0 {
+        return Ok(None);
     }
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        return Ok(Some(line.len()));
+    }
+    // What is beyond the longest line is passed over.
+    while length > LONGEST_LINE {
+        let waiting = input.fill_buf()?;
+        let end = waiting.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(waiting.len(), |end| end + 1);
+        input.consume(used);
+        if end.is_some() || used == 0 {
+            break;
+        }
+        length += used;
+    }
+    Ok(Some(length))
 }
 
 /// Answers one line, or says what is wrong with it without repeating it.

@@ -122,6 +122,8 @@ pub(super) struct Deciding<'e> {
     /// Nothing that is due lies before it: what this decision has reached already need not be
     /// stepped over again.
     pub(super) due_from: Vec<u8>,
+    /// Whether an idle event has reached as much of what is due as it may.
+    pub(super) more_is_due: bool,
 }
 
 impl<'e> Deciding<'e> {
@@ -140,6 +142,7 @@ impl<'e> Deciding<'e> {
             lookout: Lookout::default(),
             data_map: DataMap::default(),
             due_from: keys::DUE_FROM.to_vec(),
+            more_is_due: false,
         })
     }
 
@@ -173,6 +176,7 @@ impl<'e> Deciding<'e> {
             emissions: self.emissions,
             counts,
             checkpoint: progress.checkpoint,
+            more_is_due: self.more_is_due && progress.open.is_none(),
         }
     }
 

@@ -69,6 +69,7 @@ pub struct Decision {
     pub(super) emissions: Vec<Emission>,
     pub(super) counts: Counts,
     pub(super) checkpoint: Checkpoint,
+    pub(super) more_is_due: bool,
 }
 
 impl Decision {
@@ -95,5 +96,11 @@ impl Decision {
     /// How far the stream has been decided.
     pub fn checkpoint(&self) -> Checkpoint {
         self.checkpoint
+    }
+
+    /// Whether more may be due than this decision was allowed to reach: then an idle event without
+    /// a new position or time goes on with it.
+    pub fn more_is_due(&self) -> bool {
+        self.more_is_due
     }
 }

@@ -49,10 +49,10 @@ impl Deciding<'_> {
         let engine = self.engine;
         let register = &engine.policies.register;
         let table = &change.table;
-        let is_listed = register.activity_of(table).is_some();
         if news.is_empty() || is_passing(table) {
             return Ok(());
         }
+        let is_listed = register.activity_of(table).is_some();
         let key = keys::told(table);
         let mut told = self.state.read::<Told>(&key)?.unwrap_or_default();
         let before = told.len();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::assess::{Circumstances, Violation, accuracy, minimisation};
 use super::classified::Classified;
-use super::classify::TableProfile;
+use super::classify::{Role, TableProfile};
 use super::decide::Deciding;
 use crate::model::{Category, Cell, Code, Fault, Structure, Table};
 
@@ -23,23 +23,24 @@ pub(super) struct Inspected {
 enum What {
     /// Contact data of this category.
     Form(Category),
-    /// Free text.
-    Text,
-    /// Texts within values.
-    Texts(Structure),
+    /// Free text; whether it stands in rows about people.
+    Text(bool),
+    /// Texts within values; whether they stand in rows about people.
+    Texts(Structure, bool),
 }
 
 /// The columns of a table that are looked at.
 pub(super) fn inspected(table: &Table, profile: &TableProfile) -> Arc<[Inspected]> {
+    let about_people = matches!(profile.role(), Role::Person | Role::Record);
     let columns = profile.verdicts().iter().enumerate().filter_map(|(column, verdict)| {
         let what = match verdict.category {
             Some(category) if accuracy::has_form(category) && profile.is_text(column) => {
                 What::Form(category)
             }
-            _ => match profile.structure(table, column) {
-                Structure::Plain if profile.is_free_text(column) => What::Text,
+            _ => match profile.structure(table, column).into_owned() {
+                Structure::Plain if profile.is_free_text(column) => What::Text(about_people),
                 Structure::Plain => return None,
-                structure => What::Texts(structure),
+                structure => What::Texts(structure, about_people),
             },
         };
         // What the operator calls not personal is not looked at.
@@ -78,9 +79,13 @@ impl Deciding<'_> {
                         format!("column {name} ({}) got a malformed value", category.key());
                     violation(Code::ACC_001, name, reason)
                 }),
-                What::Text => minimisation::mention(text).map(|it| mention(name, "free text", it)),
-                What::Texts(structure) => minimisation::mention_within(structure, text)
-                    .map(|it| mention(name, "a text within it", it)),
+                What::Text(people) => {
+                    minimisation::mention(text, *people).map(|it| mention(name, "free text", it))
+                }
+                What::Texts(structure, people) => {
+                    minimisation::mention_within(structure, text, *people)
+                        .map(|it| mention(name, "a text within it", it))
+                }
             };
             if let Some(violation) = violation {
                 self.report(violation, circumstances, circumstances.time)?;
@@ -91,7 +96,12 @@ impl Deciding<'_> {
 }
 
 fn mention(column: &str, place: &str, category: Category) -> Violation {
-    violation(Code::MIN_002, column, format!("column {column} holds {} in {place}", category.key()))
+    let reason = format!("column {column} holds {} in {place}", category.key());
+    let severity = minimisation::severity(category, Code::MIN_002.severity());
+    // What is graver is told of even where an account number was told of before.
+    let graver = severity > Code::MIN_002.severity();
+    let about = if graver { format!("{column} {}", category.key()) } else { column.to_owned() };
+    Violation { severity, ..violation(Code::MIN_002, &about, reason) }
 }
 
 fn violation(code: Code, column: &str, reason: String) -> Violation {

@@ -7,7 +7,7 @@ use super::assess::coverage::{self, Gap};
 use super::assess::{Answer, Circumstances, Question, Until, Violation, Waiting};
 use super::decide::Deciding;
 use super::keys;
-use crate::model::limits::{CLOCK_SLACK, COPY_FINDING_WINDOW, FINDING_WINDOW};
+use crate::model::limits::{CLOCK_SLACK, COPY_FINDING_WINDOW, DUE_PER_EVENT, FINDING_WINDOW};
 use crate::model::{
     Activity, Code, Emission, Fault, Finding, Gap as StreamGap, GapCause, Outcome, Position,
     Reference, Status, TableName, Timestamp,
@@ -65,6 +65,7 @@ impl Deciding<'_> {
     /// Reaches at most `most` of what was due before `time`, oldest first.
     pub(super) fn reach_due(&mut self, time: Timestamp, most: usize) -> Result<(), Fault> {
         let end = keys::due_at(time);
+        self.more_is_due = false;
         for _ in 0..most {
             if self.due_from >= end {
                 return Ok(());
@@ -85,6 +86,9 @@ impl Deciding<'_> {
                 Due::WindowEnd(window) => self.reach_window_end(&window)?,
             }
         }
+        // A transaction reaches few by design, and how long the stream rests after it is no part of
+        // what is decided.
+        self.more_is_due = most == DUE_PER_EVENT.1;
         Ok(())
     }
 

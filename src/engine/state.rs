@@ -115,6 +115,25 @@ impl<T: Serialize + 'static> Held for T {
     }
 }
 
+/// How many entries are read at a time while the first one is looked for.
+const PAGE: usize = 16;
+
+/// What the view holds from a key on, whatever the decision in progress has written.
+struct Page {
+    from: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Whether there is nothing behind the last entry.
+    last: bool,
+}
+
+impl Page {
+    /// Whether it tells what lies first from this key on, or from where else to look for it.
+    fn reaches(&self, from: &[u8]) -> bool {
+        let end = self.entries.last().map(|(key, _)| key.as_slice());
+        self.from.as_slice() <= from && (self.last || end.is_some_and(|end| from <= end))
+    }
+}
+
 /// A record under its key.
 type Shared = (Vec<u8>, Rc<dyn Any>);
 
@@ -122,18 +141,21 @@ type Shared = (Vec<u8>, Rc<dyn Any>);
 pub struct State<'a> {
     view: &'a dyn View,
     writes: BTreeMap<Vec<u8>, Written>,
-    /// What the view said of the records that many changes ask for.
+    /// What the view said of the records that many changes ask for, until one is written.
     recalled: RefCell<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
     /// The record that was shared last, as it stands: one change asks for the same one several
     /// times over.
     shared: RefCell<Option<Shared>>,
+    /// What was read last of each range that [`State::first`] was asked for, by its end: what is
+    /// due is asked for at every transaction, and the view does not change meanwhile.
+    ahead: RefCell<BTreeMap<Vec<u8>, Page>>,
 }
 
 impl<'a> State<'a> {
     /// No writes yet.
     pub fn new(view: &'a dyn View) -> Self {
         let (recalled, shared) = (RefCell::default(), RefCell::default());
-        State { view, writes: BTreeMap::new(), recalled, shared }
+        State { view, writes: BTreeMap::new(), recalled, shared, ahead: RefCell::default() }
     }
 
     /// Reads a record.
@@ -178,12 +200,12 @@ impl<'a> State<'a> {
 
     /// Reads one of the few records that many changes ask for: the view is asked once.
     pub fn recall<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Fault> {
-        if self.writes.contains_key(key) {
-            return self.read(key);
-        }
         let mut recalled = self.recalled.borrow_mut();
         if let Some(bytes) = recalled.get(key) {
             return bytes.as_deref().map(decode).transpose();
+        }
+        if self.writes.contains_key(key) {
+            return self.read(key);
         }
         let bytes = self.view.get(key)?;
         let record = bytes.as_deref().map(decode).transpose();
@@ -222,6 +244,7 @@ impl<'a> State<'a> {
         if shared.as_ref().is_some_and(|(last, _)| *last == key) {
             *shared = None;
         }
+        self.recalled.get_mut().remove(&key);
         self.writes.insert(key, record);
     }
 
@@ -277,17 +300,30 @@ impl<'a> State<'a> {
     }
 
     fn first_stored(&self, from: &[u8], to: &[u8]) -> Result<Option<Entry>, Fault> {
-        let mut next = from.to_vec();
-        while next.as_slice() < to {
-            let page = self.view.scan(&next, to, 16)?;
-            let Some((last, _)) = page.last() else { return Ok(None) };
-            next = successor(last);
-            let visible = page.into_iter().find(|(key, _)| !self.writes.contains_key(key));
-            if visible.is_some() {
-                return Ok(visible);
-            }
+        if from >= to {
+            return Ok(None);
         }
-        Ok(None)
+        let mut ahead = self.ahead.borrow_mut();
+        let known = ahead.remove(to).filter(|page| page.reaches(from));
+        let mut page = known.map_or_else(|| self.page(from.to_vec(), to), Ok)?;
+        let first = loop {
+            let behind = page.entries.partition_point(|(key, _)| key.as_slice() < from);
+            let mut left = page.entries[behind..].iter();
+            let visible = left.find(|(key, _)| !self.writes.contains_key(key));
+            if visible.is_some() || page.last {
+                break visible.cloned();
+            }
+            let end = page.entries.last().map_or(from, |(key, _)| key);
+            page = self.page(successor(end), to)?;
+        };
+        ahead.insert(to.to_vec(), page);
+        Ok(first)
+    }
+
+    fn page(&self, from: Vec<u8>, to: &[u8]) -> Result<Page, Fault> {
+        let entries = self.view.scan(&from, to, PAGE)?;
+        let last = entries.len() < PAGE;
+        Ok(Page { from, entries, last })
     }
 }
 
@@ -336,6 +372,32 @@ mod tests {
         let found: Vec<String> =
             state.all(b"a", b"z").unwrap().into_iter().map(|(_, record)| record).collect();
         assert_eq!(found, ["a", "b", "d", "e"]);
+    }
+
+    #[test]
+    fn the_first_record_is_found_wherever_the_search_begins_and_whatever_was_written() {
+        let keys: Vec<String> = (10..60).map(|number| number.to_string()).collect();
+        let view = stored(&keys.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut state = State::new(&view);
+        let first = |state: &State, from: &str| {
+            let found = state.first::<String>(from.as_bytes(), b"60").unwrap();
+            found.map(|(key, _)| String::from_utf8(key).unwrap())
+        };
+        for from in ["10", "300", "26", "25x", "59", "59x", "10"] {
+            let expected = keys.iter().find(|key| key.as_str() >= from).cloned();
+            assert_eq!(first(&state, from), expected, "from {from}");
+        }
+        for number in 10..59 {
+            state.remove(number.to_string().into_bytes());
+        }
+        assert_eq!(first(&state, "10").as_deref(), Some("59"));
+        state.write(b"40".to_vec(), &"new");
+        assert_eq!(first(&state, "10").as_deref(), Some("40"));
+        assert_eq!(first(&state, "41").as_deref(), Some("59"));
+        state.remove(b"59".to_vec());
+        assert_eq!(first(&state, "41"), None);
+        assert_eq!(first(&state, "10").as_deref(), Some("40"));
+        assert_eq!(first(&state, "60"), None);
     }
 
     #[test]

@@ -217,7 +217,8 @@ pub const COPY_FINDING_WINDOW: Duration = Duration::from_secs(300);
 
 /// Waiting judgements reached per event, and per idle event. Spreading them keeps one decision
 /// small when a large import falls due at one moment; tying them to events, not batches, keeps the
-/// result independent of how the stream is cut.
+/// result independent of how the stream is cut. While the stream is quiet the pipeline goes on with
+/// the rest by itself.
 pub const DUE_PER_EVENT: (usize, usize) = (16, 8_192);
 
 /// An incident that has seen nothing new for this long is continued by a new one.
@@ -239,6 +240,10 @@ pub const SAMPLE_EVERY: u64 = 64;
 /// Paths within the values of one column (JSON, arrays, composite types, hstore) that are followed;
 /// values at further ones are counted and not looked at.
 pub const PATHS_PER_COLUMN: usize = 128;
+
+/// Bytes of one text that are read for personal data that does not belong there; the rest of it is
+/// passed over.
+pub const INSPECTED_BYTES: usize = 16 << 10;
 
 /// Values looked at within one value; the rest of it is passed over.
 pub const NESTED_LEAVES: usize = 512;

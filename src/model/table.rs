@@ -2,24 +2,25 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::facts::TableFacts;
 
-/// A table's qualified name.
+/// A table's qualified name. Copies share the text: each change makes several.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableName {
     /// Schema.
-    pub schema: String,
+    pub schema: Arc<str>,
     /// Table.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 impl TableName {
     /// From its two parts.
-    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
+    pub fn new(schema: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
         TableName { schema: schema.into(), name: name.into() }
     }
 }

@@ -23,7 +23,7 @@ use super::schema_changes;
 use super::store::Identity;
 use crate::engine::{Checkpoint, Engine};
 use crate::model::limits::{BACKOFF, DRAIN_TIMEOUT, OUTBOX_PAGE};
-use crate::model::{Activity, Batch, Emission, Event, Fault, IncidentState, Lsn, Recovery};
+use crate::model::{Activity, Batch, Emission, Event, Fault, Idle, IncidentState, Lsn, Recovery};
 use crate::wire::{Chain, CloudEvent, Origin};
 
 /// Everything the loop needs beside the three contracts.
@@ -57,6 +57,8 @@ pub struct Pipeline<S, T> {
     /// Whether anything has come from the source since the start. Until then it is not known
     /// whether the store's positions are those of the database at the other end.
     heard: bool,
+    /// Whether something that is due was left for later.
+    more_is_due: bool,
 }
 
 impl<S: Source, T: Store> Pipeline<S, T> {
@@ -74,6 +76,7 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             undelivered,
             giving_way: false,
             heard: false,
+            more_is_due: false,
         })
     }
 
@@ -112,6 +115,9 @@ impl<S: Source, T: Store> Pipeline<S, T> {
                 () = &mut stop => break,
                 done = delivery.done.recv() => self.delivered(done, delivery)?,
                 batch = self.source.next() => self.take(&batch?, delivery)?,
+                // After a large import far more is due at one moment than one decision may reach.
+                // While nothing comes it goes on; it yields, as whoever brings something must run.
+                () = tokio::task::yield_now(), if self.more_is_due => self.go_on(delivery)?,
             }
         }
         let drained = self.drain(delivery);
@@ -147,6 +153,13 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         self.decide(batch, delivery)
     }
 
+    /// Reaches more of what is due, as at an idle event that says nothing new.
+    fn go_on(&mut self, delivery: &mut Delivery) -> Result<(), Fault> {
+        let Checkpoint { end: lsn, time, .. } = self.checkpoint;
+        let events = vec![Event::Idle(Idle { lsn, time })];
+        self.decide(&Batch { events }, delivery)
+    }
+
     /// Decides a batch and makes the decision durable.
     fn decide(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
         let mut decision = self.parts.engine.decide(self.store.view(), batch)?;
@@ -158,6 +171,7 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             self.undelivered = Some(self.checkpoint.end);
         }
         self.checkpoint = decision.checkpoint();
+        self.more_is_due = decision.more_is_due();
         let known = self.parts.identity.timeline;
         self.parts.identity.timeline = self.source.timeline().unwrap_or(known);
         self.store.commit(Commitment {

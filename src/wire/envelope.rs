@@ -66,7 +66,8 @@ fn incident_event(incident: &Incident, origin: &Origin) -> CloudEvent {
 /// verdict of each.
 fn catalogue_event(entry: &CatalogueEntry, origin: &Origin) -> CloudEvent {
     let table = &entry.table;
-    let mut key = [&table.schema, &table.name, &entry.column].map(|part| segment(part)).join(".");
+    let parts: [&str; 3] = [&table.schema, &table.name, &entry.column];
+    let mut key = parts.map(segment).join(".");
     if let Some(path) = &entry.path {
         key = format!("{key}.{}", segment(path));
     }

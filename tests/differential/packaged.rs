@@ -74,7 +74,7 @@ fn comparable(mut told: Told) -> Told {
     if let Some(old) = &mut told.old {
         old.retain(|(_, cell)| *cell != Cell::Null);
     }
-    if told.kind == OperationKind::Update && told.table.name != "whole" {
+    if told.kind == OperationKind::Update && &*told.table.name != "whole" {
         told.old = None;
     }
     told

@@ -56,7 +56,7 @@ async fn columns_that_are_not_published_are_never_told(server: Server) {
 
 /// A row filter makes an update that crosses it an insert or a delete.
 fn filtered(mut told: Told) -> Option<Told> {
-    if told.table.name != "t" {
+    if &*told.table.name != "t" {
         return Some(told);
     }
     let matches = |cells: &Option<Cells>| cells.as_ref().map(|cells| id(cells) < 100);
@@ -142,7 +142,7 @@ async fn partitions_are_told_under_the_name_of_their_root(server: Server) {
     let transcript = scene
         .agree(|mut told| {
             let truncated = told.kind == OperationKind::Truncate;
-            if is_partition(&told.table.name) || told.table.name == "rest" {
+            if is_partition(&told.table.name) || &*told.table.name == "rest" {
                 if truncated {
                     return None;
                 }
@@ -176,10 +176,10 @@ async fn partitions_are_told_under_their_own_names(server: Server) {
         .await;
     let transcript = scene
         .agree(|told| {
-            (told.table.schema == "fence" || is_partition(&told.table.name)).then_some(told)
+            (&*told.table.schema == "fence" || is_partition(&told.table.name)).then_some(told)
         })
         .await;
-    let mut names: Vec<_> = transcript.copied.iter().map(|told| told.table.name.as_str()).collect();
+    let mut names: Vec<_> = transcript.copied.iter().map(|told| &*told.table.name).collect();
     // They are read side by side.
     names.sort_unstable();
     assert_eq!(names, ["low", "north", "south"]);

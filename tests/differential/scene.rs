@@ -220,7 +220,7 @@ impl Scene {
 
 /// What the usual publication holds, or a test's own schema.
 pub fn everything(told: Told) -> Option<Told> {
-    (told.table.schema != "private").then_some(told)
+    (&*told.table.schema != "private").then_some(told)
 }
 
 /// Keeps what is published, and no transaction in which nothing is.
@@ -246,7 +246,7 @@ fn without_messages_unless_followed(ours: &mut Vec<Transaction>, oracle: &mut Ve
 /// Rows by table, sorted.
 pub fn by_table(rows: impl IntoIterator<Item = Told>) -> BTreeMap<TableName, Vec<Cells>> {
     let mut tables: BTreeMap<TableName, Vec<Cells>> = BTreeMap::new();
-    for row in rows.into_iter().filter(|row| row.table.schema != "fence") {
+    for row in rows.into_iter().filter(|row| &*row.table.schema != "fence") {
         tables.entry(row.table).or_default().extend(row.new);
     }
     tables.values_mut().for_each(|rows| rows.sort());
@@ -315,7 +315,7 @@ impl Follower {
         let mut passed = false;
         self.until(&format!("fence {fence}"), |event| {
             if let Event::Change(change) = event
-                && change.table.name.schema == "fence"
+                && &*change.table.name.schema == "fence"
             {
                 let cell = change.operation.new_row().and_then(|row| row.cell(0).known());
                 passed |= cell.and_then(|cell| cell.reveal_text()) == Some(&fence);

@@ -101,7 +101,7 @@ async fn large_transactions_rolled_back_before_they_are_decoded_never_were(serve
         ))
         .await;
     let transcript = scene.agree(everything).await;
-    let tables: Vec<_> = transcript.changes().map(|told| told.table.name.as_str()).collect();
+    let tables: Vec<_> = transcript.changes().map(|told| &*told.table.name).collect();
     assert_eq!(tables, ["passed", "t", "passed"]);
     scene.leave().await;
 }

@@ -93,13 +93,13 @@ async fn every_value_has_the_servers_own_text_in_copy_and_stream(server: Server)
         let value = |row: &Told| {
             let [(_, Cell::Text(id)), (_, value)] = row.new.as_deref()? else { return None };
             let id: usize = std::str::from_utf8(id).ok()?.parse().ok()?;
-            Some(((row.table.name.clone(), id - first), value.clone()))
+            Some(((row.table.name.to_string(), id - first), value.clone()))
         };
         rows.filter_map(value).collect::<BTreeMap<(String, usize), Cell>>()
     };
     let copied = values(&mut transcript.copied.iter(), 0);
     let inserts = transcript.changes().filter(|told| told.kind == OperationKind::Insert);
-    let streamed = values(&mut inserts.filter(|told| told.table.schema == "crm"), 1000);
+    let streamed = values(&mut inserts.filter(|told| &*told.table.schema == "crm"), 1000);
     assert_eq!(copied.len(), cases.iter().map(|case| case.values.len()).sum::<usize>());
     for (case, value) in &copied {
         assert_eq!(Some(value), streamed.get(case), "copy and stream of {case:?}");

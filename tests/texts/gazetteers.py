@@ -140,10 +140,11 @@ def main():
         for language, words in previous(name).items():
             lists[language] = sorted(set(lists.get(language, [])[:]) | set(words))
         if name == "surnames.txt":
-            # The Polish list alone is as long as all others.
+            # The Polish list alone is as long as all others; the frequent ones stand apart as "Polish, frequent".
             lists["Polish"] = sorted(set(lists["Polish"]))[:: max(1, len(lists["Polish"]) // MOST_SURNAMES)] if len(lists["Polish"]) > 2 * MOST_SURNAMES else lists["Polish"]
+        # Lists of our own first, so that a name of both stays when the other list is thinned out.
         seen = set()
-        for language in lists:
+        for language in sorted(lists, key=lambda language: language in LOCALES):
             lists[language] = [word for word in lists[language] if not (fold(word) in seen or seen.add(fold(word)))]
         write(name, [title, source], lists)
     places = gather("address", ["cities", "city_names", "towns", "countries", "states", "provinces", "regions", "counties", "departments", "cantons", "districts", "distrikts"])

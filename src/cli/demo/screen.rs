@@ -50,7 +50,7 @@ pub fn sighting(sighting: &Sighting) {
 
 /// The pseudonym of the person, shortened, or the table.
 fn about(sighting: &Sighting) -> String {
-    let table = || sighting.tables.first().map(|table| table.name.clone());
+    let table = || sighting.tables.first().map(|table| table.name.to_string());
     match (sighting.kind, sighting.subject) {
         (Kind::Incident, _) | (_, None) => table().unwrap_or_default(),
         (_, Some(subject)) => subject.to_string()[..12].to_string(),

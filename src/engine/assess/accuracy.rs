@@ -65,16 +65,18 @@ pub fn has_form(category: Category) -> bool {
 /// Whether a value cannot be what its column is for. False for every other category.
 pub fn is_malformed(category: Category, text: &str) -> bool {
     let text = text.trim();
-    if text.is_empty() || text.len() > 1024 || is_left_out(text) {
+    if text.is_empty() || text.len() > 1024 {
         return false;
     }
-    match category {
+    // Nearly every value is well-formed, so its form is looked at first.
+    let malformed = match category {
         Category::Email => text.split([';', ',']).any(|part| is_no_email(part.trim())),
         Category::PhoneNumber | Category::FaxNumber => is_no_phone_number(text),
         Category::PostalCode => is_no_postal_code(text),
         Category::Country => is_no_country(text),
         _ => false,
-    }
+    };
+    malformed && !is_left_out(text)
 }
 
 /// Said to be missing, masked, hashed or erased.
@@ -92,9 +94,11 @@ fn is_left_out(text: &str) -> bool {
 fn is_no_email(part: &str) -> bool {
     // "Ada Lovelace <ada@example.org>", mailto: and SMTP: around an address.
     let inner = part.split_once('<').and_then(|(_, rest)| rest.strip_suffix('>')).unwrap_or(part);
-    let lower = inner.to_lowercase();
-    let address = ["mailto:", "smtp:"].iter().find_map(|prefix| lower.strip_prefix(prefix));
-    let address = address.unwrap_or(&lower).trim();
+    let after = |prefix: &&str| {
+        let (scheme, address) = inner.split_at_checked(prefix.len())?;
+        scheme.eq_ignore_ascii_case(prefix).then_some(address)
+    };
+    let address = ["mailto:", "smtp:"].iter().find_map(after).unwrap_or(inner).trim();
     // X.400, Exchange and Notes name people by paths; UUCP by routes.
     if address.is_empty() || address.contains(['/', '!']) {
         return false;
@@ -133,7 +137,7 @@ fn is_no_country(text: &str) -> bool {
         return count > 3;
     }
     if count == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return !COUNTRIES.split_whitespace().any(|code| code == text);
+        return !COUNTRIES.as_bytes().chunks(3).any(|code| code.starts_with(text.as_bytes()));
     }
     text.chars().any(|one| one.is_numeric() || matches!(one, '@' | '=' | '<' | '>'))
 }

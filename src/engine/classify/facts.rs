@@ -51,7 +51,7 @@ fn referring(by_name: &Reading, facts: &ColumnFacts, table: &Table) -> Option<Re
         Some(Role::Person) => Some(Reading {
             sense: Sense::Reference,
             weak: false,
-            phrase: target.table.name.clone(),
+            phrase: target.table.name.to_string(),
             ..by_name.clone()
         }),
         Some(Role::Thing | Role::Organisation | Role::Audit) => match by_name.sense {

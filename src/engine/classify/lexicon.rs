@@ -34,6 +34,8 @@ pub(super) enum WordClass {
     Key,
     /// A short word that names written as one are put together of.
     Part,
+    /// One end of a journey.
+    Journey,
 }
 
 /// Every dictionary. Phrases are folded words joined by `_`.
@@ -46,6 +48,9 @@ pub(super) struct Lexicon {
     /// Words for people without the endings that languages give them.
     people: BTreeSet<String>,
     vocabulary: BTreeSet<String>,
+    /// Meanings of single words by their consonants: `phn` is written for `phone`. `None` where
+    /// words of several meanings share them.
+    consonants: BTreeMap<String, Option<Category>>,
     /// Words of the longest phrase.
     pub(super) longest_phrase: usize,
 }
@@ -68,6 +73,7 @@ impl Lexicon {
             reordered: BTreeMap::new(),
             people: BTreeSet::new(),
             vocabulary: BTreeSet::new(),
+            consonants: BTreeMap::new(),
             longest_phrase: 1,
         };
         for (head, phrase) in entries(columns) {
@@ -97,6 +103,12 @@ impl Lexicon {
             None => Meaning { category: Category::from_key(head), weak: false },
         };
         self.learn(&phrase);
+        if let Some(consonants) = consonants(&phrase) {
+            let agreed = self.consonants.entry(consonants).or_insert(meaning.category);
+            if *agreed != meaning.category {
+                *agreed = None;
+            }
+        }
         if let Some(reordered) = in_any_order(&phrase) {
             self.reordered.entry(reordered).or_insert(meaning);
         }
@@ -112,7 +124,63 @@ impl Lexicon {
     /// The meaning of a phrase in a column's name.
     pub(super) fn column(&self, phrase: &str) -> Option<Meaning> {
         let reordered = || self.reordered.get(&in_any_order(phrase)?);
-        self.columns.get(phrase).or_else(reordered).copied()
+        self.columns.get(phrase).or_else(reordered).copied().or_else(|| self.shortened(phrase))
+    }
+
+    /// The meaning of an unknown word that shortens known ones, all of one category: `achtern` for
+    /// `achternaam`, `gndr` for `gender`.
+    fn shortened(&self, word: &str) -> Option<Meaning> {
+        const SHORTEST: usize = 4;
+        if word.contains('_') || self.knows(word) {
+            return None;
+        }
+        let weak = |category| Meaning { category: Some(category), weak: true };
+        let by_consonants = match consonants(word) {
+            Some(own) if own == word => self.consonants.get(word).copied().flatten(),
+            _ => None,
+        };
+        if let Some(category) = by_consonants {
+            return Some(weak(category));
+        }
+        if word.len() < SHORTEST {
+            return None;
+        }
+        let longer = self.columns.range(word.to_owned()..);
+        let longer = longer.take_while(|(phrase, _)| phrase.starts_with(word));
+        let mut categories =
+            longer.filter(|(phrase, _)| !phrase.contains('_')).map(|(_, meaning)| meaning.category);
+        let category = categories.next().flatten()?;
+        categories.all(|other| other == Some(category)).then(|| weak(category))
+    }
+
+    /// The word with a strong meaning that an unknown one goes on from by a few letters:
+    /// `adresse` of `adresseliv`.
+    pub(super) fn beginning<'a>(&self, word: &'a str) -> Option<&'a str> {
+        const SHORTEST: usize = 7;
+        const MORE: usize = 4;
+        let least = word.len().saturating_sub(MORE).max(SHORTEST);
+        let ends = (least..word.len()).rev().filter(|&end| word.is_char_boundary(end));
+        let mut beginnings = ends.map(|end| &word[..end]);
+        beginnings.find(|beginning| {
+            let meaning = self.columns.get(*beginning);
+            meaning.is_some_and(|meaning| !meaning.weak && meaning.category.is_some())
+        })
+    }
+
+    /// The long word with a strong meaning that an unknown one misspells by one letter:
+    /// `telefoonummer`.
+    pub(super) fn misspelt(&self, word: &str) -> Option<&str> {
+        const SHORTEST: usize = 8;
+        let first = word.get(..1).filter(|_| word.len() >= SHORTEST && !self.knows(word))?;
+        let near = self.columns.range(first.to_owned()..);
+        let near = near.take_while(|(phrase, _)| phrase.starts_with(first));
+        let mut near = near.filter(|(phrase, meaning)| {
+            !meaning.weak
+                && meaning.category.is_some()
+                && phrase.len() >= SHORTEST
+                && is_one_letter_off(phrase.as_bytes(), word.as_bytes())
+        });
+        near.next().map(|(phrase, _)| phrase.as_str())
     }
 
     /// Whether a word is one for people, whatever ending it has: `klienta`, `zakazniku`.
@@ -148,6 +216,7 @@ fn word_class(head: &str) -> Option<WordClass> {
         "staff" => WordClass::Staff,
         "key" => WordClass::Key,
         "part" => WordClass::Part,
+        "journey" => WordClass::Journey,
         _ => return None,
     })
 }
@@ -159,6 +228,32 @@ fn in_any_order(phrase: &str) -> Option<String> {
     let telling = words.iter().all(|word| word.len() > 2 && !matches!(*word, "code" | "name"));
     words.sort_unstable();
     (words.len() > 1 && telling).then(|| words.join("_"))
+}
+
+/// The consonants of a single word, its first letter whatever it is; `None` for short ones.
+fn consonants(word: &str) -> Option<String> {
+    let kept =
+        word.char_indices().filter(|&(index, letter)| index == 0 || !"aeiou".contains(letter));
+    let kept: String = kept.map(|(_, letter)| letter).collect();
+    (kept.len() >= 3 && word.is_ascii() && !word.contains('_')).then_some(kept)
+}
+
+/// One letter more or less, two neighbours exchanged, or, in words so long that no other word is
+/// as near, one letter other: `direction` is not `direccion`.
+fn is_one_letter_off(one: &[u8], other: &[u8]) -> bool {
+    const LONG: usize = 11;
+    let long = one.len() >= LONG;
+    let common = one.iter().zip(other).take_while(|(left, right)| left == right).count();
+    let (one, other) = (&one[common..], &other[common..]);
+    match (one, other) {
+        ([_, one @ ..], rest) if one == rest => true,
+        (rest, [_, other @ ..]) if rest == other => true,
+        ([_, one @ ..], [_, other @ ..]) if long && one == other => true,
+        ([first, second, one @ ..], [third, fourth, other @ ..]) => {
+            first == fourth && second == third && one == other
+        }
+        _ => false,
+    }
 }
 
 /// A word without the ending of its case or number; `None` for short words.
@@ -200,6 +295,20 @@ mod tests {
         for (head, _) in entries(tables) {
             assert!(head == "neutral" || Role::from_word(head).is_some(), "{head}");
         }
+    }
+
+    #[test]
+    fn shortened_and_misspelt_words_are_read_where_one_category_fits() {
+        let category = |word: &str| LEXICON.column(word).and_then(|meaning| meaning.category);
+        assert_eq!(category("achtern"), Some(Category::LastName));
+        assert_eq!(category("gndr"), Some(Category::Gender));
+        assert_eq!(category("brkr"), None);
+        assert_eq!(
+            LEXICON.misspelt("telefoonummer").and_then(category),
+            Some(Category::PhoneNumber)
+        );
+        assert_eq!(LEXICON.misspelt("direction"), None);
+        assert_eq!(LEXICON.misspelt("meditation"), None);
     }
 
     #[test]

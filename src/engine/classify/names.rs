@@ -105,6 +105,12 @@ fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     {
         return reading(Sense::Staff, false, phrase);
     }
+    if words.last().is_some_and(|last| matches!(last.as_str(), "id" | "uuid" | "guid"))
+        && words.len() > 2
+        && repeats_table(words, surroundings)
+    {
+        return reading(Sense::Key, false, words.join("_"));
+    }
     let refused = found.as_ref().is_some_and(|found| found.meaning.category.is_none());
     if !refused && let Some(phrase) = person_key(words, found.as_ref()) {
         return reading(Sense::Reference, false, phrase);
@@ -118,7 +124,7 @@ fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     let Some(category) = category else {
         return reading(Sense::Property, false, found.phrase);
     };
-    if is_property(words, &found, category) {
+    if is_property(words, &found, category) || is_on_journey(words, category) {
         return reading(Sense::Property, false, words.join("_"));
     }
     if found.meaning.weak && !beside_neutral_words(words, &found, surroundings) {
@@ -232,10 +238,16 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
     // Internet Protocol is one whatever it was kept for.
     let says_the_same = match words[last].as_str() {
         "id" | "code" | "key" | "value" | "status" | "class" | "type" | "category" | "group"
-        | "level" => is_coded(category),
+        | "level" | "lvl" | "cd" | "typ" | "tipo" | "kod" | "hours" | "days" => is_coded(category),
         _ => category == Category::IpAddress,
     };
     first_is_flag || (last_is_property && !says_the_same)
+}
+
+/// The town where a journey begins or ends is nobody's home.
+fn is_on_journey(words: &[String], category: Category) -> bool {
+    matches!(category, Category::City | Category::State | Category::Country)
+        && words.iter().any(|word| LEXICON.is(WordClass::Journey, word))
 }
 
 /// Categories whose data are numbers.
@@ -269,9 +281,18 @@ fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surround
         LEXICON.is(WordClass::Neutral, word)
             || LEXICON.is_person(word)
             || surroundings.repeats(word)
-            || LEXICON.column(word).is_some_and(|other| other.category == found.meaning.category)
+            || LEXICON.column(word).is_some_and(|other| {
+                other.category == found.meaning.category
+                    || (other.category == Some(Category::Address) && is_address_part(found))
+            })
             || (is_coded_key(word) && found.meaning.category.is_some_and(is_coded))
     })
+}
+
+/// `direccion_estado` is a state whatever `estado` alone may be.
+fn is_address_part(found: &Match) -> bool {
+    use Category::{City, Country, PostalCode, State, Street};
+    matches!(found.meaning.category, Some(Street | City | PostalCode | State | Country))
 }
 
 fn is_coded_key(word: &str) -> bool {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checks;
 use super::column::{self, ColumnProfile};
+use super::fold::fold;
 use super::kind::Kind;
 use super::lexicon::LEXICON;
 use super::names::{self, Reading, Sense};
@@ -350,7 +351,8 @@ fn looks_like_a_value(key: &str) -> bool {
     checks::run(key, |check| passes |= check != checks::Check::Bic);
     let words = key.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
     let names = words.clone().filter(|word| checks::name_parts(word).is_some()).count();
-    let known = words.clone().any(|word| words::words(word).iter().any(|part| LEXICON.knows(part)));
+    // Only whole words: nearly every surname comes apart into parts that a dictionary knows.
+    let known = words.clone().any(|word| LEXICON.knows(&fold(word)));
     passes || (names > 0 && !known)
 }
 
@@ -389,6 +391,26 @@ mod tests {
                 ("$.email_verified", None),
             ]
         );
+    }
+
+    #[test]
+    fn a_column_named_for_its_keys_leaves_them_to_the_table() {
+        let text = r#"{"email":["ada@example.org"],"emails":["ada@example.org"],
+            "phones":[{"number":"+49 30 901820"}],"first_name":"Ada","city":"Wien",
+            "colour":"red"}"#;
+        let own = ["properties", "attributes", "metadata", "custom_fields", "customFields"];
+        for column in own.into_iter().chain(["extra", "data", "settings", "fields"]) {
+            let expected = [
+                ("$.city", Some(Category::City)),
+                ("$.colour", None),
+                ("$.email[*]", Some(Category::Email)),
+                ("$.emails[*]", Some(Category::Email)),
+                ("$.first_name", Some(Category::FirstName)),
+                ("$.phones[*].number", Some(Category::PhoneNumber)),
+            ];
+            let paths = judged(column, Role::Person, &[text]);
+            assert_eq!(categories(&paths), expected, "{column}");
+        }
     }
 
     #[test]

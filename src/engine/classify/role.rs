@@ -57,14 +57,23 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
     let telling = columns.iter().filter(|reading| is_telling(reading)).count();
     let names_a_person = columns.iter().any(|reading| {
         !reading.weak
-            && matches!(reading.category(), Some(Category::FirstName | Category::LastName))
+            && matches!(
+                reading.category(),
+                Some(
+                    Category::FirstName
+                        | Category::LastName
+                        | Category::DateOfBirth
+                        | Category::Username
+                )
+            )
     });
     match named {
         // `accounts` and `tenants` hold companies in one system and people in the next.
-        Some(Role::Organisation) if names_a_person && telling >= 3 => Role::Person,
+        Some(Role::Organisation | Role::Thing) if names_a_person && telling >= 3 => Role::Person,
         Some(role) => role,
         None if telling >= 2 => Role::Person,
         None if columns.iter().any(names::Reading::is_reference) => Role::Record,
+        None if names_a_person => Role::Person,
         None => Role::Unknown,
     }
 }

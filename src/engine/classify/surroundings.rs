@@ -31,7 +31,7 @@ impl Surroundings {
             let times = firsts.iter().filter(|other| other == word).count();
             names.len() >= ENOUGH_COLUMNS && times * 10 >= names.len() * 7
         };
-        let habit = most.filter(is_habit).filter(|word| LEXICON.column(word).is_none());
+        let habit = most.filter(is_habit).filter(|word| !means_a_datum(word));
         Surroundings { habit: habit.cloned(), table: words(table) }
     }
 
@@ -64,7 +64,7 @@ impl Surroundings {
 
     /// `m` and `ma` in `mitarbeiter`, unless the word means something.
     fn abbreviates(&self, word: &str) -> bool {
-        let means = LEXICON.column(word).is_some()
+        let means = means_a_datum(word)
             || LEXICON.is(WordClass::Key, word)
             || LEXICON.is(WordClass::Flag, word)
             || LEXICON.is(WordClass::Property, word);
@@ -84,6 +84,11 @@ impl Surroundings {
         });
         rests.min_by_key(|rest| rest.len()).map(str::to_owned)
     }
+}
+
+/// A word of the dictionaries, and not only the beginning of one.
+fn means_a_datum(word: &str) -> bool {
+    LEXICON.knows(word) && LEXICON.column(word).is_some()
 }
 
 #[cfg(test)]

@@ -217,7 +217,7 @@ impl TableProfile {
     }
 
     /// How a column's values are put together.
-    pub fn structure(&self, table: &Table, column: usize) -> Structure {
+    pub fn structure<'t>(&self, table: &'t Table, column: usize) -> Cow<'t, Structure> {
         structure(table, &self.columns[column].name, self.columns[column].type_oid)
     }
 
@@ -273,7 +273,7 @@ impl ProfiledColumn {
     /// A name for notes, or values that are mostly several words long.
     fn is_free_text(&self, verdict: &ColumnVerdict, table: &Table) -> bool {
         let text = Kind::of(self.type_oid) == Kind::Text
-            && structure(table, &self.name, self.type_oid) == Structure::Plain;
+            && *structure(table, &self.name, self.type_oid) == Structure::Plain;
         let ColumnProfile { values, bytes, with_spaces, .. } = self.profile;
         let sentences =
             values >= 16 && with_spaces > values / 2 && bytes > u64::from(values) * SENTENCE_BYTES;
@@ -287,7 +287,7 @@ impl ProfiledColumn {
     /// Counts one cell; whether a path has joined a column that was known.
     fn observe(&mut self, cell: Cell<'_>, table: &Table) -> bool {
         let structure = structure(table, &self.name, self.type_oid);
-        if structure == Structure::Plain {
+        if *structure == Structure::Plain {
             self.profile.observe(cell, Kind::of(self.type_oid));
             return false;
         }
@@ -300,7 +300,7 @@ impl ProfiledColumn {
     /// The kind and the counters of its values as wholes: where they are put together of others,
     /// only these tell anything.
     fn as_a_whole(&self, table: &Table) -> (Kind, Cow<'_, ColumnProfile>) {
-        match structure(table, &self.name, self.type_oid) {
+        match &*structure(table, &self.name, self.type_oid) {
             Structure::Plain => (Kind::of(self.type_oid), Cow::Borrowed(&self.profile)),
             Structure::Array(part) if part.structure == Structure::Plain => {
                 (Kind::of(part.type_oid), Cow::default())
@@ -311,10 +311,14 @@ impl ProfiledColumn {
 }
 
 /// How a column's values are put together: as the catalogue says, or its type alone.
-pub(in crate::engine) fn structure(table: &Table, column: &str, type_oid: u32) -> Structure {
+pub(in crate::engine) fn structure<'t>(
+    table: &'t Table,
+    column: &str,
+    type_oid: u32,
+) -> Cow<'t, Structure> {
     match table.facts.columns.get(column).map(|facts| &facts.structure) {
-        None | Some(Structure::Plain) => Structure::of_type(type_oid),
-        Some(structure) => structure.clone(),
+        None | Some(Structure::Plain) => Cow::Owned(Structure::of_type(type_oid)),
+        Some(structure) => Cow::Borrowed(structure),
     }
 }
 
@@ -464,6 +468,25 @@ mod tests {
         profile.reshape(&table, &declared);
         assert_eq!(categories(&profile), [None, Some(Category::Email)]);
         assert_eq!(profile.verdict(&path(0, "$.fax")).category, None);
+    }
+
+    #[test]
+    fn a_column_named_for_its_keys_is_judged_by_them() {
+        for name in ["properties", "attributes", "metadata", "custom_fields"] {
+            let table = table("contacts", &[("id", 20), (name, 3802)]);
+            let mut profile = TableProfile::new(&table, &Declared::new());
+            let keys = r#"{"emails":["ada@example.org"],"phones":["+49 30 901820"],"size":"M"}"#;
+            for _ in 0..64 {
+                profile.observe(&table, &row(&["7", keys]), &Declared::new());
+            }
+            let paths: Vec<_> = profile.paths(1).map(|(path, it)| (path, it.category)).collect();
+            let expected = [
+                ("$.emails[*]", Some(Category::Email)),
+                ("$.phones[*]", Some(Category::PhoneNumber)),
+                ("$.size", None),
+            ];
+            assert_eq!(paths, expected, "{name}");
+        }
     }
 
     #[test]

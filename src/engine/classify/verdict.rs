@@ -33,6 +33,10 @@ pub(super) struct Setting {
     address_parts: usize,
     /// It holds bank accounts or payment cards.
     about_payment: bool,
+    /// It holds people's health.
+    about_health: bool,
+    /// How many columns hold e-mail addresses or telephone numbers.
+    contact_points: usize,
 }
 
 impl Setting {
@@ -51,7 +55,11 @@ impl Setting {
         let about_payment = readings
             .iter()
             .any(|reading| matches!(reading.category(), Some(CreditCard | BankAccount)));
-        Setting { role, about_people, address_parts, about_payment }
+        let about_health =
+            readings.iter().any(|reading| !reading.weak && reading.category() == Some(Health));
+        let contact_points =
+            readings.iter().filter(|it| matches!(it.category(), Some(Email | PhoneNumber))).count();
+        Setting { role, about_people, address_parts, about_payment, about_health, contact_points }
     }
 
     /// Whether a name that speaks of this category is believed in this table.
@@ -59,13 +67,19 @@ impl Setting {
         use Category::*;
         if reading.weak {
             return match self.role {
-                Role::Person => true,
+                // `numero` is a house number beside the rest of an address.
+                Role::Person => category != Street || self.address_parts > 1,
                 Role::Record => match category {
                     PrivateContent | Email | Password | Credentials => true,
-                    City | State | Country | Street | PostalCode | Organization => {
-                        self.address_parts > 0
+                    Street => self.address_parts > 1,
+                    City | State | Country | PostalCode | Organization => self.address_parts > 0,
+                    Name => {
+                        reading.of_person
+                            || self.about_payment
+                            || self.address_parts > 1
+                            || self.contact_points > 1
                     }
-                    Name => reading.of_person || self.about_payment || self.address_parts > 1,
+                    Health => self.about_health,
                     _ => false,
                 },
                 Role::Unknown | Role::Organisation => category == Name && reading.of_person,
@@ -82,10 +96,18 @@ impl Setting {
                 | MaritalStatus
                 | PassportNumber
                 | DriversLicence
+                | VehicleRegistration
         );
         match self.role {
             Role::Person => true,
             Role::Record => match category {
+                // `warehouse_phone` of an order is the warehouse's.
+                Address | Street | City | State | Country | PostalCode | PhoneNumber
+                | FaxNumber
+                    if reading.of_organisation && !reading.of_person =>
+                {
+                    false
+                }
                 State | Country => self.address_parts > 0,
                 _ => true,
             },
@@ -106,6 +128,7 @@ impl Setting {
                             | DeviceIdentifier
                             | NationalIdentifier
                             | CookieIdentifier
+                            | Username
                     )
             }
             Role::Organisation => describes_person || (names_people && category != Organization),

@@ -19,7 +19,13 @@ pub(super) fn words(name: &str) -> Vec<String> {
         }
     }
     let prefixes = words.iter().take_while(|word| LEXICON.is(WordClass::Vendor, word)).count();
-    words.drain(..prefixes.min(words.len().saturating_sub(1)));
+    // `cf_dipendente` is an employee's tax code: what only names people says nothing by itself.
+    let says_nothing =
+        words[prefixes.min(words.len())..].iter().all(|word| LEXICON.is_person(word));
+    let means = |word: &String| LEXICON.column(word).is_some();
+    if !(says_nothing && words.first().is_some_and(means)) {
+        words.drain(..prefixes.min(words.len().saturating_sub(1)));
+    }
     // Salesforce marks its custom fields with `__c`, those of its person accounts with `__pc`.
     if words.len() > 1 && words.last().is_some_and(|last| last == "c" || last == "pc") {
         words.pop();
@@ -45,14 +51,20 @@ const PARTICLES: [&str; 38] = [
     "no", "of", "och", "og", "os", "the", "van", "von", "w", "y",
 ];
 
-/// `geschaeft` is `geschäft`, `koeln` is `köln`: a word that is known without its second vowel.
+/// `geschaeft` is `geschäft`, `koeln` is `köln`: a word that is known without its second vowel, with
+/// one letter written otherwise, or with an unknown short ending (`adresseliv`).
 fn respelt(word: &str) -> Option<String> {
     if LEXICON.knows(word) {
         return None;
     }
     let pairs = [("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a")];
     let mut candidates = pairs.iter().map(|(pair, letter)| word.replace(pair, letter));
-    candidates.find(|candidate| candidate.len() < word.len() && LEXICON.knows(candidate))
+    let known = candidates.find(|it| it.len() < word.len() && LEXICON.knows(it));
+    let otherwise = || {
+        let stem = without_link(word);
+        stem.or_else(|| LEXICON.misspelt(word)).or_else(|| LEXICON.beginning(word))
+    };
+    known.or_else(|| otherwise().map(str::to_owned))
 }
 
 fn pieces(name: &str) -> Vec<String> {

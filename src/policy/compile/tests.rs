@@ -273,8 +273,8 @@ fn tests_are_documents_like_the_others() {
         POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
         POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing
         POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-        POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: LB-001, CN-001, CN-002, CN-003, CN-007, ER-002, SEC-001, SEC-002, COV-001, COV-002, COV-003, COV-004
-        POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `LB-001`? allowed: LB-001, CN-001, CN-002, CN-003, CN-007, ER-002, SEC-001, SEC-002, COV-001, COV-002, COV-003, COV-004
+        POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: LB-001, CN-001, CN-002, CN-003, CN-007, ER-002, MIN-001, MIN-002, ACC-001, REG-001, SEC-001, SEC-002, COV-001, COV-002, COV-003, COV-004
+        POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `LB-001`? allowed: LB-001, CN-001, CN-002, CN-003, CN-007, ER-002, MIN-001, MIN-002, ACC-001, REG-001, SEC-001, SEC-002, COV-001, COV-002, COV-003, COV-004
         POL-002 tests/broken.yaml:15:14 (tests[1].given[1].at): stream time does not go back; write a later moment
         POL-002 tests/broken.yaml:16:33 (tests[1].expect[0].at): there is no step 3; `at` is the number of a given step, from 1
     "#]],

@@ -33,9 +33,16 @@ impl Publishers {
         let is_new = |event: &&CloudEvent| {
             self.filed.get(&event.topic).is_none_or(|last| event.sequence > *last)
         };
-        let new: Vec<CloudEvent> = events.iter().filter(is_new).cloned().collect();
-        file.publish(&new).await?;
-        self.filed.extend(new.iter().map(|event| (event.topic, event.sequence)));
+        if events.iter().all(|event| is_new(&event)) {
+            file.publish(events).await?;
+        } else {
+            let new: Vec<CloudEvent> = events.iter().filter(is_new).cloned().collect();
+            file.publish(&new).await?;
+        }
+        for event in events {
+            let last = self.filed.entry(event.topic).or_default();
+            *last = event.sequence.max(*last);
+        }
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The store on disk: a log-structured merge tree each for the ledger, the engine's other records,
 //! the outbox and the bookkeeping, written by one atomic batch per commitment.
 
+use std::collections::VecDeque;
 use std::error::Error as _;
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -59,13 +60,16 @@ pub struct FjallStore {
     /// Number of the last event that was delivered. Reading the outbox begins after it, so that
     /// it never wades through what has been removed.
     delivered: u64,
+    /// The end of the outbox, as far as it was written by this process and is no longer than a
+    /// page: what has just been written need not be read back and decoded.
+    fresh: VecDeque<Queued>,
 }
 
 /// An event of the outbox as it is stored under its number.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct Stored<E = CloudEvent> {
     before: Lsn,
-    event: CloudEvent,
+    event: E,
 }
 
 impl FjallStore {
@@ -109,6 +113,7 @@ impl FjallStore {
             checkpoint: None,
             last: 0,
             delivered: 0,
+            fresh: VecDeque::new(),
         };
         store.check_format(folder)?;
         store.checkpoint = store.remembered(CHECKPOINT_KEY)?;
@@ -198,22 +203,34 @@ impl FjallStore {
         }
     }
 
-    /// Queues events behind the last one; returns the number of the new last one.
-    fn write_events(&self, batch: &mut OwnedWriteBatch, events: Vec<CloudEvent>) -> u64 {
+    /// Queues events behind the last one; returns them with their numbers.
+    fn write_events(&self, batch: &mut OwnedWriteBatch, events: Vec<CloudEvent>) -> Vec<Queued> {
         let before = self.checkpoint.map_or(Lsn::ZERO, |checkpoint| checkpoint.end);
-        let mut last = self.last;
         // The chain goes on from the last one of each topic; those before it need not be kept twice.
         for topic in Topic::ALL {
             if let Some(head) = events.iter().rfind(|event| event.topic == topic) {
                 batch.insert(&self.meta, head_key(topic), encode(head));
             }
         }
-        for event in events {
-            last += 1;
-            batch.insert(&self.outbox, last.to_be_bytes(), encode(&Stored { before, event }));
+        let mut queued = Vec::with_capacity(events.len());
+        for (number, event) in (self.last + 1..).zip(events) {
+            let stored = Stored { before, event: &event };
+            batch.insert(&self.outbox, number.to_be_bytes(), encode(&stored));
+            queued.push(Queued { number, before, event });
         }
-        batch.insert(&self.meta, LAST_KEY, encode(&last));
-        last
+        if let Some(last) = queued.last() {
+            batch.insert(&self.meta, LAST_KEY, encode(&last.number));
+        }
+        queued
+    }
+
+    /// These events were made durable.
+    fn queued(&mut self, events: Vec<Queued>) {
+        self.last = events.last().map_or(self.last, |last| last.number);
+        self.fresh.extend(events);
+        if self.fresh.len() > limits::OUTBOX_PAGE {
+            self.fresh = VecDeque::new();
+        }
     }
 }
 
@@ -251,11 +268,11 @@ impl Store for FjallStore {
         // `fdatasync`: the content and what finding it takes, not the file's times.
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
         self.write_records(&mut batch, commitment.writes);
-        let last = self.write_events(&mut batch, commitment.events);
+        let queued = self.write_events(&mut batch, commitment.events);
         batch.insert(&self.meta, CHECKPOINT_KEY, encode(&commitment.checkpoint));
         batch.insert(&self.meta, IDENTITY_KEY, encode(&commitment.identity));
         batch.commit().map_err(|e| writing_fault(&e))?;
-        self.last = last;
+        self.queued(queued);
         self.checkpoint = Some(commitment.checkpoint);
         self.seal_full_buffers()
     }
@@ -274,6 +291,9 @@ impl Store for FjallStore {
     }
 
     fn outbox(&self, limit: usize) -> Result<Vec<Queued>, Fault> {
+        if self.fresh.front().is_some_and(|first| first.number == self.delivered + 1) {
+            return Ok(self.fresh.iter().take(limit).cloned().collect());
+        }
         let undelivered = self.outbox.range((self.delivered + 1).to_be_bytes()..).take(limit);
         undelivered
             .map(|entry| {
@@ -298,6 +318,9 @@ impl Store for FjallStore {
         batch.insert(&self.meta, DELIVERED_KEY, encode(&number));
         batch.commit().map_err(|e| writing_fault(&e))?;
         self.delivered = number;
+        while self.fresh.front().is_some_and(|first| first.number <= number) {
+            self.fresh.pop_front();
+        }
         Ok(())
     }
 }

@@ -58,6 +58,10 @@ pub fn name_parts(text: &str) -> Option<NameParts> {
             (false, false) => None,
         };
     }
+    // `van Dijk`: `van` is a given name elsewhere.
+    if words.len() == 2 && is_particle(&words[0]) && text.starts_with(char::is_lowercase) {
+        return surname(&words[1]).then_some(NameParts::Surname);
+    }
     match (words.iter().any(given), words.iter().any(surname)) {
         (true, true) => Some(NameParts::Full),
         (true, false) if words.iter().all(given) => Some(NameParts::Given),

@@ -151,7 +151,7 @@ fn last_word(block: &Block, index: usize, free: usize) -> Option<usize> {
         match tokens[at].kind {
             Kind::Mark(b',') if !comma => comma = true,
             Kind::Mark(_) if matches!(word, "." | "º" | "°") => {}
-            _ if NUMBER.contains(&fold(word).as_str()) => {}
+            _ if NUMBER.contains(&&*block.folded(&tokens[at])) => {}
             _ => break,
         }
         at -= 1;
@@ -173,9 +173,9 @@ fn street_name(block: &Block, last: usize, free: usize) -> (usize, bool) {
             evident |= first + 1 == last && abbreviated;
             continue;
         }
-        let folded = fold(block.word(token));
+        let folded = block.folded(token);
         let dotted = tokens.get(first + 1).is_some_and(|dot| dot.is_mark(b'.'));
-        let sure = token.is_capital() || dotted || !ALSO_OTHERWISE.contains(&folded.as_str());
+        let sure = token.is_capital() || dotted || !ALSO_OTHERWISE.contains(&&*folded);
         if first < last && sure && classes(token).has(Class::StreetBefore) {
             return (first, true);
         }
@@ -220,10 +220,10 @@ fn goes_on(block: &Block, first: usize, last: usize) -> bool {
 fn with_adjective(block: &Block, first: usize, free: usize) -> usize {
     let Some(before) = first.checked_sub(1).filter(|&before| before >= free) else { return first };
     let token = &block.tokens[before];
-    let folded = fold(block.word(token));
+    let folded = block.folded(token);
     let adjective = token.kind == Kind::Capital
         && matches!(
-            folded.as_str(),
+            &*folded,
             "grosse"
                 | "kleine"
                 | "alte"

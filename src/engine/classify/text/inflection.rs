@@ -1,7 +1,37 @@
 //! Names as grammar bends them: `Nowakowi`, `Nováka`, `Virtasen`, `Kovácsnak`, `Παπαδόπουλου`. A bent
 //! form counts only beside another sign of a name.
 
+use std::sync::LazyLock;
+
 use super::words::{Class, Classes, classes_of};
+
+/// Ends of words and what each means, by their last byte, so that few are compared.
+pub(super) struct Suffixes<Meaning> {
+    by_last: Vec<Vec<(String, Meaning)>>,
+}
+
+impl<Meaning> Suffixes<Meaning> {
+    pub(super) fn of<'word>(endings: impl Iterator<Item = (&'word str, Meaning)>) -> Self {
+        let mut by_last: Vec<Vec<(String, Meaning)>> = (0..=255).map(|_| Vec::new()).collect();
+        for (ending, meaning) in endings {
+            if let Some(&last) = ending.as_bytes().last() {
+                by_last[usize::from(last)].push((ending.to_owned(), meaning));
+            }
+        }
+        Suffixes { by_last }
+    }
+
+    /// What stands before each end that a word has, and its meaning.
+    pub(super) fn stems<'word>(
+        &self,
+        word: &'word str,
+    ) -> impl Iterator<Item = (&'word str, &Meaning)> {
+        let last = word.as_bytes().last().map_or(0, |last| usize::from(*last));
+        self.by_last[last]
+            .iter()
+            .filter_map(|(ending, meaning)| Some((word.strip_suffix(ending.as_str())?, meaning)))
+    }
+}
 
 /// Ends of a bent form and what stands there in the list. Folded.
 const ENDINGS: &[(&str, &str)] = &[
@@ -113,14 +143,14 @@ const SURNAMES: &[&str] = &[
     "mann", "meier", "meyer", "maier", "bauer", "hofer", "huber", "stra", "sma",
 ];
 
+static BY_LAST: LazyLock<Suffixes<&str>> = LazyLock::new(|| Suffixes::of(ENDINGS.iter().copied()));
+static SURNAMES_BY_LAST: LazyLock<Suffixes<()>> =
+    LazyLock::new(|| Suffixes::of(SURNAMES.iter().map(|ending| (*ending, ()))));
+
 /// The classes of names that a folded word may be a bent form of.
 pub(super) fn bent(folded: &str) -> Classes {
     let mut best = Classes::default();
-    for (ending, base) in ENDINGS {
-        let Some(stem) = folded.strip_suffix(ending) else { continue };
-        if stem.len() < 3 {
-            continue;
-        }
+    for (stem, base) in BY_LAST.stems(folded).filter(|(stem, _)| stem.len() >= 3) {
         let found = classes_of(stem, base);
         if found.has(Class::Surname) || found.has(Class::Given) {
             best = if best.has(Class::Given) { best } else { found };
@@ -131,7 +161,5 @@ pub(super) fn bent(folded: &str) -> Classes {
 
 /// Whether a folded word ends as surnames do.
 pub(super) fn ends_like_a_surname(folded: &str) -> bool {
-    SURNAMES
-        .iter()
-        .any(|ending| folded.strip_suffix(ending).is_some_and(|stem| stem.chars().count() >= 2))
+    SURNAMES_BY_LAST.stems(folded).any(|(stem, ())| stem.chars().count() >= 2)
 }

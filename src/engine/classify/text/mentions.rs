@@ -7,8 +7,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::super::fold::fold;
-use super::scan::{Block, Kind, Token, hash_of, set_of, stem_of};
-use super::words::{Class, begins, classes};
+use super::hash::{Hasher, hash_of, hashes_of_beginnings, is_in, set_of, stem_of};
+use super::scan::{Block, Kind, Token};
+use super::words::{Class, Table, begins, classes};
 use super::{Found, SpecialCategory};
 
 /// Words that may stand between those of a phrase.
@@ -23,13 +24,23 @@ const SENTENCE: usize = 120;
 /// A word of a phrase.
 struct Item {
     folded: String,
-    /// Every word that begins so.
+    hash: u64,
+    /// Every word that begins so; a `*` alone stands for any word.
     open: bool,
 }
 
 impl Item {
-    fn fits(&self, folded: &str) -> bool {
-        if self.open { folded.starts_with(&self.folded) } else { folded == self.folded }
+    fn of(word: &str) -> Item {
+        let folded = fold(word.trim_end_matches('*'));
+        Item { hash: hash_of(&folded), folded, open: word.ends_with('*') }
+    }
+
+    fn fits(&self, block: &Block, token: &Token) -> bool {
+        if self.open {
+            block.folded(token).starts_with(&self.folded)
+        } else {
+            token.hash == self.hash
+        }
     }
 }
 
@@ -42,25 +53,68 @@ struct Phrase {
     items: Vec<Item>,
     /// The item by which the phrase is found: the longest.
     anchor: usize,
-    /// The hash of the anchor where it is a whole word.
-    whole: Option<u64>,
 }
 
-/// Every phrase, by the beginning of its anchor.
+/// Every phrase, by its anchor.
 struct Lexicon {
     phrases: Vec<Phrase>,
-    by_stem: BTreeMap<u64, Vec<usize>>,
+    whole: Anchors,
+    open: Anchors,
+}
+
+/// Phrases that share an anchor.
+struct Anchors {
+    groups: Vec<Vec<usize>>,
+    /// One more than the place of the group.
+    table: Table,
+}
+
+impl Anchors {
+    fn of(phrases: &[Phrase], open: bool) -> Anchors {
+        let mut groups: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for (place, phrase) in phrases.iter().enumerate() {
+            let anchor = phrase.anchor();
+            if anchor.open == open {
+                groups.entry(anchor.hash).or_default().push(place);
+            }
+        }
+        let hashes: Vec<(u64, u32)> = groups.keys().copied().zip(1..).collect();
+        Anchors { groups: groups.into_values().collect(), table: Table::of(&hashes) }
+    }
+
+    fn phrases(&self, hash: u64) -> &[usize] {
+        let group = self.table.bits(hash) as usize;
+        group.checked_sub(1).map_or(&[], |group| &self.groups[group])
+    }
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut lexicon = Lexicon { phrases: Vec::new(), by_stem: BTreeMap::new() };
-    FILES.iter().for_each(|text| lexicon.learn(text));
-    lexicon
+    let phrases: Vec<Phrase> = FILES.iter().copied().flat_map(phrases_of).collect();
+    let (whole, open) = (Anchors::of(&phrases, false), Anchors::of(&phrases, true));
+    Lexicon { phrases, whole, open }
 });
 
-/// Beginnings of all anchors, for the scan.
-pub(super) static STEMS: LazyLock<Vec<u64>> =
-    LazyLock::new(|| set_of(LEXICON.by_stem.keys().copied()));
+/// Sets of what anchors are, for the scan.
+pub(super) struct Stems {
+    whole: Vec<u64>,
+    open: Vec<u64>,
+}
+
+impl Stems {
+    /// Whether a word may be an anchor; now and then it is none.
+    pub(super) fn may_be(&self, word: &Hasher) -> bool {
+        is_in(&self.whole, word.finish()) || is_in(&self.open, word.stem())
+    }
+}
+
+pub(super) static STEMS: LazyLock<Stems> = LazyLock::new(|| {
+    let anchors =
+        |open| LEXICON.phrases.iter().map(Phrase::anchor).filter(move |it| it.open == open);
+    Stems {
+        whole: set_of(anchors(false).map(|anchor| anchor.hash)),
+        open: set_of(anchors(true).map(|anchor| stem_of(&anchor.folded))),
+    }
+});
 
 macro_rules! files {
     ($($language:literal)*) => {
@@ -73,39 +127,31 @@ const FILES: &[&str] = files!(
     "romanian" "hungarian" "greek" "finnish" "danish"
 );
 
-impl Lexicon {
-    fn learn(&mut self, text: &str) {
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        for (head, words) in lines.filter_map(|line| line.split_once(": ")) {
-            let (name, weak) = head.strip_suffix('?').map_or((head, false), |name| (name, true));
-            let category = SpecialCategory::from_name(name);
-            for phrase in words.split_whitespace() {
-                self.add(phrase, category, weak);
-            }
-        }
-    }
-
-    fn add(&mut self, phrase: &str, category: Option<SpecialCategory>, weak: bool) {
-        let items: Vec<Item> = phrase
-            .split(['_', '-', '\'', '.', ':'])
-            .map(|word| {
-                let open = word.ends_with('*');
-                Item { folded: fold(word.trim_end_matches('*')), open }
-            })
-            .collect();
-        let length = |item: &Item| item.folded.chars().count();
-        let Some(anchor) = (0..items.len()).max_by_key(|&at| length(&items[at])) else { return };
-        let stem = stem_of(&items[anchor].folded);
-        self.by_stem.entry(stem).or_default().push(self.phrases.len());
-        let whole = (!items[anchor].open).then(|| hash_of(&items[anchor].folded));
-        self.phrases.push(Phrase { category, weak, items, anchor, whole });
-    }
+/// The phrases of a file.
+fn phrases_of(text: &str) -> impl Iterator<Item = Phrase> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(": ")).flat_map(|(head, words)| {
+        let (name, weak) = head.strip_suffix('?').map_or((head, false), |name| (name, true));
+        let category = SpecialCategory::from_name(name);
+        words.split_whitespace().map(move |phrase| Phrase::of(phrase, category, weak))
+    })
 }
 
 impl Phrase {
+    fn of(phrase: &str, category: Option<SpecialCategory>, weak: bool) -> Phrase {
+        let items: Vec<Item> = phrase.split(['_', '-', '\'', '.', ':']).map(Item::of).collect();
+        let length = |at: &usize| items[*at].folded.chars().count();
+        let anchor = (0..items.len()).max_by_key(length).unwrap_or(0);
+        Phrase { category, weak, items, anchor }
+    }
+
+    fn anchor(&self) -> &Item {
+        &self.items[self.anchor]
+    }
+
     /// The tokens of the phrase around its anchor.
-    fn fits(&self, block: &Block, anchor: usize, folded: &str) -> Option<Range<usize>> {
-        if !self.items[self.anchor].fits(folded) {
+    fn fits(&self, block: &Block, anchor: usize) -> Option<Range<usize>> {
+        if !self.anchor().fits(block, &block.tokens[anchor]) {
             return None;
         }
         let (mut first, mut end) = (anchor, anchor + 1);
@@ -130,9 +176,10 @@ impl Phrase {
         item: &Item,
         mut places: impl Iterator<Item = usize>,
     ) -> Option<usize> {
-        places.by_ref().take_while(|&at| !ends_sentence(block, at)).find(|&at| {
-            block.tokens[at].is_word() && item.fits(&fold(block.word(&block.tokens[at])))
-        })
+        places
+            .by_ref()
+            .take_while(|&at| !ends_sentence(block, at))
+            .find(|&at| block.tokens[at].is_word() && item.fits(block, &block.tokens[at]))
     }
 }
 
@@ -184,14 +231,11 @@ pub(super) fn find(block: &Block, found: &mut Found) {
 }
 
 fn look_up(block: &Block, index: usize, token: &Token, mentions: &mut Vec<Mention>) {
-    let folded = fold(block.word(token));
-    // The set of beginnings is small; now and then the bit is another word's.
-    let phrases = LEXICON.by_stem.get(&stem_of(&folded)).map_or(&[][..], Vec::as_slice);
-    for phrase in phrases.iter().map(|&at| &LEXICON.phrases[at]) {
-        if phrase.whole.is_some_and(|whole| whole != token.hash) {
-            continue;
-        }
-        if let Some(tokens) = phrase.fits(block, index, &folded) {
+    let folded = block.folded(token);
+    let open = hashes_of_beginnings(&folded).flat_map(|hash| LEXICON.open.phrases(hash));
+    let phrases = LEXICON.whole.phrases(token.hash).iter().chain(open);
+    for phrase in phrases.map(|&at| &LEXICON.phrases[at]) {
+        if let Some(tokens) = phrase.fits(block, index) {
             mentions.push(Mention { tokens, category: phrase.category, weak: phrase.weak });
         }
     }
@@ -297,10 +341,14 @@ mod tests {
             {
                 let name = head.trim_end_matches('?');
                 assert!(name == "not" || SpecialCategory::from_name(name).is_some(), "{head}");
-                for word in words.split(['_', ' ']).filter(|word| word.ends_with('*')) {
+                for phrase in words.split_whitespace() {
+                    // The scan looks at the first four bytes of a word.
+                    let phrase = Phrase::of(phrase, None, false);
+                    let anchor = phrase.anchor();
                     assert!(
-                        fold(word).chars().count() > 4,
-                        "{word}: too short for every beginning"
+                        !anchor.open || anchor.folded.len() >= 4,
+                        "{}*: too short for every beginning",
+                        anchor.folded
                     );
                 }
             }

@@ -8,6 +8,7 @@
 mod addresses;
 mod births;
 mod emails;
+mod hash;
 mod inflection;
 mod mentions;
 mod numbers;
@@ -174,11 +175,21 @@ impl Found {
 
     /// Adds a span that touches no other.
     fn add(&mut self, start: usize, end: usize, category: Category) {
-        if start >= end || (start..end).any(|at| self.covers(at)) {
+        if start >= end {
             return;
         }
-        self.covered.resize(self.covered.len().max(end / 64 + 1), 0);
-        (start..end).for_each(|at| self.covered[at / 64] |= 1 << (at % 64));
+        self.covered.resize(self.covered.len().max((end - 1) / 64 + 1), 0);
+        let words = start / 64..=(end - 1) / 64;
+        // The bits of a word that the span covers.
+        let bits = |word: usize| {
+            let low = start.saturating_sub(word * 64);
+            let high = (end - word * 64).min(64);
+            (u64::MAX << low) & (u64::MAX >> (64 - high))
+        };
+        if words.clone().any(|word| self.covered[word] & bits(word) != 0) {
+            return;
+        }
+        words.for_each(|word| self.covered[word] |= bits(word));
         self.spans.push((start, end, category));
     }
 

@@ -1,7 +1,6 @@
 //! Names of people: words with a capital that the lists know, beside each other, after a title, or
 //! after what a person is to us. Names of companies, streets and places are left alone.
 
-use super::super::fold::fold;
 use super::Found;
 use super::inflection::{bent, ends_like_a_surname};
 use super::scan::{Block, Kind, Token};
@@ -100,10 +99,10 @@ fn comma_between(block: &Block, parts: &[Part], found: &Found) -> Option<usize> 
 fn particle_begins(block: &Block, index: usize) -> bool {
     let token = &block.tokens[index];
     let capital_follows =
-        (1..=2).any(|ahead| block.tokens.get(index + ahead).is_some_and(Token::is_capital));
+        || (1..=2).any(|ahead| block.tokens.get(index + ahead).is_some_and(Token::is_capital));
     token.kind == Kind::Lower
         && token.length() <= 4
-        && capital_follows
+        && capital_follows()
         && classes(token).has(Class::Particle)
         && block.tokens.get(index + 1).is_some_and(|next| next.spaced && next.is_word())
         && title(block, index)
@@ -222,7 +221,7 @@ fn look_up(block: &Block, token: &Token, part: &mut Part) {
     if part.given || part.surname || part.excluded {
         return;
     }
-    let folded = fold(block.word(token));
+    let folded = block.folded(token);
     let like = bent(&folded);
     if like.has(Class::Given) || like.has(Class::Surname) {
         part.bent = true;
@@ -266,11 +265,10 @@ fn title(block: &Block, index: usize) -> bool {
     }
     let Some(token) = block.at(at).filter(|token| token.is_word()) else { return false };
     let touches = block.tokens.get(index).is_some_and(|next| next.spaced || dot);
-    let word = block.word(token);
-    let short = word.chars().count() <= 2;
     // `m`, `p` or `ur` in small letters are other words as well.
-    let written = !short || dot || token.kind == Kind::Capital;
-    touches && classes(token).has(Class::Title) && written
+    let written =
+        || dot || token.kind == Kind::Capital || block.word(token).chars().nth(2).is_some();
+    touches && classes(token).has(Class::Title) && written()
 }
 
 fn titled(block: &Block, parts: &[Part]) -> bool {

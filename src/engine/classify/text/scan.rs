@@ -1,10 +1,12 @@
 //! A text as words, numbers and marks, read once. Each word carries the hash of its folded form, so
 //! that dictionaries are asked without building a string.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::super::fold::fold_into;
-use super::mentions::STEMS;
+use super::super::fold::{fold, fold_into};
+use super::hash::Hasher;
+use super::mentions::{STEMS, Stems};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,48 +85,17 @@ impl<'text> Block<'text> {
         &self.text[token.start..token.end]
     }
 
+    /// A word in lower case without accents.
+    pub(super) fn folded(&self, token: &Token) -> Cow<'text, str> {
+        let word = self.word(token);
+        let as_it_is = word.bytes().all(|byte| byte.is_ascii_lowercase());
+        if as_it_is { Cow::Borrowed(word) } else { Cow::Owned(fold(word)) }
+    }
+
     /// The token at an index, also for an index below zero or beyond the end.
     pub(super) fn at(&self, index: isize) -> Option<&Token> {
         usize::try_from(index).ok().and_then(|index| self.tokens.get(index))
     }
-}
-
-/// Folded bytes that decide whether a word is looked up among the special categories.
-pub(super) const STEM: usize = 4;
-
-const SEED: u64 = 0xcbf2_9ce4_8422_2325;
-
-fn step(hash: u64, byte: u8) -> u64 {
-    // FNV-1a: each step depends on all bytes before it, so that a beginning has its hash as well.
-    (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-}
-
-fn finish(hash: u64) -> u64 {
-    hash ^ (hash >> 29)
-}
-
-/// The hash of a folded word.
-pub(super) fn hash_of(folded: &str) -> u64 {
-    finish(folded.bytes().fold(SEED, step))
-}
-
-/// The hash of a folded word given in two parts.
-pub(super) fn hash_of_parts(stem: &str, ending: &str) -> u64 {
-    finish(stem.bytes().chain(ending.bytes()).fold(SEED, step))
-}
-
-/// The hashes of the first so many bytes of a folded word, from three on.
-pub(super) fn hashes_of_beginnings(folded: &str) -> impl Iterator<Item = u64> {
-    let hashes = folded.bytes().scan(SEED, |hash, byte| {
-        *hash = step(*hash, byte);
-        Some(finish(*hash))
-    });
-    hashes.skip(2)
-}
-
-/// The hash of the beginning of a folded word that decides whether it is looked up.
-pub(super) fn stem_of(folded: &str) -> u64 {
-    finish(folded.bytes().take(STEM).fold(SEED, step))
 }
 
 /// What a character does in a word.
@@ -176,16 +147,16 @@ pub(super) fn scan<'text>(text: &'text str, mut tokens: Vec<Token>) -> Block<'te
         let byte = bytes[at];
         let start = at;
         let mut token = Token { start, end: at, kind: Kind::Line, spaced, stem: false, hash: 0 };
-        if byte == b'\n' {
-            at += 1;
-        } else if byte.is_ascii_whitespace() || byte < 0x20 {
-            at += 1;
-            spaced = true;
-            continue;
-        } else if byte.is_ascii_alphabetic() {
+        if byte.is_ascii_alphabetic() {
             at = read_word(text, at, &mut token, stems);
             seen.capital |= token.is_capital();
             seen.stem |= token.stem;
+        } else if byte == b'\n' {
+            at += 1;
+        } else if byte <= b' ' {
+            at += 1;
+            spaced = true;
+            continue;
         } else if byte.is_ascii_digit() {
             while bytes.get(at).is_some_and(u8::is_ascii_digit) {
                 at += 1;
@@ -223,77 +194,107 @@ pub(super) fn scan<'text>(text: &'text str, mut tokens: Vec<Token>) -> Block<'te
     Block { text, tokens, seen }
 }
 
+/// A word that was read.
+#[derive(Default)]
+struct Word {
+    end: usize,
+    hasher: Hasher,
+    letters: u32,
+    uppers: u32,
+    first_upper: bool,
+}
+
 /// Reads the word at `at` into `token`; where it ends.
-fn read_word(text: &str, mut at: usize, token: &mut Token, stems: &[u64]) -> usize {
+fn read_word(text: &str, at: usize, token: &mut Token, stems: &Stems) -> usize {
+    let word = plain_word(text.as_bytes(), at).unwrap_or_else(|| any_word(text, at));
+    token.kind = match (word.first_upper, word.letters) {
+        (false, _) => Kind::Lower,
+        (true, 1) => Kind::Initial,
+        (true, _) if word.uppers == word.letters => Kind::Capitals,
+        (true, _) => Kind::Capital,
+    };
+    token.stem = stems.may_be(&word.hasher);
+    token.hash = word.hasher.finish();
+    word.end
+}
+
+/// The highest bit of each of eight bytes.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// A word of the letters `a` to `z` in either case, eight bytes at a time; `None` where a letter
+/// beyond ASCII may go on.
+fn plain_word(bytes: &[u8], start: usize) -> Option<Word> {
+    let mut word = Word { end: start, first_upper: bytes[start] & 0x20 == 0, ..Word::default() };
+    loop {
+        let chunk = eight(bytes, word.end);
+        let lower = chunk | (0x20 * EACH);
+        // No carry leaves a byte, as its highest bit is taken off first.
+        let base = lower & !HIGH;
+        let from_a = base + (0x80 - u64::from(b'a')) * EACH;
+        let above_z = base + (0x7f - u64::from(b'z')) * EACH;
+        let is_letter = from_a & !above_z & !chunk & HIGH;
+        let letters = (!is_letter & HIGH).trailing_zeros() / 8;
+        let kept = if letters == 8 { u64::MAX } else { (1 << (8 * letters)) - 1 };
+        let uppers = !(chunk << 2) & HIGH & kept;
+        word.uppers += uppers.count_ones();
+        word.letters += letters;
+        word.end += letters as usize;
+        if letters > 0 {
+            word.hasher.push_chunk(lower & kept, letters);
+        }
+        if letters < 8 {
+            let goes_on = bytes.get(word.end).is_some_and(|byte| *byte >= 0x80);
+            return (!goes_on).then_some(word);
+        }
+    }
+}
+
+/// Eight bytes from a place on, the first lowest, zeros after the end.
+fn eight(bytes: &[u8], at: usize) -> u64 {
+    if let Some(chunk) = bytes.get(at..at + 8) {
+        return u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.iter().rev().fold(0, |chunk, byte| chunk << 8 | u64::from(*byte))
+}
+
+/// A word of any letters.
+fn any_word(text: &str, start: usize) -> Word {
     let bytes = text.as_bytes();
-    let (mut hash, mut stem, mut folded, mut letters, mut uppers) = (SEED, SEED, 0_usize, 0, 0);
-    let mut first_upper = false;
-    while let Some(&byte) = bytes.get(at) {
+    let mut word = Word { end: start, ..Word::default() };
+    while let Some(&byte) = bytes.get(word.end) {
         let upper;
         if byte.is_ascii_alphabetic() {
-            hash = step(hash, byte | 0x20);
+            word.hasher.push(byte | 0x20);
             upper = byte & 0x20 == 0;
-            folded += 1;
-            at += 1;
-            if folded == STEM {
-                stem = hash;
-            }
+            word.end += 1;
         } else if byte >= 0x80 {
-            let (letter, length, _) = letter_at(text, at);
+            let (letter, length, _) = letter_at(text, word.end);
             if !letter.is_letter {
                 break;
             }
-            for &byte in &letter.folded[..usize::from(letter.length)] {
-                hash = step(hash, byte);
-                folded += 1;
-                if folded == STEM {
-                    stem = hash;
-                }
-            }
+            letter.folded[..usize::from(letter.length)]
+                .iter()
+                .for_each(|byte| word.hasher.push(*byte));
             upper = letter.is_upper;
-            at += length;
+            word.end += length;
             if letter.length == 0 {
                 continue;
             }
         } else {
             break;
         }
-        first_upper |= letters == 0 && upper;
-        letters += 1;
-        uppers += u32::from(upper);
+        word.first_upper |= word.letters == 0 && upper;
+        word.letters += 1;
+        word.uppers += u32::from(upper);
     }
-    token.kind = match (first_upper, letters) {
-        (false, _) => Kind::Lower,
-        (true, 1) => Kind::Initial,
-        (true, _) if uppers == letters => Kind::Capitals,
-        (true, _) => Kind::Capital,
-    };
-    let stem = finish(if folded < STEM { hash } else { stem });
-    token.stem = is_in(stems, stem);
-    token.hash = finish(hash);
-    at
-}
-
-/// Bits of the set of beginnings.
-const SET: usize = 1 << 16;
-
-fn is_in(set: &[u64], hash: u64) -> bool {
-    let bit = usize::try_from(hash % SET as u64).unwrap_or(0);
-    set[bit / 64] & (1 << (bit % 64)) != 0
-}
-
-/// The set of beginnings of these words.
-pub(super) fn set_of(hashes: impl Iterator<Item = u64>) -> Vec<u64> {
-    let mut set = vec![0; SET / 64];
-    for hash in hashes {
-        let bit = usize::try_from(hash % SET as u64).unwrap_or(0);
-        set[bit / 64] |= 1 << (bit % 64);
-    }
-    set
+    word
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::hash::hash_of;
     use super::*;
 
     fn kinds(text: &str) -> Vec<(&str, Kind)> {
@@ -320,8 +321,14 @@ mod tests {
 
     #[test]
     fn the_hash_is_that_of_the_folded_word() {
-        for (word, folded) in [("MÜLLER", "muller"), ("Straße", "strasse"), ("Άννα", "αννα")]
-        {
+        for (word, folded) in [
+            ("MÜLLER", "muller"),
+            ("Straße", "strasse"),
+            ("Άννα", "αννα"),
+            ("Unabhängigkeit", "unabhangigkeit"),
+            ("internationale", "internationale"),
+            ("standing.", "standing"),
+        ] {
             assert_eq!(scan(word, Vec::new()).tokens[0].hash, hash_of(folded), "{word}");
         }
     }

@@ -1,6 +1,7 @@
 //! The town of an address: its postal code and name, in either order, after or before the street.
 
-use super::super::fold::fold;
+use std::borrow::Cow;
+
 use super::scan::{Block, Kind};
 use super::words::{Class, classes};
 
@@ -23,15 +24,15 @@ pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
             return Some(country(block, end));
         }
         let token = &tokens[at];
-        let word = if token.is_word() { fold(block.word(token)) } else { String::new() };
-        let unit = UNITS.contains(&word.as_str());
+        let word = if token.is_word() { block.folded(token) } else { Cow::Borrowed("") };
+        let unit = UNITS.contains(&&*word);
         let fine = match token.kind {
             Kind::Line => !tokens.get(at + 1).is_none_or(|next| next.kind == Kind::Line),
             Kind::Mark(b',' | b'/' | b'-') => true,
             Kind::Mark(b'.') => {
                 at == from && tokens.get(at + 1).is_some_and(|next| next.is_mark(b','))
                     || at > from
-                        && (UNITS.contains(&fold(block.word(&tokens[at - 1])).as_str())
+                        && (UNITS.contains(&&*block.folded(&tokens[at - 1]))
                             || tokens[at - 1].kind == Kind::Number
                             || tokens[at - 1].length() <= 3)
             }
@@ -42,7 +43,7 @@ pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
             _ => {
                 token.is_capital()
                     || classes(token).has(Class::Particle)
-                        && !matches!(word.as_str(), "i" | "y" | "e" | "le" | "da" | "la")
+                        && !matches!(&*word, "i" | "y" | "e" | "le" | "da" | "la")
             }
         };
         if !fine {

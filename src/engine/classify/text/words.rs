@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use super::super::fold::fold;
-use super::scan::{Block, Token, hash_of, hash_of_parts, hashes_of_beginnings};
+use super::hash::{hash_of, hash_of_parts, hashes_of_beginnings};
+use super::inflection::Suffixes;
+use super::scan::{Block, Token};
 
 /// Declares the classes of words, each with its head in the file.
 macro_rules! classes {
@@ -64,22 +66,29 @@ impl Classes {
     }
 }
 
-/// A table with open addressing: part of the hash, and classes. Two words meet once in four
-/// thousand million.
-struct Table {
+/// A table with open addressing: part of the hash, and bits that say what the word is. Two words meet
+/// once in four thousand million.
+pub(super) struct Table {
     slots: Vec<(u32, u32)>,
 }
 
 impl Table {
-    fn of(words: &[(u64, Class)]) -> Table {
+    /// Of words and their bits, which are not zero; those of one word are joined.
+    pub(super) fn of(words: &[(u64, u32)]) -> Table {
         let size = (words.len() * 3).next_power_of_two().max(64);
         let mut table = Table { slots: vec![(0, 0); size] };
-        for &(hash, class) in words {
+        for &(hash, bits) in words {
             let at = table.place(hash);
             table.slots[at].0 = mark(hash);
-            table.slots[at].1 |= 1 << class as u32;
+            table.slots[at].1 |= bits;
         }
         table
+    }
+
+    /// Of words and their classes.
+    fn of_classes(words: &[(u64, Class)]) -> Table {
+        let bits = words.iter().map(|&(hash, class)| (hash, 1 << class as u32));
+        Table::of(&bits.collect::<Vec<_>>())
     }
 
     /// Where a hash stands or would stand.
@@ -92,8 +101,13 @@ impl Table {
         at
     }
 
+    /// The bits of a word; zero for one that is not there.
+    pub(super) fn bits(&self, hash: u64) -> u32 {
+        self.slots[self.place(hash)].1
+    }
+
     fn classes(&self, hash: u64) -> Classes {
-        Classes(self.slots[self.place(hash)].1)
+        Classes(self.bits(hash))
     }
 }
 
@@ -118,7 +132,7 @@ static WORDS: LazyLock<Table> = LazyLock::new(|| {
     words.extend(entries().filter(|(_, word)| !word.ends_with('*')).filter_map(|(head, word)| {
         Class::from_head(head).map(|class| (hash_of(&fold(word)), class))
     }));
-    Table::of(&words)
+    Table::of_classes(&words)
 });
 
 /// Beginnings of words about trade and machines.
@@ -127,18 +141,20 @@ static BEGINNINGS: LazyLock<Table> = LazyLock::new(|| {
         let class = Class::from_head(head)?;
         Some((hash_of(&fold(word.strip_suffix('*')?)), class))
     });
-    Table::of(&stems.collect::<Vec<_>>())
+    Table::of_classes(&stems.collect::<Vec<_>>())
 });
 
 /// Ends of words: streets, and nouns that are written with a capital.
 pub(super) struct Endings {
-    pub(super) streets: Vec<String>,
-    pub(super) nouns: Vec<String>,
+    pub(super) streets: Suffixes<()>,
+    pub(super) nouns: Suffixes<()>,
 }
 
 pub(super) static ENDINGS: LazyLock<Endings> = LazyLock::new(|| {
-    let of = |wanted: &str| -> Vec<String> {
-        entries().filter(|(head, _)| *head == wanted).map(|(_, word)| fold(word)).collect()
+    let of = |wanted: &str| {
+        let words = entries().filter(|(head, _)| *head == wanted).map(|(_, word)| fold(word));
+        let words: Vec<String> = words.collect();
+        Suffixes::of(words.iter().map(|word| (word.as_str(), ())))
     };
     Endings { streets: of("street_end"), nouns: of("noun_end") }
 });
@@ -169,15 +185,12 @@ pub(super) fn begins(block: &Block, token: &Token, class: Class) -> bool {
     if classes(token).has(class) {
         return true;
     }
-    let folded = fold(block.word(token));
-    hashes_of_beginnings(&folded).take(16).any(|hash| BEGINNINGS.classes(hash).has(class))
+    hashes_of_beginnings(&block.folded(token)).any(|hash| BEGINNINGS.classes(hash).has(class))
 }
 
-/// Whether a folded word ends so, with at least two letters before.
-pub(super) fn ends_with_any(folded: &str, endings: &[String]) -> bool {
-    endings.iter().any(|ending| {
-        folded.strip_suffix(ending.as_str()).is_some_and(|stem| stem.chars().count() >= 3)
-    })
+/// Whether a folded word ends so, with at least three letters before.
+pub(super) fn ends_with_any(folded: &str, endings: &Suffixes<()>) -> bool {
+    endings.stems(folded).any(|(stem, ())| stem.chars().count() >= 3)
 }
 
 #[cfg(test)]
