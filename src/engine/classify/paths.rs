@@ -212,7 +212,9 @@ impl Path {
     /// An object is like a row: what its own name and keys say of it goes before what the table
     /// is, where that makes sense.
     fn role(&self, table: Role, reading: &Reading, siblings: &[Reading]) -> Role {
-        let own = role::of_table(self.parent.as_deref().unwrap_or_default(), siblings);
+        // Of a column, `properties` are the row's own, and not buildings.
+        let parent = self.parent.as_deref().filter(|parent| !parent.ends_with("properties"));
+        let own = role::of_table(parent.unwrap_or_default(), siblings);
         match own {
             Role::Person | Role::Organisation => own,
             // A column called `properties` says nothing about its keys.

@@ -66,25 +66,7 @@ impl Setting {
     fn believes(&self, reading: &Reading, category: Category) -> bool {
         use Category::*;
         if reading.weak {
-            return match self.role {
-                // `numero` is a house number beside the rest of an address.
-                Role::Person => category != Street || self.address_parts > 1,
-                Role::Record => match category {
-                    PrivateContent | Email | Password | Credentials => true,
-                    Street => self.address_parts > 1,
-                    City | State | Country | PostalCode | Organization => self.address_parts > 0,
-                    Name => {
-                        reading.of_person
-                            || self.about_payment
-                            || self.address_parts > 1
-                            || self.contact_points > 1
-                    }
-                    Health => self.about_health,
-                    _ => false,
-                },
-                Role::Unknown | Role::Organisation => category == Name && reading.of_person,
-                _ => false,
-            };
+            return self.believes_weak(reading, category);
         }
         let names_people = names_people(&reading.phrase) || reading.of_person;
         let describes_person = matches!(
@@ -133,6 +115,30 @@ impl Setting {
             }
             Role::Organisation => describes_person || (names_people && category != Organization),
             Role::Thing => describes_person || (names_people && category == Name),
+        }
+    }
+
+    /// The same of a word that needs its surroundings.
+    fn believes_weak(&self, reading: &Reading, category: Category) -> bool {
+        use Category::*;
+        match self.role {
+            // `numero` is a house number beside the rest of an address.
+            Role::Person => category != Street || self.address_parts > 1,
+            Role::Record => match category {
+                PrivateContent | Email | Password | Credentials => true,
+                Street => self.address_parts > 1,
+                City | State | Country | PostalCode | Organization => self.address_parts > 0,
+                Name => {
+                    reading.of_person
+                        || self.about_payment
+                        || self.address_parts > 1
+                        || self.contact_points > 1
+                }
+                Health => self.about_health,
+                _ => false,
+            },
+            Role::Unknown | Role::Organisation => category == Name && reading.of_person,
+            _ => false,
         }
     }
 }

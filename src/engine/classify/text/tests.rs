@@ -49,13 +49,13 @@ fn look_alikes_are_left_alone() {
 
 #[test]
 fn texts_made_to_be_slow_are_read_in_linear_time() {
-    // Read quadratically, these would take hours.
+    // Read quadratically, each of these would take minutes.
     for piece in [
         "Anna ", "van ", "Via ", "12 ", "Anna-", "geb. ", "a(at)", "insulin ", "de ", "Jan,",
         "1.1.", "A1 ", "///", "1111111_", "a", "a.", "1 ", "@", "a@", "DE89 ", "+1", "ABCDEF",
         "('",
     ] {
-        let text = piece.repeat(1_000_000 / piece.len());
+        let text = piece.repeat(50_000 / piece.len());
         assert!(spans(&text).len() < text.len());
     }
 }

@@ -1,0 +1,151 @@
+//! What a table's profile says, and when it changes its mind.
+
+use super::*;
+use crate::model::{Cell, Column, Content, ReplicaIdentity, TableFacts, TableName};
+
+fn table(name: &str, columns: &[(&str, u32)]) -> Table {
+    let column =
+        |&(name, type_oid): &(&str, u32)| Column { name: name.to_owned(), type_oid, key: false };
+    Table {
+        oid: 1,
+        name: TableName::new("crm", name),
+        replica_identity: ReplicaIdentity::Full,
+        columns: columns.iter().map(column).collect(),
+        facts: TableFacts::default(),
+    }
+}
+
+fn row(values: &[&str]) -> Row {
+    Row::from_cells(values.iter().map(|value| Cell::Known(Content::new(value.as_bytes()))))
+}
+
+fn categories(profile: &TableProfile) -> Vec<Option<Category>> {
+    profile.verdicts().iter().map(|verdict| verdict.category).collect()
+}
+
+#[test]
+fn a_name_is_a_persons_only_in_a_table_of_people() {
+    let columns = [("id", 23), ("name", 25), ("email", 25)];
+    let contacts = TableProfile::new(&table("contacts", &columns), &Declared::new());
+    let expected = [Category::UniqueIdentifier, Category::Name, Category::Email];
+    assert_eq!(categories(&contacts), expected.map(Some));
+    assert!(contacts.is_personal());
+    let products = TableProfile::new(&table("products", &columns), &Declared::new());
+    assert_eq!(categories(&products), [None, None, None]);
+    assert!(!products.is_personal());
+}
+
+#[test]
+fn values_speak_where_the_name_is_silent() {
+    let table = table("sends", &[("id", 20), ("target", 25)]);
+    let mut profile = TableProfile::new(&table, &Declared::new());
+    let mut changed = Vec::new();
+    for number in 0..16 {
+        let address = format!("person{number}@example.org");
+        changed = profile.observe(&table, &row(&["7", &address]), &Declared::new());
+    }
+    assert_eq!(changed, [Place::column(1)]);
+    assert_eq!(profile.verdicts()[1].category, Some(Category::Email));
+    assert!(profile.verdicts()[1].why.contains("16 of 16"));
+}
+
+#[test]
+fn a_declaration_wins_over_every_sign() {
+    let table = table("contacts", &[("email", 25), ("blob", 25)]);
+    let declared =
+        Declared::from([("email".to_owned(), None), ("blob".to_owned(), Some(Category::Health))]);
+    let mut profile = TableProfile::new(&table, &declared);
+    for _ in 0..64 {
+        profile.observe(&table, &row(&["ada@example.org", "x"]), &declared);
+    }
+    assert_eq!(categories(&profile), [None, Some(Category::Health)]);
+}
+
+#[test]
+fn a_new_column_starts_fresh_and_the_others_keep_their_counters() {
+    let before = table("contacts", &[("email", 25)]);
+    let mut profile = TableProfile::new(&before, &Declared::new());
+    profile.observe(&before, &row(&["ada@example.org"]), &Declared::new());
+    let after = table("contacts", &[("shoe_size", 23), ("email", 25)]);
+    assert_eq!(profile.reshape(&after, &Declared::new()), [Place::column(0)]);
+    assert_eq!(categories(&profile), [None, Some(Category::Email)]);
+    assert_eq!(profile.columns[1].profile.values, 1);
+}
+
+#[test]
+fn a_renamed_column_is_no_new_one() {
+    let before = table("contacts", &[("id", 20), ("mail", 25)]);
+    let mut profile = TableProfile::new(&before, &Declared::new());
+    profile.observe(&before, &row(&["1", "ada@example.org"]), &Declared::new());
+    let after = table("contacts", &[("id", 20), ("email", 25)]);
+    profile.reshape(&after, &Declared::new());
+    assert_eq!(profile.columns[1].profile.values, 1);
+    assert!(!profile.take_added(&Place::column(1)));
+    let more = table("contacts", &[("id", 20), ("email", 25), ("phone", 25)]);
+    profile.reshape(&more, &Declared::new());
+    assert!(profile.take_added(&Place::column(2)));
+    assert!(!profile.take_added(&Place::column(2)));
+}
+
+#[test]
+fn paths_are_told_of_beside_their_column() {
+    let table = table("contacts", &[("extra", 3802), ("emails", 1009)]);
+    let mut profile = TableProfile::new(&table, &Declared::new());
+    let mut told = Vec::new();
+    for _ in 0..16 {
+        let row = row(&[r#"{"fax":"+49 30 901821"}"#, "{ada@example.org}"]);
+        told.extend(profile.observe(&table, &row, &Declared::new()));
+    }
+    let path = |column, path: &str| Place { column, path: Some(path.to_owned()) };
+    let expected = [path(0, "$.fax"), Place::column(0), path(1, "$[*]"), Place::column(1)];
+    assert_eq!(told, expected);
+    assert_eq!(categories(&profile), [Some(Category::FaxNumber), Some(Category::Email)]);
+    let declared = Declared::from([("extra".to_owned(), None)]);
+    profile.reshape(&table, &declared);
+    assert_eq!(categories(&profile), [None, Some(Category::Email)]);
+    assert_eq!(profile.verdict(&path(0, "$.fax")).category, None);
+}
+
+#[test]
+fn a_column_named_for_its_keys_is_judged_by_them() {
+    for name in ["properties", "attributes", "metadata", "custom_fields"] {
+        let table = table("contacts", &[("id", 20), (name, 3802)]);
+        let mut profile = TableProfile::new(&table, &Declared::new());
+        let keys = r#"{"emails":["ada@example.org"],"phones":["+49 30 901820"],"size":"M"}"#;
+        for _ in 0..64 {
+            profile.observe(&table, &row(&["7", keys]), &Declared::new());
+        }
+        let paths: Vec<_> = profile.paths(1).map(|(path, it)| (path, it.category)).collect();
+        let expected = [
+            ("$.emails[*]", Some(Category::Email)),
+            ("$.phones[*]", Some(Category::PhoneNumber)),
+            ("$.size", None),
+        ];
+        assert_eq!(paths, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_column_that_drifts_is_judged_again_but_not_at_once() {
+    let table = table("sends", &[("target", 25)]);
+    let mut profile = TableProfile::new(&table, &Declared::new());
+    let mut feed = |value: &str, times: usize| {
+        for _ in 0..times {
+            profile.observe(&table, &row(&[value]), &Declared::new());
+        }
+        profile.verdicts()[0].category
+    };
+    assert_eq!(feed("ada@example.org", 2048), Some(Category::Email));
+    assert_eq!(feed("closed", 2048), Some(Category::Email));
+    assert_eq!(feed("closed", 8192), None);
+}
+
+#[test]
+fn a_profile_survives_its_storage_and_holds_no_value() {
+    let table = table("contacts", &[("email", 25), ("notes", 25)]);
+    let mut profile = TableProfile::new(&table, &Declared::new());
+    profile.observe(&table, &row(&["canary@example.org", "canary"]), &Declared::new());
+    let stored = postcard::to_stdvec(&profile).unwrap();
+    assert!(!stored.windows(6).any(|window| window == b"canary"));
+    assert_eq!(postcard::from_bytes::<TableProfile>(&stored).unwrap(), profile);
+}
