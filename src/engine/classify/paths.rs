@@ -148,8 +148,9 @@ impl Paths {
         self.known.get_mut(text).is_some_and(|path| std::mem::take(&mut path.late))
     }
 
-    /// Whether a key at this path is a name of the schema; it may become one.
-    fn take_key(&mut self, place: &str, key: &str, seen: &mut BTreeSet<u16>) -> Key {
+    /// Whether a key at this path is a name of the schema; it may become one. `keys` is the path of
+    /// the keys beside it that are data.
+    fn take_key(&mut self, place: &str, keys: &str, key: &str, seen: &mut BTreeSet<u16>) -> Key {
         if self.names.contains(place) {
             return Key::Name;
         }
@@ -157,20 +158,16 @@ impl Paths {
             return Key::Data;
         }
         if self.names.len() >= 2 * PATHS_PER_COLUMN {
+            self.unfollowed = self.unfollowed.saturating_add(1);
             return Key::Wait;
         }
-        let is_known = || {
-            let words = words::words(key);
-            !words.is_empty() && words.iter().all(|word| LEXICON.knows(word))
-        };
-        if !is_known() {
+        if !is_a_word(key) {
+            // Marks are short: among many keys, others would soon come to share one.
+            if self.waiting.len() >= KEYS_WAITING || self.known.contains_key(keys) {
+                return Key::Data;
+            }
             let mark = (column::hash(place.as_bytes()) >> 48) as u16;
-            let full = self.waiting.len() >= KEYS_WAITING;
-            let rows = match self.waiting.get_mut(&mark) {
-                Some(rows) => rows,
-                None if full => return Key::Data,
-                None => self.waiting.entry(mark).or_default(),
-            };
+            let rows = self.waiting.entry(mark).or_default();
             if seen.insert(mark) {
                 *rows += 1;
             }
@@ -292,14 +289,15 @@ impl Visitor for Observer<'_, '_> {
     fn key(&mut self, key: &str) -> bool {
         let text = member(key);
         let place = format!("{}{text}", self.path);
-        match self.paths.take_key(&place, key, self.seen) {
+        let keys = format!("{}.{{*}}~", self.path);
+        match self.paths.take_key(&place, &keys, key, self.seen) {
             Key::Name => {
                 self.enter(&text, Some(key));
                 true
             }
             Key::Wait => false,
             Key::Data => {
-                self.count(format!("{}.{{*}}~", self.path), key, TEXT);
+                self.count(keys, key, TEXT);
                 self.enter(".{*}", None);
                 true
             }
@@ -341,6 +339,17 @@ fn member(key: &str) -> String {
     if plain { format!(".{key}") } else { format!(".\"{key}\"") }
 }
 
+/// Whether a key consists of words that the dictionaries have, as it is written.
+fn is_a_word(key: &str) -> bool {
+    let words = words::pieces(key);
+    !words.is_empty() && words.iter().all(|word| LEXICON.knows(word))
+}
+
+fn capitalised(word: &str) -> String {
+    let mut rest = word.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
 /// Whether a key is data: an address, a number, a token, a person's name.
 fn looks_like_a_value(key: &str) -> bool {
     let allowed = |letter: char| letter.is_alphanumeric() || "_-$:. ".contains(letter);
@@ -352,140 +361,14 @@ fn looks_like_a_value(key: &str) -> bool {
     let mut passes = false;
     checks::run(key, |check| passes |= check != checks::Check::Bic);
     let words = key.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
-    let names = words.clone().filter(|word| checks::name_parts(word).is_some()).count();
+    // In small letters a name is a name as well.
+    let names =
+        words.clone().filter(|word| checks::name_parts(&capitalised(word)).is_some()).count();
     // Only whole words: nearly every surname comes apart into parts that a dictionary knows.
     let known = words.clone().any(|word| LEXICON.knows(&fold(word)));
     passes || (names > 0 && !known)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Category;
-
-    fn judged(column: &str, role: Role, texts: &[&str]) -> Paths {
-        let mut paths = Paths::default();
-        for text in texts {
-            paths.observe(column, &Structure::Json, text, false);
-        }
-        let reading = names::read(column);
-        paths.judge(role, &Setting::new(role, &[reading]), false);
-        paths
-    }
-
-    fn categories(paths: &Paths) -> Vec<(&str, Option<Category>)> {
-        paths.verdicts().map(|(path, verdict)| (path, verdict.category)).collect()
-    }
-
-    #[test]
-    fn each_path_is_judged_by_the_names_of_its_keys() {
-        let text = r#"{"address":{"city":"Wien","street":"Ring 1"},"email":["ada@example.org"],
-            "contacts":[{"phone":"+49 30 901820"}],"company":{"name":"Acme"},"email_verified":true}"#;
-        let paths = judged("extra", Role::Person, &[text]);
-        assert_eq!(
-            categories(&paths),
-            [
-                ("$.address.city", Some(Category::City)),
-                ("$.address.street", Some(Category::Street)),
-                ("$.company.name", None),
-                ("$.contacts[*].phone", Some(Category::PhoneNumber)),
-                ("$.email[*]", Some(Category::Email)),
-                ("$.email_verified", None),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_column_named_for_its_keys_leaves_them_to_the_table() {
-        let text = r#"{"email":["ada@example.org"],"emails":["ada@example.org"],
-            "phones":[{"number":"+49 30 901820"}],"first_name":"Ada","city":"Wien",
-            "colour":"red"}"#;
-        let own = ["properties", "attributes", "metadata", "custom_fields", "customFields"];
-        for column in own.into_iter().chain(["extra", "data", "settings", "fields"]) {
-            let expected = [
-                ("$.city", Some(Category::City)),
-                ("$.colour", None),
-                ("$.email[*]", Some(Category::Email)),
-                ("$.emails[*]", Some(Category::Email)),
-                ("$.first_name", Some(Category::FirstName)),
-                ("$.phones[*].number", Some(Category::PhoneNumber)),
-            ];
-            let paths = judged(column, Role::Person, &[text]);
-            assert_eq!(categories(&paths), expected, "{column}");
-        }
-    }
-
-    #[test]
-    fn the_gravest_path_speaks_for_the_column() {
-        let text = r#"{"email":"ada@example.org","diagnosis":"none"}"#;
-        let verdict = judged("data", Role::Person, &[text]).crown(verdict::silent());
-        assert_eq!(verdict.category, Some(Category::Health));
-        assert!(verdict.why.starts_with("$.diagnosis, of 2 personal paths"), "{}", verdict.why);
-    }
-
-    #[test]
-    fn values_speak_where_keys_are_silent() {
-        let texts: Vec<String> =
-            (0..40).map(|number| format!(r#"{{"zq":"person{number}@example.org"}}"#)).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        assert_eq!(
-            categories(&judged("blob", Role::Unknown, &texts)),
-            [("$.zq", Some(Category::Email))]
-        );
-    }
-
-    #[test]
-    fn keys_that_are_data_are_neither_kept_nor_many() {
-        let mut texts: Vec<String> = (0..200)
-            .map(|number| format!(r#"{{"ada{number}@example.org":{{"phone":"+4930{number}"}}}}"#))
-            .collect();
-        texts
-            .extend((0..200).map(|number| format!(r#"{{"c{number:05}":1,"Kowalski":2,"Zoë":3}}"#)));
-        texts.extend((0..200_u32).map(|number| {
-            let letters: String = (0..6)
-                .map(|place| char::from(b'a' + (number.wrapping_mul(7919 + place * 31) % 26) as u8))
-                .collect();
-            format!(r#"{{"q{letters}{}":1}}"#, number % 10)
-        }));
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let paths = judged("by_owner", Role::Person, &texts);
-        let found = categories(&paths);
-        assert!(
-            found.contains(&("$.{*}~", Some(Category::Email)))
-                || found.iter().any(|(path, _)| *path == "$.{*}~")
-        );
-        assert!(found.contains(&("$.{*}.phone", Some(Category::PhoneNumber))), "{found:?}");
-        let stored = postcard::to_stdvec(&paths).unwrap();
-        for value in ["example.org", "Kowalski", "Zoë", "c00001", "ada1"] {
-            let bytes = value.as_bytes();
-            assert!(!stored.windows(bytes.len()).any(|window| window == bytes), "{value}");
-        }
-        assert!(found.len() < PATHS_PER_COLUMN);
-    }
-
-    #[test]
-    fn a_key_that_no_dictionary_knows_is_a_name_once_rows_have_had_it() {
-        let seen = |rows: usize| {
-            categories(&judged("x", Role::Unknown, &vec![r#"{"qzx":1}"#; rows])).len()
-        };
-        assert_eq!((seen(1), seen(2), seen(3)), (0, 0, 1));
-        let in_one_row = r#"[{"qzx":1},{"qzx":2},{"qzx":3}]"#;
-        assert!(categories(&judged("x", Role::Unknown, &[in_one_row])).is_empty());
-    }
-
-    #[test]
-    fn further_paths_are_counted_and_said() {
-        let members: Vec<String> = (0..400)
-            .map(|number| {
-                format!(r#""{}{}":{{"email":1}}"#, letter(number / 26), letter(number % 26))
-            })
-            .collect();
-        let text = format!("{{{}}}", members.join(","));
-        let paths = judged("x", Role::Person, &[&text, &text, &text, &text]);
-        assert!(paths.verdicts().count() <= PATHS_PER_COLUMN);
-    }
-
-    fn letter(number: usize) -> String {
-        format!("zq{}", char::from(b'a' + (number % 26) as u8))
-    }
-}
+#[path = "paths_tests.rs"]
+mod tests;

@@ -67,7 +67,7 @@ fn respelt(word: &str) -> Option<String> {
     known.or_else(|| otherwise().map(str::to_owned))
 }
 
-fn pieces(name: &str) -> Vec<String> {
+pub(super) fn pieces(name: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut piece = String::new();
     let characters: Vec<char> = name.chars().take(LONGEST_NAME).collect();

@@ -137,7 +137,8 @@ impl Driver {
                     cause = fault.cause,
                     "what is published cannot be looked at now; going on with what was before"
                 );
-                Ok((Vec::new(), self.progress.memberships.clone(), None))
+                let Progress { tables, memberships, .. } = &self.progress;
+                Ok((tables.clone(), memberships.clone(), None))
             }
             Err(fault) => Err(fault),
         }
@@ -305,6 +306,7 @@ impl Driver {
         self.progress.memberships.clone_from(&published);
         if let Some(at) = session.looked_at {
             self.progress.published_at = at;
+            self.progress.tables.clone_from(&session.tables);
         }
         let from_here = (&session.control, session.server.version);
         let joining = self.joining(from_here, &published, from).await?;

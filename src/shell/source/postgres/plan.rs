@@ -7,7 +7,7 @@ use super::publication::Memberships;
 use super::slot::SlotState;
 use super::timeline::{Known, Standing};
 use crate::engine::Checkpoint;
-use crate::model::{CopyMemory, GapCause, Lsn, Position};
+use crate::model::{CopyMemory, GapCause, Lsn, Position, Table};
 
 /// Where we were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(super) struct Progress {
     pub ordinal: u64,
     /// What was published when it was looked at last.
     pub memberships: Memberships,
+    /// The published tables with what the catalogue said of them, looked at then as well.
+    pub tables: Vec<Table>,
     /// How far the log had been written then; zero before the first look.
     pub published_at: Lsn,
     /// When to try again to copy tables that have joined.
