@@ -2,7 +2,7 @@
 #![no_main]
 
 use lawtail::engine::nested::{Visitor, read};
-use lawtail::model::limits::NESTED_LEAVES;
+use lawtail::model::limits::NESTED_PARTS;
 use lawtail::model::{Part, Structure};
 use libfuzzer_sys::fuzz_target;
 
@@ -47,6 +47,6 @@ fuzz_target!(|text: &str| {
         let mut depth = Depth::default();
         read(&structure, text, &mut depth);
         assert_eq!(depth.entered, 0);
-        assert!(depth.values <= NESTED_LEAVES);
+        assert!(depth.values <= NESTED_PARTS);
     }
 });

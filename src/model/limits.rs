@@ -241,12 +241,12 @@ pub const SAMPLE_EVERY: u64 = 64;
 /// values at further ones are counted and not looked at.
 pub const PATHS_PER_COLUMN: usize = 128;
 
-/// Bytes of one text that are read for personal data that does not belong there; the rest of it is
+/// Bytes of one cell's texts that are read for personal data that does not belong there; the rest is
 /// passed over.
 pub const INSPECTED_BYTES: usize = 16 << 10;
 
-/// Values looked at within one value; the rest of it is passed over.
-pub const NESTED_LEAVES: usize = 512;
+/// Keys and single values looked at within one value; the rest of it is passed over.
+pub const NESTED_PARTS: usize = 1024;
 
 /// Levels within one value; what lies deeper is passed over.
 pub const NESTED_DEPTH: usize = 12;

@@ -24,7 +24,7 @@ const FEWEST_SPACES: usize = 2;
 /// What a text should not hold, if it does: the gravest. `about_people`: whether a special category
 /// that it speaks of is somebody's.
 pub fn mention(content: &str, about_people: bool) -> Option<Category> {
-    let content = beginning(content);
+    let content = beginning(content, INSPECTED_BYTES);
     let numbers = may_hold_identifier(content);
     if !numbers && !about_people {
         return None;
@@ -46,7 +46,7 @@ pub fn mention_within(
     if !digits && !about_people {
         return None;
     }
-    let mut texts = Texts { about_people, ..Texts::default() };
+    let mut texts = Texts { keys: Vec::new(), left: INSPECTED_BYTES, about_people, found: None };
     nested::read(structure, content, &mut texts);
     texts.found
 }
@@ -63,9 +63,9 @@ fn gravest(categories: impl Iterator<Item = Category>) -> Option<Category> {
     categories.max_by_key(|category| (category.sensitivity(), Reverse(*category)))
 }
 
-/// As much of a text as is read.
-fn beginning(content: &str) -> &str {
-    &content[..content.floor_char_boundary(INSPECTED_BYTES)]
+/// At most the first `most` bytes of a text.
+fn beginning(content: &str, most: usize) -> &str {
+    &content[..content.floor_char_boundary(most)]
 }
 
 fn may_hold_identifier(content: &str) -> bool {
@@ -84,10 +84,11 @@ fn is_uuid(content: &str) -> bool {
     content.len() == 36 && content.bytes().all(hexadecimal)
 }
 
-#[derive(Default)]
 struct Texts {
     /// The keys that lead to where the walk stands; none for an element.
     keys: Vec<Option<String>>,
+    /// Bytes of the cell that may still be read.
+    left: usize,
     about_people: bool,
     found: Option<Category>,
 }
@@ -111,7 +112,8 @@ impl Visitor for Texts {
         if Structure::of_type(type_oid) != Structure::Plain || is_number(type_oid) {
             return;
         }
-        let text = beginning(text);
+        let text = beginning(text, self.left);
+        self.left -= text.len();
         let mut identifier = None;
         if may_hold_identifier(text) {
             let key = self.keys.iter().rev().flatten().next();
@@ -192,6 +194,9 @@ mod tests {
         let long =
             format!("{}é pays from DE89 3704 0044 0532 0130 00", "a".repeat(INSPECTED_BYTES));
         assert_eq!(mention(&long, true), None);
+        let document =
+            format!(r#"{{"a":"{}","b":"{long}","c":"on insulin again"}}"#, "a ".repeat(9));
+        assert_eq!(mention_within(&Structure::Json, &document, true), None);
         assert!(severity(Category::Health, Severity::Medium) > Severity::Medium);
         assert_eq!(severity(Category::CreditCard, Severity::Medium), Severity::Medium);
     }

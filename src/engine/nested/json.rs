@@ -37,7 +37,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let Value { walk, depth } = self;
         while let Some(key) = members.next_key::<String>()? {
-            if depth > 1 && walk.left > 0 && walk.visitor.key(&key) {
+            if depth > 1 && walk.key(&key) {
                 let read = members.next_value_seed(Value { walk, depth: depth - 1 });
                 walk.visitor.leave();
                 read?;

@@ -1,14 +1,14 @@
 //! Values that are put together of others: JSON, arrays, composite types, hstore.
 //!
 //! One pass over PostgreSQL's text, linear in its length for each level of the type, bounded in
-//! depth and in the number of single values: what lies beyond is passed over. A text that is not
-//! well-formed is read up to where it stops making sense. Nothing is kept: a [`Visitor`] is told
-//! what stands where.
+//! depth and in the number of keys and single values: what lies beyond is passed over. A text that
+//! is not well-formed is read up to where it stops making sense. Nothing is kept: a [`Visitor`] is
+//! told what stands where.
 
 mod json;
 mod literal;
 
-use crate::model::limits::{NESTED_DEPTH, NESTED_LEAVES};
+use crate::model::limits::{NESTED_DEPTH, NESTED_PARTS};
 use crate::model::{Part, Structure};
 
 /// Is told what a value is put together of, in the order of its text.
@@ -35,14 +35,14 @@ const FLAG: u32 = 16;
 
 /// Reads a value of this structure. A plain one is not read.
 pub fn read(structure: &Structure, text: &str, visitor: &mut dyn Visitor) {
-    let mut walk = Walk { visitor, left: NESTED_LEAVES };
+    let mut walk = Walk { visitor, left: NESTED_PARTS };
     walk.structure(structure, text, NESTED_DEPTH);
 }
 
 /// A walk through one value.
 struct Walk<'v> {
     visitor: &'v mut dyn Visitor,
-    /// Single values that may still be looked at.
+    /// Keys and single values that may still be looked at.
     left: usize,
 }
 
@@ -55,7 +55,7 @@ impl Walk<'_> {
             Structure::Plain => {}
             Structure::Json => json::read(self, text, depth),
             Structure::Map => literal::map(text, |key, value| {
-                if self.left > 0 && self.visitor.key(key) {
+                if self.key(key) {
                     value.iter().for_each(|value| self.value(value, TEXT));
                     self.visitor.leave();
                 }
@@ -72,7 +72,7 @@ impl Walk<'_> {
                 literal::composite(text, |value| {
                     let Some((name, part)) = fields.next() else { return false };
                     if let Some(value) = value
-                        && self.visitor.key(name)
+                        && self.key(name)
                     {
                         self.part(part, value, depth);
                         self.visitor.leave();
@@ -88,6 +88,15 @@ impl Walk<'_> {
             Structure::Plain => self.value(text, part.type_oid),
             ref structure => self.structure(structure, text, depth - 1),
         }
+    }
+
+    /// A key costs as much as a value: a document may have millions that lead to none.
+    fn key(&mut self, key: &str) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left -= 1;
+        self.visitor.key(key)
     }
 
     fn value(&mut self, text: &str, type_oid: u32) {
