@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lawtail::engine::Engine;
 use lawtail::engine::pseudonym::Pseudonymizer;
+use lawtail::engine::{Checkpoint, Engine};
 use lawtail::model::{
-    Batch, ChunkId, Code, CopyMark, CopyMemory, CopyNews, CopyOrigin, Emission, Event, Gap,
-    GapCause, LeftTable, Lsn, Outcome, Reached, RowPlace, TableName, TransactionKind,
+    Batch, Begin, ChunkId, Code, CopyMark, CopyMemory, CopyNews, CopyOrigin, Emission, Event, Gap,
+    GapCause, LeftTable, Lsn, Outcome, Position, Reached, RowPlace, TableName, TransactionKind,
 };
 use lawtail::policy::{self, Policies};
 use support::crm::{self, Log};
@@ -54,6 +54,10 @@ impl Core {
         }
     }
 
+    fn checkpoint(&self) -> Checkpoint {
+        self.engine.decide(&self.memory, &Batch::default()).unwrap().checkpoint()
+    }
+
     fn copies(&self) -> CopyMemory {
         Engine::copy_memory(&self.memory, &policies()).unwrap()
     }
@@ -88,6 +92,31 @@ fn begun(log: &mut Log, kind: TransactionKind, names: &[&str]) {
 fn reached(log: &mut Log, page: u32, reached: Reached) {
     let chunk = ChunkId { relation: 7, page };
     log.events.push(Event::Copy(CopyNews::Reached(CopyMark { chunk, reached })));
+}
+
+#[test]
+fn that_the_log_is_another_one_is_durable_before_anything_of_it_is_known() {
+    for cause in GapCause::ALL.into_iter().filter(|cause| cause.leads_to_another_log()) {
+        let (mut core, mut log) = (Core::new(), Log::default());
+        begun(&mut log, TransactionKind::InitialCopy, &["contacts"]);
+        log.commit();
+        begun(&mut log, TransactionKind::TableCopy, &["opt_outs"]);
+        core.decide(std::mem::take(&mut log.events));
+        assert!(core.copies().open.is_some() && !core.copies().copied.is_empty());
+        let before = core.checkpoint();
+        // The log of a backup ends before ours.
+        let (from, to) = (Lsn(before.end.0 - 0x30), Lsn(before.end.0 - 0x20));
+        core.decide(vec![Event::Gap(Gap { from, to, time: before.time, cause })]);
+        let expected = Checkpoint { position: Position::default(), end: to, ..before };
+        assert_eq!(core.checkpoint(), expected);
+        assert_eq!(core.copies(), CopyMemory::default());
+        assert_eq!(core.findings(Code::COV_002), 1);
+        // What comes in the new log is new, also below the old position.
+        let commit = Lsn(to.0 + 8);
+        let (xid, kind) = (0, TransactionKind::InitialCopy);
+        core.decide(vec![Event::Begin(Begin { xid, commit, time: before.time, kind })]);
+        assert_eq!(core.checkpoint().position, Position { commit, ordinal: 0 });
+    }
 }
 
 #[test]

@@ -200,6 +200,15 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// Nothing of another log has been copied.
+    pub(super) fn forget_copies(&mut self) -> Result<(), Fault> {
+        self.forget_marks()?;
+        for key in [keys::COPY, keys::COPIED_TABLES, keys::AWAITED_TABLES] {
+            self.state.remove(key.to_vec());
+        }
+        Ok(())
+    }
+
     fn forget_marks(&mut self) -> Result<(), Fault> {
         for (chunk, _) in marks(&self.state)? {
             self.state.remove(keys::copy_mark(chunk));

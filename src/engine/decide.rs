@@ -357,15 +357,17 @@ impl<'e> Deciding<'e> {
             false if gap.cause == GapCause::CopyInterrupted => self.copy_interrupted(gap.to)?,
             false => {}
         }
-        let another_log = matches!(gap.cause, GapCause::SystemChanged | GapCause::Restored);
+        let another_log = gap.cause.leads_to_another_log();
         if gap.cause.breaks_off() && gap.cause != GapCause::Undecodable {
             self.lose_all(another_log)?;
         }
         if another_log {
             self.progress.undecodable = Lsn::ZERO;
-            // Positions of another log cannot be compared with ours.
+            self.forget_copies()?;
+            // Positions of another log cannot be compared with ours. An end without a position says
+            // for good that we are in one, and that nothing of it has been decided.
             self.progress.checkpoint.position = Position::default();
-            self.progress.checkpoint.end = Lsn::ZERO;
+            self.progress.checkpoint.end = gap.to;
         }
         self.announce_gap(gap, TableName::new("pg_catalog", "pg_replication_slots"));
         Ok(())

@@ -200,7 +200,7 @@ pub struct Gap {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum GapCause {
-    /// The replication slot no longer exists.
+    /// The replication slot no longer exists, or does not exist yet in another log.
     SlotMissing,
     /// The slot stands beyond our checkpoint: somebody else consumed or recreated it.
     SlotAdvanced,
@@ -240,6 +240,12 @@ impl GapCause {
     /// before.
     pub fn breaks_off(self) -> bool {
         !matches!(self, GapCause::CopyInterrupted | GapCause::TableUnpublished)
+    }
+
+    /// Whether what comes after lies in another log, whose positions cannot be compared with those
+    /// that came before.
+    pub fn leads_to_another_log(self) -> bool {
+        matches!(self, GapCause::SystemChanged | GapCause::Restored)
     }
 
     /// The name used in events and metrics.

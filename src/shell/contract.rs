@@ -18,6 +18,8 @@ use crate::wire::CloudEvent;
 /// after the acknowledged position, with the same positions. It never skips silently: what cannot
 /// be handed over arrives as [`Event::Gap`](crate::model::Event::Gap).
 ///
+/// *Durability*: whoever asks for the next batch has made durable what was decided of the last.
+///
 /// *Faults*: the source mends what it can by itself (reconnecting with backoff). A fault it
 /// returns is final.
 pub trait Source: Send {

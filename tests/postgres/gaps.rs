@@ -114,7 +114,12 @@ async fn another_database_cluster_is_a_gap() {
     let scene = Scene::new("gap_system").await;
     let mut resume = followed(&scene).await;
     resume.system_identifier = "1".into();
-    announced(scene.follow(Some(resume.clone())).await, &resume, GapCause::SystemChanged).await;
+    let mut follower = scene.follow(Some(resume.clone())).await;
+    follower.until_commits(1).await;
+    let expected = ["gap system_changed", "gap slot_missing", "copy", "insert 1|Ada", "commit"];
+    assert_eq!(told(&follower.events), expected);
+    let [Event::Gap(first), Event::Gap(second), ..] = &follower.events[..] else { unreachable!() };
+    assert_eq!((first.from, first.to), (resume.checkpoint.end, second.from));
 }
 
 #[tokio::test]

@@ -262,6 +262,9 @@ impl Follower {
         for event in events {
             match &event {
                 Event::Copy(news) => self.copies.note(news),
+                Event::Gap(gap) if gap.cause.leads_to_another_log() => {
+                    self.copies = CopyMemory::default();
+                }
                 Event::Commit(_) => self.copies.commit(),
                 _ => {}
             }
@@ -293,6 +296,9 @@ impl Follower {
                     (checkpoint.position, checkpoint.end) = (commit.position, commit.end);
                 }
                 Event::Idle(idle) => checkpoint.end = checkpoint.end.max(idle.lsn),
+                Event::Gap(gap) if gap.cause.leads_to_another_log() => {
+                    checkpoint = Checkpoint { end: gap.to, ..Checkpoint::default() };
+                }
                 Event::Gap(_) | Event::Message(_) | Event::Uncommitted(_) | Event::Copy(_) => {}
             }
         }

@@ -133,7 +133,7 @@ impl Batcher {
             let told: Vec<Ended> = self.events.iter().filter_map(Ended::of).collect();
             let batch = Batch { events: std::mem::take(&mut self.events) };
             let sent = self.sender.send(Ok(batch)).await;
-            sent.map_err(|_| Fault::new(Code::PG_008, "nobody takes the changes any more"))?;
+            sent.map_err(|_| nobody())?;
             told.iter().for_each(|event| self.told.note(event));
         }
         if beyond.is_some() {
@@ -141,6 +141,16 @@ impl Batcher {
             std::future::pending::<()>().await;
         }
         Ok(())
+    }
+
+    /// Hands over what there is and waits until it is durable: whoever asks for the next batch has
+    /// stored what came of the last ([`Source`](crate::shell::contract::Source)), so one that says
+    /// nothing follows.
+    pub async fn settle(&mut self) -> Result<(), Fault> {
+        self.hand_over().await?;
+        self.sender.send(Ok(Batch::default())).await.map_err(|_| nobody())?;
+        let taken = self.sender.reserve_many(self.sender.max_capacity()).await;
+        taken.map(drop).map_err(|_| nobody())
     }
 
     fn is_beyond(&self, event: &Event) -> bool {
@@ -151,4 +161,8 @@ impl Batcher {
             _ => false,
         }
     }
+}
+
+fn nobody() -> Fault {
+    Fault::new(Code::PG_008, "nobody takes the changes any more")
 }

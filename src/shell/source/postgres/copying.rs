@@ -59,13 +59,13 @@ impl Driver {
         let making = slot::create(&mut session.replication, name, version, kept);
         let slot = saying_what_it_waits_for(making, &session.control).await?;
         let time = server_time(&session.control).await?;
-        let announced = gap.map(|(cause, from)| {
-            let gap = Gap { from, to: slot.consistent_point, time, cause };
+        let to = slot.consistent_point;
+        let announced = gap.filter(|&(_, from)| from != to).map(|(cause, from)| {
             tracing::warn!(
-                cause = cause.name(), from = %gap.from, to = %gap.to,
+                cause = cause.name(), %from, %to,
                 "a part of the change stream was not seen; copying anew"
             );
-            gap
+            Gap { from, to, time, cause }
         });
         let sessions = Sessions::open(&self.opening(), Some(&slot.snapshot)).await?;
         let published = self.published(&sessions, version).await?;

@@ -23,7 +23,7 @@ use super::status::SourceStatus;
 use super::streaming::Ended;
 use super::timeline::{Standing, standing};
 use super::{SourceSettings, attest, lock};
-use crate::model::{Code, Event, Fault, Lsn, Position, Recovery, Table, limits};
+use crate::model::{Code, Event, Fault, Gap, Lsn, Position, Recovery, Table, limits};
 
 /// Everything the task needs.
 pub(super) struct Driver {
@@ -54,6 +54,8 @@ pub(super) struct Session {
     pub system: System,
     /// How it relates to the one of the store.
     standing: Standing,
+    /// How far its log was written when we met.
+    written: Lsn,
     pub tables: Vec<Table>,
     /// By what they are published.
     memberships: Memberships,
@@ -88,7 +90,7 @@ impl Driver {
             }
             Err(fault) => return Err(fault),
         };
-        let (system, standing) = self.meet(&mut replication).await?;
+        let (system, written, standing) = self.meet(&mut replication).await?;
         let patience = match self.has_streamed {
             true => limits::WATCH_LOCK_TIMEOUT,
             false => limits::JOIN_LOCK_TIMEOUT,
@@ -104,6 +106,7 @@ impl Driver {
             server,
             system,
             standing,
+            written,
             tables,
             memberships,
             looked_at,
@@ -154,19 +157,20 @@ impl Driver {
             && gap.is_none()
     }
 
-    /// Asks who the server is, and whether its log still holds all that we have read.
-    async fn meet(&self, replication: &mut Connection) -> Result<(System, Standing), Fault> {
+    /// Asks who the server is, how far its log is written, and whether that log still holds all that
+    /// we have read.
+    async fn meet(&self, replication: &mut Connection) -> Result<(System, Lsn, Standing), Fault> {
         let (system, written) = identify(replication).await?;
         let acknowledged = *self.acknowledged.borrow();
         let Some(known) = self.progress.known(acknowledged) else {
-            return Ok((system, Standing::Same));
+            return Ok((system, written, Standing::Same));
         };
         let history = match known.timeline == system.timeline {
             true => None,
             false => preflight::history(replication, system.timeline).await?,
         };
         let standing = standing(&known, &system, written, history.as_deref());
-        Ok((system, standing))
+        Ok((system, written, standing))
     }
 
     /// `patience`: how long its questions wait for somebody's lock.
@@ -272,8 +276,11 @@ impl Driver {
             None => self.reopen().await?,
         };
         self.look_at_database(&session.control, session.server.version).await;
+        let status = session.system.clone();
+        self.status.send_modify(|now| now.system = status);
+        self.leave_log(&session.control, session.standing, session.written).await?;
         let acknowledged = *self.acknowledged.borrow();
-        let plan = plan(&self.progress, acknowledged, session.slot.as_ref(), session.standing);
+        let plan = plan(&self.progress, acknowledged, session.slot.as_ref());
         say_invalid(session.slot.as_ref());
         if let (Standing::Continued { fork }, Plan::Stream(from)) = (session.standing, &plan) {
             tracing::warn!(
@@ -281,9 +288,8 @@ impl Driver {
                 "a standby was promoted; its log holds all that was seen, so nothing was missed"
             );
         }
-        let system = session.system.clone();
-        self.progress.system = Some((system.identifier.clone(), system.timeline));
-        self.status.send_modify(|status| status.system = system);
+        let System { identifier, timeline, .. } = &session.system;
+        self.progress.system = Some((identifier.clone(), *timeline));
         self.progress.position = Position::default();
         let copied_anew = matches!(plan, Plan::Copy(_));
         let from = match plan {
@@ -313,6 +319,30 @@ impl Driver {
         Ok((session, from, joining))
     }
 
+    /// Says that the log at hand is not the one we followed, and waits until that is durable. Only
+    /// then may a slot be made in it, whose log is written up to `to` by now: nothing but positions tells a backup that was restored in place
+    /// from what it was taken of, and its log may grow past ours before we start again.
+    async fn leave_log(
+        &mut self,
+        control: &Control,
+        standing: Standing,
+        to: Lsn,
+    ) -> Result<(), Fault> {
+        let acknowledged = *self.acknowledged.borrow();
+        let Some((cause, from)) = self.progress.left_log(acknowledged, standing) else {
+            return Ok(());
+        };
+        tracing::warn!(
+            cause = cause.name(), %from, %to, "the server's log is not the one that was followed"
+        );
+        let time = preflight::server_time(control).await?;
+        let mut batcher = Batcher::new(self.events.clone());
+        batcher.events().push(Event::Gap(Gap { from, to, time, cause }));
+        batcher.settle().await?;
+        self.progress = Progress::of_another_log(to);
+        Ok(())
+    }
+
     /// What the database is like before anything is read from it; an initial copy may take hours.
     async fn look_at_database(&self, control: &Control, version: i32) {
         let SourceSettings { slot, publication, .. } = &self.settings;
@@ -325,7 +355,7 @@ impl Driver {
     /// Connects again. A promoted standby whose log holds all that has come to us is the same
     /// database. Positions of another one mean something else, and some of ours may be on their
     /// way, so a change of database is left to a new start.
-    async fn reopen(&self) -> Result<Session, Fault> {
+    async fn reopen(&mut self) -> Result<Session, Fault> {
         let session = match self.open().await {
             // It may be about to be promoted.
             Err(fault) if fault.cause == preflight::STANDBY => {
@@ -335,6 +365,11 @@ impl Driver {
         };
         if matches!(session.standing, Standing::Same | Standing::Continued { .. }) {
             return Ok(session);
+        }
+        // Where system or timeline differ the new start sees it as well.
+        let System { identifier, timeline, .. } = &session.system;
+        if self.progress.system == Some((identifier.clone(), *timeline)) {
+            self.leave_log(&session.control, session.standing, session.written).await?;
         }
         let cause = "another cluster, a standby that had not received everything or a restored \
             backup answers at this address";

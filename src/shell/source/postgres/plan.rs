@@ -46,14 +46,41 @@ impl Progress {
         let Some(Resume { checkpoint, system_identifier, timeline, copies }) = resume else {
             return Progress::default();
         };
+        let system = Some((system_identifier, timeline));
+        // That the log is another one was announced, and nothing of it has been decided yet.
+        if checkpoint.position == Position::default() && checkpoint.end != Lsn::ZERO {
+            return Progress { system, ..Progress::of_another_log(checkpoint.end) };
+        }
         Progress {
             from: checkpoint.end,
             slot_expected: true,
-            system: Some((system_identifier, timeline)),
+            system,
             position: checkpoint.position,
             ordinal: checkpoint.position.ordinal + 1,
             memory: copies,
             ..Progress::default()
+        }
+    }
+
+    /// In a log of which nothing is known but that it is another one, which was announced up to
+    /// `end`. Nothing but a new copy leads on, and the log has no slot yet that would keep what
+    /// comes before it; a slot that a backup brought back is not the one we left.
+    pub fn of_another_log(end: Lsn) -> Self {
+        let gap = Some((GapCause::SlotMissing, end));
+        Progress { from: end, gap, slot_expected: true, ..Progress::default() }
+    }
+
+    /// What to announce before anything else when the server's log is not the one we followed.
+    pub fn left_log(&self, acknowledged: Lsn, standing: Standing) -> Option<(GapCause, Lsn)> {
+        // Of a stream that never began nothing was missed.
+        if self.from == Lsn::ZERO && self.memory.open.is_none() {
+            return None;
+        }
+        let from = self.from.max(acknowledged);
+        match standing {
+            Standing::Same | Standing::Continued { .. } => None,
+            Standing::Foreign => Some((GapCause::SystemChanged, from)),
+            Standing::Restored { common } => Some((GapCause::Restored, common.min(from))),
         }
     }
 
@@ -77,19 +104,14 @@ pub(super) enum Plan {
     GoOn,
 }
 
-/// Decides. `acknowledged` is what was acknowledged in this run.
+/// Decides, for a server whose log is the one of the store. `acknowledged` is what was acknowledged
+/// in this run.
 ///
 /// Every gap ends in a new initial copy: what happened in between cannot be known, but where it
 /// led to can.
-pub(super) fn plan(
-    progress: &Progress,
-    acknowledged: Lsn,
-    slot: Option<&SlotState>,
-    standing: Standing,
-) -> Plan {
+pub(super) fn plan(progress: &Progress, acknowledged: Lsn, slot: Option<&SlotState>) -> Plan {
     let from = progress.from.max(acknowledged);
     let copy = progress.memory.open.as_ref().map(|open| open.origin.point);
-    let foreign = matches!(standing, Standing::Foreign | Standing::Restored { .. });
     if copy.is_none() && progress.gap.is_some() {
         return Plan::Copy(progress.gap);
     }
@@ -100,23 +122,21 @@ pub(super) fn plan(
             _ => None,
         });
     }
-    let (cause, since) = match (standing, slot) {
-        (Standing::Foreign, _) => (GapCause::SystemChanged, from),
-        (Standing::Restored { common }, _) => (GapCause::Restored, common.min(from)),
-        (_, None) => (GapCause::SlotMissing, from),
-        (_, Some(slot)) if slot.health.invalid().is_some() => (GapCause::SlotLost, from),
+    let cause = match slot {
+        None => GapCause::SlotMissing,
+        Some(slot) if slot.health.invalid().is_some() => GapCause::SlotLost,
         // Starting below it, the server would go on from there without a word.
-        (_, Some(slot)) if slot.confirmed > copy.unwrap_or(from) => (GapCause::SlotAdvanced, from),
-        (_, Some(_)) if copy.is_some() => return Plan::GoOn,
-        (_, Some(_)) => return Plan::Stream(from),
+        Some(slot) if slot.confirmed > copy.unwrap_or(from) => GapCause::SlotAdvanced,
+        Some(_) if copy.is_some() => return Plan::GoOn,
+        Some(_) => return Plan::Stream(from),
     };
-    match progress.gap {
+    Plan::Copy(match progress.gap {
         // What has happened since belongs to the gap that the copy was to close.
-        Some(_) if !foreign => Plan::Copy(progress.gap),
+        Some(gap) => Some(gap),
         // Of a stream that never began nothing was missed.
-        None if progress.from == Lsn::ZERO && !foreign => Plan::Copy(None),
-        _ => Plan::Copy(Some((cause, since))),
-    }
+        None if progress.from == Lsn::ZERO => None,
+        None => Some((cause, from)),
+    })
 }
 
 #[cfg(test)]
@@ -165,7 +185,7 @@ mod tests {
     }
 
     fn decided(resume: Option<Resume>, slot: Option<SlotState>) -> Plan {
-        plan(&Progress::new(resume), Lsn::ZERO, slot.as_ref(), Standing::Same)
+        plan(&Progress::new(resume), Lsn::ZERO, slot.as_ref())
     }
 
     #[test]
@@ -206,10 +226,29 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_copy_of_another_database_is_a_gap_even_before_the_first_stream() {
-        let progress = Progress::new(Some(copying(TransactionKind::InitialCopy, 0)));
-        let plan = plan(&progress, Lsn::ZERO, Some(&slot(8, "reserved")), Standing::Foreign);
-        assert_eq!(plan, Plan::Copy(Some((GapCause::SystemChanged, Lsn::ZERO))));
+    fn another_log_is_a_gap_from_the_last_position_that_both_have() {
+        let left = |resume, standing| Progress::new(Some(resume)).left_log(Lsn::ZERO, standing);
+        let restored = |common| Standing::Restored { common: Lsn(common) };
+        let gap = |cause, from| Some((cause, Lsn(from)));
+        assert_eq!(left(resume(800, 808), Standing::Foreign), gap(GapCause::SystemChanged, 808));
+        assert_eq!(left(resume(800, 808), restored(700)), gap(GapCause::Restored, 700));
+        assert_eq!(left(resume(800, 808), restored(900)), gap(GapCause::Restored, 808));
+        assert_eq!(left(resume(800, 808), Standing::Same), None);
+        assert_eq!(left(resume(800, 808), Standing::Continued { fork: Lsn(808) }), None);
+        // Rows of a copy are known, even before the first stream.
+        let copying = copying(TransactionKind::InitialCopy, 0);
+        assert_eq!(left(copying, Standing::Foreign), gap(GapCause::SystemChanged, 0));
+        assert_eq!(left(resume(0, 0), Standing::Foreign), None);
+    }
+
+    #[test]
+    fn in_another_log_nothing_leads_on_but_a_copy_whatever_slot_there_is() {
+        let mut resume = resume(0, 640);
+        resume.checkpoint.position = Position::default();
+        let gap = Plan::Copy(Some((GapCause::SlotMissing, Lsn(640))));
+        for slot in [None, Some(slot(600, "reserved")), Some(slot(640, "reserved"))] {
+            assert_eq!(decided(Some(resume.clone()), slot), gap);
+        }
     }
 
     #[test]
@@ -231,20 +270,12 @@ mod tests {
             let plan = decided(Some(resume(800, 808)), slot);
             assert_eq!(plan, Plan::Copy(Some((cause, Lsn(808)))));
         }
-        let with = |standing| {
-            let progress = Progress::new(Some(resume(800, 808)));
-            plan(&progress, Lsn::ZERO, Some(&slot(808, "reserved")), standing)
-        };
-        let gap = |cause, from| Plan::Copy(Some((cause, Lsn(from))));
-        assert_eq!(with(Standing::Foreign), gap(GapCause::SystemChanged, 808));
-        assert_eq!(with(Standing::Restored { common: Lsn(700) }), gap(GapCause::Restored, 700));
-        assert_eq!(with(Standing::Continued { fork: Lsn(808) }), Plan::Stream(Lsn(808)));
     }
 
     #[test]
     fn within_a_run_streaming_goes_on_from_what_was_acknowledged() {
         let progress = Progress::new(Some(resume(800, 808)));
-        let plan = plan(&progress, Lsn(1000), Some(&slot(1000, "reserved")), Standing::Same);
+        let plan = plan(&progress, Lsn(1000), Some(&slot(1000, "reserved")));
         assert_eq!(plan, Plan::Stream(Lsn(1000)));
     }
 }
