@@ -95,6 +95,35 @@ fn reached(log: &mut Log, page: u32, reached: Reached) {
 }
 
 #[test]
+fn that_a_table_rests_is_not_said_once_it_has_left_the_publication() {
+    for leaves in [false, true] {
+        let (mut core, mut log) = (Core::new(), Log::default());
+        begun(&mut log, TransactionKind::InitialCopy, &["contacts", "opt_outs"]);
+        log.insert(&crm::contacts(), crm::contact_row(1, 0));
+        log.commit();
+        log.idle();
+        if leaves {
+            let Some(Event::Idle(idle)) = log.events.last().cloned() else { unreachable!() };
+            let (from, to, time) = (idle.lsn, idle.lsn, idle.time);
+            let table = TableName::new("crm", "contacts");
+            log.events.push(Event::Copy(CopyNews::Left(LeftTable { table, from, to, time })));
+        }
+        for _ in 0..4 {
+            log.pass(Duration::from_secs(30 * 86_400));
+            log.idle();
+        }
+        core.decide(log.events);
+        let rests = core.emissions.iter().any(|emission| match emission {
+            Emission::Finding(finding) => {
+                finding.code == Code::REG_001 && *finding.table.name == *"contacts"
+            }
+            _ => false,
+        });
+        assert_eq!(rests, !leaves);
+    }
+}
+
+#[test]
 fn that_the_log_is_another_one_is_durable_before_anything_of_it_is_known() {
     for cause in GapCause::ALL.into_iter().filter(|cause| cause.leads_to_another_log()) {
         let (mut core, mut log) = (Core::new(), Log::default());

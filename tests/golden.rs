@@ -187,6 +187,7 @@ golden! {
     min_001_added_column_is_not_registered
     min_001_added_column_is_registered
     min_001_added_column_of_special_category
+    min_001_column_of_another_type
     min_001_renamed_column
     min_002_card_number_in_notes
     min_002_identifier_within_json
@@ -196,6 +197,7 @@ golden! {
     min_002_words_that_tell_of_nobody
     reg_001_category_that_the_register_does_not_list
     reg_001_not_seen_for_ninety_days
+    reg_001_ninety_days_with_a_gap
     reg_001_purpose_that_the_register_does_not_know
     reg_001_register_lists_it
     reg_001_seen_within_ninety_days

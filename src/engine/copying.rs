@@ -194,6 +194,7 @@ impl Deciding<'_> {
         } else {
             return Ok(());
         }
+        self.silence_says_nothing(&left.table)?;
         let cause = GapCause::TableUnpublished;
         let gap = Gap { from: left.from, to: left.to, time: left.time, cause };
         self.announce_gap(&gap, left.table.clone());

@@ -75,6 +75,13 @@ impl DataMap {
         inspected.as_ref().map_or_else(Arc::default, |(_, columns)| Arc::clone(columns))
     }
 
+    /// When a table of the record was last seen was written down otherwise.
+    pub fn seen(&mut self, table: &TableName, time: Timestamp) {
+        if let Some(profiled) = self.profiles.get_mut(table) {
+            profiled.seen = Some(time);
+        }
+    }
+
     /// Writes what has changed.
     pub fn store(self, state: &mut State, policy_digest: &str) {
         for (name, profiled) in self.profiles.into_iter().filter(|(_, it)| it.changed) {

@@ -352,6 +352,7 @@ impl<'e> Deciding<'e> {
             true => {
                 self.break_off();
                 self.now = self.now.max(gap.time);
+                self.silence_begins_anew()?;
             }
             // Time does not move on: the transactions of that part are still to come.
             false if gap.cause == GapCause::CopyInterrupted => self.copy_interrupted(gap.to)?,

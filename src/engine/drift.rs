@@ -43,6 +43,9 @@ struct Seen {
     told: bool,
 }
 
+/// So long ago that the next change is written down as seen.
+const NEVER: Timestamp = Timestamp(i64::MIN / 2);
+
 impl Deciding<'_> {
     /// Compares what became known of a table with the record.
     pub(super) fn compare(&mut self, news: &[News], change: &Circumstances) -> Result<(), Fault> {
@@ -100,8 +103,7 @@ impl Deciding<'_> {
             return Ok(None);
         }
         let seen = self.state.read::<Seen>(&keys::seen(table))?;
-        let missing = Timestamp(i64::MIN / 2);
-        Ok(Some(seen.filter(|seen| !seen.told).map_or(missing, |seen| seen.time)))
+        Ok(Some(seen.filter(|seen| !seen.told).map_or(NEVER, |seen| seen.time)))
     }
 
     /// Looks for tables of the record that have not been seen for long. To be called as time moves
@@ -119,6 +121,31 @@ impl Deciding<'_> {
                 self.state.write(key, &Seen { told: true, ..seen });
                 self.tell_silence(table, seen.time);
             }
+        }
+        Ok(())
+    }
+
+    /// A part of the stream was not seen: nobody knows whether a table of the record changed in it,
+    /// so its silence counts from here.
+    pub(super) fn silence_begins_anew(&mut self) -> Result<(), Fault> {
+        let engine = self.engine;
+        let activities = &engine.policies.register.activities;
+        for table in activities.iter().flat_map(|activity| &activity.tables) {
+            let key = keys::seen(table);
+            if self.state.read::<Seen>(&key)?.is_some_and(|seen| !seen.told) {
+                write_seen(&mut self.state, table, self.now);
+                self.data_map.seen(table, self.now);
+            }
+        }
+        Ok(())
+    }
+
+    /// A table of the record has left the publication: that it does not change from here on says
+    /// nothing, until it is seen again.
+    pub(super) fn silence_says_nothing(&mut self, table: &TableName) -> Result<(), Fault> {
+        if self.last_seen(table)?.is_some() {
+            self.state.write(keys::seen(table), &Seen { time: self.now, told: true });
+            self.data_map.seen(table, NEVER);
         }
         Ok(())
     }

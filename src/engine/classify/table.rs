@@ -98,8 +98,8 @@ impl TableProfile {
     }
 
     /// Follows a change of the table's shape or of the declarations: columns keep their counters
-    /// by name, unless their type changed. A column of the same type where one has gone is that one
-    /// renamed. Returns the places that are new or whose verdict changed.
+    /// by name, unless their type changed: then it is the same column, counted anew. A column of the
+    /// same type where one has gone is that one renamed. Returns the places that are new or whose verdict changed.
     pub fn reshape(&mut self, table: &Table, declared: &Declared) -> Vec<Place> {
         let renamed = self.renamed(table);
         let grown = !self.columns.is_empty();
@@ -114,6 +114,7 @@ impl TableProfile {
             let former = renamed.get(&column.name).unwrap_or(&column.name);
             let kept = known.remove(former);
             let name = column.name.clone();
+            let added = kept.as_ref().map_or(grown, |(kept, _)| kept.added);
             match kept.filter(|(kept, _)| kept.type_oid == column.type_oid) {
                 Some((kept, verdict)) => {
                     if kept.name != name {
@@ -129,7 +130,7 @@ impl TableProfile {
                         type_oid: column.type_oid,
                         profile: ColumnProfile::default(),
                         paths: Paths::default(),
-                        added: grown,
+                        added,
                         free_text: false,
                     });
                     self.verdicts.push(verdict::silent());

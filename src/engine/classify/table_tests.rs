@@ -88,6 +88,21 @@ fn a_renamed_column_is_no_new_one() {
 }
 
 #[test]
+fn a_column_of_another_type_is_no_new_one_and_is_counted_anew() {
+    let before = table("contacts", &[("id", 20), ("email", 1043)]);
+    let mut profile = TableProfile::new(&before, &Declared::new());
+    profile.observe(&before, &row(&["1", "ada@example.org"]), &Declared::new());
+    let after = table("contacts", &[("id", 20), ("email", 25), ("phone", 1043)]);
+    assert_eq!(profile.reshape(&after, &Declared::new()), [Place::column(1), Place::column(2)]);
+    assert_eq!(profile.columns[1].profile.values, 0);
+    assert!(!profile.take_added(&Place::column(1)));
+    // One that was added and has not been told of yet stays an added one.
+    let again = table("contacts", &[("id", 20), ("email", 25), ("phone", 25)]);
+    profile.reshape(&again, &Declared::new());
+    assert!(profile.take_added(&Place::column(2)));
+}
+
+#[test]
 fn paths_are_told_of_beside_their_column() {
     let table = table("contacts", &[("extra", 3802), ("emails", 1009)]);
     let mut profile = TableProfile::new(&table, &Declared::new());
