@@ -130,7 +130,7 @@ async fn reach_out(
     if let Some(file) = &settings.publish.file {
         found.extend(machine::event_file(file));
     }
-    found.extend(machine::http(settings.http, running));
+    found.extend(machine::http(settings.http.listen, running));
     found
 }
 

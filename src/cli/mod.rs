@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 ok, 1 failed or findings, 2 usage.
 
+mod api;
 mod check;
 mod classify;
 mod copy_bar;
@@ -9,7 +10,9 @@ mod demo;
 mod doctor;
 mod explain;
 mod faults;
+mod incident;
 mod replay;
+mod report;
 mod run;
 mod scan;
 mod test;
@@ -45,6 +48,10 @@ enum Command {
     Test(test::TestArguments),
     /// Put a recorded change journal through the engine
     Replay(replay::ReplayArguments),
+    /// What was detected, and what people do about it: through the running daemon
+    Incident(incident::IncidentArguments),
+    /// Reports for officers and authorities
+    Report(report::ReportArguments),
     /// Print the page of a finding or fault code
     Explain(explain::ExplainArguments),
     /// Check the hash chain of published evidence, offline
@@ -62,6 +69,8 @@ pub fn main() -> ExitCode {
         Command::Classify(arguments) => classify::run(arguments),
         Command::Test(arguments) => test::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
+        Command::Incident(arguments) => incident::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
     }

@@ -113,7 +113,8 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
             pseudonyms: Pseudonymizer::new(settings.pseudonym_key.expose_secret()),
             events: file,
             kafka,
-            listen: settings.http,
+            listen: settings.http.listen,
+            tokens: settings.http.tokens,
             slot_budget: settings.slot_budget,
         }),
         (source, kafka, policies) => {

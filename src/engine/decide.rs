@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::assess::Circumstances;
 use super::assess::coverage::Gap as CoverageGap;
@@ -25,7 +26,7 @@ use super::state::{State, View};
 use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, REGISTER_LOOK};
 use crate::model::{
     Batch, Begin, Category, Change, Code, Commit, Emission, Event, Fault, Gap, GapCause, Idle,
-    Incident, Lsn, Message, News, Outcome, Position, Reference, TableName, Timestamp,
+    Incident, Instruction, Lsn, Message, News, Outcome, Position, Reference, TableName, Timestamp,
     TransactionKind, Uncommitted,
 };
 use crate::policy::{Policies, TableMapping};
@@ -104,6 +105,32 @@ impl Engine {
         for event in &batch.events {
             deciding.take(event)?;
         }
+        Ok(deciding.finish())
+    }
+}
+
+impl Engine {
+    /// All incidents on file, in the order of detection.
+    pub fn incidents(view: &dyn View) -> Result<Vec<Incident>, Fault> {
+        incident::case::all(&State::new(view))
+    }
+
+    /// One incident, as of its last event.
+    ///
+    /// # Errors
+    /// [`Code::INC_001`](crate::model::Code) when there is none of this id.
+    pub fn incident(view: &dyn View, id: Uuid) -> Result<Incident, Fault> {
+        incident::case::find(&State::new(view), id)
+    }
+
+    /// Does what a person asks for about an incident. No part of the stream: progress stays.
+    ///
+    /// # Errors
+    /// As [`incident::case::instruct`].
+    pub fn instruct(&self, view: &dyn View, asked: &Instruction) -> Result<Decision, Fault> {
+        let mut deciding = Deciding::resume(self, view)?;
+        let told = incident::case::instruct(&mut deciding.state, asked)?;
+        deciding.emissions.push(told);
         Ok(deciding.finish())
     }
 }

@@ -296,6 +296,16 @@ codes! {
         retry("free disk space or correct permissions; events wait in the outbox meanwhile");
     NET_001 = "NET-001", "the HTTP address cannot be bound",
         stop("choose another http.listen address, or stop what is using it");
+    API_001 = "API-001", "the request carries no valid token",
+        stop("name a token under http.tokens in lawtail.yaml, and give its file with --token-file");
+    API_002 = "API-002", "lawtail cannot answer",
+        retry("check that lawtail runs, --url, and its log; then ask again");
+    INC_001 = "INC-001", "there is no such incident",
+        stop("`lawtail incident list` prints all ids");
+    INC_002 = "INC-002", "the step is not possible at this stage",
+        stop("`lawtail incident show ID` says where the incident stands");
+    INC_003 = "INC-003", "the step cannot be recorded as given",
+        stop("give a reason without any personal data; it stays in the evidence for good");
     DEM_001 = "DEM-001", "the demonstration cannot start its PostgreSQL",
         stop("install the server: apt-get install postgresql");
     EVD_001 = "EVD-001", "the evidence chain is broken",

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Activity, Backend, Category, Code, Lsn, Position, Reference, Severity, TableName, Timestamp,
+    Activity, Backend, Category, Code, Handling, Lsn, Position, Reference, Severity, Stage,
+    TableName, Timestamp,
 };
 
 /// Which security property was hurt (EDPB Guidelines 9/2022, §15).
@@ -124,8 +125,8 @@ pub struct Affected {
     pub reversible: bool,
 }
 
-/// Where an incident stands. People move it on from here (a later release); the stream only opens,
-/// updates and settles.
+/// What the stream knows of an incident's transaction. What people think of it is its
+/// [`Handling`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentState {
@@ -263,12 +264,30 @@ pub struct Incident {
     pub actor: Option<Reference>,
     /// What is affected so far.
     pub affected: Affected,
+    /// What people have done about it.
+    pub handling: Handling,
     /// The transaction that it was told of before the commit, if it was.
     pub transaction: Option<OpenTransaction>,
     /// Expected and observed, in words, without any value.
     pub reason: String,
     /// Digest of the policies in force, hexadecimal.
     pub policy_digest: String,
+}
+
+impl Incident {
+    /// The deadline that counts now: 72 hours after awareness, before that 72 hours after detection.
+    pub fn due(&self) -> Timestamp {
+        self.handling.deadline().unwrap_or(self.deadline)
+    }
+
+    /// Whether its time for notification is running. One that somebody has taken up stays beyond its
+    /// deadline, as overdue is worse than due; one that nobody looked at does not.
+    pub fn is_running(&self, now: Timestamp) -> bool {
+        match self.handling.stage {
+            Stage::New => now < self.due(),
+            stage => !stage.ends_clock(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -227,6 +227,19 @@ pub const INCIDENT_GAP: Duration = Duration::from_secs(3600);
 /// GDPR Art. 33(1).
 pub const NOTIFICATION_WINDOW: Duration = Duration::from_secs(72 * 3600);
 
+/// How long an incident can be asked for after its detection: three years. Its events stay where they
+/// were published to (Art. 33(5)).
+pub const CASE_KEPT: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
+
+/// Characters of the reason that a person gives: least and most.
+pub const REASON_LENGTH: (usize, usize) = (8, 2_000);
+
+/// Characters that a token of the HTTP interface has at least.
+pub const TOKEN_LENGTH: usize = 32;
+
+/// Questions about incidents that wait for an answer; further ones wait at the connection.
+pub const QUESTIONS_WAITING: usize = 16;
+
 /// Distinct tables that appear as a metric label; further ones share the label `other`.
 pub const TABLE_LABELS: usize = 200;
 

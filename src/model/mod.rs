@@ -10,6 +10,7 @@ mod event;
 mod facts;
 mod fault;
 mod finding;
+mod handling;
 mod incident;
 pub mod limits;
 mod position;
@@ -34,6 +35,7 @@ pub use finding::{
     Activity, CatalogueEntry, Channel, ColumnVerdict, Emission, Evidence, EvidenceRole, Finding,
     Outcome, Status, VerdictSource,
 };
+pub use handling::{Act, Action, Handling, Instruction, Stage};
 pub use incident::{
     Affected, BreachType, CategoryCount, Incident, IncidentState, Interruption, OpenTransaction,
     SeverityBand, SeverityScore, SubjectCount,

@@ -13,7 +13,9 @@ use tracing::{info, warn};
 use super::attestation::{self, Attestation};
 use super::clock::SystemClock;
 use super::contract::Store;
+use super::desk::Desk;
 use super::http;
+use super::http::api::{Api, Token};
 use super::monitor::Monitor;
 use super::pipeline::{Parts, Pipeline};
 use super::publisher::{FilePublisher, KafkaPublisher, Publishers};
@@ -45,8 +47,10 @@ pub struct Following {
     pub events: Option<PathBuf>,
     /// The Kafka that events go to.
     pub kafka: Option<KafkaPublisher>,
-    /// Address of metrics and health.
+    /// Address of metrics, health and incidents.
     pub listen: SocketAddr,
+    /// Who may ask about incidents and judge them.
+    pub tokens: Vec<Token>,
     /// Log that the server may keep for us, in bytes.
     pub slot_budget: u64,
 }
@@ -79,7 +83,9 @@ pub async fn follow(
     let (running, waiting) = Engine::pending(store.view())?;
     monitor.restore(&running, waiting, store.undelivered());
     monitor.slot_budget(following.slot_budget);
-    let server = http::Server::start(following.listen, Arc::clone(&monitor)).await?;
+    let (desk, questions) = Desk::open();
+    let api = Api::new(desk, following.tokens, Arc::new(SystemClock));
+    let server = http::Server::start(following.listen, Arc::clone(&monitor), api).await?;
     info!(address = %server.address(), "serving metrics and health");
     // Whoever asked may be gone; that is no reason not to run.
     let _ = watchers.listening.send(server.address());
@@ -108,7 +114,7 @@ pub async fn follow(
     let chain = Chain::resume(&store.chain_heads()?);
     let parts =
         Parts { engine, chain, origin, identity, monitor: Arc::clone(&monitor), slot_budget };
-    let mut pipeline = Pipeline::resume(parts, source, store)?;
+    let mut pipeline = Pipeline::resume(parts, source, store)?.answering(questions);
     let result = pipeline.run(publishers, stop).await;
     watching.abort();
     monitor.stopped();

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod cluster;
 pub mod contract;
 pub mod daemon;
+pub mod desk;
 pub mod diagnosis;
 pub mod health;
 pub mod http;

@@ -18,12 +18,16 @@ use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use super::contract::{Commitment, Publisher, Queued, Source, Store};
+use super::desk::Question;
 use super::monitor::Monitor;
 use super::schema_changes;
 use super::store::Identity;
-use crate::engine::{Checkpoint, Engine};
+use crate::engine::{Checkpoint, Decision, Engine};
 use crate::model::limits::{BACKOFF, DRAIN_TIMEOUT, OUTBOX_PAGE};
-use crate::model::{Activity, Batch, Emission, Event, Fault, Idle, IncidentState, Lsn, Recovery};
+use crate::model::{
+    Activity, Batch, Code, Emission, Event, Fault, Idle, Incident, IncidentState, Instruction, Lsn,
+    Recovery,
+};
 use crate::wire::{Chain, CloudEvent, Origin};
 
 /// Everything the loop needs beside the three contracts.
@@ -59,6 +63,8 @@ pub struct Pipeline<S, T> {
     heard: bool,
     /// Whether something that is due was left for later.
     more_is_due: bool,
+    /// What people ask about incidents, if anybody may.
+    questions: Option<mpsc::Receiver<Question>>,
 }
 
 impl<S: Source, T: Store> Pipeline<S, T> {
@@ -77,7 +83,13 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             giving_way: false,
             heard: false,
             more_is_due: false,
+            questions: None,
         })
+    }
+
+    /// Answers these questions as well.
+    pub fn answering(self, questions: mpsc::Receiver<Question>) -> Self {
+        Pipeline { questions: Some(questions), ..self }
     }
 
     /// Runs until `stop` is ready, then delivers what is left, as long as the stop may take.
@@ -114,6 +126,7 @@ impl<S: Source, T: Store> Pipeline<S, T> {
                 biased;
                 () = &mut stop => break,
                 done = delivery.done.recv() => self.delivered(done, delivery)?,
+                question = asked(&mut self.questions) => self.answer(question, delivery)?,
                 batch = self.source.next() => self.take(&batch?, delivery)?,
                 // After a large import far more is due at one moment than one decision may reach.
                 // While nothing comes it goes on; it yields, as whoever brings something must run.
@@ -162,7 +175,45 @@ impl<S: Source, T: Store> Pipeline<S, T> {
 
     /// Decides a batch and makes the decision durable.
     fn decide(&mut self, batch: &Batch, delivery: &mut Delivery) -> Result<(), Fault> {
-        let mut decision = self.parts.engine.decide(self.store.view(), batch)?;
+        let decision = self.parts.engine.decide(self.store.view(), batch)?;
+        self.settle(decision, delivery)
+    }
+
+    /// Answers a question about incidents. Whoever asked may be gone: what was done is done.
+    fn answer(&mut self, question: Question, delivery: &mut Delivery) -> Result<(), Fault> {
+        match question {
+            Question::List(answer) => _ = answer.send(Engine::incidents(self.store.view())),
+            Question::Show(id, answer) => _ = answer.send(Engine::incident(self.store.view(), id)),
+            Question::Instruct(asked, answer) => {
+                let done = self.instruct(&asked, delivery)?;
+                _ = answer.send(done);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what a person asks for; the inner fault is theirs, the outer one ours.
+    fn instruct(
+        &mut self,
+        asked: &Instruction,
+        delivery: &mut Delivery,
+    ) -> Result<Result<Incident, Fault>, Fault> {
+        // Nothing may be durable before it is known whose stream it belongs to.
+        if !self.heard {
+            let cause = "the database has not been heard of since the start";
+            return Ok(Err(Fault::new(Code::API_002, cause)));
+        }
+        match self.parts.engine.instruct(self.store.view(), asked) {
+            Ok(decision) => {
+                self.settle(decision, delivery)?;
+                Engine::incident(self.store.view(), asked.incident).map(Ok)
+            }
+            Err(fault) => Ok(Err(fault)),
+        }
+    }
+
+    /// Makes a decision durable and passes on what comes of it.
+    fn settle(&mut self, mut decision: Decision, delivery: &mut Delivery) -> Result<(), Fault> {
         let Parts { chain, origin, .. } = &mut self.parts;
         let emissions = decision.emissions().iter();
         let events: Vec<CloudEvent> =
@@ -221,7 +272,7 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         done: Option<Result<(), Fault>>,
         delivery: &mut Delivery,
     ) -> Result<(), Fault> {
-        let stopped = || Err(Fault::new(crate::model::Code::PUB_001, "the publisher stopped"));
+        let stopped = || Err(Fault::new(Code::PUB_001, "the publisher stopped"));
         done.unwrap_or_else(stopped)?;
         if let Some(last) = self.in_flight.back() {
             self.store.delivered(last.number)?;
@@ -267,6 +318,18 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         }
         self.giving_way = now;
         self.parts.monitor.giving_way(now);
+    }
+}
+
+/// The next question; never, when nobody may ask.
+async fn asked(questions: &mut Option<mpsc::Receiver<Question>>) -> Question {
+    match questions {
+        Some(questions) => match questions.recv().await {
+            Some(question) => question,
+            // Nobody is left who could ask.
+            None => std::future::pending().await,
+        },
+        None => std::future::pending().await,
     }
 }
 

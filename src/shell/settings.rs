@@ -15,6 +15,7 @@ use secrecy::{SecretSlice, SecretString};
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node;
 use crate::policy::document::reader::Reader;
+use crate::shell::http::api::Token;
 use crate::shell::source::postgres::{CircuitBreaker, CopySettings, FailoverSlot};
 
 /// Everything the daemon is told.
@@ -34,8 +35,8 @@ pub struct Settings {
     pub pseudonym_key_file: PathBuf,
     /// Where events go: to the file, to Kafka, or to both.
     pub publish: Publish,
-    /// Address of metrics, health and API.
-    pub http: SocketAddr,
+    /// Metrics, health and incidents over HTTP.
+    pub http: Http,
     /// Bytes of write-ahead log that the slot may hold back before the CRM's disk comes first.
     pub slot_budget: u64,
     /// What is done about an open transaction that raises an alarm.
@@ -90,6 +91,15 @@ pub struct Kafka {
     pub replication: Option<u16>,
     /// Further properties of librdkafka. All are treated as secrets, since some are.
     pub properties: BTreeMap<String, SecretString>,
+}
+
+/// Metrics, health and incidents over HTTP.
+#[derive(Debug)]
+pub struct Http {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Who may ask about incidents and judge them; nobody when empty.
+    pub tokens: Vec<Token>,
 }
 
 /// How the daemon logs.

@@ -4,9 +4,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::model::{
-    Affected, Backend, BreachType, CatalogueEntry, Category, Channel, Code, Finding, Gap, GapCause,
-    Incident, IncidentState, Interruption, Lsn, OpenTransaction, Position, Reference, Sensitivity,
-    SeverityBand, SeverityScore, Status, TableName, Timestamp, VerdictSource,
+    Act, Action, Affected, Backend, BreachType, CatalogueEntry, Category, Channel, Code, Finding,
+    Gap, GapCause, Handling, Incident, IncidentState, Interruption, Lsn, OpenTransaction, Position,
+    Reference, Sensitivity, SeverityBand, SeverityScore, Stage, Status, TableName, Timestamp,
+    VerdictSource,
 };
 
 /// One emission's own block. Moments are RFC 3339 in UTC, positions log sequence numbers.
@@ -40,6 +41,7 @@ pub(super) enum Block<'a> {
         occurred: String,
         detected: String,
         notification_deadline: String,
+        handling: Box<Handled<'a>>,
         first: Position,
         last: Position,
         actor: Option<Reference>,
@@ -77,6 +79,43 @@ pub(super) struct Score<'a> {
     parts: &'a SeverityScore,
     total: u16,
     band: SeverityBand,
+}
+
+/// What people have done about an incident.
+#[derive(Serialize)]
+pub(super) struct Handled<'a> {
+    stage: Stage,
+    triage_started: Option<String>,
+    aware: Option<String>,
+    notified: Option<String>,
+    acts: Vec<Done<'a>>,
+}
+
+/// One thing that somebody did.
+#[derive(Serialize)]
+pub(super) struct Done<'a> {
+    action: Action,
+    time: String,
+    by: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> Handled<'a> {
+    fn new(handling: &'a Handling) -> Self {
+        let done = |act: &'a Act| Done {
+            action: act.action,
+            time: moment(act.time),
+            by: &act.by,
+            reason: &act.reason,
+        };
+        Handled {
+            stage: handling.stage,
+            triage_started: handling.triage_started.map(moment),
+            aware: handling.aware.map(moment),
+            notified: handling.notified.map(moment),
+            acts: handling.acts.iter().map(done).collect(),
+        }
+    }
 }
 
 /// The transaction of an incident that was told before the commit.
@@ -139,7 +178,8 @@ impl<'a> Block<'a> {
             score: Score { parts: score, total: score.total(), band: score.band() },
             occurred: moment(incident.occurred),
             detected: moment(incident.detected),
-            notification_deadline: moment(incident.deadline),
+            notification_deadline: moment(incident.due()),
+            handling: Box::new(Handled::new(&incident.handling)),
             first: incident.first,
             last: incident.last,
             actor: incident.actor,

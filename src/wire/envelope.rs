@@ -55,8 +55,19 @@ fn finding_event(finding: &Finding, origin: &Origin) -> CloudEvent {
     event(Topic::Findings, &id, origin, subject, key, finding.time, &body)
 }
 
+/// The body of an incident's event, as JSON.
+pub fn incident_body(incident: &Incident) -> String {
+    let id = incident_event_id(incident);
+    let body = ocsf::incident(incident, &id);
+    serde_json::to_string(&body).expect("bodies serialise")
+}
+
+fn incident_event_id(incident: &Incident) -> String {
+    event_id(incident.id, incident.activity, u64::from(incident.version))
+}
+
 fn incident_event(incident: &Incident, origin: &Origin) -> CloudEvent {
-    let id = event_id(incident.id, incident.activity, u64::from(incident.version));
+    let id = incident_event_id(incident);
     let subject = format!("incident/{}", incident.id);
     let body = ocsf::incident(incident, &id);
     event(Topic::Incidents, &id, origin, subject, incident.id.to_string(), incident.detected, &body)

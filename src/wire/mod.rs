@@ -15,5 +15,5 @@ pub mod text;
 
 pub use assemble::{Assembler, Sent, Then};
 pub use chain::Chain;
-pub use envelope::Origin;
+pub use envelope::{Origin, incident_body};
 pub use event::{CloudEvent, Topic};

@@ -9,12 +9,15 @@ use serde::Serialize;
 use super::block::Block;
 use super::envelope::Origin;
 use crate::model::{
-    Activity, CatalogueEntry, Code, Evidence, Finding, Gap, Incident, Sensitivity, Severity,
-    Status, TableName, Timestamp, VerdictSource,
+    Act, Action, Activity, CatalogueEntry, Code, Evidence, Finding, Gap, Handling, Incident,
+    Sensitivity, Severity, Stage, Status, TableName, Timestamp, VerdictSource,
 };
 
 const VERSION: &str = "1.8.0";
 const STANDARD: &str = "GDPR";
+
+/// OCSF `status_id`: new.
+const NEW: u8 = 1;
 
 /// OCSF `category_uid`: findings.
 const FINDINGS: u32 = 2;
@@ -32,7 +35,7 @@ pub(super) struct Body<'a> {
     time: i64,
     /// When what it is about began, in milliseconds since the Unix epoch.
     start_time: i64,
-    /// 1: new, 5: closed. In between, only people move it on.
+    /// 1: new, 2: in progress, 4: resolved, 5: closed. In between only people move it on.
     status_id: u8,
     message: &'a str,
     count: u64,
@@ -69,6 +72,7 @@ enum Class<'a> {
         impact_id: u8,
         priority_id: u8,
         is_suspected_breach: bool,
+        verdict_id: u8,
         assignee_group: Named,
     },
     /// 2006
@@ -210,6 +214,8 @@ struct Head<'a> {
     count: u64,
     event: &'a str,
     code: Option<Code>,
+    /// Unless it is closed.
+    status: u8,
 }
 
 fn body<'a>(head: Head<'a>, class: Class<'a>, gdpr: Block<'a>) -> Body<'a> {
@@ -223,7 +229,7 @@ fn body<'a>(head: Head<'a>, class: Class<'a>, gdpr: Block<'a>) -> Body<'a> {
         severity: head.severity.name(),
         time: milliseconds(head.made),
         start_time: milliseconds(head.began),
-        status_id: if head.activity == Activity::Close { 5 } else { 1 },
+        status_id: if head.activity == Activity::Close { 5 } else { head.status },
         message: head.message,
         count: head.count,
         metadata: Metadata {
@@ -254,6 +260,7 @@ pub(super) fn finding<'a>(finding: &'a Finding, event: &'a str) -> Body<'a> {
         count: finding.count,
         event,
         code: Some(code),
+        status: NEW,
     };
     let info = FindingInfo {
         uid: finding.id.to_string(),
@@ -287,6 +294,7 @@ pub(super) fn incident<'a>(incident: &'a Incident, event: &'a str) -> Body<'a> {
         count: incident.affected.records,
         event,
         code: Some(code),
+        status: status(incident.handling.stage),
     };
     let info = FindingInfo {
         uid: incident.id.to_string(),
@@ -302,12 +310,33 @@ pub(super) fn incident<'a>(incident: &'a Incident, event: &'a str) -> Body<'a> {
         finding_info_list: [info],
         impact_id: impact,
         priority_id: impact,
-        is_suspected_breach: true,
+        is_suspected_breach: incident.handling.stage != Stage::Dismissed,
+        verdict_id: verdict(&incident.handling),
         // The class asks for an assignee. The stream knows none, so it names whose task it is
         // (GDPR Art. 33(1) and 38).
         assignee_group: Named { name: "data protection" },
     };
     body(head, class, Block::incident(incident))
+}
+
+/// OCSF `status_id`: new, in progress, resolved, closed.
+fn status(stage: Stage) -> u8 {
+    match stage {
+        Stage::New => NEW,
+        Stage::Acknowledged | Stage::Confirmed | Stage::Notified => 2,
+        Stage::Dismissed => 4,
+        Stage::Closed => 5,
+    }
+}
+
+/// OCSF `verdict_id`: 0 unknown, 1 false positive, 2 true positive. The last judgement counts.
+fn verdict(handling: &Handling) -> u8 {
+    let judged = |act: &Act| match act.action {
+        Action::Confirm => Some(2),
+        Action::Dismiss => Some(1),
+        Action::Acknowledge | Action::Notify | Action::Close => None,
+    };
+    handling.acts.iter().rev().find_map(judged).unwrap_or(0)
 }
 
 /// A line of the data map: class 2006.
@@ -328,6 +357,7 @@ pub(super) fn catalogue<'a>(
         count: 1,
         event,
         code: None,
+        status: NEW,
     };
     let finding_info = FindingInfo {
         uid: object,
@@ -386,6 +416,7 @@ pub(super) fn coverage<'a>(
         count: 1,
         event,
         code: Some(code),
+        status: NEW,
     };
     let finding_info = FindingInfo {
         uid: object,

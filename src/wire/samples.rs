@@ -103,6 +103,7 @@ pub(crate) fn incident() -> Incident {
             tables: vec![TableName::new("crm", "contacts")],
             reversible: false,
         },
+        handling: Handling::default(),
         transaction: None,
         reason: "1204 data subjects deleted in one transaction, at most 50 expected".into(),
         policy_digest: "d".repeat(64),

@@ -13,6 +13,7 @@ mod support;
 
 mod doctor;
 mod follow;
+mod judged;
 mod kafka;
 mod killed;
 mod refused;

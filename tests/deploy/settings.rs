@@ -24,8 +24,8 @@ fn settings(file: &str, text: &str) -> Settings {
 fn fits_the_container(file: &str, settings: &Settings) {
     assert_eq!(settings.store.folder, Path::new("/var/lib/lawtail/store"), "{file}");
     assert_eq!(settings.policies, Path::new("/etc/lawtail/policies"), "{file}");
-    assert_eq!(settings.http.port(), 9464, "{file}");
-    assert!(settings.http.ip().is_unspecified(), "{file}: the probes come from outside");
+    assert_eq!(settings.http.listen.port(), 9464, "{file}");
+    assert!(settings.http.listen.ip().is_unspecified(), "{file}: the probes come from outside");
     assert!(settings.publish.kafka.is_some(), "{file}");
 }
 
@@ -44,7 +44,7 @@ fn the_settings_of_each_deployment_are_valid() {
 fn the_example_for_systemd_listens_on_loopback_and_keeps_its_store_where_the_unit_may_write() {
     let file = "deploy/lawtail.yaml";
     let example = settings(file, &read(file));
-    assert!(example.http.ip().is_loopback());
+    assert!(example.http.listen.ip().is_loopback());
     let unit = read("deploy/systemd/lawtail.service");
     assert!(unit.lines().any(|line| line == "StateDirectory=lawtail"));
     assert!(example.store.folder.starts_with("/var/lib/lawtail"));

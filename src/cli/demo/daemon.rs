@@ -41,6 +41,7 @@ pub async fn run(
         events: Some(followed.events),
         kafka: None,
         listen: followed.listen,
+        tokens: Vec::new(),
         slot_budget: SLOT_BUDGET,
     };
     let (copy, _) = watch::channel(None);

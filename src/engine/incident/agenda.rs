@@ -19,13 +19,15 @@ pub(super) enum Due {
     Quiet(Vec<u8>),
     /// The time for notification has run out.
     Deadline(Vec<u8>),
+    /// A case may be forgotten.
+    Case(Vec<u8>),
     /// An alarm may have been lost sight of for too long, or need not be remembered any more.
     Alarm(Vec<u8>),
 }
 
 /// Enters something.
 pub(super) fn schedule(state: &mut State, time: Timestamp, due: &Due) -> Result<(), Fault> {
-    let (Due::Quiet(record) | Due::Deadline(record) | Due::Alarm(record)) = due;
+    let (Due::Quiet(record) | Due::Deadline(record) | Due::Alarm(record) | Due::Case(record)) = due;
     let key = [ENTRIES, &time.sortable(), record].concat();
     state.write(key, &(time, due));
     let next = state.recall::<Timestamp>(NEXT)?;

@@ -11,6 +11,7 @@
 
 mod agenda;
 pub mod alarm;
+pub mod case;
 mod record;
 mod severity;
 
@@ -85,7 +86,14 @@ pub fn advance(state: &mut State, now: Timestamp) -> Result<Vec<Emission>, Fault
     let mut emissions = Vec::new();
     while let Some(due) = agenda::take(state, now)? {
         match due {
-            Due::Deadline(clock) => state.remove(clock),
+            Due::Deadline(clock) => {
+                let incident = state.read::<Incident>(&clock)?;
+                // Somebody may have taken it up meanwhile.
+                if !incident.is_some_and(|incident| incident.is_running(now)) {
+                    state.remove(clock);
+                }
+            }
+            Due::Case(key) => case::reach(state, key, now)?,
             Due::Quiet(key) => {
                 let Some(mut record) = state.read::<Record>(&key)? else { continue };
                 if now < record.quiet() {
@@ -115,9 +123,10 @@ fn publish(state: &mut State, record: &mut Record) -> Result<Emission, Fault> {
 }
 
 /// An incident's event, and its place among those whose time is running.
-fn announce(state: &mut State, incident: Incident) -> Result<Emission, Fault> {
+fn announce(state: &mut State, mut incident: Incident) -> Result<Emission, Fault> {
     let opened = incident.version == 1;
     let clock = clock(&incident);
+    case::file(state, &mut incident)?;
     if opened {
         agenda::schedule(state, incident.deadline, &Due::Deadline(clock.clone()))?;
     }
@@ -154,6 +163,8 @@ fn identity(source: &str, signal: &Signal, class: &TableName) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
 }
 
+#[cfg(test)]
+mod case_tests;
 #[cfg(test)]
 mod law_tests;
 #[cfg(test)]

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::severity;
 use crate::engine::detect::{Extent, Signal, Subjects};
 use crate::model::{
-    Activity, Affected, CategoryCount, Incident, IncidentState, OpenTransaction, SeverityBand,
-    SubjectCount, Timestamp, limits,
+    Activity, Affected, CategoryCount, Handling, Incident, IncidentState, OpenTransaction,
+    SeverityBand, SubjectCount, Timestamp, limits,
 };
 
 /// An incident that still collects signals.
@@ -58,6 +58,7 @@ impl Record {
             last: signal.extent.last,
             actor: signal.actor,
             affected,
+            handling: Handling::default(),
             transaction: None,
             reason: signal.reason.clone(),
             policy_digest: policy_digest.to_owned(),

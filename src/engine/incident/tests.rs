@@ -128,14 +128,20 @@ fn an_incident_is_running_until_its_deadline_has_passed() {
 }
 
 #[test]
-fn an_incident_that_outlives_its_deadline_leaves_nothing_behind() {
+fn an_incident_that_outlives_its_deadline_leaves_only_its_case_and_that_for_three_years() {
     let mut stream = Stream::new();
     for half_hour in 0..160 {
         stream.commit(half_hour * 30 * MINUTE, changes(0..20));
     }
     stream.idle(200 * HOUR);
     let end = stream.run(&[]);
-    assert!(!end.store.keys().any(|key| key.starts_with(b"incident/")));
+    let kept = |store: &BTreeMap<Vec<u8>, Vec<u8>>, prefix: &[u8]| {
+        store.keys().filter(|key| key.starts_with(prefix)).count()
+    };
+    // The case, when it is to be forgotten, and when to look for that next.
+    assert_eq!((kept(&end.store, b"incident/"), kept(&end.store, b"incident/case/")), (3, 1));
+    stream.idle(4 * 365 * 24 * HOUR);
+    assert_eq!(kept(&stream.run(&[]).store, b"incident/"), 0);
     let found = incidents(&end.emissions);
     assert!(found.iter().all(|incident| incident.id == found[0].id));
     assert_eq!(found.last().unwrap().affected.records, 160 * 20);

@@ -14,7 +14,7 @@ const BANDS: [SeverityBand; 4] =
 
 /// The incidents and the gauges that show them.
 pub(super) struct Running {
-    incidents: Mutex<BTreeMap<Uuid, (SeverityBand, IncidentState, Timestamp)>>,
+    incidents: Mutex<BTreeMap<Uuid, Incident>>,
     open: IntGaugeVec,
     next_deadline: GaugeVec,
 }
@@ -31,7 +31,8 @@ impl Running {
             // Absent without one: a zero would look like a deadline that passed in 1970.
             next_deadline: register.absent_moment(
                 "incident_next_deadline_timestamp_seconds",
-                "The next deadline for notification (detection plus 72 hours); absent without one.",
+                "The next deadline for notification: 72 hours after awareness, before that after detection. \
+                 Absent without one.",
             ),
         };
         running.show(&BTreeMap::new());
@@ -41,36 +42,36 @@ impl Running {
     /// An incident was opened, updated or closed. Returns the state in which it was before, if it
     /// was running.
     pub fn update(&self, incident: &Incident) -> Option<IncidentState> {
-        let entry = (incident.score.band(), incident.state, incident.deadline);
         let mut incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = match incident.activity {
-            Activity::Create | Activity::Update => incidents.insert(incident.id, entry),
-            Activity::Close => incidents.remove(&incident.id),
+        let ended = incident.activity == Activity::Close || incident.handling.stage.ends_clock();
+        let before = match ended {
+            false => incidents.insert(incident.id, incident.clone()),
+            true => incidents.remove(&incident.id),
         };
         self.show(&incidents);
-        before.map(|(_, state, _)| state)
+        before.map(|incident| incident.state)
     }
 
-    /// Stream time has moved on: an incident whose deadline has passed is no longer shown.
+    /// Stream time has moved on: an incident that nobody has taken up is shown until its deadline.
     pub fn advance(&self, now: Timestamp) {
         let mut incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
         let before = incidents.len();
-        incidents.retain(|_, (_, _, deadline)| now < *deadline);
+        incidents.retain(|_, incident| incident.is_running(now));
         if incidents.len() < before {
             self.show(&incidents);
         }
     }
 
-    fn show(&self, incidents: &BTreeMap<Uuid, (SeverityBand, IncidentState, Timestamp)>) {
+    fn show(&self, incidents: &BTreeMap<Uuid, Incident>) {
         // One that was rolled back is closed, and no longer here.
         let shown = IncidentState::ALL.into_iter().filter(|it| *it != IncidentState::Aborted);
         for (band, state) in shown.flat_map(|state| BANDS.map(|band| (band, state))) {
             let matching =
-                incidents.values().filter(|incident| (incident.0, incident.1) == (band, state));
+                incidents.values().filter(|it| (it.score.band(), it.state) == (band, state));
             let gauge = self.open.with_label_values(&[band.name(), state.name()]);
             gauge.set(matching.count() as i64);
         }
-        match incidents.values().map(|incident| incident.2).min() {
+        match incidents.values().map(Incident::due).min() {
             Some(next) => self.next_deadline.with_label_values::<&str>(&[]).set(next.as_seconds()),
             None => self.next_deadline.reset(),
         }

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::*;
 use crate::engine::detect::trial::{person, policies, table};
 use crate::model::{
-    Affected, BreachType, Category, Code, Finding, Gap, GapCause, IncidentState, Interruption,
-    OpenTransaction, OperationKind, Outcome, Position, SeverityScore, Status, TableName, limits,
+    Affected, BreachType, Category, Code, Finding, Gap, GapCause, Handling, IncidentState,
+    Interruption, OpenTransaction, OperationKind, Outcome, Position, SeverityScore, Status,
+    TableName, limits,
 };
 use crate::shell::clock::ManualClock;
 use crate::shell::monitor::Monitor;
@@ -41,6 +42,7 @@ fn incident(number: u128, deadline_seconds: i64) -> Incident {
             tables: Vec::new(),
             reversible: true,
         },
+        handling: Handling::default(),
         transaction: None,
         reason: "expected and observed".into(),
         policy_digest: "digest".into(),

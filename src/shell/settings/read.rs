@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use secrecy::{SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::{
-    Database, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, Publish, Settings, Store, Surroundings,
+    Database, Http, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, Publish, Settings, Store,
+    Surroundings,
 };
-use crate::model::limits::COPY_CONNECTIONS;
+use crate::model::limits::{COPY_CONNECTIONS, TOKEN_LENGTH};
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node::{Node, Value};
 use crate::policy::document::reader::{Fields, Reader, optional};
+use crate::shell::http::api::Token;
 use crate::shell::source::postgres::{
     Account, BreakerMode, CircuitBreaker, CopySettings, FailoverSlot,
 };
@@ -58,7 +60,7 @@ impl Form<'_> {
         let store = section(reader, &fields, "store", |r, n| self.store(r, n));
         let key = section(reader, &fields, "pseudonym_key", |r, n| self.pseudonym_key(r, n));
         let publish = section(reader, &fields, "publish", |r, n| self.publish(r, n));
-        let http = read_http(reader, fields.optional("http"));
+        let http = self.http(reader, fields.optional("http"));
         let slot_budget =
             fields.optional("slot_budget").map_or(Some(SLOT_BUDGET), |node| reader.size(node));
         let circuit_breaker = read_breaker(reader, fields.optional("circuit_breaker"));
@@ -226,6 +228,37 @@ impl Form<'_> {
         }
     }
 
+    fn http(&self, reader: &mut Reader, node: Option<&Node>) -> Option<Http> {
+        let Some(node) = node else {
+            return Some(Http { listen: read_listen(reader, None)?, tokens: Vec::new() });
+        };
+        let fields = reader.fields(node, &["listen", "tokens"])?;
+        let listen = read_listen(reader, fields.optional("listen"));
+        let tokens = match fields.optional("tokens") {
+            None => Some(Vec::new()),
+            Some(node) => reader.some(node, |reader, node| self.token(reader, node)),
+        };
+        Some(Http { listen: listen?, tokens: tokens? })
+    }
+
+    /// A role and its token.
+    fn token(&self, reader: &mut Reader, node: &Node) -> Option<Token> {
+        let fields = reader.fields(node, &["name", "token", "token_file"])?;
+        let name = fields.required("name", reader).and_then(|node| reader.text(node));
+        let secret = self.secret(reader, &fields, "token")?;
+        let Some(secret) = secret else {
+            let help = "add `token_file:` with the path of a file that holds it";
+            reader.fault(fields.place(), "`token` is missing", help);
+            return None;
+        };
+        if secret.expose_secret().len() < TOKEN_LENGTH {
+            let cause = format!("the token is shorter than {TOKEN_LENGTH} characters");
+            reader.fault(fields.place(), cause, "make one with `openssl rand -hex 32`");
+            return None;
+        }
+        Some(Token { name: name?.to_owned(), secret })
+    }
+
     /// A section with one key, a path.
     fn only(&self, reader: &mut Reader, node: &Node, key: &str) -> Option<PathBuf> {
         let fields = reader.fields(node, &[key])?;
@@ -315,12 +348,10 @@ fn connections(reader: &mut Reader, node: &Node) -> Option<u16> {
     fitting
 }
 
-fn read_http(reader: &mut Reader, node: Option<&Node>) -> Option<SocketAddr> {
+fn read_listen(reader: &mut Reader, node: Option<&Node>) -> Option<SocketAddr> {
     const LISTEN: SocketAddr =
         SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9464);
     let Some(node) = node else { return Some(LISTEN) };
-    let fields = reader.fields(node, &["listen"])?;
-    let Some(node) = fields.optional("listen") else { return Some(LISTEN) };
     let address = reader.text(node)?.parse().ok();
     if address.is_none() {
         let help = "write an IP address and a port, as in 127.0.0.1:9464 or [::]:9464";

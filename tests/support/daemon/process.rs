@@ -276,11 +276,15 @@ impl Lawtail {
         line?.parse().ok()
     }
 
+    /// Where metrics, health and incidents are served; `None` before they are.
+    pub fn address(&self) -> Option<SocketAddr> {
+        let serving = self.said("serving metrics and health");
+        serving.first()?["address"].as_str()?.parse().ok()
+    }
+
     /// Status and body of an answer; `None` while nothing is served.
     pub async fn get(&self, path: &str) -> Option<(u16, String)> {
-        let serving = self.said("serving metrics and health");
-        let address: SocketAddr = serving.first()?["address"].as_str()?.parse().ok()?;
-        let mut stream = TcpStream::connect(address).await.ok()?;
+        let mut stream = TcpStream::connect(self.address()?).await.ok()?;
         let request = format!("GET {path} HTTP/1.1\r\nHost: lawtail\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = String::new();

@@ -1,7 +1,9 @@
-//! `/metrics`, `/livez` and `/readyz`.
+//! `/metrics`, `/livez` and `/readyz`, open to whoever reaches them, and [`api`], which asks for a
+//! token.
 //!
-//! Read-only and without any name of a person; it binds to the loopback address unless told
-//! otherwise.
+//! Without any name of a person; it binds to the loopback address unless told otherwise.
+
+pub mod api;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use self::api::Api;
 use super::health::Report;
 use super::monitor::Monitor;
 use crate::model::{Code, Fault};
@@ -35,7 +38,11 @@ impl Server {
     ///
     /// # Errors
     /// [`Code::NET_001`] when the address cannot be bound.
-    pub async fn start(listen: SocketAddr, monitor: Arc<Monitor>) -> Result<Server, Fault> {
+    pub async fn start(
+        listen: SocketAddr,
+        monitor: Arc<Monitor>,
+        api: Api,
+    ) -> Result<Server, Fault> {
         let unbound = |error: std::io::Error| {
             Fault::new(Code::NET_001, format!("{listen} cannot be bound: {error}"))
         };
@@ -45,7 +52,8 @@ impl Server {
             .route("/metrics", get(metrics))
             .route("/livez", get(livez))
             .route("/readyz", get(readyz))
-            .with_state(monitor);
+            .with_state(monitor)
+            .merge(api.routes());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = axum::serve(listener, routes).with_graceful_shutdown(async {
             // An error means that the handle was dropped, which is a stop as well.
@@ -98,6 +106,7 @@ mod tests {
     use crate::model::limits::SILENCE_TIMEOUT;
     use crate::model::{Lsn, Timestamp};
     use crate::shell::clock::ManualClock;
+    use crate::shell::desk::Desk;
 
     const LOOPBACK: SocketAddr =
         SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
@@ -105,8 +114,13 @@ mod tests {
     async fn started() -> (Arc<ManualClock>, Arc<Monitor>, Server) {
         let clock = Arc::new(ManualClock::at(Timestamp(1_700_000_000_000_000)));
         let monitor = Arc::new(Monitor::new(&policies(), clock.clone()));
-        let server = Server::start(LOOPBACK, Arc::clone(&monitor)).await.unwrap();
+        let server = Server::start(LOOPBACK, Arc::clone(&monitor), api(&clock)).await.unwrap();
         (clock, monitor, server)
+    }
+
+    /// Nobody answers behind it.
+    fn api(clock: &Arc<ManualClock>) -> Api {
+        Api::new(Desk::open().0, Vec::new(), clock.clone())
     }
 
     /// Status line and body.
@@ -161,8 +175,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_in_use_is_a_fault_with_a_remedy() {
-        let (_, monitor, server) = started().await;
-        let fault = Server::start(server.address(), monitor).await.err().unwrap();
+        let (clock, monitor, server) = started().await;
+        let fault = Server::start(server.address(), monitor, api(&clock)).await.err().unwrap();
         assert_eq!(fault.code, Code::NET_001);
         assert!(fault.cause.contains(&server.address().to_string()), "{}", fault.cause);
         server.stop().await;

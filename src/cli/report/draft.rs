@@ -1,0 +1,297 @@
+//! From an incident to what GDPR Art. 33(3) and Art. 34(2) ask for.
+//!
+//! What the stream knows is filled in, with the position it can be checked at. What only the
+//! controller knows is left open and says so: a draft that guesses is worse than none.
+
+use serde_json::Value;
+
+use crate::cli::incident::{id, people, severity, word};
+
+/// A report: its title and sections.
+pub struct Report {
+    /// Title.
+    pub title: String,
+    /// Sections, in order.
+    pub sections: Vec<Section>,
+}
+
+/// A heading and what stands under it.
+pub struct Section {
+    /// Heading.
+    pub heading: &'static str,
+    /// The article that asks for it.
+    pub article: &'static str,
+    /// Lines, one statement each.
+    pub lines: Vec<String>,
+}
+
+/// What a person has to fill in.
+const OPEN: &str = "TO FILL IN:";
+
+/// The report of an incident, from the body of its last event.
+pub fn report(incident: &Value) -> Report {
+    let gdpr = &incident["unmapped"]["gdpr"];
+    Report {
+        title: format!("Incident {}", id(incident)),
+        sections: vec![
+            summary(incident, gdpr),
+            clock(gdpr),
+            nature(incident, gdpr),
+            contact(),
+            consequences(gdpr),
+            measures(gdpr),
+            subjects(gdpr),
+            history(gdpr),
+            evidence(incident, gdpr),
+        ],
+    }
+}
+
+fn summary(incident: &Value, gdpr: &Value) -> Section {
+    let settled = match word(&gdpr["state"]) {
+        "aborted" => "The transaction was rolled back: nothing was changed.",
+        "provisional" => "The transaction was still open when this was written.",
+        "unknown" => "Whether the transaction committed was not seen.",
+        _ => "The change is committed.",
+    };
+    Section {
+        heading: "Summary",
+        article: "Art. 33(1)",
+        lines: vec![
+            format!("{} ({}).", word(&incident["message"]), word(&gdpr["rule"])),
+            settled.to_owned(),
+            format!("Severity by ENISA's method, a proposal: {}.", severity(gdpr)),
+            format!("Judgement so far: {}.", word(&gdpr["handling"]["stage"])),
+        ],
+    }
+}
+
+fn clock(gdpr: &Value) -> Section {
+    let handling = &gdpr["handling"];
+    let until = word(&gdpr["notification_deadline"]);
+    let deadline = match handling["aware"].as_str() {
+        Some(_) => {
+            format!("The authority has to be notified by {until}, 72 hours after awareness.")
+        }
+        None => format!(
+            "Nobody has confirmed a breach, so the 72 hours have not begun; counted from \
+             detection they end at {until}."
+        ),
+    };
+    let mut lines = vec![
+        format!("Occurred: {}.", word(&gdpr["occurred"])),
+        format!("Detected: {}.", word(&gdpr["detected"])),
+        format!("Triage started: {}.", word(&handling["triage_started"])),
+        format!("Controller aware: {}.", word(&handling["aware"])),
+        format!("Authority notified: {}.", word(&handling["notified"])),
+        deadline,
+    ];
+    if is_late(handling, until) {
+        lines.push(format!("{OPEN} the reasons for the delay, as it was notified after {until}."));
+    }
+    Section { heading: "Times", article: "Art. 33(1)", lines }
+}
+
+/// Moments of the same form compare as texts.
+fn is_late(handling: &Value, until: &str) -> bool {
+    let aware = handling["aware"].is_string();
+    aware && handling["notified"].as_str().is_some_and(|notified| notified > until)
+}
+
+fn nature(incident: &Value, gdpr: &Value) -> Section {
+    let affected = &gdpr["affected"];
+    let cells = affected["cells"].as_array().into_iter().flatten();
+    let categories: Vec<String> =
+        cells.map(|it| format!("{} ({} cells)", word(&it["category"]), it["cells"])).collect();
+    Section {
+        heading: "Nature of the breach",
+        article: "Art. 33(3)(a)",
+        lines: vec![
+            format!("Kind: {}.", words(&gdpr["breach_types"])),
+            format!("What was seen: {}.", word(&incident["message"])),
+            format!("Data subjects, approximately: {}.", people(gdpr)),
+            format!("Personal data records, approximately: {}.", affected["records"]),
+            format!("Categories of personal data: {}.", or_none(&categories.join(", "))),
+            format!("Tables: {}.", tables(affected)),
+            format!("{OPEN} the categories of data subjects, such as customers or staff."),
+        ],
+    }
+}
+
+fn contact() -> Section {
+    Section {
+        heading: "Contact",
+        article: "Art. 33(3)(b)",
+        lines: vec![format!("{OPEN} name and contact details of the data protection officer.")],
+    }
+}
+
+fn consequences(gdpr: &Value) -> Section {
+    let kinds = words(&gdpr["breach_types"]);
+    let mut lines = Vec::new();
+    for (kind, consequence) in [
+        ("confidentiality", "Data may have come to people who were not to see it."),
+        ("integrity", "Data is not what the data subjects gave; decisions may rest on wrong data."),
+        ("availability", "Data is gone; what the data subjects are owed may not be provided."),
+    ] {
+        if kinds.contains(kind) {
+            lines.push(format!("By its kind ({kind}): {consequence}"));
+        }
+    }
+    lines.push(format!("{OPEN} the likely consequences for the data subjects."));
+    Section { heading: "Likely consequences", article: "Art. 33(3)(c)", lines }
+}
+
+fn measures(gdpr: &Value) -> Section {
+    let reversible = match gdpr["affected"]["reversible"].as_bool() {
+        Some(true) => {
+            "The values from before were in the change stream: the change can be undone from the \
+             database's log or from a backup of before it."
+        }
+        _ => {
+            "The values from before were not in the change stream: they have to come from a backup."
+        }
+    };
+    let mut lines = vec![reversible.to_owned()];
+    match gdpr["transaction"]["circuit_breaker"].as_str() {
+        Some("cancelled") => lines.push("lawtail cancelled the statement while it ran.".to_owned()),
+        Some("refused") => {
+            lines.push("lawtail tried to cancel the statement and was refused.".to_owned())
+        }
+        _ => {}
+    }
+    lines.push(format!("{OPEN} the measures taken and proposed, also against its effects."));
+    Section { heading: "Measures", article: "Art. 33(3)(d)", lines }
+}
+
+fn subjects(gdpr: &Value) -> Section {
+    let high = matches!(word(&gdpr["score"]["band"]), "high" | "very_high");
+    let advice = match high {
+        true => "The proposed severity suggests a high risk: the data subjects are to be told.",
+        false => {
+            "The proposed severity suggests no high risk; whether they are told is for people to decide."
+        }
+    };
+    Section {
+        heading: "Message to the data subjects (draft)",
+        article: "Art. 34(2)",
+        lines: vec![
+            advice.to_owned(),
+            format!(
+                "On {} personal data that we hold about you was affected by an incident ({}).",
+                day(word(&gdpr["occurred"])),
+                words(&gdpr["breach_types"]),
+            ),
+            format!("It concerns: {}.", or_none(&categories(gdpr))),
+            format!(
+                "{OPEN} in plain language, what happened, what may follow, what we have done, \
+                     what you can do, and whom to ask."
+            ),
+        ],
+    }
+}
+
+fn history(gdpr: &Value) -> Section {
+    let acts = gdpr["handling"]["acts"].as_array().into_iter().flatten();
+    let told = |act: &Value| {
+        let (time, by) = (word(&act["time"]), word(&act["by"]));
+        format!("{time} {} as {by}: {}", word(&act["action"]), word(&act["reason"]))
+    };
+    let mut lines: Vec<String> = acts.map(told).collect();
+    if lines.is_empty() {
+        lines.push("Nobody has done anything about it yet.".to_owned());
+    }
+    Section { heading: "What was done", article: "Art. 33(5)", lines }
+}
+
+fn evidence(incident: &Value, gdpr: &Value) -> Section {
+    let at =
+        |name: &str| format!("{}, change {}", word(&gdpr[name]["commit"]), gdpr[name]["ordinal"]);
+    let mut lines = vec![
+        format!("Changes from {} to {} of the database's log.", at("first"), at("last")),
+        format!("Actor, as keyed hash: {}.", word(&gdpr["actor"])),
+        format!("Event {} (version {}).", word(&incident["metadata"]["uid"]), gdpr["version"]),
+        format!("Policies in force: {}.", word(&gdpr["policy_digest"])),
+        "Check the chain of the published events with `lawtail verify`.".to_owned(),
+    ];
+    if let Some(backend) = gdpr["transaction"]["backend"].as_object() {
+        let said = |key: &str| backend.get(key).map_or("-", word);
+        let (user, application, address) = (said("user"), said("application"), said("address"));
+        lines.push(format!("Session: role {user}, application {application}, address {address}."));
+    }
+    Section { heading: "Evidence", article: "Art. 33(5)", lines }
+}
+
+fn tables(affected: &Value) -> String {
+    let tables = affected["tables"].as_array().into_iter().flatten();
+    let name = |table: &Value| match table.as_str() {
+        Some(name) => name.to_owned(),
+        None => format!("{}.{}", word(&table["schema"]), word(&table["name"])),
+    };
+    tables.map(name).collect::<Vec<_>>().join(", ")
+}
+
+fn categories(gdpr: &Value) -> String {
+    let cells = gdpr["affected"]["cells"].as_array().into_iter().flatten();
+    cells.map(|it| word(&it["category"])).collect::<Vec<_>>().join(", ")
+}
+
+fn words(values: &Value) -> String {
+    values.as_array().into_iter().flatten().map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn or_none(text: &str) -> &str {
+    if text.is_empty() { "none known" } else { text }
+}
+
+/// The day of a moment.
+fn day(moment: &str) -> &str {
+    moment.split('T').next().unwrap_or(moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Act, Action, Incident, Timestamp};
+    use crate::wire::{incident_body, samples};
+
+    fn told(incident: &Incident) -> String {
+        let body = serde_json::from_str(&incident_body(incident)).unwrap();
+        let sections = report(&body).sections;
+        sections.into_iter().flat_map(|section| section.lines).collect::<Vec<_>>().join("\n")
+    }
+
+    fn act(action: Action, time: &str) -> Act {
+        let time = Timestamp::parse(time).unwrap();
+        Act { action, time, by: "officer".into(), reason: "seen in ticket 17".into(), aware: None }
+    }
+
+    #[test]
+    fn what_the_stream_knows_is_filled_in_and_the_rest_is_left_open() {
+        let text = told(&samples::incident());
+        for part in [
+            "Data subjects, approximately: about 1200 (1138 to 1262).",
+            "Personal data records, approximately: 1204.",
+            "user.name (1204 cells)",
+            "Tables: crm.contacts.",
+            "Nobody has confirmed a breach",
+            "2.75 = 2.00 x 1.00 + 0.75",
+            "TO FILL IN: the likely consequences",
+        ] {
+            assert!(text.contains(part), "{part} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_late_notification_asks_for_reasons() {
+        let mut incident = samples::incident();
+        assert!(incident.handling.add(act(Action::Confirm, "2026-03-02T09:00:00Z")));
+        assert!(!told(&incident).contains("reasons for the delay"));
+        let mut late = incident.clone();
+        assert!(incident.handling.add(act(Action::Notify, "2026-03-05T08:59:00Z")));
+        assert!(late.handling.add(act(Action::Notify, "2026-03-05T09:01:00Z")));
+        assert!(!told(&incident).contains("reasons for the delay"));
+        assert!(told(&late).contains("reasons for the delay"));
+        assert!(told(&late).contains("confirm as officer: seen in ticket 17"));
+    }
+}
