@@ -11,6 +11,7 @@ mod doctor;
 mod explain;
 mod faults;
 mod incident;
+mod init;
 mod replay;
 mod report;
 mod run;
@@ -32,6 +33,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write policies to begin with, for the CRM that a database holds
+    Init(init::InitArguments),
     /// Follow a CRM database: the daemon
     Run(run::RunArguments),
     /// Check everything that following a database needs, each with its remedy
@@ -61,6 +64,7 @@ enum Command {
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Init(arguments) => init::run(arguments),
         Command::Run(arguments) => run::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Scan(arguments) => scan::run(arguments),

@@ -1,6 +1,6 @@
 //! `lawtail scan`: where a database holds personal data, without following it.
 
-mod show;
+pub(super) mod show;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;

@@ -13,7 +13,7 @@ use anstream::println;
 use crate::cli::faults;
 use crate::model::Fault;
 use crate::policy::document::scenario::{Scenario, ScenarioDocument};
-use crate::policy::{Policies, compile_with_tests};
+use crate::policy::{AllTested, Policies, Tested, compile_with_tests};
 use crate::shell::policies::read_folder;
 
 use compare::Difference;
@@ -29,10 +29,18 @@ pub struct TestArguments {
     run: Option<String>,
 }
 
-/// Runs the tests of a folder: 0 when all pass and every rule is covered both ways, otherwise 1.
+/// How many tests passed, and how many failed.
+#[derive(Clone, Copy, Default)]
+struct Results {
+    passed: usize,
+    failed: usize,
+}
+
+/// Runs the tests of a folder: 0 when all pass and every rule of what is in force is covered both
+/// ways, otherwise 1.
 pub fn run(arguments: TestArguments) -> ExitCode {
     let (files, mut unread) = read_folder(&arguments.folder);
-    let (policies, documents) = match compile_with_tests(&files) {
+    let AllTested { in_force, others } = match compile_with_tests(&files) {
         Ok(compiled) if unread.is_empty() => compiled,
         Ok(_) => return faults::show(&unread),
         Err(found) => {
@@ -40,25 +48,42 @@ pub fn run(arguments: TestArguments) -> ExitCode {
             return faults::show(&unread);
         }
     };
+    let only = arguments.run.as_deref();
+    let (mut results, mut uncovered) = (Results::default(), 0);
+    for (tested, in_force) in
+        others.into_iter().map(|tested| (tested, false)).chain([(in_force, true)])
+    {
+        let missing = play_all(tested, in_force, only, &mut results);
+        uncovered += if in_force { missing } else { 0 };
+    }
+    let Results { passed, failed } = results;
+    println!("{} tests: {passed} passed, {failed} failed", passed + failed);
+    ExitCode::from(u8::from(failed > 0 || uncovered > 0 || passed == 0))
+}
+
+/// Runs the tests about one choice of policies; how many of its rules are not covered both ways.
+fn play_all(tested: Tested, in_force: bool, only: Option<&str>, results: &mut Results) -> usize {
+    let Tested { names: [pack, register, profile], policies, documents } = tested;
     let policies = Arc::new(policies);
-    let wanted = |scenario: &Scenario| {
-        arguments.run.as_ref().is_none_or(|text| scenario.name.contains(text))
-    };
-    let (mut passed, mut failed) = (0, 0);
+    let (strong, faint) = (faults::STRONG, faults::FAINT);
+    let words = if in_force { "in force" } else { "not in force" };
+    let heading = format!("pack {pack}, register {register}, profile {profile}");
+    let mut told = false;
     for document in &documents {
-        for scenario in document.scenarios.iter().filter(|scenario| wanted(scenario)) {
+        for scenario in &document.scenarios {
+            if only.is_some_and(|text| !scenario.name.contains(text)) {
+                continue;
+            }
+            if !std::mem::replace(&mut told, true) {
+                println!("{strong}{heading}{strong:#} {faint}({words}){faint:#}");
+            }
             match tell(scenario, differences(&policies, document, scenario)) {
-                true => passed += 1,
-                false => failed += 1,
+                true => results.passed += 1,
+                false => results.failed += 1,
             }
         }
     }
-    let uncovered = match arguments.run {
-        Some(_) => 0,
-        None => show_coverage(&policies, &documents),
-    };
-    println!("{} tests: {passed} passed, {failed} failed", passed + failed);
-    ExitCode::from(u8::from(failed > 0 || uncovered > 0 || passed == 0))
+    if only.is_some() { 0 } else { show_coverage(&policies, &documents) }
 }
 
 fn differences(

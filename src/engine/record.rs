@@ -124,6 +124,9 @@ impl<'a> Record<'a> {
         let (table, column): (&TableName, &str) = match self.mapping.subject.as_ref()? {
             SubjectMapping::Itself { key } => (&self.change.table.name, key),
             SubjectMapping::About { table, column } => (table, column),
+            SubjectMapping::AboutOneOf { kind, tables, column } => {
+                (tables.get(self.text(kind)?)?, column)
+            }
         };
         Some((table, self.cell(column).known()?.reveal()))
     }
@@ -172,7 +175,7 @@ impl<'a> Record<'a> {
         parts.map(|parts| pseudonyms.row(&table.name, &parts))
     }
 
-    /// The columns that name a row. With replica identity FULL the server marks every column as
+    /// The columns that name a row: the one that the pack declares, otherwise the table's key. With replica identity FULL the server marks every column as
     /// key: then it is the key of the pack, or the column `id`. Without any of them a row is
     /// named by all that stands in it.
     fn key_columns(&self) -> impl Iterator<Item = usize> + use<'a> {
@@ -183,7 +186,9 @@ impl<'a> Record<'a> {
             Some(SubjectMapping::Itself { key }) => self.change.table.column(key),
             _ => self.change.table.column("id"),
         };
-        let named = if telling { None } else { named() };
+        let declared = self.mapping.key.as_ref().and_then(|key| self.change.table.column(key));
+        let telling = telling && declared.is_none();
+        let named = if telling { None } else { declared.or_else(named) };
         let candidates = named.map_or(0..columns.len(), |index| index..index + 1);
         candidates.filter(move |index| !telling || columns[*index].key)
     }

@@ -38,25 +38,43 @@ const LAYOUT: &str = "a policy folder holds policy.yaml, packs/, register/, prof
 ///
 /// All faults of all documents, in the order of files and lines.
 pub fn compile(files: &BTreeMap<String, String>) -> Result<Policies, Vec<Fault>> {
-    compile_with_tests(files).map(|(policies, _)| policies)
+    compile_with_tests(files).map(|tested| tested.in_force.policies)
 }
 
-/// As [`compile`], with the documents of tests.
+/// Policies, and the documents of tests that are about them.
+pub struct Tested {
+    /// Names of pack, register and profile.
+    pub names: [String; 3],
+    /// The policies.
+    pub policies: Policies,
+    /// The tests.
+    pub documents: Vec<ScenarioDocument>,
+}
+
+/// Every policies of a folder that somebody asks for.
+pub struct AllTested {
+    /// What is in force.
+    pub in_force: Tested,
+    /// What else documents of tests are about.
+    pub others: Vec<Tested>,
+}
+
+/// As [`compile`], with the documents of tests, each with the policies it is about.
 ///
 /// # Errors
 ///
 /// As [`compile`].
-pub fn compile_with_tests(
-    files: &BTreeMap<String, String>,
-) -> Result<(Policies, Vec<ScenarioDocument>), Vec<Fault>> {
+pub fn compile_with_tests(files: &BTreeMap<String, String>) -> Result<AllTested, Vec<Fault>> {
     let mut library = Library::default();
     for (path, text) in files {
         library.read(path, text);
     }
-    let policies = library.in_force(files);
+    let tested = library.tested(files);
     library.faults.sort_by(|a, b| order(a).cmp(&order(b)));
-    match policies {
-        Some(policies) if library.faults.is_empty() => Ok((policies, library.tests)),
+    // What is wrong between two documents shows wherever both are chosen.
+    library.faults.dedup();
+    match tested {
+        Some(tested) if library.faults.is_empty() => Ok(tested),
         _ => Err(library.faults),
     }
 }
@@ -120,7 +138,7 @@ impl Library {
         }
     }
 
-    fn in_force(&mut self, files: &BTreeMap<String, String>) -> Option<Policies> {
+    fn tested(&mut self, files: &BTreeMap<String, String>) -> Option<AllTested> {
         if !files.contains_key(CHOICE) {
             let place = Place { file: CHOICE.to_owned(), ..Place::default() };
             let fault = Fault::new(Code::POL_001, "the document is missing").at(place);
@@ -128,6 +146,31 @@ impl Library {
                 .push(fault.help("add it: it names the pack, register and profile in force"));
         }
         let choice = self.choice.take()?;
+        let (mut own, mut others) = (Vec::new(), BTreeMap::new());
+        for document in std::mem::take(&mut self.tests) {
+            let about = choice.about(&document.subject);
+            if about.names() == choice.names() {
+                own.push(document);
+                continue;
+            }
+            let key = about.names().map(str::to_owned);
+            others.entry(key).or_insert_with(|| (about, Vec::new())).1.push(document);
+        }
+        let in_force = self.chosen(&choice, own, files);
+        let others: Vec<Option<Tested>> = others
+            .into_values()
+            .map(|(about, documents)| self.chosen(&about, documents, files))
+            .collect();
+        Some(AllTested { in_force: in_force?, others: others.into_iter().collect::<Option<_>>()? })
+    }
+
+    /// The policies that are chosen, checked against each other and against the tests about them.
+    fn chosen(
+        &mut self,
+        choice: &Choice,
+        documents: Vec<ScenarioDocument>,
+        files: &BTreeMap<String, String>,
+    ) -> Option<Tested> {
         let mut reader = Reader::new(Code::POL_002);
         let pack = find(&mut reader, "pack", &choice.pack, &self.packs);
         let register = find(&mut reader, "register", &choice.register, &self.registers);
@@ -136,19 +179,20 @@ impl Library {
             check::pack_against_register(&mut reader, pack, register);
         }
         if let Some(pack) = pack {
-            check::tests_against_pack(&mut reader, &self.tests, pack);
+            check::tests_against_pack(&mut reader, &documents, pack);
         }
         self.faults.extend(reader.into_faults());
         let mut profile = profile?.clone();
         profile.grace = choice.grace.unwrap_or(profile.grace);
-        let register = register?.register.clone();
-        Some(Policies {
-            pack: link(pack?.pack.clone(), &register),
+        let (pack, register) = (pack?, register?.register.clone());
+        let policies = Policies {
+            pack: link(pack.pack.clone(), &register),
             register,
             profile,
-            detection: choice.detection,
-            digest: digest(&choice, files),
-        })
+            detection: choice.detection.within(pack.pack.provenance),
+            digest: digest(choice, files),
+        };
+        Some(Tested { names: choice.names().map(str::to_owned), policies, documents })
     }
 }
 

@@ -36,8 +36,12 @@ impl TableMapping {
             Some(SubjectMapping::Itself { key: column } | SubjectMapping::About { column, .. }) => {
                 used.insert(column.as_str());
             }
+            Some(SubjectMapping::AboutOneOf { kind, column, .. }) => {
+                used.extend([kind.as_str(), column.as_str()]);
+            }
             None => {}
         }
+        used.extend(self.key.as_deref());
         used.extend(self.contact_points.iter().map(|point| point.column.as_str()));
         used.extend(self.actor.as_deref());
         used.extend(self.looked_up.keys().map(String::as_str));

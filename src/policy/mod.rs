@@ -7,12 +7,13 @@ mod compile;
 pub mod document;
 pub mod embedded;
 mod fit;
+pub mod known;
 mod link;
 mod pack;
 mod profile;
 mod register;
 
-pub use compile::{compile, compile_with_tests};
+pub use compile::{AllTested, Tested, compile, compile_with_tests};
 pub use pack::{
     ActivityMapping, BasisMapping, Condition, ContactPointMapping, LawfulBasis, Pack,
     PermissionMapping, PermissionStatus, Provenance, RequestKind, RequestMapping, Selector,

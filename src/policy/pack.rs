@@ -35,6 +35,9 @@ pub struct Pack {
 pub struct TableMapping {
     /// Whose data a row is; `None` for tables that are about nobody, such as campaigns.
     pub subject: Option<SubjectMapping>,
+    /// Column that names a row, where it is neither the data subject's key nor `id`. Lookups and
+    /// references of other tables hold its value.
+    pub key: Option<String>,
     /// Columns that hold contact points of the data subject.
     pub contact_points: Vec<ContactPointMapping>,
     /// Rows that record a lawful basis.
@@ -68,6 +71,16 @@ pub enum SubjectMapping {
     About {
         /// Table of the data subjects.
         table: TableName,
+        /// Column that holds the data subject's key.
+        column: String,
+    },
+    /// Each row is about a data subject of one of several tables.
+    AboutOneOf {
+        /// Column that says of which.
+        kind: String,
+        /// The table that each of its values stands for. A row with any other value is about
+        /// somebody who is not known.
+        tables: BTreeMap<String, TableName>,
         /// Column that holds the data subject's key.
         column: String,
     },

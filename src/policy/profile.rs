@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Provenance;
 use crate::model::Channel;
 
 /// A profile: one reading of the law.
@@ -44,6 +45,20 @@ pub struct Detection {
     pub mass_deletion: Tripwire,
     /// This many consents granted by one actor without evidence of the data subjects' own acts.
     pub bulk_consent: Tripwire,
+}
+
+impl Detection {
+    /// The settings for a database that is this to its CRM. A sync job is one actor who brings many
+    /// people's consents at once, so in a copy consent granted in bulk means nothing.
+    pub fn within(self, provenance: Provenance) -> Detection {
+        let bulk_consent = match provenance {
+            Provenance::Origin => self.bulk_consent,
+            Provenance::Replica | Provenance::Feed => {
+                Tripwire { subjects: u64::MAX, ..self.bulk_consent }
+            }
+        };
+        Detection { bulk_consent, ..self }
+    }
 }
 
 /// Fires when both numbers are reached within the window.

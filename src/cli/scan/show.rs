@@ -109,7 +109,8 @@ pub fn skipped(found: &Found) {
     }
 }
 
-fn shown(text: &str) -> String {
+/// A name from the database without characters that a terminal would obey.
+pub fn shown(text: &str) -> String {
     let safe = |letter: char| if letter.is_control() { '\u{FFFD}' } else { letter };
     text.chars().map(safe).collect()
 }

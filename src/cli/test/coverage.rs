@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::model::Code;
 use crate::policy::document::scenario::Scenario;
-use crate::policy::{Policies, RegisteredBasis, RequestKind, Selector, ValueMap};
+use crate::policy::{
+    PermissionStatus, Policies, Provenance, RegisteredBasis, RequestKind, Selector, ValueMap,
+};
 
 /// In how many tests a rule fires, and in how many it is shown not to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,10 @@ fn raisable(policies: &Policies) -> Vec<Code> {
         && policies.register.purposes.values().any(|purpose| purpose.direct_marketing);
     let channels = || policies.profile.channels.values();
     let permissions = tables().any(|table| !table.permissions.is_empty());
+    let yes = [PermissionStatus::Given, PermissionStatus::Confirmed, PermissionStatus::SoftOptIn];
+    let grants = tables()
+        .flat_map(|table| &table.permissions)
+        .any(|permission| yes.iter().any(|status| may_be(&permission.status, status)));
     let erasure = tables()
         .filter_map(|table| table.request.as_ref())
         .any(|request| may_be(&request.kind, &RequestKind::Erasure));
@@ -60,7 +66,7 @@ fn raisable(policies: &Policies) -> Vec<Code> {
         (Code::CN_001, marketing && channels().any(|rule| rule.opt_in)),
         (Code::CN_002, marketing && permissions),
         (Code::CN_003, marketing && permissions && channels().any(|rule| rule.double_opt_in)),
-        (Code::CN_007, permissions),
+        (Code::CN_007, grants && policies.pack.provenance == Provenance::Origin),
         (Code::ER_002, erasure),
     ];
     possible.into_iter().filter(|(_, possible)| *possible).map(|(code, _)| code).collect()

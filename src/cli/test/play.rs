@@ -231,9 +231,10 @@ fn tables(
     let shape = |(oid, (name, mut columns)): (usize, (&TableName, BTreeSet<&str>))| {
         let mapping = policies.pack.tables.get(name);
         columns.extend(mapping.into_iter().flat_map(|mapping| mapping.uses()));
+        let declared = mapping.and_then(|mapping| mapping.key.as_deref());
         let key = match mapping.and_then(|mapping| mapping.subject.as_ref()) {
-            Some(SubjectMapping::Itself { key }) => key.as_str(),
-            _ => "id",
+            Some(SubjectMapping::Itself { key }) => declared.unwrap_or(key),
+            _ => declared.unwrap_or("id"),
         };
         let column = |name: &str| Column { name: name.to_owned(), type_oid: 0, key: name == key };
         let table = Table {

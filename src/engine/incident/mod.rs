@@ -145,7 +145,7 @@ fn clock(incident: &Incident) -> Vec<u8> {
 fn data_class<'a>(policies: &'a Policies, table: &'a TableName) -> &'a TableName {
     match policies.pack.tables.get(table).and_then(|mapping| mapping.subject.as_ref()) {
         Some(SubjectMapping::About { table, .. }) => table,
-        Some(SubjectMapping::Itself { .. }) | None => table,
+        Some(SubjectMapping::Itself { .. } | SubjectMapping::AboutOneOf { .. }) | None => table,
     }
 }
 

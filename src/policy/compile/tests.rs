@@ -289,3 +289,66 @@ fn tests_are_documents_like_the_others() {
     let declared = format!("tables: {{crm.contact: {{}}}}\n{unmapped}");
     check_faults(&with("tests/a.yaml", &declared), expect![[r""]]);
 }
+
+const ABOUT_UNUSED: &str = "profile: unused\n\
+    tests:\n  - {name: a, given: [{truncate: crm.contacts}], expect: []}\n";
+
+#[test]
+fn tests_may_be_about_what_is_not_in_force() {
+    let tested = compile_with_tests(&with("tests/a.yaml", ABOUT_UNUSED));
+    let tested = tested.map_err(|faults| faults[0].to_string()).expect("it compiles");
+    assert!(tested.in_force.documents.is_empty());
+    let [other] = &tested.others[..] else { panic!("one choice beside that in force") };
+    assert_eq!(other.names, ["small", "small", "unused"]);
+    assert_eq!(other.policies.profile.name, "unused");
+    assert_eq!(other.documents.len(), 1);
+    let in_force = ABOUT_UNUSED.replace("unused", "small");
+    let tested = compile_with_tests(&with("tests/a.yaml", &in_force));
+    assert!(tested.is_ok_and(|it| it.in_force.documents.len() == 1 && it.others.is_empty()));
+    check_faults(
+        &with("tests/a.yaml", &ABOUT_UNUSED.replace("profile: unused", "pack: smal")),
+        expect![[r#"
+            POL-002 tests/a.yaml:1:7 (pack): there is no pack `smal`; did you mean `small`? allowed: small
+        "#]],
+    );
+}
+
+#[test]
+fn what_tests_are_about_is_checked_like_what_is_in_force() {
+    let pack = "pack: other\nprovenance: origin\ntables: {crm.leads: {subject: {key: id}}}\n";
+    let mut files = with("packs/other.yaml", pack);
+    let about = "pack: other\ntests:\n  - {name: a, given: [{truncate: crm.leads}], expect: []}\n";
+    files.insert("tests/a.yaml".to_owned(), about.to_owned());
+    check_faults(
+        &files,
+        expect![[r#"
+        POL-002 packs/other.yaml:3:10 (tables.crm.leads): crm.leads is about people and in no processing activity; add it to `tables` of an activity in register/small.yaml
+        POL-002 register/small.yaml:8:30 (activities.contacts.tables[0]): unknown table `crm.contacts`; allowed: crm.leads
+        POL-002 register/small.yaml:8:44 (activities.contacts.tables[1]): unknown table `crm.bases`; allowed: crm.leads
+        POL-002 register/small.yaml:11:30 (activities.orders.tables[0]): unknown table `crm.orders`; allowed: crm.leads
+    "#]],
+    );
+}
+
+#[test]
+fn a_column_may_say_of_which_table_somebody_is() {
+    let one_of = |values: &str| {
+        let about = format!("{{table: {{column: kind, values: {values}}}, column: contact_id}}");
+        edited(
+            "packs/small.yaml",
+            "{table: crm.contacts, column: contact_id}}\n",
+            &format!("{about}}}\n"),
+        )
+    };
+    let policies = compile(&one_of("{Contact: crm.contacts}"));
+    let policies = policies.map_err(|faults| faults[0].to_string()).expect("it compiles");
+    let orders = &policies.pack.tables[&crate::model::TableName::new("crm", "orders")];
+    assert!(orders.uses().into_iter().eq(["contact_id", "kind"]));
+    check_faults(
+        &one_of("{Contact: crm.contact, Order: crm.orders}"),
+        expect![[r#"
+        POL-002 packs/small.yaml:5:64 (tables.crm.orders.about.table.values.Contact): unknown table `crm.contact`; did you mean `crm.contacts`? allowed: crm.bases, crm.contacts, crm.orders
+        POL-002 packs/small.yaml:5:84 (tables.crm.orders.about.table.values.Order): the rows of crm.orders are not data subjects; tables of data subjects: crm.contacts
+    "#]],
+    );
+}

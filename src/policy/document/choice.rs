@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::node::Node;
 use super::reader::{Fields, Reader, optional};
+use super::scenario::Chosen;
 use crate::model::Place;
 use crate::policy::{Detection, Tripwire};
 
 /// The choice among the documents of the folder.
+#[derive(Clone)]
 pub struct Choice {
     /// The pack's name and where it was chosen.
     pub pack: (String, Place),
@@ -19,6 +21,26 @@ pub struct Choice {
     pub grace: Option<Duration>,
     /// The detectors' settings.
     pub detection: Detection,
+}
+
+impl Choice {
+    /// The same settings for what a document of tests is about.
+    pub fn about(&self, chosen: &Chosen) -> Choice {
+        let or = |own: &Option<(String, Place)>, common: &(String, Place)| {
+            own.clone().unwrap_or_else(|| common.clone())
+        };
+        Choice {
+            pack: or(&chosen.pack, &self.pack),
+            register: or(&chosen.register, &self.register),
+            profile: or(&chosen.profile, &self.profile),
+            ..self.clone()
+        }
+    }
+
+    /// The names of pack, register and profile.
+    pub fn names(&self) -> [&str; 3] {
+        [&self.pack.0, &self.register.0, &self.profile.0]
+    }
 }
 
 /// Somebody who changes this many people's data in so short a time is not working by hand.

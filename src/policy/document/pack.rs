@@ -35,9 +35,10 @@ struct Notes {
 const PROVENANCES: [(&str, Provenance); 3] =
     [("origin", Provenance::Origin), ("replica", Provenance::Replica), ("feed", Provenance::Feed)];
 
-const TABLE_KEYS: [&str; 10] = [
+const TABLE_KEYS: [&str; 11] = [
     "subject",
     "about",
+    "key",
     "contact_points",
     "basis",
     "permissions",
@@ -95,6 +96,7 @@ fn read_tables(
 fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<TableMapping> {
     let fields = reader.fields(node, &TABLE_KEYS)?;
     let subject = read_subject(reader, &fields, notes);
+    let key = optional(&fields, "key", |node| reader.text(node));
     let contact_points = fields
         .optional("contact_points")
         .map_or(Some(Vec::new()), |node| reader.some(node, contact_point));
@@ -110,6 +112,7 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         fields.optional("columns").map_or(Some(BTreeMap::new()), |node| read_columns(reader, node));
     let mapping = TableMapping {
         subject: subject?,
+        key: key?,
         contact_points: contact_points?,
         basis: basis?,
         permissions: permissions?,
@@ -168,12 +171,34 @@ fn read_about(
         return reader.one_of(node, "data subject", &[("nobody", ())]).map(|()| None);
     }
     let fields = reader.fields(node, &["table", "column"])?;
-    let table = fields.required("table", reader).and_then(|node| reader.table(node));
     let column = fields.required("column", reader).and_then(|node| reader.text(node));
-    if let (Some(table), Some(at)) = (&table, fields.optional("table")) {
-        notes.abouts.push((table.clone(), at.place.clone()));
+    let table = fields.required("table", reader)?;
+    if matches!(&table.value, Value::Map(_)) {
+        let (kind, tables) = one_of_several(reader, table, notes)?;
+        return Some(Some(SubjectMapping::AboutOneOf { kind, tables, column: column? }));
     }
-    Some(Some(SubjectMapping::About { table: table?, column: column? }))
+    let place = table.place.clone();
+    let table = reader.table(table)?;
+    notes.abouts.push((table.clone(), place));
+    Some(Some(SubjectMapping::About { table, column: column? }))
+}
+
+/// `{column: parent_type, values: {Contact: public.contact}}`: a column says which table.
+fn one_of_several(
+    reader: &mut Reader,
+    node: &Node,
+    notes: &mut Notes,
+) -> Option<(String, BTreeMap<String, TableName>)> {
+    let fields = reader.fields(node, &["column", "values"])?;
+    let kind = fields.required("column", reader).and_then(|node| reader.text(node));
+    let values = fields.required("values", reader).and_then(|node| reader.entries(node))?;
+    let mut tables = BTreeMap::new();
+    for (key, node) in values {
+        let table = reader.table(node)?;
+        notes.abouts.push((table.clone(), node.place.clone()));
+        tables.insert(key.name.clone(), table);
+    }
+    Some((kind?, tables))
 }
 
 fn contact_point(reader: &mut Reader, node: &Node) -> Option<ContactPointMapping> {

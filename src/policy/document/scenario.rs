@@ -12,10 +12,23 @@ use crate::model::{
 
 /// The tests of one document.
 pub struct ScenarioDocument {
+    /// What they are about.
+    pub subject: Chosen,
     /// Tables that behave differently from what is usual, or that the pack does not know.
     pub tables: BTreeMap<TableName, ReplicaIdentity>,
     /// The tests.
     pub scenarios: Vec<Scenario>,
+}
+
+/// Names of documents, with the places where they are chosen; `None` is what is in force.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// Pack.
+    pub pack: Option<(String, Place)>,
+    /// Register.
+    pub register: Option<(String, Place)>,
+    /// Profile.
+    pub profile: Option<(String, Place)>,
 }
 
 /// One test.
@@ -107,12 +120,16 @@ const GAPS: [(&str, GapCause); 9] = [
 
 /// Reads a document of tests.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<ScenarioDocument> {
-    let fields = reader.fields(root, &["tables", "tests"])?;
+    let fields = reader.fields(root, &["pack", "register", "profile", "tables", "tests"])?;
+    let mut chosen =
+        |key: &str| optional(&fields, key, |node| Some((reader.text(node)?, node.place.clone())));
+    let (pack, register, profile) = (chosen("pack"), chosen("register"), chosen("profile"));
     let tables =
         fields.optional("tables").map_or(Some(BTreeMap::new()), |node| read_tables(reader, node));
     let scenarios =
         fields.required("tests", reader).and_then(|node| reader.some(node, read_scenario));
-    Some(ScenarioDocument { tables: tables?, scenarios: scenarios? })
+    let subject = Chosen { pack: pack?, register: register?, profile: profile? };
+    Some(ScenarioDocument { subject, tables: tables?, scenarios: scenarios? })
 }
 
 /// `crm.notes: {replica_identity: full}`.

@@ -1,0 +1,322 @@
+//! Each pack against a real PostgreSQL with its CRM's tables: every table and column that it maps is
+//! there, and what a scan sees does not contradict it. `lawtail init` from the outside.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use lawtail::engine::classify::Declared;
+use lawtail::model::{Category, Channel, TableName};
+use lawtail::policy::{self, Policies};
+use lawtail::shell::cluster::{Cluster, ClusterSettings};
+use lawtail::shell::policies::read_folder;
+use lawtail::shell::source::postgres::{Address, Found, ScanSettings, Scanned, scan};
+use tokio_postgres::{Client, NoTls};
+
+/// The packs, with the statements that make their tables.
+const PACKS: &[(&str, &str)] = &[
+    ("odoo", include_str!("packs/odoo.sql")),
+    ("espocrm", include_str!("packs/espocrm.sql")),
+    ("twenty", include_str!("packs/twenty.sql")),
+    ("dolibarr", include_str!("packs/dolibarr.sql")),
+    ("suitecrm", include_str!("packs/suitecrm.sql")),
+    ("civicrm", include_str!("packs/civicrm.sql")),
+    ("salesforce", include_str!("packs/salesforce.sql")),
+    ("dynamics365", include_str!("packs/dynamics365.sql")),
+    ("hubspot", include_str!("packs/hubspot.sql")),
+    ("mailchimp", include_str!("packs/mailchimp.sql")),
+];
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        Cluster::start(ClusterSettings::default()).unwrap_or_else(|fault| panic!("{fault}"))
+    })
+}
+
+async fn connect(name: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(&cluster().url(name), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// A database of a test's own with these tables.
+async fn database(name: &str, tables: &str) -> Client {
+    let server = connect("postgres").await;
+    server.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let own = connect(name).await;
+    own.batch_execute(tables).await.unwrap();
+    own
+}
+
+#[tokio::test]
+async fn init_recognises_each_crm_and_uses_its_whole_pack() {
+    for (name, tables) in PACKS {
+        let database_name = format!("known_{name}");
+        let _client = database(&database_name, tables).await;
+        let folder = tempfile::tempdir().unwrap();
+        let into = folder.path().to_str().unwrap();
+        let url = cluster().url(&database_name);
+        let output =
+            lawtail(&["init", "--database-url", &url, "--into", into, "--sample-rows", "0"]);
+        let files = written(folder.path(), &output);
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/packs");
+        let shipped = fs::read_to_string(shipped.join(format!("{name}.yaml"))).unwrap();
+        assert_eq!(files[&format!("packs/{name}.yaml")], shipped);
+        let said = text(&output.stdout);
+        assert!(!said.contains("confirm: the pack"), "{said}");
+        let packs = files.keys().filter(|path| path.starts_with("packs/")).count();
+        assert_eq!(packs, 1, "{said}");
+        let causes = missing(folder.path());
+        assert!(causes.iter().all(|it| OPEN.contains(&it.as_str())), "{causes:?}");
+    }
+}
+
+/// The repository's policies with one pack and its register in force.
+fn policies(name: &str) -> Policies {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let (mut files, faults) = read_folder(&folder);
+    assert_eq!(faults, []);
+    files.retain(|path, _| !path.starts_with("tests/"));
+    let choice = format!("pack: {name}\nregister: {name}\nprofile: strict\n");
+    files.insert("policy.yaml".to_owned(), choice);
+    policy::compile(&files).map_err(|faults| faults[0].to_string()).unwrap()
+}
+
+async fn look(name: &str, declared: &BTreeMap<TableName, Declared>) -> Found {
+    let address = Address::parse(&cluster().url(name)).unwrap();
+    let settings = ScanSettings { address, schemas: Vec::new(), rows: 100 };
+    scan(&settings, declared, |_, _| {}).await.unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+fn table<'f>(found: &'f Found, name: &TableName) -> &'f Scanned {
+    let is_it = |scanned: &&Scanned| scanned.table.name == *name;
+    found.tables.iter().find(is_it).unwrap_or_else(|| panic!("there is no table {name}"))
+}
+
+fn category(scanned: &Scanned, column: &str) -> Option<Category> {
+    let index = scanned.table.column(column).unwrap_or_else(|| panic!("there is no {column}"));
+    scanned.profile.verdicts()[index].category
+}
+
+#[tokio::test]
+async fn every_table_and_column_of_a_pack_is_there() {
+    for (name, tables) in PACKS {
+        let database_name = format!("there_{name}");
+        let _client = database(&database_name, tables).await;
+        let found = look(&database_name, &BTreeMap::new()).await;
+        let pack = policies(name).pack;
+        for (table_name, mapping) in &pack.tables {
+            let scanned = table(&found, table_name);
+            assert_eq!(pack.fits(&scanned.table), Ok(()), "{name}");
+            for column in mapping.columns.keys() {
+                let there = scanned.table.column(column);
+                assert!(there.is_some(), "{name}: {table_name} has no column {column}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_scan_sees_does_not_contradict_a_pack() {
+    let mut faults = Vec::new();
+    for (name, tables) in PACKS {
+        let database_name = format!("seen_{name}");
+        let _client = database(&database_name, tables).await;
+        let Policies { pack, register, .. } = policies(name);
+        let declared: BTreeMap<TableName, Declared> =
+            pack.tables.iter().map(|(name, it)| (name.clone(), it.columns.clone())).collect();
+        let alone = look(&database_name, &BTreeMap::new()).await;
+        let found = look(&database_name, &declared).await;
+        for (table_name, mapping) in &pack.tables {
+            for point in &mapping.contact_points {
+                let seen = category(table(&alone, table_name), &point.column);
+                let fits = match point.channel {
+                    Channel::Email => Category::Email,
+                    _ => Category::PhoneNumber,
+                };
+                if mapping.columns.contains_key(&point.column) {
+                    assert_eq!(mapping.columns[&point.column], Some(fits), "{name}: {table_name}");
+                } else if seen != Some(fits) {
+                    faults
+                        .push(format!("{name}: {table_name}.{} looks like {seen:?}", point.column));
+                }
+            }
+            let scanned = table(&found, table_name);
+            for (column, verdict) in scanned.table.columns.iter().zip(scanned.profile.verdicts()) {
+                let personal = verdict.category.filter(|it| *it != Category::UniqueIdentifier);
+                let Some(category) = personal else { continue };
+                if !register.lists(table_name, category) {
+                    let column = &column.name;
+                    faults.push(format!("{name}: {table_name}.{column} holds {}", category.key()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// Stands in every value that could leak.
+const CANARY: &str = "kanarienvogel";
+
+fn lawtail(arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_lawtail");
+    Command::new(program).args(arguments).env_remove("DATABASE_URL").output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// What was written, by path, having checked that no value of the data is in it.
+fn written(folder: &Path, output: &Output) -> BTreeMap<String, String> {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let (files, faults) = read_folder(folder);
+    assert_eq!(faults, []);
+    let said = [text(&output.stdout), text(&output.stderr)];
+    assert!(!files.values().chain(&said).any(|text| text.contains(CANARY)));
+    files
+}
+
+/// The keys that `lawtail check` misses, each once.
+fn missing(folder: &Path) -> BTreeSet<String> {
+    let output = lawtail(&["check", folder.to_str().unwrap()]);
+    let said = text(&output.stderr);
+    let causes = said.lines().filter_map(|line| line.trim().strip_prefix("cause:"));
+    causes.map(|cause| cause.trim().to_owned()).collect()
+}
+
+const OPEN: [&str; 7] = [
+    "`basis` is missing",
+    "`contact` is missing",
+    "`name` is missing",
+    "`recipients` is missing",
+    "`retention` is missing",
+    "`transfers` is missing",
+    "`subjects` is missing",
+];
+
+#[tokio::test]
+async fn init_recognises_a_crm_and_leaves_out_what_is_not_there() {
+    let client = database("init_odoo", PACKS[0].1).await;
+    client.batch_execute("DROP TABLE privacy_consent, privacy_activity, crm_lead").await.unwrap();
+    let row = format!(
+        "INSERT INTO res_partner (id, name, email) VALUES (1, '{CANARY}', '{CANARY}@example.org')"
+    );
+    client.batch_execute(&row).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    let url = cluster().url("init_odoo");
+    let output = lawtail(&["init", "--database-url", &url, "--into", into]);
+    let files = written(folder.path(), &output);
+    let said = text(&output.stdout);
+    assert!(said.contains("recognised Odoo in schema public"), "{said}");
+    assert!(said.contains(&format!("lawtail check {into}")), "{said}");
+    let (pack, register) = (&files["packs/odoo.yaml"], &files["register/odoo.yaml"]);
+    assert!(pack.contains("public.res_partner:") && !pack.contains("privacy_consent:"), "{pack}");
+    assert!(!pack.contains("public.crm_lead") && !register.contains("public.crm_lead"));
+    assert!(missing(folder.path()).iter().all(|it| OPEN.contains(&it.as_str())));
+    // Answered, it is without fault.
+    let answered = register.lines().map(|line| match line.split_once(": # confirm: ") {
+        Some((key, rest)) => {
+            let (_, example) = rest.rsplit_once("(for example: ").unwrap();
+            format!("{key}: {}\n", example.strip_suffix(')').unwrap())
+        }
+        None => format!("{line}\n"),
+    });
+    fs::write(folder.path().join("register/odoo.yaml"), answered.collect::<String>()).unwrap();
+    assert_eq!(missing(folder.path()), BTreeSet::new());
+    let again = lawtail(&["init", "--database-url", &url, "--into", into]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("there already"));
+}
+
+#[tokio::test]
+async fn init_finds_a_crm_in_a_schema_of_another_name() {
+    let tables = PACKS[2]
+        .1
+        .replace("SCHEMA workspace", "SCHEMA workspace_1wgvd")
+        .replace(" workspace.", " workspace_1wgvd.");
+    let _client = database("init_twenty", &tables).await;
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    let output =
+        lawtail(&["init", "--database-url", &cluster().url("init_twenty"), "--into", into]);
+    let files = written(folder.path(), &output);
+    assert!(text(&output.stdout).contains("recognised Twenty in schema workspace_1wgvd"));
+    let pack = &files["packs/twenty.yaml"];
+    assert!(pack.contains("  workspace_1wgvd.person:\n") && !pack.contains(" workspace.person"));
+    let causes = missing(folder.path());
+    assert!(
+        !causes.is_empty() && causes.iter().all(|it| OPEN.contains(&it.as_str())),
+        "{causes:?}"
+    );
+}
+
+const UNKNOWN: &str = "
+CREATE TABLE staff (id int PRIMARY KEY, login text, full_name text, email text);
+CREATE TABLE customers (
+    id int PRIMARY KEY, first_name text, last_name text, email text UNIQUE, mobile_phone text,
+    email_opt_out boolean, is_test boolean, updated_by text);
+CREATE TABLE consents (
+    id int PRIMARY KEY, customer_id int REFERENCES customers, created_by int REFERENCES staff,
+    channel text, state text CHECK (state IN ('asked', 'given', 'refused')));
+CREATE TABLE sent_messages (id int PRIMARY KEY, customer_id int, address text, sent_at timestamptz);
+CREATE TABLE \"odd: table\" (id int PRIMARY KEY, email text);
+CREATE TABLE colours (id int PRIMARY KEY, label text);
+INSERT INTO staff VALUES (1, 'kanarienvogel', 'Eve Kanarienvogel', 'kanarienvogel@example.com');
+INSERT INTO customers SELECT i, 'Ada', 'kanarienvogel', 'kanarienvogel' || i || '@example.org',
+    '+49 30 901820', false, false, 'kanarienvogel' FROM generate_series(1, 50) i;
+INSERT INTO consents VALUES (1, 1, 1, 'kanarienvogel', 'given');
+INSERT INTO sent_messages VALUES (1, 1, 'kanarienvogel@example.org', now());
+";
+
+#[tokio::test]
+async fn init_drafts_a_pack_for_a_crm_that_nobody_knows() {
+    let _client = database("init_unknown", UNKNOWN).await;
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    let url = cluster().url("init_unknown");
+    let output = lawtail(&["init", "--database-url", &url, "--into", into]);
+    let files = written(folder.path(), &output);
+    let (pack, register) = (&files["packs/draft.yaml"], &files["register/draft.yaml"]);
+    for line in [
+        "  public.customers:\n    subject: {key: id}\n    contact_points:\n      - {channel: email, column: email}\n",
+        "      - {channel: phone, column: mobile_phone}\n",
+        "    actor: updated_by # confirm: ",
+        "    # confirm: are rows with this flag no people?\n    # test_rows: [{column: is_test, in: [true]}]\n",
+        "    #     status: {column: email_opt_out, values: {true: opted_out, false: unknown}}\n",
+        // The person before the one who wrote it down.
+        "  public.consents:\n    about: {table: public.customers, column: customer_id}\n",
+        "{column: state, values: {asked: …, given: …, refused: …}}",
+        "    # confirm: no foreign key says so, only the column's name.\n    about: {table: public.customers, column: customer_id}\n",
+        "    # activity: ",
+        "  # \"public.odd: table\"\n",
+    ] {
+        assert!(pack.contains(line), "{line}\nis not in\n{pack}");
+    }
+    assert!(!pack.contains("colours"));
+    assert!(
+        register.contains("tables: [public.consents, public.customers, public.sent_messages]"),
+        "{register}"
+    );
+    let causes = missing(folder.path());
+    let own = ["`purpose` is missing", "`purposes` is missing"];
+    let is_open = |it: &String| OPEN.contains(&it.as_str()) || own.contains(&it.as_str());
+    assert!(causes.contains("`purposes` is missing"), "{causes:?}");
+    assert!(causes.iter().all(is_open), "{causes:?}");
+}
+
+#[tokio::test]
+async fn init_says_what_keeps_it_from_drafting() {
+    assert_eq!(lawtail(&["init"]).status.code(), Some(2));
+    let _client = database("init_empty", "CREATE TABLE colours (id int, label text)").await;
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    let output = lawtail(&["init", "--database-url", &cluster().url("init_empty"), "--into", into]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("no table with personal data"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
