@@ -160,6 +160,88 @@ async fn a_table_that_is_locked_is_judged_by_its_names() {
 }
 
 #[tokio::test]
+async fn a_partition_that_is_locked_stops_the_list_and_is_told_with_a_remedy() {
+    let mut client = database("listed").await;
+    let held = client.transaction().await.unwrap();
+    held.batch_execute("LOCK TABLE orders_2024 IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let output = scan(&["--database-url", &url("listed")]);
+    held.rollback().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("PG-012") && said.contains("scan again when"), "{said}");
+    assert!(scan(&["--database-url", &url("listed")]).status.success());
+}
+
+/// A partition on a server that does not answer is not asked.
+#[tokio::test]
+async fn partitions_on_another_server_are_left_alone() {
+    let client = database("elsewhere").await;
+    client
+        .batch_execute(
+            "CREATE EXTENSION postgres_fdw; \
+             CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1'); \
+             CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (password_required 'false'); \
+             CREATE TABLE visits (email text, day date) PARTITION BY RANGE (day); \
+             CREATE TABLE visits_new PARTITION OF visits \
+                FOR VALUES FROM ('2026-01-01') TO ('2027-01-01'); \
+             CREATE FOREIGN TABLE visits_old PARTITION OF visits \
+                FOR VALUES FROM ('2025-01-01') TO ('2026-01-01') SERVER far; \
+             GRANT SELECT ON visits TO scanner",
+        )
+        .await
+        .unwrap();
+    let output = scan(&["--database-url", &url("elsewhere"), "--format", "json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let reason = "public.visits: judged by names and types alone: some of its rows lie on another";
+    assert!(said.contains(reason), "{said}");
+    let found: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(category(&found, "visits", "email", None).unwrap(), "user.contact.email");
+}
+
+/// Columns of silent names with made-up values, and what looks like personal data beside them.
+#[tokio::test]
+async fn values_speak_through_a_scan_where_names_are_silent() {
+    let client = database("silent").await;
+    client
+        .batch_execute(
+            "CREATE TABLE customer_extra AS SELECT i AS customer_id, \
+                '0' || 151 + i % 28 || '/' || 5000000 + i * 7919 % 999983 AS attr3, \
+                (date '1938-01-01' + i * 97 % 24000)::text AS custom_field_4, \
+                date '1941-06-01' + i * 61 % 23000 AS data11, \
+                date '2015-01-01' + i * 13 % 4000 AS data12, \
+                'P' || i || '@example.org' AS c_17, \
+                format('%s.%s.%s.%s', 1 + i % 12, i % 20, i % 9, i % 30) AS data8, \
+                format('%s.%s.%s.%s', 1 + i * 37 % 220, i * 53 % 256, i * 71 % 256, 1 + i % 250) \
+                    AS data9, \
+                md5(i::text)::uuid::text AS data6, 1600000000 + i * 86399 AS data7, \
+                (4006381000000 + i * 37)::text AS data5, 'A-' || 10000 + i AS data2 \
+             FROM generate_series(1, 300) i; \
+             GRANT SELECT ON customer_extra TO scanner",
+        )
+        .await
+        .unwrap();
+    let found = found("silent", &[]);
+    for (column, expected) in [
+        ("customer_id", Some("user.unique_id")),
+        ("attr3", Some("user.contact.phone_number")),
+        ("custom_field_4", Some("user.demographic.date_of_birth")),
+        ("data11", Some("user.demographic.date_of_birth")),
+        ("c_17", Some("user.contact.email")),
+        ("data9", Some("user.device.ip_address")),
+        ("data12", None),
+        ("data8", None),
+        ("data6", None),
+        ("data7", None),
+        ("data5", None),
+        ("data2", None),
+    ] {
+        let verdict = category(&found, "customer_extra", column, None);
+        assert_eq!(verdict.as_deref(), expected, "{column}");
+    }
+}
+
+#[tokio::test]
 async fn declarations_of_a_pack_win_and_are_shown_as_such() {
     let client = database("declared").await;
     client

@@ -278,6 +278,8 @@ codes! {
         stop("raise max_replication_slots or max_wal_senders, or drop a slot that nobody uses");
     PG_011 = "PG-011", "the replication slot can no longer be used",
         stop("drop the slot; lawtail announces the gap and takes a new initial copy");
+    PG_012 = "PG-012", "the database was too busy to be scanned",
+        retry("scan again when whoever has locked the tables is done");
     WIR_001 = "WIR-001", "a replication message cannot be decoded",
         stop("keep the slot, report the message kind and offset; nothing unread was acknowledged without a gap");
     WIR_002 = "WIR-002", "a change journal cannot be read",

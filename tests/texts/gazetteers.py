@@ -58,7 +58,7 @@ valencia lucia monica bianca neve celeste gioia felice fiore italia roma vera li
 porsche audi siemens bosch ford chrysler ferrari tesla dell adidas puma alexa siri clara linde henkel otto
 hugo kaufmann becker schneider hermes ares apollo venus diana athena artemis olympia atlas titan orion eros nike
 ola mila wiara nadzieja zora zlata sobota neděle vesna jasna stane svit rada siegfried heil star ace van von
-don sir lady miss baron constant vincent marine aube prune clement juste parfait pascal noel ascension bella pia"""
+don sir lady miss baron constant vincent marine aube prune clement juste parfait pascal noel ascension bella pia ramadan"""
 WORD = re.compile(r"^[^\W\d_]+(?:[-'’][^\W\d_]+)*$")
 
 

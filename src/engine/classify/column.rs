@@ -49,8 +49,10 @@ impl ColumnProfile {
         self.values += 1;
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
         self.mark(bytes);
-        if kind.has_telling_values() {
-            self.examine(bytes);
+        match std::str::from_utf8(bytes) {
+            Ok(text) if kind == Kind::Date => checks::run_dates(text, |check| self.pass(check)),
+            Ok(text) if kind.has_telling_values() => self.examine(text),
+            _ => {}
         }
         if self.values >= WINDOW {
             self.halve();
@@ -77,12 +79,15 @@ impl ColumnProfile {
         self.slots[(slot >> 6) as usize] |= 1 << (slot & 63);
     }
 
-    fn examine(&mut self, bytes: &[u8]) {
-        let Ok(text) = std::str::from_utf8(bytes) else { return };
+    fn examine(&mut self, text: &str) {
         self.with_letters += u32::from(text.chars().any(char::is_alphabetic));
-        self.with_digits += u32::from(bytes.iter().any(u8::is_ascii_digit));
+        self.with_digits += u32::from(text.bytes().any(|byte| byte.is_ascii_digit()));
         self.with_spaces += u32::from(text.trim().contains(' '));
-        checks::run(text, |check| *self.passes.entry(check).or_default() += 1);
+        checks::run(text, |check| self.pass(check));
+    }
+
+    fn pass(&mut self, check: Check) {
+        *self.passes.entry(check).or_default() += 1;
     }
 
     fn halve(&mut self) {

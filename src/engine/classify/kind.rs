@@ -59,7 +59,7 @@ impl Kind {
 
     /// Whether values of this kind are looked at one by one.
     pub(super) fn has_telling_values(self) -> bool {
-        matches!(self, Kind::Text | Kind::Integer)
+        matches!(self, Kind::Text | Kind::Integer | Kind::Date)
     }
 
     /// Whether a column of this kind can hold the category.
@@ -85,11 +85,26 @@ impl Kind {
                     | IpAddress
                     | Profile
             ),
+            // Years of birth, and numbers of systems that know one type for all numbers.
             Kind::Amount => {
                 matches!(
                     category,
-                    Financial | PreciseLocation | Health | AgeRange | NationalIdentifier
-                )
+                    Financial
+                        | PreciseLocation
+                        | AgeRange
+                        | NationalIdentifier
+                        | DateOfBirth
+                        | PhoneNumber
+                        | FaxNumber
+                        | PostalCode
+                        | Street
+                        | BankAccount
+                        | CreditCard
+                        | UniqueIdentifier
+                        | Gender
+                        | MaritalStatus
+                        | Country
+                ) || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
             Kind::Flag => {
                 category == Childrens

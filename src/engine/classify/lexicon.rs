@@ -1,6 +1,7 @@
 //! The dictionaries of `policies/lexicons`, parsed once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::LazyLock;
 
 use super::fold::fold;
@@ -36,6 +37,12 @@ pub(super) enum WordClass {
     Part,
     /// One end of a journey.
     Journey,
+    /// As last word: what people write, whatever it is about.
+    Prose,
+    /// What describes whatever the row is about.
+    Description,
+    /// In a table's name: its rows are about goods and money.
+    Trade,
 }
 
 /// Every dictionary. Phrases are folded words joined by `_`.
@@ -51,6 +58,8 @@ pub(super) struct Lexicon {
     /// Meanings of single words by their consonants: `phn` is written for `phone`. `None` where
     /// words of several meanings share them.
     consonants: BTreeMap<String, Option<Category>>,
+    /// Meanings of every word that begins so.
+    beginnings: BTreeMap<String, Meaning>,
     /// Words of the longest phrase.
     pub(super) longest_phrase: usize,
 }
@@ -74,6 +83,7 @@ impl Lexicon {
             people: BTreeSet::new(),
             vocabulary: BTreeSet::new(),
             consonants: BTreeMap::new(),
+            beginnings: BTreeMap::new(),
             longest_phrase: 1,
         };
         for (head, phrase) in entries(columns) {
@@ -102,6 +112,10 @@ impl Lexicon {
             Some(key) => Meaning { category: Category::from_key(key), weak: true },
             None => Meaning { category: Category::from_key(head), weak: false },
         };
+        if let Some(beginning) = phrase.strip_suffix('*') {
+            self.beginnings.insert(beginning.to_owned(), meaning);
+            return;
+        }
         self.learn(&phrase);
         if let Some(consonants) = consonants(&phrase) {
             let agreed = self.consonants.entry(consonants).or_insert(meaning.category);
@@ -124,7 +138,25 @@ impl Lexicon {
     /// The meaning of a phrase in a column's name.
     pub(super) fn column(&self, phrase: &str) -> Option<Meaning> {
         let reordered = || self.reordered.get(&in_any_order(phrase)?);
-        self.columns.get(phrase).or_else(reordered).copied().or_else(|| self.shortened(phrase))
+        let written_as_one = || self.written_as_one(phrase);
+        let known = self.columns.get(phrase).or_else(reordered).or_else(written_as_one);
+        known.copied().or_else(|| self.begun(phrase)).or_else(|| self.shortened(phrase))
+    }
+
+    /// `contact_persoon` is `contactpersoon`.
+    fn written_as_one(&self, phrase: &str) -> Option<&Meaning> {
+        const SHORTEST: usize = 9;
+        let (first, second) = phrase.split_once('_')?;
+        let long = first.len() + second.len() >= SHORTEST && first.len().min(second.len()) > 2;
+        (long && !second.contains('_')).then(|| self.columns.get(&[first, second].concat()))?
+    }
+
+    /// What every word that begins so means: `epilept*`.
+    fn begun(&self, word: &str) -> Option<Meaning> {
+        let up_to = (Bound::Unbounded, Bound::Included(word));
+        let before = self.beginnings.range::<str, _>(up_to).next_back();
+        let (_, meaning) = before.filter(|(beginning, _)| word.starts_with(beginning.as_str()))?;
+        (!word.contains('_')).then_some(*meaning)
     }
 
     /// The meaning of an unknown word that shortens known ones, all of one category: `achtern` for
@@ -147,8 +179,10 @@ impl Lexicon {
         }
         let longer = self.columns.range(word.to_owned()..);
         let longer = longer.take_while(|(phrase, _)| phrase.starts_with(word));
+        // `curr` may be the beginning of much, not only of `curriculum`.
+        let near = |phrase: &str| !phrase.contains('_') && word.len() * 2 > phrase.len();
         let mut categories =
-            longer.filter(|(phrase, _)| !phrase.contains('_')).map(|(_, meaning)| meaning.category);
+            longer.filter(|(phrase, _)| near(phrase)).map(|(_, meaning)| meaning.category);
         let category = categories.next().flatten()?;
         categories.all(|other| other == Some(category)).then(|| weak(category))
     }
@@ -201,6 +235,33 @@ impl Lexicon {
         self.roles.get(word).copied()
     }
 
+    /// The role of the long word that an unknown one goes on from by a few letters: `facturas` of
+    /// `facturascli`.
+    pub(super) fn role_of_beginning(&self, word: &str) -> Option<Role> {
+        const SHORTEST: usize = 6;
+        const MORE: usize = 5;
+        let least = word.len().saturating_sub(MORE).max(SHORTEST);
+        let ends = (least..word.len()).rev().filter(|&end| word.is_char_boundary(end));
+        let known = |end| self.role(&word[..end]).flatten();
+        (!self.knows(word)).then(|| ends.filter_map(known).next()).flatten()
+    }
+
+    /// The long word for a contact point that an unknown one ends with: `phone` of `satphone`.
+    pub(super) fn head<'a>(&self, word: &'a str) -> Option<&'a str> {
+        const SHORTEST: usize = 5;
+        const FIRST: usize = 3;
+        let last = word.len().saturating_sub(SHORTEST);
+        if word.ends_with("fax") && word.len() >= FIRST + 3 {
+            return word.get(word.len() - 3..);
+        }
+        let mut heads = (FIRST..=last).filter_map(|start| word.get(start..));
+        heads.find(|head| {
+            let meaning = self.columns.get(*head).filter(|meaning| !meaning.weak);
+            let category = meaning.and_then(|meaning| meaning.category);
+            matches!(category, Some(Category::Email | Category::PhoneNumber | Category::FaxNumber))
+        })
+    }
+
     /// Whether a word stands in any dictionary.
     pub(super) fn knows(&self, word: &str) -> bool {
         self.vocabulary.contains(word)
@@ -217,6 +278,9 @@ fn word_class(head: &str) -> Option<WordClass> {
         "key" => WordClass::Key,
         "part" => WordClass::Part,
         "journey" => WordClass::Journey,
+        "prose" => WordClass::Prose,
+        "description" => WordClass::Description,
+        "trade" => WordClass::Trade,
         _ => return None,
     })
 }

@@ -3,6 +3,7 @@
 use super::lexicon::{LEXICON, Meaning, WordClass};
 use super::role::Role;
 use super::surroundings::Surroundings;
+use super::words::words;
 use crate::model::Category;
 
 /// What a name says.
@@ -136,6 +137,16 @@ fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     reading(Sense::Personal(category), found.meaning.weak, found.phrase)
 }
 
+/// Whether the name of a table speaks of this category.
+pub(super) fn is_about(table: &str, category: Category) -> bool {
+    deciding_match(&words(table)).is_some_and(|found| found.meaning.category == Some(category))
+}
+
+/// Whether a word of a table's name is of this class.
+pub(super) fn is_of(table: &str, class: WordClass) -> bool {
+    words(table).iter().any(|word| LEXICON.is(class, word))
+}
+
 /// The phrase that decides: the longest, or what stands after it where that is a whole of which
 /// the name goes on to say the part (`billing_address_postalcode`).
 fn deciding_match(words: &[String]) -> Option<Match> {
@@ -187,13 +198,26 @@ fn person_key(words: &[String], found: Option<&Match>) -> Option<String> {
         matches!(pair[0].as_str(), "num" | "number" | "no") && pair[1].ends_with('s')
     };
     let pair = words.windows(2).enumerate().find(|(start, pair)| {
-        let names_key = (is_person(&pair[0]) && is_key(&pair[1]) && start + 2 == words.len())
-            || (is_key(&pair[0]) && !counts(pair) && is_person(&pair[1]) && words.len() == 2);
+        // `person_id_patient` and `id_contact_invoice` say in what part.
+        let is_id = pair.iter().any(|word| word == "id") && !ends_in_property(words);
+        let names_key =
+            (is_person(&pair[0]) && is_key(&pair[1]) && (is_id || start + 2 == words.len()))
+                || (is_key(&pair[0])
+                    && !counts(pair)
+                    && is_person(&pair[1])
+                    && (words.len() == 2 || (is_id && *start == 0)));
         // `personal_number` and `caller_id_number` are phrases of their own.
         let taken = found.is_some_and(|found| found.length() >= 2);
         names_key && !taken
     });
     pair.map(|(_, pair)| pair.join("_"))
+}
+
+/// Whether the last word is one that says something about a datum, and no key.
+fn ends_in_property(words: &[String]) -> bool {
+    words.last().is_some_and(|last| {
+        LEXICON.is(WordClass::Property, last) && !LEXICON.is(WordClass::Key, last)
+    })
 }
 
 /// `id`, `rowid`, `external_id`, or `id_prac` in `pracownicy`: the key of the row itself.
@@ -202,7 +226,18 @@ fn own_key(words: &[String], surroundings: &Surroundings) -> bool {
         ["row", "external", "legacy", "old", "record", "entity", "remote", "global"];
     match words {
         [key] => {
-            matches!(key.as_str(), "id" | "uuid" | "guid" | "rowid" | "uid" | "pk" | "oid" | "sfid")
+            matches!(
+                key.as_str(),
+                "id" | "uuid"
+                    | "guid"
+                    | "rowid"
+                    | "uid"
+                    | "pk"
+                    | "oid"
+                    | "sfid"
+                    | "codigo"
+                    | "codice"
+            )
         }
         [qualifier, key] => {
             QUALIFIERS.contains(&qualifier.as_str())
@@ -237,11 +272,18 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
     // A gender's code or a smoker's status says the same as the datum, and an address of the
     // Internet Protocol is one whatever it was kept for.
     let says_the_same = match words[last].as_str() {
-        "id" | "code" | "key" | "value" | "status" | "class" | "type" | "category" | "group"
-        | "level" | "lvl" | "cd" | "typ" | "tipo" | "kod" | "hours" | "days" => is_coded(category),
-        _ => category == Category::IpAddress,
+        "id" | "code" | "key" | "value" | "status" | "stage" | "class" | "type" | "category"
+        | "group" | "level" | "lvl" | "cd" | "typ" | "tipo" | "kod" | "hours" | "days" => {
+            is_coded(category)
+        }
+        // `ssn_num` is the number itself.
+        last => category == Category::IpAddress || (numbered && LEXICON.is(WordClass::Key, last)),
     };
-    first_is_flag || (last_is_property && !says_the_same)
+    // `cod_tel` is the key of a row of telephone numbers.
+    let is_reference = found.start == 1
+        && matches!(words[0].as_str(), "id" | "cod" | "codigo" | "codice" | "kod")
+        && matches!(category, Category::PhoneNumber | Category::Address | Category::Email);
+    first_is_flag || is_reference || (last_is_property && !says_the_same)
 }
 
 /// The town where a journey begins or ends is nobody's home.
@@ -277,12 +319,23 @@ pub(super) fn is_coded(category: Category) -> bool {
 fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surroundings) -> bool {
     let outside = words[..found.start].iter().chain(&words[found.end..]);
     let mut outside = outside.filter(|word| !LEXICON.is(WordClass::Vendor, word));
+    // Whatever `transport_notes` are about, people wrote them.
+    if found.meaning.category == Some(Category::PrivateContent)
+        && found.end == words.len()
+        && LEXICON.is(WordClass::Prose, &found.phrase)
+    {
+        return outside
+            .all(|word| LEXICON.column(word).is_none_or(|other| other.category.is_some()));
+    }
     outside.all(|word| {
         LEXICON.is(WordClass::Neutral, word)
             || LEXICON.is_person(word)
             || surroundings.repeats(word)
             || LEXICON.column(word).is_some_and(|other| {
                 other.category == found.meaning.category
+                    // `naam_bedrijf` is a company's.
+                    || (other.category == Some(Category::Name)
+                        && found.meaning.category == Some(Category::Organization))
                     || (other.category == Some(Category::Address) && is_address_part(found))
             })
             || (is_coded_key(word) && found.meaning.category.is_some_and(is_coded))
@@ -317,6 +370,7 @@ mod tests {
             "email_template_id",
             "donotemail",
             "file_name",
+            "cod_tel",
         ] {
             assert_eq!(read(name).category(), None, "{name}");
         }
@@ -338,6 +392,12 @@ mod tests {
             ("xLinkPrimaryLinkUrl", Category::Url),
             ("next_of_kin_phone", Category::PhoneNumber),
             ("avatar_external_url", Category::SelfImage),
+            ("contact_persoon", Category::Name),
+            ("naam_bedrijf", Category::Organization),
+            ("epileptico", Category::Health),
+            ("emp_ssn_num", Category::NationalIdentifier),
+            ("satphone", Category::PhoneNumber),
+            ("disease_stage", Category::Health),
         ] {
             assert_eq!(read(name).category(), Some(category), "{name}");
         }

@@ -97,7 +97,7 @@ impl Paths {
             } else if path.parent.is_none() {
                 verdict::reach(table, &reading, kind, &path.profile, current.category)
             } else {
-                let setting = Setting::new(path.role(role, &reading, siblings), siblings);
+                let setting = Setting::new(path.role(role, &reading, siblings), "", siblings);
                 verdict::reach(&setting, &reading, kind, &path.profile, current.category)
             };
             if (current.category, current.source) != (verdict.category, verdict.source) {

@@ -9,7 +9,7 @@ fn judged(column: &str, role: Role, texts: &[&str]) -> Paths {
         paths.observe(column, &Structure::Json, text, false);
     }
     let reading = names::read(column);
-    paths.judge(role, &Setting::new(role, &[reading]), false);
+    paths.judge(role, &Setting::new(role, "", &[reading]), false);
     paths
 }
 

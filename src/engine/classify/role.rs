@@ -55,21 +55,34 @@ impl Role {
 pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
     let named = by_name(name);
     let telling = columns.iter().filter(|reading| is_telling(reading)).count();
+    // `full_name` and an address for messages are a person's wherever they stand.
+    let full = |reading: &names::Reading| {
+        !reading.weak
+            && reading.category() == Some(Category::Name)
+            && ["full_name", "fullname"].contains(&reading.phrase.as_str())
+    };
+    let has_full_name = columns.iter().any(full);
+    // Services have user names and passwords as well.
+    let is_thing = named == Some(Role::Thing);
     let names_a_person = columns.iter().any(|reading| {
         !reading.weak
             && matches!(
                 reading.category(),
-                Some(
-                    Category::FirstName
-                        | Category::LastName
-                        | Category::DateOfBirth
-                        | Category::Username
-                )
+                Some(Category::FirstName | Category::LastName | Category::DateOfBirth)
             )
+            || (!is_thing && !reading.weak && reading.category() == Some(Category::Username))
     });
     match named {
         // `accounts` and `tenants` hold companies in one system and people in the next.
         Some(Role::Organisation | Role::Thing) if names_a_person && telling >= 3 => Role::Person,
+        Some(Role::Thing) if has_full_name && telling >= 2 => Role::Record,
+        // `health_status` beside a reference to whose it is.
+        Some(Role::Thing)
+            if names::is_about(name, Category::Health)
+                && columns.iter().any(names::Reading::is_reference) =>
+        {
+            Role::Record
+        }
         Some(role) => role,
         None if telling >= 2 => Role::Person,
         None if columns.iter().any(names::Reading::is_reference) => Role::Record,
@@ -146,7 +159,11 @@ pub(super) fn by_name(name: &str) -> Option<Role> {
         match LEXICON.role(&words[end - 1]) {
             Some(Some(role)) => return Some(role),
             None if LEXICON.is_person(&words[end - 1]) => return Some(Role::Person),
-            _ => end -= 1,
+            None => match LEXICON.role_of_beginning(&words[end - 1]) {
+                Some(role) => return Some(role),
+                None => end -= 1,
+            },
+            Some(None) => end -= 1,
         }
     }
     None

@@ -7,7 +7,7 @@ use super::role::Role;
 use crate::model::Category;
 
 /// Distinct values below which a column of words is a list of terms and not of people's names.
-const DISTINCT_NAMES: u32 = 10;
+pub(super) const DISTINCT_NAMES: u32 = 10;
 
 /// A number of values that are alike.
 pub(super) struct Sign {
@@ -87,6 +87,15 @@ pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProf
     if let Some((id, passes)) = best_national_id(profile, NationalId::is_evident) {
         signs.push(sign(Category::NationalIdentifier, passes, id.words(), 700));
     }
+    let unnamed = reading.sense == Sense::Silent;
+    let rare = |id: NationalId| unnamed && beats_chance(id, role);
+    if let Some((id, passes)) = best_national_id(profile, rare) {
+        signs.push(sign(Category::NationalIdentifier, passes, id.words(), 900));
+    }
+    let passports = "machine-readable lines of passports";
+    signs.push(sign(Category::PassportNumber, passed(Check::Passport), passports, 700));
+    let cookies = "cookies of analysis";
+    signs.push(sign(Category::CookieIdentifier, passed(Check::Cookie), cookies, 700));
     let cards = "card numbers with right check digits";
     signs.push(sign(Category::CreditCard, passed(Check::Card), cards, 700));
     if role == Role::Thing {
@@ -96,7 +105,12 @@ pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProf
     signs.push(sign(Category::PhoneNumber, phones, "telephone numbers", 600));
     let either = "e-mail addresses or telephone numbers";
     signs.push(sign(Category::Contact, emails + phones, either, 600));
-    signs.push(sign(Category::IpAddress, passed(Check::Ip), "network addresses", 800));
+    if unnamed && role == Role::Person {
+        signs.extend(births(profile));
+        let grouped = passed(Check::NationalPhone) + phones;
+        signs.push(sign(Category::PhoneNumber, grouped, "telephone numbers", 800));
+    }
+    signs.push(sign(Category::IpAddress, passed(Check::DistantIp), "network addresses", 800));
     signs.push(sign(
         Category::DeviceIdentifier,
         passed(Check::Hardware),
@@ -110,6 +124,31 @@ pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProf
     signs
 }
 
+/// How many values are names of people of several words: one word may be a colour or a town.
+pub(super) fn names_of_people(profile: &ColumnProfile) -> u32 {
+    profile.passed(Check::FullName)
+}
+
+/// How many values reach somebody.
+pub(super) fn contact_points(profile: &ColumnProfile) -> u32 {
+    let roles = profile.passed(Check::RoleMailbox);
+    profile.passed(Check::Email).saturating_sub(roles) + profile.passed(Check::InternationalPhone)
+}
+
+/// Dates of which many lie before 1980: people are older than a business's records of them.
+fn births(profile: &ColumnProfile) -> Option<Sign> {
+    let (days, early) = (profile.passed(Check::BirthDate), profile.passed(Check::EarlyDate));
+    let many = early * 4 >= days && profile.distinct_at_least() >= DISTINCT_NAMES;
+    many.then(|| sign(Category::DateOfBirth, days, "dates as old as people", 900))
+}
+
+/// Whether a column in which nearly every value is such an identifier cannot be one by chance: in a
+/// table of people check digits are enough, elsewhere other numbers may have the same.
+fn beats_chance(id: NationalId, role: Role) -> bool {
+    let most = if role == Role::Person { 110 } else { 10 };
+    id.chance() <= most
+}
+
 /// Names of people, where the column is not a short list of terms.
 fn names(reading: &Reading, profile: &ColumnProfile) -> Option<Sign> {
     let given = profile.passed(Check::GivenName);
@@ -119,7 +158,9 @@ fn names(reading: &Reading, profile: &ColumnProfile) -> Option<Sign> {
         reading.category(),
         Some(Category::Name | Category::FirstName | Category::LastName | Category::Username)
     );
-    if profile.distinct_at_least() < DISTINCT_NAMES || already_a_name {
+    // Many towns are called as people are, but few people as towns.
+    let places = profile.passed(Check::Place) * 3 > given + surnames;
+    if profile.distinct_at_least() < DISTINCT_NAMES || already_a_name || (places && full == 0) {
         return None;
     }
     let category = match (given > full + surnames, surnames > full + given) {

@@ -16,6 +16,8 @@ pub(super) struct Surroundings {
     table: Vec<String>,
     /// The first word of most columns.
     habit: Option<String>,
+    /// The last word of most columns, where the table's name begins so: `loc` in `locataire`.
+    ending: Option<String>,
 }
 
 impl Surroundings {
@@ -31,8 +33,26 @@ impl Surroundings {
             let times = firsts.iter().filter(|other| other == word).count();
             names.len() >= ENOUGH_COLUMNS && times * 10 >= names.len() * 7
         };
-        let habit = most.filter(is_habit).filter(|word| !means_a_datum(word));
-        Surroundings { habit: habit.cloned(), table: words(table) }
+        // `cp_name` and `cp_fax` beside `cp_city` are no postal codes.
+        let says_nothing = |word: &&String| {
+            !means_a_datum(word)
+                || (word.len() <= 3 && LEXICON.column(word).is_some_and(|meaning| meaning.weak))
+        };
+        let habit = most.filter(is_habit).filter(says_nothing);
+        let table = words(table);
+        // `casa_tel` in `telefone` is what the table is about.
+        let begins = |word: &&String| {
+            let category = |word: &str| LEXICON.column(word).and_then(|meaning| meaning.category);
+            let is_own = |own: &&String| own.starts_with(word.as_str());
+            let own = table.iter().find(is_own);
+            own.is_some_and(|own| category(own).is_none() || category(own) != category(word))
+        };
+        let lasts = names.iter().filter(|name| name.len() > 1).filter_map(|name| name.last());
+        let ending = lasts.clone().filter(begins).find(|word| {
+            let times = lasts.clone().filter(|other| other == word).count();
+            names.len() >= ENOUGH_COLUMNS && times * 2 >= names.len()
+        });
+        Surroundings { habit: habit.cloned(), ending: ending.cloned(), table }
     }
 
     /// The words of a column's name without abbreviations that only repeat the table's name.
@@ -44,13 +64,14 @@ impl Surroundings {
             words.remove(0);
         }
         let last = words.len().saturating_sub(1);
-        if last > 0 && self.abbreviates(&words[last]) && !is_key(&words[..last]) {
+        let ends = |word: &String| self.abbreviates(word) || self.ending.as_ref() == Some(word);
+        if last > 0 && ends(&words[last]) && !is_key(&words[..last]) {
             words.pop();
         }
         if let [word] = words.as_slice()
             && let Some(rest) = self.without_glued_abbreviation(word)
         {
-            words[0] = rest;
+            return super::words::words(&rest);
         }
         words
     }
@@ -82,7 +103,19 @@ impl Surroundings {
             let known = rest.len() > 2 && LEXICON.column(rest).is_some();
             (known && self.table.iter().any(|own| own.starts_with(start))).then_some(rest)
         });
-        rests.min_by_key(|rest| rest.len()).map(str::to_owned)
+        let before = rests.min_by_key(|rest| rest.len());
+        before.or_else(|| self.before_glued_abbreviation(word)).map(str::to_owned)
+    }
+
+    /// `villeloc` in `locataire` is `ville`.
+    fn before_glued_abbreviation<'a>(&self, word: &'a str) -> Option<&'a str> {
+        let mut rests = (2..=LONGEST_ABBREVIATION).rev().filter_map(|length| {
+            let (rest, end) = word.split_at_checked(word.len().checked_sub(length)?)?;
+            self.table.iter().any(|own| own.starts_with(end)).then_some(rest)
+        });
+        // `numcniloc` is `num_cni`.
+        let tells = |rest: &str| words(rest).iter().any(|word| LEXICON.column(word).is_some());
+        rests.find(|rest| rest.len() > 2 && tells(rest))
     }
 }
 
@@ -100,6 +133,8 @@ mod tests {
         let alone = |table: &str| Surroundings::of(table, std::iter::empty());
         assert_eq!(alone("adherent").words("nomA"), ["nom"]);
         assert_eq!(alone("asiakas").words("asnimi"), ["nimi"]);
+        assert_eq!(alone("locataire").words("villeloc"), ["ville"]);
+        assert_eq!(alone("locataire").words("numcniloc"), ["num", "cni"]);
         assert_eq!(alone("mitarbeiter").words("m_vorname"), ["vorname"]);
         assert_eq!(alone("mitarbeiter").words("m_nr"), ["m", "nr"]);
         assert_eq!(alone("notes").words("no_email"), ["no", "email"]);

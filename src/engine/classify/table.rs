@@ -244,7 +244,8 @@ impl TableProfile {
         self.judged += 1;
         let readings: Vec<Reading> = facts::readings(table);
         self.role = role::of(table, &readings);
-        let setting = Setting::new(self.role, &readings);
+        let setting = Setting::new(self.role, &table.name.name, &readings)
+            .after_a_look(self.columns.iter().map(|column| &column.profile));
         let mut changed = Vec::new();
         for (index, (column, reading)) in self.columns.iter_mut().zip(&readings).enumerate() {
             let current = &self.verdicts[index];

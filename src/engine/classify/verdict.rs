@@ -2,8 +2,8 @@
 
 use super::column::ColumnProfile;
 use super::kind::Kind;
-use super::lexicon::LEXICON;
-use super::names::{Reading, Sense};
+use super::lexicon::{LEXICON, WordClass};
+use super::names::{self, Reading, Sense};
 use super::role::Role;
 use super::signs;
 use crate::model::{Category, ColumnVerdict, VerdictSource};
@@ -31,17 +31,25 @@ pub(super) struct Setting {
     about_people: bool,
     /// How many columns hold parts of an address.
     address_parts: usize,
+    /// How many hold whole addresses, or say of what part they are (`home_address_country`).
+    addresses: usize,
     /// It holds bank accounts or payment cards.
     about_payment: bool,
     /// It holds people's health.
     about_health: bool,
+    /// Its name says so.
+    named_for_health: bool,
     /// How many columns hold e-mail addresses or telephone numbers.
     contact_points: usize,
+    /// Its name is one for contracts, orders or payments.
+    about_trade: bool,
+    /// Its values are names of people and their contact points.
+    shows_people: bool,
 }
 
 impl Setting {
     /// From the table's role and the readings of its columns' names.
-    pub(super) fn new(role: Role, readings: &[Reading]) -> Setting {
+    pub(super) fn new(role: Role, table: &str, readings: &[Reading]) -> Setting {
         use Category::*;
         let about_people = matches!(role, Role::Person | Role::Record)
             || readings.iter().any(|reading| {
@@ -52,14 +60,60 @@ impl Setting {
             .iter()
             .filter(|reading| matches!(reading.category(), Some(Street | City | PostalCode)));
         let address_parts = address_parts.count();
+        let addresses = readings.iter().filter(|reading| {
+            reading.category() == Some(Address) || reading.phrase.starts_with("address")
+        });
+        let addresses = addresses.count();
         let about_payment = readings
             .iter()
             .any(|reading| matches!(reading.category(), Some(CreditCard | BankAccount)));
-        let about_health =
-            readings.iter().any(|reading| !reading.weak && reading.category() == Some(Health));
+        let named_for_health = names::is_about(table, Health);
+        let about_health = named_for_health
+            || readings.iter().any(|reading| !reading.weak && reading.category() == Some(Health));
         let contact_points =
             readings.iter().filter(|it| matches!(it.category(), Some(Email | PhoneNumber))).count();
-        Setting { role, about_people, address_parts, about_payment, about_health, contact_points }
+        Setting {
+            role,
+            about_people,
+            address_parts,
+            addresses,
+            about_payment,
+            about_health,
+            named_for_health,
+            contact_points,
+            about_trade: names::is_of(table, WordClass::Trade),
+            shows_people: false,
+        }
+    }
+
+    /// The same after a look at the values: a table called `import_7` in which people's names stand
+    /// beside their e-mail addresses is one of people.
+    pub(super) fn after_a_look<'p>(
+        self,
+        profiles: impl Iterator<Item = &'p ColumnProfile> + Clone,
+    ) -> Setting {
+        let sure = |passes: u32, profile: &ColumnProfile| {
+            profile.values >= ENOUGH_VALUES
+                && profile.distinct_at_least() >= signs::DISTINCT_NAMES
+                && at_least(passes, profile.values) > 600
+        };
+        let named = profiles.clone().any(|profile| sure(signs::names_of_people(profile), profile));
+        let reached = profiles.clone().any(|profile| sure(signs::contact_points(profile), profile));
+        Setting { shows_people: named && reached, ..self }
+    }
+
+    /// What the rows are taken for where values speak alone.
+    fn role_of_values(&self) -> Role {
+        match self.role {
+            Role::Thing | Role::Unknown if self.shows_people => Role::Person,
+            role => role,
+        }
+    }
+
+    /// Whether a `name` is that of an illness or a medicine that somebody has.
+    fn names_a_condition(&self, reading: &Reading) -> bool {
+        let nobodys = reading.weak && !reading.of_person && !reading.of_organisation;
+        nobodys && self.role == Role::Record && self.named_for_health
     }
 
     /// Whether a name that speaks of this category is believed in this table.
@@ -95,7 +149,7 @@ impl Setting {
             },
             Role::Unknown => match category {
                 City | State | Country | PostalCode | Street => {
-                    self.address_parts >= 2 && !reading.of_organisation
+                    self.address_parts + self.addresses >= 2 && !reading.of_organisation
                 }
                 Name | Organization | Url | PrivateContent => self.about_people || names_people,
                 _ => !reading.of_organisation || self.about_people,
@@ -123,9 +177,13 @@ impl Setting {
         use Category::*;
         match self.role {
             // `numero` is a house number beside the rest of an address.
-            Role::Person => category != Street || self.address_parts > 1,
+            Role::Person => category != Street || self.address_parts + self.addresses > 1,
             Role::Record => match category {
-                PrivateContent | Email | Password | Credentials => true,
+                // A contract's description is that of the goods.
+                PrivateContent => {
+                    !(self.about_trade && LEXICON.is(WordClass::Description, &reading.phrase))
+                }
+                Email | Password | Credentials => true,
                 Street => self.address_parts > 1,
                 City | State | Country | PostalCode | Organization => self.address_parts > 0,
                 Name => {
@@ -138,6 +196,8 @@ impl Setting {
                 _ => false,
             },
             Role::Unknown | Role::Organisation => category == Name && reading.of_person,
+            // To whom a message went.
+            Role::Audit => category == Email,
             _ => false,
         }
     }
@@ -216,6 +276,22 @@ fn by_name(setting: &Setting, reading: &Reading, kind: Kind) -> ColumnVerdict {
     let role = setting.role.words();
     let phrase = &reading.phrase;
     match reading.sense {
+        // What a person has, by its name.
+        Sense::Personal(Category::Name | Category::JobTitle)
+            if setting.names_a_condition(reading) =>
+        {
+            let why = format!("name word `{phrase}` in {role} about health");
+            named(Category::Health, NAMED_IN_CONTEXT, why)
+        }
+        // `cliente` of a booking.
+        Sense::Personal(Category::Name)
+            if reading.of_person
+                && setting.role != Role::Person
+                && matches!(kind, Kind::Integer | Kind::Uuid | Kind::Amount) =>
+        {
+            let why = format!("`{phrase}` refers to a person's row");
+            named(Category::UniqueIdentifier, NAMED_IN_CONTEXT, why)
+        }
         Sense::Personal(category) if !kind.allows(category) => {
             none(900, name, "a column of this type does not hold what its name suggests")
         }
@@ -265,7 +341,7 @@ fn by_values(
 ) -> Option<ColumnVerdict> {
     let signs = signs::confirming(named.category, profile)
         .into_iter()
-        .chain(signs::speaking_alone(setting.role, reading, profile));
+        .chain(signs::speaking_alone(setting.role_of_values(), reading, profile));
     let values = profile.values;
     signs.into_iter().find_map(|sign| {
         let stays = current == Some(sign.category);
@@ -355,7 +431,7 @@ mod tests {
             profile.observe(Cell::Known(Content::new(text.as_bytes())), Kind::Text);
         }
         let category = |role, name: &str| {
-            let setting = Setting::new(role, &[]);
+            let setting = Setting::new(role, "", &[]);
             reach(&setting, &names::read(name), Kind::Text, &profile, None).category
         };
         assert_eq!(category(Role::Person, "c17"), Some(Category::PrivateContent));

@@ -62,7 +62,9 @@ fn respelt(word: &str) -> Option<String> {
     let known = candidates.find(|it| it.len() < word.len() && LEXICON.knows(it));
     let otherwise = || {
         let stem = without_link(word);
-        stem.or_else(|| LEXICON.misspelt(word)).or_else(|| LEXICON.beginning(word))
+        stem.or_else(|| LEXICON.misspelt(word))
+            .or_else(|| LEXICON.beginning(word))
+            .or_else(|| LEXICON.head(word))
     };
     known.or_else(|| otherwise().map(str::to_owned))
 }

@@ -3,10 +3,21 @@
 /// Whether a text is a date from 1900 to 2039, in the ISO order or day first, without a time:
 /// no clock is read here, and a release is used for years.
 ///
-/// Only a column whose name speaks of birth is believed: every old contract has such a date.
+/// One such date says little: every old contract has one.
 pub fn is_birth_date(text: &str) -> bool {
+    year_of(text).is_some_and(|year| (1900..=2039).contains(&year))
+}
+
+/// Whether a text is a date from 1900 to 1979: so old are half of the births of living people, and
+/// hardly anything else that a business records.
+pub fn is_early_date(text: &str) -> bool {
+    year_of(text).is_some_and(|year| (1900..1980).contains(&year))
+}
+
+/// The year of a calendar day.
+fn year_of(text: &str) -> Option<i16> {
     let parts: Vec<&str> = text.split(['-', '.', '/']).collect();
-    let [first, second, third] = parts.as_slice() else { return false };
+    let [first, second, third] = parts.as_slice() else { return None };
     let number = |text: &str| match text.len() {
         1..=4 if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse::<i16>().ok(),
         _ => None,
@@ -14,17 +25,15 @@ pub fn is_birth_date(text: &str) -> bool {
     let (year, month, day) = match (first.len(), third.len()) {
         (4, _) => (first, second, third),
         (_, 4) => (third, second, first),
-        _ => return false,
+        _ => return None,
     };
-    let (Some(year), Some(month), Some(day)) = (number(year), number(month), number(day)) else {
-        return false;
-    };
+    let (year, month, day) = (number(year)?, number(month)?, number(day)?);
     let exists = |month: i16, day: i16| {
         let (month, day) = (i8::try_from(month).unwrap_or(0), i8::try_from(day).unwrap_or(0));
         jiff::civil::Date::new(year, month, day).is_ok()
     };
     // American dates have the month first.
-    (1900..=2039).contains(&year) && (exists(month, day) || exists(day, month))
+    (exists(month, day) || exists(day, month)).then_some(year)
 }
 
 #[cfg(test)]
@@ -36,6 +45,12 @@ mod tests {
         for text in ["1984-02-29", "24.12.1950", "12/24/1950", "1/2/2001"] {
             assert!(is_birth_date(text), "{text}");
         }
+    }
+
+    #[test]
+    fn early_days_are_told_from_late_ones() {
+        assert!(is_early_date("1961-04-12") && is_early_date("12.4.1961"));
+        assert!(!is_early_date("1984-02-29") && !is_early_date("1961-13-32"));
     }
 
     #[test]

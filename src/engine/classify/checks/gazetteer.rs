@@ -20,11 +20,13 @@ pub enum NameParts {
 struct Gazetteer {
     given: BTreeSet<String>,
     surnames: BTreeSet<String>,
+    places: BTreeSet<String>,
 }
 
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| Gazetteer {
     given: names(include_str!("../../../../policies/lexicons/first_names.txt")),
     surnames: names(include_str!("../../../../policies/lexicons/surnames.txt")),
+    places: names(include_str!("../../../../policies/lexicons/places.txt")),
 });
 
 fn names(text: &str) -> BTreeSet<String> {
@@ -69,6 +71,14 @@ pub fn name_parts(text: &str) -> Option<NameParts> {
         (false, true) if words.len() == 2 && is_particle(&words[0]) => Some(NameParts::Surname),
         _ => None,
     }
+}
+
+/// Whether a text is one word that is the name of a place, whatever else it may be: `Charlotte`.
+pub fn is_place(text: &str) -> bool {
+    const LONGEST: usize = 40;
+    text.len() <= LONGEST
+        && text.chars().all(char::is_alphabetic)
+        && GAZETTEER.places.contains(&fold(text))
 }
 
 /// Letters, spaces, and what stands between the parts of names; no digits.
@@ -153,6 +163,12 @@ mod tests {
         ] {
             assert_eq!(name_parts(text), Some(parts), "{text}");
         }
+    }
+
+    #[test]
+    fn towns_may_be_names_as_well() {
+        assert!(is_place("Berlin") && is_place("VALENCIA"));
+        assert!(!is_place("Kovács") && !is_place(""));
     }
 
     #[test]

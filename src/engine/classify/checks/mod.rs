@@ -20,15 +20,15 @@ use serde::{Deserialize, Serialize};
 
 pub use bic::{is_bic, is_evident_bic};
 pub use card::is_card;
-pub use date::is_birth_date;
+pub use date::{is_birth_date, is_early_date};
 pub use device::{is_advertising_id, is_cookie_id, is_imei};
 pub use email::{is_email, is_role_mailbox};
-pub use gazetteer::{NameParts, is_word_of_calendar, name_parts};
+pub use gazetteer::{NameParts, is_place, is_word_of_calendar, name_parts};
 pub use iban::is_iban;
 pub use national::{Identifier, NationalId};
-pub use network::{is_hardware_address, is_ip_address, is_profile_url};
+pub use network::{is_hardware_address, is_ip_address, is_profile_url, is_unlike_a_version};
 pub use passport::{is_machine_readable_line, is_polish_passport};
-pub use phone::{Form, form as phone_form};
+pub use phone::{Form, form as phone_form, is_grouped_national};
 pub use street::is_street_line;
 pub use vat::{is_vat_body, is_vat_number};
 pub use vehicle::{has_vin_shape, is_vin};
@@ -82,6 +82,14 @@ pub enum Check {
     Vin,
     /// The machine-readable line of a passport.
     Passport,
+    /// A date before 1980.
+    EarlyDate,
+    /// An address of the Internet Protocol that no version number looks like.
+    DistantIp,
+    /// A telephone number in the groups of a national numbering plan.
+    NationalPhone,
+    /// A place, in one word.
+    Place,
 }
 
 /// Calls `pass` for each check that the value passes.
@@ -109,12 +117,22 @@ pub fn run(text: &str, mut pass: impl FnMut(Check)) {
     if is_bic(text) {
         pass(Check::Bic);
     }
+    if is_place(text) {
+        pass(Check::Place);
+    }
     match name_parts(text) {
         Some(NameParts::Given) => pass(Check::GivenName),
         Some(NameParts::Surname) => pass(Check::Surname),
         Some(NameParts::Full) => pass(Check::FullName),
         None => {}
     }
+}
+
+/// Calls `pass` for each check of calendar days that the value passes.
+pub fn run_dates(text: &str, mut pass: impl FnMut(Check)) {
+    let checks: [(TextCheck, Check); 2] =
+        [(is_birth_date, Check::BirthDate), (is_early_date, Check::EarlyDate)];
+    checks.into_iter().filter(|(check, _)| check(text)).for_each(|(_, name)| pass(name));
 }
 
 /// A check that answers yes or no.
@@ -130,7 +148,7 @@ fn run_numbers(text: &str, pass: &mut impl FnMut(Check)) {
         Some(Form::Separated | Form::Plain) => pass(Check::Phone),
         None => {}
     }
-    let checks: [(TextCheck, Check); 10] = [
+    let checks: [(TextCheck, Check); 13] = [
         (is_iban, Check::Iban),
         (is_card, Check::Card),
         (is_ip_address, Check::Ip),
@@ -141,6 +159,9 @@ fn run_numbers(text: &str, pass: &mut impl FnMut(Check)) {
         (is_imei, Check::Imei),
         (is_vin, Check::Vin),
         (is_machine_readable_line, Check::Passport),
+        (is_early_date, Check::EarlyDate),
+        (is_unlike_a_version, Check::DistantIp),
+        (is_grouped_national, Check::NationalPhone),
     ];
     checks.into_iter().filter(|(check, _)| check(text)).for_each(|(_, name)| pass(name));
     national::run(text, |id| pass(Check::National(id)));
@@ -182,6 +203,10 @@ mod tests {
             ("1M8GDM9AXKP042788", Check::Vin),
             ("L898902C36UTO7408122F1204159ZE184226B<<<<<10", Check::Passport),
             ("44051401359", Check::National(NationalId::Polish)),
+            ("1961-04-12", Check::EarlyDate),
+            ("192.0.2.7", Check::DistantIp),
+            ("0171/5556677", Check::NationalPhone),
+            ("Valencia", Check::Place),
         ] {
             assert!(passed(text).contains(&check), "{text}");
         }

@@ -13,6 +13,14 @@ pub fn is_ip_address(text: &str) -> bool {
     address.parse::<core::net::IpAddr>().is_ok()
 }
 
+/// Whether a text is an address of the Internet Protocol that no version number looks like: of four
+/// numbers one is beyond 99, as in 98 of 100 addresses.
+pub fn is_unlike_a_version(text: &str) -> bool {
+    let parts = text.split(['.', '/']);
+    is_ip_address(text)
+        && (text.contains(':') || parts.take(4).any(|part| part.parse::<u8>().unwrap_or(0) > 99))
+}
+
 /// Whether a text is a MAC address (IEEE 802) of six octets with separators.
 pub fn is_hardware_address(text: &str) -> bool {
     let Some(separator) = text.chars().find(|character| ":-".contains(*character)) else {
@@ -37,6 +45,9 @@ pub fn is_profile_url(text: &str) -> bool {
         "github.com/",
         "tiktok.com/@",
     ];
+    if !text.contains('/') {
+        return false;
+    }
     let lower = text.to_ascii_lowercase();
     let rest = lower.trim_start_matches("https://").trim_start_matches("http://");
     let rest = rest.trim_start_matches("www.").trim_start_matches("de.").trim_start_matches("fr.");
@@ -57,6 +68,8 @@ mod tests {
         for text in ["192.0.2.7", "192.0.2.0/24", "2001:db8::1"] {
             assert!(is_ip_address(text), "{text}");
         }
+        assert!(is_unlike_a_version("192.0.2.7") && is_unlike_a_version("2001:db8::1"));
+        assert!(!is_unlike_a_version("10.4.0.1") && !is_unlike_a_version("300.1.2.3"));
         assert!(is_hardware_address("00:1A:2b:3c:4d:5e"));
         assert!(is_profile_url("https://www.linkedin.com/in/ada-lovelace/"));
     }

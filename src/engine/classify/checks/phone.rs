@@ -15,20 +15,22 @@ pub enum Form {
 /// The form of a telephone number; `None` when the text is none.
 pub fn form(text: &str) -> Option<Form> {
     let text = without_extension(text.trim());
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let count = text.bytes().filter(u8::is_ascii_digit).count();
+    let mut digits = text.bytes().filter(u8::is_ascii_digit);
     let allowed = text.chars().enumerate().all(|(index, character)| {
         character.is_ascii_digit()
             || " ()./-\u{a0}".contains(character)
             || (character == '+' && index <= 1)
     });
-    if !allowed || text.len() > 32 || !(7..=15).contains(&digits.len()) || is_monotone(&digits) {
+    if !allowed || text.len() > 32 || !(7..=15).contains(&count) || is_monotone(text) {
         return None;
     }
     if text.starts_with('+') || text.starts_with("(+") {
-        return (!digits.starts_with('0') && digits.len() >= 8).then_some(Form::International);
+        return (digits.next() != Some(b'0') && count >= 8).then_some(Form::International);
     }
-    if digits.starts_with("00") && digits.len() >= 10 {
-        return (!digits.starts_with("000")).then_some(Form::International);
+    let zeros = digits.take_while(|digit| *digit == b'0').count();
+    if zeros >= 2 && count >= 10 {
+        return (zeros == 2).then_some(Form::International);
     }
     if looks_like_a_date(text) || looks_like_an_address_of_a_host(text) {
         return None;
@@ -36,10 +38,25 @@ pub fn form(text: &str) -> Option<Form> {
     let groups = text.split(|character: char| !character.is_ascii_digit());
     let groups = groups.filter(|group| !group.is_empty()).count();
     if groups >= 2 {
-        let plausible = digits.starts_with('0') || text.contains('(') || digits.len() >= 9;
+        let plausible = zeros > 0 || text.contains('(') || count >= 9;
         return plausible.then_some(Form::Separated);
     }
     Some(Form::Plain)
+}
+
+/// Whether a text is a national number as people write it: one zero as trunk prefix, and nine to
+/// eleven digits in two or more groups, of which the first is that of a town or a network.
+pub fn is_grouped_national(text: &str) -> bool {
+    let text = text.trim();
+    let start = text.strip_prefix('(').unwrap_or(text);
+    if !start.starts_with('0') || start.starts_with("00") {
+        return false;
+    }
+    let groups = start.split(|character: char| !character.is_ascii_digit());
+    let groups: Vec<usize> = groups.map(str::len).filter(|length| *length > 0).collect();
+    (9..=11).contains(&groups.iter().sum::<usize>())
+        && (2..=5).contains(&groups[0])
+        && form(text) == Some(Form::Separated)
 }
 
 /// `… ext. 12`, `… x12`, `…-12 DW`: the number before it decides.
@@ -50,14 +67,17 @@ fn without_extension(text: &str) -> &str {
 }
 
 /// `0000000000`, `1111111`: placeholders.
-fn is_monotone(digits: &str) -> bool {
-    digits.bytes().all(|digit| Some(digit) == digits.bytes().next())
+fn is_monotone(text: &str) -> bool {
+    let mut digits = text.bytes().filter(u8::is_ascii_digit);
+    let first = digits.next();
+    digits.all(|digit| Some(digit) == first)
 }
 
 /// `2024-05-01`, `01.05.2024`.
 fn looks_like_a_date(text: &str) -> bool {
-    let lengths: Vec<usize> = text.split(['-', '.', '/']).map(|part| part.len()).collect();
-    matches!(lengths.as_slice(), [4, 2, 2] | [2, 2, 4] | [1, 2, 4] | [2, 1, 4] | [1, 1, 4])
+    let mut lengths = text.split(['-', '.', '/']).map(str::len);
+    let lengths = (lengths.next(), lengths.next(), lengths.next(), lengths.next());
+    matches!(lengths, (Some(4), Some(2), Some(2), None) | (Some(1 | 2), Some(1 | 2), Some(4), None))
         || text.starts_with("20") && text.get(4..5) == Some("-") && text.get(7..8) == Some("-")
 }
 
@@ -82,6 +102,18 @@ mod tests {
             ("0301234567", Form::Plain),
         ] {
             assert_eq!(form(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn national_numbers_are_grouped() {
+        for text in ["030 9018201", "0171/5556677", "01 42 68 53 00", "(0161) 496 0123"] {
+            assert!(is_grouped_national(text), "{text}");
+        }
+        for text in
+            ["0042-1234567", "2024-000123", "030901820", "0800", "01.05.2024", "0 123 456 78"]
+        {
+            assert!(!is_grouped_national(text), "{text}");
         }
     }
 

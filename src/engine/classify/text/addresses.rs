@@ -20,17 +20,14 @@ struct Street {
 
 /// Every address of a block.
 pub(super) fn find(block: &Block, found: &mut Found) {
-    let mut index = 0;
     let mut free = 0;
-    while index < block.tokens.len() {
-        let number = block.tokens[index].kind == Kind::Number && block.tokens[index].length() <= 5;
-        let address = if number { address(block, index, free) } else { None };
-        match address {
-            Some((first, end)) => {
-                found.add(block.tokens[first].start, block.tokens[end - 1].end, Category::Address);
-                (index, free) = (end, end);
-            }
-            None => index += 1,
+    for &index in &block.places.numbers {
+        if index < free || block.tokens[index].length() > 5 {
+            continue;
+        }
+        if let Some((first, end)) = address(block, index, free) {
+            found.add(block.tokens[first].start, block.tokens[end - 1].end, Category::Address);
+            free = end;
         }
     }
 }
@@ -134,7 +131,8 @@ fn number_last(block: &Block, index: usize, free: usize) -> Option<Street> {
     let only_kind =
         name.len() == 1 && classes(&name[0]).any(&[Class::StreetAfter, Class::StreetBefore]);
     let other = |token: &Token| classes(token).any(&[Class::Month, Class::Reference]);
-    if only_kind || !evident && name.iter().any(other) {
+    let only_small = name.iter().all(|token| classes(token).has(Class::Stop));
+    if only_kind || !evident && (only_small || name.iter().any(other)) {
         return None;
     }
     Some(Street { first, end: house_number(block, index), evident })
@@ -151,7 +149,7 @@ fn last_word(block: &Block, index: usize, free: usize) -> Option<usize> {
         match tokens[at].kind {
             Kind::Mark(b',') if !comma => comma = true,
             Kind::Mark(_) if matches!(word, "." | "º" | "°") => {}
-            _ if NUMBER.contains(&&*block.folded(&tokens[at])) => {}
+            _ if word.len() <= 7 && NUMBER.contains(&&*block.folded(&tokens[at])) => {}
             _ => break,
         }
         at -= 1;
@@ -173,17 +171,22 @@ fn street_name(block: &Block, last: usize, free: usize) -> (usize, bool) {
             evident |= first + 1 == last && abbreviated;
             continue;
         }
-        let folded = block.folded(token);
-        let dotted = tokens.get(first + 1).is_some_and(|dot| dot.is_mark(b'.'));
-        let sure = token.is_capital() || dotted || !ALSO_OTHERWISE.contains(&&*folded);
-        if first < last && sure && classes(token).has(Class::StreetBefore) {
-            return (first, true);
+        if first < last {
+            let dotted = tokens.get(first + 1).is_some_and(|dot| dot.is_mark(b'.'));
+            let sure =
+                || token.is_capital() || dotted || !ALSO_OTHERWISE.contains(&&*block.folded(token));
+            if classes(token).has(Class::StreetBefore) && sure() {
+                return (first, true);
+            }
+            continue;
         }
-        if first == last && token.is_capital() && ends_with_any(&folded, &ENDINGS.streets) {
+        let folded = block.folded(token);
+        // Engineering and Levering are no rings.
+        let noun = folded.ends_with("ering") || folded.ends_with("oring");
+        if token.is_capital() && !noun && ends_with_any(&folded, &ENDINGS.streets) {
             return (with_adjective(block, first, free), true);
         }
-        let kind = classes(token).has(Class::StreetAfter) && (folded.len() > 2 || folded == "ut");
-        evident |= first == last && kind;
+        evident = classes(token).has(Class::StreetAfter) && (folded.len() > 2 || folded == "ut");
     }
     (first, evident)
 }

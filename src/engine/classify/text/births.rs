@@ -2,7 +2,7 @@
 
 use super::super::checks;
 use super::Found;
-use super::scan::{Block, Kind};
+use super::scan::{Block, Kind, Token};
 use super::words::{Class, classes};
 use crate::model::Category;
 
@@ -11,20 +11,21 @@ const BETWEEN: usize = 7;
 
 /// Every date of birth of a block.
 pub(super) fn find(block: &Block, found: &mut Found) {
-    let mut index = 0;
-    while index < block.tokens.len() {
-        let token = &block.tokens[index];
-        let before_number =
-            block.tokens.get(index + 1).is_some_and(|next| next.kind == Kind::Number);
-        let starts = token.kind == Kind::Number
-            || (token.is_word() && before_number && classes(token).has(Class::Month));
-        let end = if starts { date(block, index) } else { None };
-        match end {
-            Some(end) if speaks_of_birth(block, index, end) => {
-                found.add(token.start, block.tokens[end - 1].end, Category::DateOfBirth);
-                index = end;
+    let mut free = 0;
+    for &number in &block.places.numbers {
+        // `March 12, 1985`
+        let month = number.checked_sub(1).filter(|&month| {
+            let token = &block.tokens[month];
+            token.is_word() && classes(token).has(Class::Month)
+        });
+        for start in [month, Some(number)].into_iter().flatten().filter(|start| *start >= free) {
+            let end = date(block, start).filter(|&end| speaks_of_birth(block, start, end));
+            if let Some(end) = end {
+                let (first, last) = (&block.tokens[start], &block.tokens[end - 1]);
+                found.add(first.start, last.end, Category::DateOfBirth);
+                free = end;
+                break;
             }
-            _ => index += 1,
         }
     }
 }
@@ -45,12 +46,33 @@ fn speaks_of_birth(block: &Block, start: usize, end: usize) -> bool {
             return true;
         }
     }
-    // `1985. március 12-én született`
-    let after = block.tokens[end..].iter().take(5);
-    after.filter(|token| token.is_word()).take(3).any(|token| {
-        classes(token).has(Class::Birth)
-            && matches!(block.word(token), "született" | "születésű" | "syntynyt")
-    })
+    if in_brackets_after_a_name(block, start, end) {
+        return true;
+    }
+    // `1985. március 12-én született`, `am 12.03.1985 in Linz geboren`
+    let after = block.tokens[end..].iter().take(8);
+    let after = after.take_while(|token| {
+        !matches!(token.kind, Kind::Line | Kind::Number | Kind::Mark(b';' | b':' | b'('))
+    });
+    after
+        .filter(|token| token.is_word() && token.length() > 3)
+        .take(4)
+        .any(|token| classes(token).has(Class::Birth))
+}
+
+/// `Anna Novák (12.03.1985)`, of one who is no small child.
+fn in_brackets_after_a_name(block: &Block, start: usize, end: usize) -> bool {
+    let opens = start >= 3 && block.tokens[start - 1].is_mark(b'(');
+    let closes = block.tokens.get(end).is_some_and(|mark| mark.is_mark(b')'));
+    let year = block.tokens[start..end].iter().find(|token| token.length() == 4);
+    let grown = year.is_some_and(|year| block.word(year) <= "2010");
+    opens
+        && closes
+        && grown
+        && block.tokens[start - 3..start - 1].iter().all(Token::is_capital)
+        && block.tokens[start - 3..start - 1]
+            .iter()
+            .any(|token| classes(token).any(&[Class::Given, Class::Surname]))
 }
 
 /// Where the date ends that begins at a token.

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::super::checks;
 use super::Found;
-use super::scan::{Block, Kind, Token};
+use super::scan::{Block, Token};
 use crate::model::Category;
 
 /// Bytes on each side of an `@` that are looked at.
@@ -17,7 +17,7 @@ const DOMAIN: usize = 255;
 /// Every address with `@`.
 pub(super) fn find(block: &Block, found: &mut Found) {
     let text = block.text;
-    for token in block.tokens.iter().filter(|token| token.is_mark(b'@')) {
+    for token in block.places.at_signs.iter().map(|&at| &block.tokens[at]) {
         let before = text[..token.start]
             .char_indices()
             .rev()
@@ -28,8 +28,10 @@ pub(super) fn find(block: &Block, found: &mut Found) {
         });
         let end = after.last().map_or(token.end, |(at, letter)| token.end + at + letter.len_utf8());
         let cut = text[..start].ends_with(is_address);
-        let address = text[start..end].trim_matches(|edge: char| !edge.is_alphanumeric());
-        let start = start + text[start..end].find(address).unwrap_or(0);
+        let address = text[start..end].trim_end_matches(|edge: char| !edge.is_alphanumeric());
+        let end = start + address.len();
+        let address = address.trim_start_matches(|edge: char| !edge.is_alphanumeric());
+        let start = end - address.len();
         if !cut && checks::is_email(address) {
             found.add(start, start + address.len(), Category::Email);
         }
@@ -57,12 +59,11 @@ const AT: [&str; 7] = ["at", "@", "arroba", "chiocciola", "arobase", "malpa", "k
 
 /// Every address that is written out.
 pub(super) fn find_written_out(block: &Block, found: &mut Found) {
-    let bracket = |pair: &[Token]| {
-        let word = block.word(&pair[1]);
-        matches!(pair[0].kind, Kind::Mark(b'(' | b'[' | b'{'))
-            && (AT.iter().any(|at| word.eq_ignore_ascii_case(at)) || word == "ät")
+    let written_out = |after: &Token| {
+        let word = block.word(after);
+        AT.iter().any(|at| word.eq_ignore_ascii_case(at)) || word == "ät"
     };
-    if !block.tokens.windows(2).any(bracket) {
+    if !block.places.brackets.iter().any(|at| block.tokens.get(at + 1).is_some_and(written_out)) {
         return;
     }
     for whole in WRITTEN_OUT.find_iter(block.text) {
@@ -73,7 +74,7 @@ pub(super) fn find_written_out(block: &Block, found: &mut Found) {
 /// Every page of a person in a social network.
 pub(super) fn find_pages(block: &Block, found: &mut Found) {
     let mut next = 0;
-    for token in block.tokens.iter().filter(|token| token.is_mark(b'/')) {
+    for token in block.places.slashes.iter().map(|&at| &block.tokens[at]) {
         if token.start < next {
             continue;
         }

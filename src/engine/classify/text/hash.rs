@@ -92,7 +92,8 @@ pub(super) fn hashes_of_beginnings(folded: &str) -> impl Iterator<Item = u64> {
 
 /// The hash of the beginning of a folded word that decides whether it is looked up.
 pub(super) fn stem_of(folded: &str) -> u64 {
-    hasher_of(folded).stem()
+    let four = folded.bytes().take(4).rev().fold(0, |four, byte| four << 8 | u64::from(byte));
+    mix(0, four)
 }
 
 /// Bits of the set of beginnings: it stays in the processor's first cache.

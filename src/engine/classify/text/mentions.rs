@@ -2,12 +2,13 @@
 //! by what their sentence is about. A phrase counts when it speaks of a person and is not denied; one
 //! that also means other things needs a person in its sentence, and none of trade or machines.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::super::fold::fold;
-use super::hash::{Hasher, hash_of, hashes_of_beginnings, is_in, set_of, stem_of};
+use super::hash::{Hasher, hash_of, is_in, set_of, stem_of};
 use super::scan::{Block, Kind, Token};
 use super::words::{Class, Table, begins, classes};
 use super::{Found, SpecialCategory};
@@ -59,6 +60,7 @@ struct Phrase {
 struct Lexicon {
     phrases: Vec<Phrase>,
     whole: Anchors,
+    /// By the first four bytes.
     open: Anchors,
 }
 
@@ -70,12 +72,12 @@ struct Anchors {
 }
 
 impl Anchors {
-    fn of(phrases: &[Phrase], open: bool) -> Anchors {
+    /// Those whose anchor has a key.
+    fn of(phrases: &[Phrase], key: fn(&Item) -> Option<u64>) -> Anchors {
         let mut groups: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (place, phrase) in phrases.iter().enumerate() {
-            let anchor = phrase.anchor();
-            if anchor.open == open {
-                groups.entry(anchor.hash).or_default().push(place);
+            if let Some(key) = key(phrase.anchor()) {
+                groups.entry(key).or_default().push(place);
             }
         }
         let hashes: Vec<(u64, u32)> = groups.keys().copied().zip(1..).collect();
@@ -90,7 +92,8 @@ impl Anchors {
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let phrases: Vec<Phrase> = FILES.iter().copied().flat_map(phrases_of).collect();
-    let (whole, open) = (Anchors::of(&phrases, false), Anchors::of(&phrases, true));
+    let whole = Anchors::of(&phrases, |anchor| (!anchor.open).then_some(anchor.hash));
+    let open = Anchors::of(&phrases, |anchor| anchor.open.then(|| stem_of(&anchor.folded)));
     Lexicon { phrases, whole, open }
 });
 
@@ -193,7 +196,7 @@ struct Mention {
 /// Adds every special category that a block mentions.
 pub(super) fn find(block: &Block, found: &mut Found) {
     let mut mentions = Vec::new();
-    for (index, token) in block.tokens.iter().enumerate().filter(|(_, token)| token.stem) {
+    for (index, token) in block.places.stems.iter().map(|&at| (at, &block.tokens[at])) {
         // The Via Roma is a street, and Mr Kirche a man.
         if found.covers(token.start) {
             continue;
@@ -209,11 +212,9 @@ pub(super) fn find(block: &Block, found: &mut Found) {
         .map(|mention| mention.tokens.clone())
         .collect();
     let mut special = BTreeSet::new();
-    let anyone = found.has_name()
-        || block.tokens.iter().any(|token| {
-            token.kind == Kind::Lower && classes(token).any(&[Class::Person, Class::Role])
-                || token.is_capital() && classes(token).any(&[Class::Role, Class::Person])
-        });
+    let person = |token: &Token| classes(token).any(&[Class::Person, Class::Role]);
+    // Seldom asked, and then once.
+    let anyone = LazyCell::new(|| found.has_name() || block.tokens.iter().any(person));
     for mention in &mentions {
         let Some(category) = mention.category else { continue };
         if special.contains(&category)
@@ -223,7 +224,7 @@ pub(super) fn find(block: &Block, found: &mut Found) {
         {
             continue;
         }
-        if counts(block, mention, anyone, found) {
+        if counts(block, mention, &anyone, found) {
             special.insert(category);
         }
     }
@@ -232,7 +233,7 @@ pub(super) fn find(block: &Block, found: &mut Found) {
 
 fn look_up(block: &Block, index: usize, token: &Token, mentions: &mut Vec<Mention>) {
     let folded = block.folded(token);
-    let open = hashes_of_beginnings(&folded).flat_map(|hash| LEXICON.open.phrases(hash));
+    let open = LEXICON.open.phrases(stem_of(&folded));
     let phrases = LEXICON.whole.phrases(token.hash).iter().chain(open);
     for phrase in phrases.map(|&at| &LEXICON.phrases[at]) {
         if let Some(tokens) = phrase.fits(block, index) {
@@ -242,7 +243,12 @@ fn look_up(block: &Block, index: usize, token: &Token, mentions: &mut Vec<Mentio
 }
 
 /// Whether a mention speaks of a person, in its sentence.
-fn counts(block: &Block, mention: &Mention, anyone: bool, found: &Found) -> bool {
+fn counts(
+    block: &Block,
+    mention: &Mention,
+    anyone: &LazyCell<bool, impl FnOnce() -> bool>,
+    found: &Found,
+) -> bool {
     let sentence = sentence(block, &mention.tokens);
     if denied(block, &mention.tokens, sentence.start) || of_a_company(block, &mention.tokens) {
         return false;
@@ -250,20 +256,22 @@ fn counts(block: &Block, mention: &Mention, anyone: bool, found: &Found) -> bool
     let tokens = |range: Range<usize>| {
         range.filter(|at| !mention.tokens.contains(at)).map(|at| &block.tokens[at])
     };
-    let business = tokens(sentence.clone())
-        .filter(|token| token.is_word() && token.length() > 1)
-        .any(|token| begins(block, token, Class::Business));
     let person = tokens(sentence.clone()).any(|token| {
         token.is_word() && classes(token).any(&[Class::Person])
             || token.is_word() && title(block, token)
     }) || found
         .has_name_within(block.tokens[sentence.start].start, block.tokens[sentence.end - 1].end);
-    let role = tokens(sentence).any(|token| token.is_word() && classes(token).has(Class::Role));
-    match (mention.weak, business) {
-        (false, false) => true,
-        (false, true) => person || role,
-        (true, true) => person,
-        (true, false) => person || role || anyone,
+    if person {
+        return true;
+    }
+    let role = || tokens(sentence.clone()).any(|token| classes(token).has(Class::Role));
+    let business = || {
+        let mut words = tokens(sentence.clone()).filter(|it| it.is_word() && it.length() > 1);
+        words.any(|token| begins(block, token, Class::Business))
+    };
+    match mention.weak {
+        false => role() || !business(),
+        true => !business() && (role() || **anyone),
     }
 }
 

@@ -9,11 +9,15 @@ mod addresses;
 mod births;
 mod emails;
 mod hash;
+mod hints;
 mod inflection;
 mod mentions;
 mod numbers;
+mod organisations;
+mod parts;
 mod people;
 mod scan;
+mod small_names;
 #[cfg(test)]
 mod tests;
 mod towns;
@@ -122,30 +126,39 @@ pub struct Reading {
 /// Longest part that is read at once, in bytes: tokens of a part stay in the processor's cache.
 const PART: usize = 16 * 1024;
 
+/// Reads texts one after the other, in the same memory.
+#[derive(Default)]
+pub struct Reader {
+    memory: scan::Memory,
+    found: Found,
+}
+
+impl Reader {
+    /// Reads a text. What was read before makes no difference.
+    pub fn read(&mut self, text: &str) -> Reading {
+        let found = &mut self.found;
+        let mut spans: Vec<(usize, usize, Category)> = Vec::new();
+        let mut special = BTreeSet::new();
+        let mut base = 0;
+        while base < text.len() {
+            let part = first_part(&text[base..]);
+            let block = scan::scan(part, std::mem::take(&mut self.memory));
+            find(&block, found);
+            found.spans.sort_unstable_by_key(|(start, ..)| *start);
+            let moved = |(start, end, category)| (base + start, base + end, category);
+            spans.extend(found.spans.drain(..).map(moved));
+            special.append(&mut found.special);
+            found.covered.clear();
+            self.memory = block.into_memory();
+            base += part.len();
+        }
+        Reading { spans: in_characters(text, &spans), special: special.into_iter().collect() }
+    }
+}
+
 /// Reads a text.
 pub fn read(text: &str) -> Reading {
-    let mut found = Found::default();
-    let mut tokens = Vec::new();
-    let mut spans: Vec<(usize, usize, Category)> = Vec::new();
-    let mut special = BTreeSet::new();
-    let mut base = 0;
-    while base < text.len() {
-        let part = first_part(&text[base..]);
-        let block = scan::scan(part, std::mem::take(&mut tokens));
-        find(&block, &mut found);
-        found.spans.sort_unstable_by_key(|(start, ..)| *start);
-        spans.extend(
-            found
-                .spans
-                .drain(..)
-                .map(|(start, end, category)| (base + start, base + end, category)),
-        );
-        special.append(&mut found.special);
-        found.covered.clear();
-        tokens = block.tokens;
-        base += part.len();
-    }
-    Reading { spans: in_characters(text, &spans), special: special.into_iter().collect() }
+    Reader::default().read(text)
 }
 
 /// The personal data in a text, in order, without overlaps.
@@ -206,27 +219,15 @@ impl Found {
 
 /// What stands where in a block: what says most of itself first.
 fn find(block: &scan::Block, found: &mut Found) {
-    let seen = block.seen;
-    if seen.at_sign {
-        emails::find(block, found);
-    }
-    if seen.bracket {
-        emails::find_written_out(block, found);
-    }
-    if seen.slashes {
-        emails::find_pages(block, found);
-    }
-    if seen.number {
-        births::find(block, found);
-        addresses::find(block, found);
-        numbers::find(block, found);
-    }
-    if seen.capital {
-        people::find(block, found);
-    }
-    if seen.stem {
-        mentions::find(block, found);
-    }
+    emails::find(block, found);
+    emails::find_written_out(block, found);
+    emails::find_pages(block, found);
+    births::find(block, found);
+    addresses::find(block, found);
+    numbers::find(block, found);
+    people::find(block, found);
+    small_names::find(block, found);
+    mentions::find(block, found);
 }
 
 /// The first part of a text: up to an empty line or, in a very long paragraph, a line or a word.

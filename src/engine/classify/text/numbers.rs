@@ -4,31 +4,28 @@
 
 use super::super::checks::{self, Form, national};
 use super::Found;
+use super::hints::{Hint, hint, names_an_identifier};
 use super::scan::{Block, Kind, Token};
-use super::words::{Class, classes};
+use super::words::count_work;
 use crate::model::Category;
 
 /// Tokens that one number may have.
 const LONGEST: usize = 24;
 
-/// Words before a number in which one may say what it is.
-const CONTEXT: usize = 7;
-
 /// Every number of a block that is personal.
 pub(super) fn find(block: &Block, found: &mut Found) {
-    let mut index = 0;
-    while index < block.tokens.len() {
-        if block.tokens[index].kind != Kind::Number || found.covers(block.tokens[index].start) {
-            index += 1;
+    let mut free = 0;
+    for &index in &block.places.numbers {
+        if index < free || found.covers(block.tokens[index].start) {
             continue;
         }
         let run = Run::around(block, index);
-        index = match run.read() {
+        free = match run.read() {
             Some((category, first, end)) => {
                 found.add(block.tokens[first].start, block.tokens[end - 1].end, category);
-                end.max(index + 1)
+                end
             }
-            None => run.next.max(index + 1),
+            None => run.next,
         };
     }
 }
@@ -84,6 +81,9 @@ impl<'block> Run<'block> {
     /// What it is, and its first and end tokens.
     fn read(&self) -> Option<(Category, usize, usize)> {
         let whole = self.text(self.first, self.next).trim_end_matches(['.', ':', '-', '/', '_']);
+        if is_timestamp(whole) {
+            return None;
+        }
         if is_uuid(whole) || self.hint == Hint::Reference {
             return (self.hint == Hint::Cookie).then(|| self.whole(Category::CookieIdentifier));
         }
@@ -107,14 +107,19 @@ impl<'block> Run<'block> {
         if glued {
             return None;
         }
-        let card = self.ends().find(|&end| checks::is_card(self.text(self.number, end)));
+        let ends = self.ends();
+        // Groups of a card have four digits; single ones in a row are something else.
+        let groups = !self.goes_on() || self.block.tokens[self.number].length() >= 4;
+        let is_card = |end: &usize| checks::is_card(self.text(self.number, *end));
+        let card = ends.farthest_first().filter(|_| groups).find(is_card);
         if let Some(end) = card {
             return Some((Category::CreditCard, self.number, end));
         }
-        self.phone()
+        self.phone(&ends)
     }
 
     fn text(&self, first: usize, end: usize) -> &'block str {
+        count_work();
         let tokens = &self.block.tokens;
         if first >= end { "" } else { &self.block.text[tokens[first].start..tokens[end - 1].end] }
     }
@@ -213,7 +218,7 @@ impl<'block> Run<'block> {
             if !tokens[first].is_word() || !(2..=4).contains(&tokens[first].length()) {
                 continue;
             }
-            let mut ends = Vec::new();
+            let mut ends = Ends::default();
             let mut length = 0;
             for (end, token) in tokens.iter().enumerate().skip(first).take(LONGEST) {
                 let joins = token.kind == Kind::Number || token.is_word() || token.is_mark(b'-');
@@ -225,8 +230,7 @@ impl<'block> Run<'block> {
                     ends.push(end + 1);
                 }
             }
-            let pass = ends.iter().rev().find(|&&end| check(self.text(first, end)));
-            if let Some(&end) = pass {
+            if let Some(end) = ends.farthest_first().find(|&end| check(self.text(first, end))) {
                 return Some((category, first, end));
             }
         }
@@ -234,9 +238,9 @@ impl<'block> Run<'block> {
     }
 
     /// Ends of the number, the farthest first: groups of digits with one or two separators between.
-    fn ends(&self) -> impl Iterator<Item = usize> {
+    fn ends(&self) -> Ends {
         let tokens = &self.block.tokens;
-        let mut ends = Vec::new();
+        let mut ends = Ends::default();
         let (mut at, mut digits) = (self.number, 0);
         while at < tokens.len() && at - self.number < LONGEST && digits <= 19 {
             let token = &tokens[at];
@@ -254,7 +258,12 @@ impl<'block> Run<'block> {
             }
             at += 1;
         }
-        ends.into_iter().rev()
+        ends
+    }
+
+    /// Whether a number stands before this one.
+    fn goes_on(&self) -> bool {
+        self.first > 0 && self.block.tokens[self.first - 1].kind == Kind::Number
     }
 
     fn national(&self) -> Option<(Category, usize, usize)> {
@@ -275,15 +284,17 @@ impl<'block> Run<'block> {
         if long && !is_date(text) && counts(text) {
             return Some(whole);
         }
-        // In groups: from a word of two or three capitals or from the number itself.
+        // In groups, unless the number goes on from others that no word explains, as in a table.
+        if self.goes_on() && self.hint == Hint::None {
+            return None;
+        }
+        // From a word of two or three capitals or from the number itself.
         let lead = self.first.checked_sub(1).filter(|&lead| {
             let token = &self.block.tokens[lead];
             token.kind == Kind::Capitals && token.length() <= 3
         });
         for first in [lead, Some(self.first)].into_iter().flatten() {
-            let mut ends = self.groups(first);
-            ends.reverse();
-            let pass = ends.into_iter().find(|&end| {
+            let pass = self.groups(first).farthest_first().find(|&end| {
                 let text = self.text(first, end);
                 let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
                 let evident = self.hint == Hint::NationalId || letters >= 1 || text.len() >= 13;
@@ -294,13 +305,37 @@ impl<'block> Run<'block> {
                 return Some((Category::NationalIdentifier, first, end));
             }
         }
+        self.mistyped(lead)
+    }
+
+    /// After a word that names an identifier, one whose check digit does not fit: it was typed by hand,
+    /// and stands for the person all the same.
+    fn mistyped(&self, lead: Option<usize>) -> Option<(Category, usize, usize)> {
+        if self.hint != Hint::NationalId || !names_an_identifier(self.block, self.first) {
+            return None;
+        }
+        let whole = self.whole(Category::NationalIdentifier);
+        let mut ends = Ends::default();
+        ends.push(whole.2);
+        let starts = [lead.map(|lead| (lead, self.groups(lead))), Some((self.first, ends))];
+        let grouped = Some((self.first, self.groups(self.first)));
+        for (first, ends) in starts.into_iter().chain([grouped]).flatten() {
+            let fits = |end: &usize| {
+                let text = self.text(first, *end);
+                let digits = text.bytes().filter(u8::is_ascii_digit).count();
+                digits >= 6 && !is_date(text) && national::has_length(text)
+            };
+            if let Some(end) = ends.farthest_first().find(fits) {
+                return Some((Category::NationalIdentifier, first, end));
+            }
+        }
         None
     }
 
     /// Ends of groups of capitals and digits with single spaces between.
-    fn groups(&self, first: usize) -> Vec<usize> {
+    fn groups(&self, first: usize) -> Ends {
         let tokens = &self.block.tokens;
-        let mut ends = Vec::new();
+        let mut ends = Ends::default();
         for (end, token) in tokens.iter().enumerate().skip(first).take(12) {
             let group = token.kind == Kind::Number
                 || matches!(token.kind, Kind::Capitals | Kind::Initial if token.length() <= 6)
@@ -316,14 +351,14 @@ impl<'block> Run<'block> {
         ends
     }
 
-    fn phone(&self) -> Option<(Category, usize, usize)> {
+    fn phone(&self, ends: &Ends) -> Option<(Category, usize, usize)> {
         let tokens = &self.block.tokens;
         // The middle of a longer number is none.
         let within = self.number > 0 && tokens[self.number - 1].kind == Kind::Number;
         if within && self.hint != Hint::Phone {
             return None;
         }
-        let end = self.ends().find(|&end| self.is_phone(end))?;
+        let end = ends.farthest_first().find(|&end| self.is_phone(end))?;
         // Money and measures follow a number, not a telephone.
         let unit = tokens.get(end).is_some_and(|after| {
             let word = self.block.word(after);
@@ -340,81 +375,68 @@ impl<'block> Run<'block> {
         if is_date(text) {
             return false;
         }
+        let some_number = self.hint == Hint::Number && !text.contains('/');
         let hinted = self.hint == Hint::Phone;
-        let groups =
-            text.split(|letter: char| !letter.is_ascii_digit()).filter(|it| !it.is_empty());
-        let groups: Vec<usize> = groups.map(str::len).collect();
+        let groups = || {
+            let groups = text.split(|letter: char| !letter.is_ascii_digit());
+            groups.filter(|group| !group.is_empty()).map(str::len)
+        };
+        let digits = || groups().sum::<usize>();
         match checks::phone_form(text) {
             Some(Form::International) => true,
             Some(Form::Separated) => {
-                let american = text.starts_with('(') && groups == [3, 3, 4];
+                let american = text.starts_with('(') && groups().eq([3, 3, 4]);
                 let trunk = text.trim_start_matches('(').starts_with('0');
                 // Short first groups such as `01.02` are days; a trunk prefix alone is not enough.
-                hinted || american || (trunk && groups.iter().sum::<usize>() >= 8)
+                hinted || american || some_number && digits() >= 9 || (trunk && digits() >= 8)
             }
             Some(Form::Plain) => hinted && text.len() >= 7,
-            None => hinted && groups.len() >= 2 && (6..=8).contains(&groups.iter().sum::<usize>()),
+            None => hinted && groups().nth(1).is_some() && (6..=8).contains(&digits()),
         }
     }
 }
 
-/// What the words just before a number say about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hint {
-    None,
-    Phone,
-    NationalId,
-    Passport,
-    Licence,
-    Plate,
-    Device,
-    Cookie,
-    /// An order, an invoice, an article: not a person's.
-    Reference,
+/// Tokens after which a number may end.
+#[derive(Default)]
+struct Ends {
+    places: [u32; LONGEST],
+    count: usize,
 }
 
-/// The nearest word that says something, within the line.
-fn hint(block: &Block, start: usize) -> Hint {
-    let before = block.tokens[..start].iter().rev().take_while(|token| token.kind != Kind::Line);
-    let mut words = 0;
-    for token in before.take(4 * CONTEXT) {
-        if !token.is_word() {
-            continue;
-        }
-        words += 1;
-        if words > CONTEXT {
-            break;
-        }
-        let classes = classes(token);
-        for (class, hint) in [
-            (Class::Cookie, Hint::Cookie),
-            (Class::Device, Hint::Device),
-            (Class::Passport, Hint::Passport),
-            (Class::Licence, Hint::Licence),
-            (Class::NationalId, Hint::NationalId),
-            (Class::Phone, Hint::Phone),
-            (Class::Reference, Hint::Reference),
-            (Class::Plate, Hint::Plate),
-        ] {
-            // A case or lot far before says nothing about this number.
-            if classes.has(class) && (hint != Hint::Reference || words <= 2) {
-                return hint;
-            }
+impl Ends {
+    fn push(&mut self, end: usize) {
+        if let Some(place) = self.places.get_mut(self.count) {
+            *place = u32::try_from(end).unwrap_or(u32::MAX);
+            self.count += 1;
         }
     }
-    Hint::None
+
+    fn farthest_first(&self) -> impl Iterator<Item = usize> {
+        self.places[..self.count].iter().rev().map(|&end| end as usize)
+    }
 }
 
 /// `2024-05-01`, `01.05.2024`, `1.5.24`, also followed by a time.
 fn is_date(text: &str) -> bool {
     let first = text.split(' ').next().unwrap_or(text);
-    let parts: Vec<&str> = first.split(['-', '.', '/']).filter(|part| !part.is_empty()).collect();
-    let [first, second, third] = parts.as_slice() else { return false };
+    let mut parts = first.split(['-', '.', '/']).filter(|part| !part.is_empty());
+    let (Some(first), Some(second), Some(third), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
     let number = |part: &str| part.parse::<u32>().unwrap_or(u32::MAX);
     let year_first = first.len() == 4 && (1900..=2100).contains(&number(first));
     let year_last = third.len() == 4 && (1900..=2100).contains(&number(third)) || third.len() == 2;
     let small = |part: &str| part.len() <= 2 && number(part) <= 31;
     (year_first && small(second) && small(third)) || (year_last && small(first) && small(second))
+}
+
+/// `2024-05-06T10:31:22Z` (RFC 3339).
+fn is_timestamp(text: &str) -> bool {
+    text.split_once(['T', 't']).is_some_and(|(date, time)| {
+        is_date(date) && date.len() == 10 && time.starts_with(|first: char| first.is_ascii_digit())
+    })
 }
 
 /// 8-4-4-4-12 hexadecimal digits.

@@ -2,80 +2,75 @@
 //! after what a person is to us. Names of companies, streets and places are left alone.
 
 use super::Found;
-use super::inflection::{bent, ends_like_a_surname};
+use super::organisations::{company, followed_by_company, place, street};
+use super::parts::{Part, is_introduced, take_parts, title};
 use super::scan::{Block, Kind, Token};
-use super::words::{Class, ENDINGS, classes, ends_with_any};
+use super::words::{Class, classes};
 use crate::model::Category;
-
-/// Parts that one name may have.
-const PARTS: usize = 6;
-
-/// A part of a name: a word, or words with hyphens or an apostrophe between.
-#[derive(Clone, Copy, Debug)]
-struct Part {
-    first: usize,
-    end: usize,
-    given: bool,
-    surname: bool,
-    /// Only a bent form is known.
-    bent: bool,
-    /// Common as another word too.
-    in_context: bool,
-    place: bool,
-    initial: bool,
-    /// Other words that have a capital.
-    excluded: bool,
-    particle: bool,
-}
-
-impl Part {
-    fn sure_given(&self) -> bool {
-        self.given && !self.in_context && !self.bent && !self.excluded
-    }
-
-    fn sure_surname(&self) -> bool {
-        self.surname && !self.in_context && !self.excluded
-    }
-
-    fn known(&self) -> bool {
-        self.given || self.surname
-    }
-}
 
 /// Every name of a block.
 pub(super) fn find(block: &Block, found: &mut Found) {
-    let mut index = 0;
-    while index < block.tokens.len() {
-        let token = &block.tokens[index];
-        if !token.is_capital() && !particle_begins(block, index) {
-            index += 1;
-            continue;
-        }
-        if found.covers(token.start) {
-            index += 1;
-            continue;
-        }
-        let parts = parts(block, index, found);
-        let Some(last) = parts.last() else {
-            index += 1;
-            continue;
-        };
-        let next = last.end;
-        if let Some(end) = comma_between(block, &parts, found) {
-            found.add(token.start, block.tokens[end - 1].end, Category::Name);
-            index = end;
-            continue;
-        }
-        match name(block, &parts) {
-            Some((first, end)) => {
-                let (start, stop) = (parts[first].first, parts[end - 1].end);
-                found.add(block.tokens[start].start, block.tokens[stop - 1].end, Category::Name);
-                index = stop;
+    let mut free = 0;
+    let mut parts = Vec::new();
+    for &capital in &block.places.capitals {
+        // A particle in small letters may stand before the capital.
+        for index in capital.saturating_sub(2)..=capital {
+            let begins = index == capital || particle_begins(block, index);
+            if index >= free && begins && !found.covers(block.tokens[index].start) {
+                free = read_at(block, index, &mut parts, found);
             }
-            // What follows the first part may be a name by itself.
-            None if parts.len() > 1 && !company(block, &parts) => index = parts[0].end,
-            None => index = next,
         }
+    }
+}
+
+/// Reads what begins with a word, into `parts` on the way; where to go on.
+fn read_at(block: &Block, index: usize, parts: &mut Vec<Part>, found: &mut Found) -> usize {
+    if is_plain_word(block, index) || is_abbreviated_title(block, index) {
+        return index + 1;
+    }
+    take_parts(block, index, found, parts);
+    let Some(last) = parts.last() else { return index + 1 };
+    let next = last.end;
+    if let Some(end) = comma_between(block, parts, found) {
+        found.add(block.tokens[index].start, block.tokens[end - 1].end, Category::Name);
+        return end;
+    }
+    match name(block, parts) {
+        Some((first, end)) => {
+            let (start, stop) = (parts[first].first, parts[end - 1].end);
+            found.add(block.tokens[start].start, block.tokens[stop - 1].end, Category::Name);
+            stop
+        }
+        // What follows the first part may be a name by itself.
+        None if parts.len() > 1 && !company(block, parts) => parts[0].end,
+        None => next,
+    }
+}
+
+/// Whether a word with a capital stands for itself: no list of names has it, and nothing beside it makes
+/// it one. Most do, at the beginning of a sentence, and need no closer look.
+fn is_plain_word(block: &Block, index: usize) -> bool {
+    let token = &block.tokens[index];
+    if token.kind != Kind::Capital || classes(token).any(&[Class::Given, Class::Particle]) {
+        return false;
+    }
+    let goes_on = |next: &Token| match next.kind {
+        Kind::Lower => classes(next).any(&[Class::Particle, Class::TitleAfter]),
+        Kind::Number | Kind::Line => false,
+        Kind::Mark(mark) => matches!(mark, b',' | b'(') || !next.spaced,
+        _ => true,
+    };
+    if block.tokens.get(index + 1).is_some_and(goes_on) {
+        return false;
+    }
+    let Some(before) = index.checked_sub(1).map(|before| &block.tokens[before]) else {
+        return true;
+    };
+    match before.kind {
+        Kind::Line | Kind::Number => true,
+        Kind::Mark(b':') => !is_introduced(block, index),
+        Kind::Mark(mark) => mark != b'.' || !title(block, index),
+        _ => !classes(before).has(Class::Title) && !is_introduced(block, index),
     }
 }
 
@@ -87,7 +82,8 @@ fn comma_between(block: &Block, parts: &[Part], found: &Found) -> Option<usize> 
     if !fits || !comma.is_mark(b',') || company(block, parts) {
         return None;
     }
-    let given = self::parts(block, surname.end + 1, found);
+    let mut given = Vec::new();
+    take_parts(block, surname.end + 1, found, &mut given);
     let plain = given.iter().all(Part::sure_given) && (1..=2).contains(&given.len());
     let list = given.last().is_some_and(|last| {
         block.tokens.get(last.end).is_some_and(|next| next.is_mark(b',')) && !given[0].in_context
@@ -108,129 +104,16 @@ fn particle_begins(block: &Block, index: usize) -> bool {
         && title(block, index)
 }
 
-/// The parts that follow each other from a token on.
-fn parts(block: &Block, index: usize, found: &Found) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut at = index;
-    while parts.len() < PARTS && at < block.tokens.len() {
-        let token = &block.tokens[at];
-        if !parts.is_empty() && !token.spaced || found.covers(token.start) {
-            break;
-        }
-        let lower_particle = token.kind == Kind::Lower && classes(token).has(Class::Particle);
-        if lower_particle {
-            let leads = (1..=2).any(|ahead| {
-                block.tokens.get(at + ahead).is_some_and(|next| next.is_capital() && next.spaced)
-            });
-            let joins =
-                parts.last().is_none_or(|part| part.known() || part.particle) || at == index;
-            if !leads || !joins {
-                break;
-            }
-            parts.push(Part { particle: true, ..empty(at, at + 1) });
-            at += 1;
-            continue;
-        }
-        if !token.is_capital() {
-            break;
-        }
-        let capital_particle = classes(token).has(Class::Particle) && token.kind != Kind::Initial;
-        let leads = block.tokens.get(at + 1).is_some_and(|next| next.is_capital() && next.spaced);
-        let after_name =
-            parts.last().map_or(title(block, at), |part| part.known() || part.particle);
-        if capital_particle && leads && after_name {
-            parts.push(Part { particle: true, ..empty(at, at + 1) });
-            at += 1;
-            continue;
-        }
-        let part = part(block, at);
-        at = part.end;
-        parts.push(part);
-    }
-    while parts.last().is_some_and(|part| part.particle) {
-        parts.pop();
-    }
-    parts
-}
-
-fn empty(first: usize, end: usize) -> Part {
-    Part {
-        first,
-        end,
-        given: false,
-        surname: false,
-        bent: false,
-        in_context: false,
-        place: false,
-        initial: false,
-        excluded: false,
-        particle: false,
-    }
-}
-
-/// The part that begins at a token with a capital.
-fn part(block: &Block, first: usize) -> Part {
-    let tokens = &block.tokens;
-    let mut end = first + 1;
-    // `Anne-Marie`, `O'Brien`, `D’Angelo`.
-    while end + 1 < tokens.len() && !tokens[end].spaced && !tokens[end + 1].spaced {
-        let joint = block.word(&tokens[end]);
-        if !matches!(joint, "-" | "'" | "’" | "‑") || !tokens[end + 1].is_capital() {
-            break;
-        }
-        end += 2;
-    }
-    let mut part = empty(first, end);
-    let single = end == first + 1;
-    if single && tokens[first].kind == Kind::Initial {
-        part.initial = true;
-        if tokens.get(end).is_some_and(|dot| dot.is_mark(b'.') && !dot.spaced) {
-            part.end = end + 1;
-        }
-        return part;
-    }
-    let words = (first..end).map(|at| &tokens[at]).filter(|token| token.is_word());
-    for token in words {
-        look_up(block, token, &mut part);
-    }
-    let apostrophe = !single && tokens[first].kind == Kind::Initial;
-    if apostrophe {
-        part.surname = true;
-        part.given = false;
-    }
-    part
-}
-
-fn look_up(block: &Block, token: &Token, part: &mut Part) {
-    let classes = classes(token);
-    part.given |= classes.has(Class::Given);
-    part.surname |= classes.has(Class::Surname);
-    part.in_context |= classes.has(Class::InContext) || token.length() <= 2;
-    part.place |= classes.has(Class::Place);
-    part.excluded |= classes.any(&[
-        Class::Stop,
-        Class::CompanyAfter,
-        Class::CompanyBefore,
-        Class::Title,
-        Class::Role,
-        Class::Business,
-        Class::Month,
-    ]) && !(classes.has(Class::Given)
-        && classes.has(Class::Surname)
-        && !classes.has(Class::Stop));
-    if part.given || part.surname || part.excluded {
-        return;
-    }
-    let folded = block.folded(token);
-    let like = bent(&folded);
-    if like.has(Class::Given) || like.has(Class::Surname) {
-        part.bent = true;
-        part.given |= like.has(Class::Given);
-        part.surname |= like.has(Class::Surname);
-        part.in_context |= like.has(Class::InContext);
-    }
-    part.surname |= token.length() >= 6 && ends_like_a_surname(&folded);
-    part.excluded |= token.kind == Kind::Capital && ends_with_any(&folded, &ENDINGS.nouns);
+/// The M of `M. Jean Dupont`, which is no initial.
+fn is_abbreviated_title(block: &Block, index: usize) -> bool {
+    let token = &block.tokens[index];
+    token.kind == Kind::Initial
+        && classes(token).has(Class::Title)
+        && block.tokens.get(index + 1).is_some_and(|dot| dot.is_mark(b'.') && !dot.spaced)
+        && block
+            .tokens
+            .get(index + 2)
+            .is_some_and(|next| matches!(next.kind, Kind::Capital | Kind::Capitals) && next.spaced)
 }
 
 /// Which of the parts are a person's name.
@@ -253,22 +136,6 @@ fn name(block: &Block, parts: &[Part]) -> Option<(usize, usize)> {
         }
     }
     alone(block, parts)
-}
-
-/// Whether a title stands just before a token: `Herr`, `Mme`, `Dr.`, `pan`.
-fn title(block: &Block, index: usize) -> bool {
-    let mut at = index.cast_signed() - 1;
-    let mut dot = false;
-    if block.at(at).is_some_and(|token| token.is_mark(b'.')) {
-        dot = true;
-        at -= 1;
-    }
-    let Some(token) = block.at(at).filter(|token| token.is_word()) else { return false };
-    let touches = block.tokens.get(index).is_some_and(|next| next.spaced || dot);
-    // `m`, `p` or `ur` in small letters are other words as well.
-    let written =
-        || dot || token.kind == Kind::Capital || block.word(token).chars().nth(2).is_some();
-    touches && classes(token).has(Class::Title) && written()
 }
 
 fn titled(block: &Block, parts: &[Part]) -> bool {
@@ -321,9 +188,11 @@ fn full(block: &Block, parts: &[Part], first: usize) -> Option<usize> {
     }
     let mut at = first + 1;
     let mut sure = start.sure_given();
+    let mut initials = usize::from(start.initial);
     if start.initial {
         while parts.get(at).is_some_and(|part| part.initial) {
             at += 1;
+            initials += 1;
         }
     } else if !start.given {
         return None;
@@ -343,8 +212,7 @@ fn full(block: &Block, parts: &[Part], first: usize) -> Option<usize> {
         if part.excluded && !part.sure_surname() {
             break;
         }
-        let initials_sure =
-            start.initial && (part.sure_surname() || at - first >= 2 && !part.place);
+        let initials_sure = start.initial && (part.sure_surname() || initials >= 2 && !part.place);
         let fits = match (sure, part.surname || part.given) {
             (true, true) => true,
             // A surname that no list knows.
@@ -353,7 +221,8 @@ fn full(block: &Block, parts: &[Part], first: usize) -> Option<usize> {
                 initials_sure
                     || start.given && !start.initial && (part.sure_surname() || !start.in_context)
             }
-            (false, false) => initials_sure,
+            // `W. van Beek`
+            (false, false) => initials_sure || start.initial && of_a_family(block, parts, at),
         };
         if !fits || end.is_some() && !part.known() {
             break;
@@ -367,8 +236,25 @@ fn full(block: &Block, parts: &[Part], first: usize) -> Option<usize> {
 
 /// A word after a name in German may be any noun; two words in capitals are often a heading.
 fn german_noun(block: &Block, part: &Part) -> bool {
-    let token = &block.tokens[part.first];
-    token.kind == Kind::Capitals || part.place && !part.surname
+    block.tokens[part.first].kind == Kind::Capitals
+}
+
+/// `van Beek` after an initial; the A of `S.A. y la …` is none.
+fn of_a_family(block: &Block, parts: &[Part], at: usize) -> bool {
+    let particles = parts[..at].iter().filter(|part| part.particle);
+    let joins = |part: &Part| {
+        matches!(block.word(&block.tokens[part.first]), "y" | "i" | "e" | "la" | "le" | "el" | "al")
+    };
+    block.tokens[parts[0].first].spaced && parts[at - 1].particle && !particles.clone().any(joins)
+}
+
+/// `…, born on`, `… (DOB`: whoever is born has been named.
+fn born_after(block: &Block, end: usize) -> bool {
+    let mark = block.tokens.get(end).is_some_and(|it| it.is_mark(b',') || it.is_mark(b'('));
+    mark && block
+        .tokens
+        .get(end + 1)
+        .is_some_and(|word| word.is_word() && word.length() > 2 && classes(word).has(Class::Birth))
 }
 
 /// One part that is a name by itself: a given name that is nothing else, or a surname after what the
@@ -376,11 +262,16 @@ fn german_noun(block: &Block, part: &Part) -> bool {
 fn alone(block: &Block, parts: &[Part]) -> Option<(usize, usize)> {
     let first = &parts[0];
     let token = &block.tokens[first.first];
-    let before = block.at(first.first.cast_signed() - 1);
-    let role = before
-        .is_some_and(|before| before.is_word() && token.spaced && classes(before).has(Class::Role));
-    if role && first.known() && !first.excluded {
-        return Some((0, 1));
+    let role = token.spaced
+        && (is_introduced(block, first.first) || born_after(block, parts[parts.len() - 1].end));
+    if role && !first.excluded {
+        // Two words that no list knows are one as well; particles may stand between.
+        let names = parts.iter().take_while(|part| !part.excluded && !part.initial);
+        let names = names.take(4).count();
+        let enough = parts[..names].iter().filter(|part| !part.particle).count() >= 2;
+        if (enough && !first.place) || first.known() {
+            return Some((0, if enough { names } else { 1 }));
+        }
     }
     let after = block.tokens.get(first.end);
     if after.is_some_and(|after| after.is_word() && classes(after).has(Class::TitleAfter))
@@ -393,104 +284,4 @@ fn alone(block: &Block, parts: &[Part]) -> Option<(usize, usize)> {
     let plain = token.kind == Kind::Capital && long && first.sure_given() && !place;
     let one = parts.len() == 1 || parts[1].excluded && !company(block, parts);
     (plain && one).then_some((0, 1))
-}
-
-/// Whether the parts belong to the name of an organisation.
-fn company(block: &Block, parts: &[Part]) -> bool {
-    let (first, last) = (parts[0].first, parts[parts.len() - 1].end);
-    if followed_by_company(block, last) {
-        return true;
-    }
-    let within = parts.iter().skip(1).any(|part| {
-        classes(&block.tokens[part.first]).has(Class::CompanyAfter) && !part.sure_given()
-    });
-    if within {
-        return true;
-    }
-    let mut at = first.cast_signed() - 1;
-    // `Hôpital de la Pitié`: over particles.
-    while block
-        .at(at)
-        .is_some_and(|token| token.kind == Kind::Lower && classes(token).has(Class::Particle))
-    {
-        at -= 1;
-    }
-    let ampersand = block.at(first.cast_signed() - 1).is_some_and(|token| token.is_mark(b'&'));
-    let dash = block
-        .at(first.cast_signed() - 1)
-        .is_some_and(|token| token.is_mark(b'-') && !block.tokens[first].spaced);
-    ampersand
-        || dash
-        || block.at(at).is_some_and(|token| {
-            token.is_capital() && classes(token).has(Class::CompanyBefore)
-                || token.kind == Kind::Lower
-                    && classes(token).has(Class::CompanyBefore)
-                    && !classes(token).has(Class::Role)
-        })
-        || parts[0].first != parts[0].end
-            && classes(&block.tokens[parts[0].first]).has(Class::CompanyBefore)
-}
-
-/// `… GmbH`, `… & Co`, `… Ltd`.
-fn followed_by_company(block: &Block, end: usize) -> bool {
-    let Some(next) = block.tokens.get(end) else { return false };
-    if next.is_mark(b'&') {
-        return block.tokens.get(end + 1).is_some_and(Token::is_capital);
-    }
-    if next.is_mark(b'-') && !next.spaced {
-        return block.tokens.get(end + 1).is_some_and(|after| !after.spaced && after.is_word());
-    }
-    let word = if next.is_mark(b',') { block.tokens.get(end + 1) } else { Some(next) };
-    word.is_some_and(|word| {
-        let form = classes(word).has(Class::CompanyAfter);
-        let small = word.kind == Kind::Lower
-            && !matches!(block.word(word), "sp" | "sro" | "spol" | "gmbh" | "ltd" | "bv");
-        form && word.is_word() && !(small && next.is_mark(b',')) && !(small && word.length() <= 4)
-    })
-}
-
-/// `Rue Victor Hugo`, `Baker Street`, `Kossuth Lajos utca`.
-fn street(block: &Block, parts: &[Part]) -> bool {
-    let (first, last) = (parts[0].first, parts[parts.len() - 1].end);
-    let mut at = first.cast_signed() - 1;
-    while block.at(at).is_some_and(|token| {
-        token.is_mark(b'.') || token.kind == Kind::Lower && classes(token).has(Class::Particle)
-    }) {
-        at -= 1;
-    }
-    let long = |token: &Token| token.length() > 2;
-    let before = block.at(at).is_some_and(|token| {
-        classes(token).has(Class::StreetBefore)
-            && (long(token) || token.end + 1 == block.tokens[first].start)
-            && !matches!(block.word(token), "via" | "al" | "c" | "os")
-    });
-    let inside = parts.iter().any(|part| {
-        let classes = classes(&block.tokens[part.first]);
-        classes.any(&[Class::StreetAfter, Class::StreetBefore]) && !part.known()
-    });
-    let after = block.tokens.get(last).is_some_and(|token| {
-        token.is_word() && token.length() > 2 && classes(token).has(Class::StreetAfter)
-    });
-    before
-        || inside
-        || after
-            && !matches!(
-                block.tokens.get(last).map(|it| block.word(it)),
-                Some(
-                    "hill"
-                        | "walk"
-                        | "close"
-                        | "way"
-                        | "drive"
-                        | "place"
-                        | "court"
-                        | "row"
-                        | "tere"
-                )
-            )
-}
-
-/// `in Jordan`, `San Francisco`: a known place that is no more than that.
-fn place(parts: &[Part]) -> bool {
-    parts.len() == 1 && parts[0].place && !parts[0].sure_given()
 }

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::super::fold::{fold, fold_into};
-use super::hash::Hasher;
-use super::mentions::{STEMS, Stems};
+use super::hash::{Hasher, is_in};
+use super::mentions::STEMS;
+use super::words::SMALL_NAMES;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,6 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// White space stands before it.
     pub(super) spaced: bool,
-    /// A word of the lexicon of special categories may begin as this one does.
-    pub(super) stem: bool,
     /// Of the folded word.
     pub(super) hash: u64,
 }
@@ -61,26 +60,54 @@ impl Token {
     }
 }
 
-/// What the scan saw on its way; what is absent needs no second look.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Seen {
-    pub(super) at_sign: bool,
-    pub(super) number: bool,
-    pub(super) capital: bool,
-    pub(super) stem: bool,
-    /// `(at)`, `[dot]`, `://`, `www`.
-    pub(super) bracket: bool,
-    pub(super) slashes: bool,
+/// Where the tokens stand that something may begin at: each finder goes from one of its own to the next
+/// instead of over all.
+#[derive(Default)]
+pub(super) struct Places {
+    pub(super) numbers: Vec<usize>,
+    /// Words with a capital.
+    pub(super) capitals: Vec<usize>,
+    /// Words of the lexicon of special categories, as far as the scan can tell.
+    pub(super) stems: Vec<usize>,
+    /// Words in small letters that may be given names or titles, as far as the scan can tell.
+    pub(super) small_names: Vec<usize>,
+    pub(super) at_signs: Vec<usize>,
+    pub(super) slashes: Vec<usize>,
+    /// `(`, `[` or `{`, after which an at may be written out.
+    pub(super) brackets: Vec<usize>,
+}
+
+impl Places {
+    fn clear(&mut self) {
+        self.numbers.clear();
+        self.capitals.clear();
+        self.stems.clear();
+        self.small_names.clear();
+        self.at_signs.clear();
+        self.slashes.clear();
+        self.brackets.clear();
+    }
+}
+
+/// Memory of a block that was read, to be used again.
+#[derive(Default)]
+pub(super) struct Memory {
+    tokens: Vec<Token>,
+    places: Places,
 }
 
 /// A part of a text, and its tokens.
 pub(super) struct Block<'text> {
     pub(super) text: &'text str,
     pub(super) tokens: Vec<Token>,
-    pub(super) seen: Seen,
+    pub(super) places: Places,
 }
-
 impl<'text> Block<'text> {
+    /// Its memory, for the next one.
+    pub(super) fn into_memory(self) -> Memory {
+        Memory { tokens: self.tokens, places: self.places }
+    }
+
     pub(super) fn word(&self, token: &Token) -> &'text str {
         &self.text[token.start..token.end]
     }
@@ -134,64 +161,61 @@ fn letter_at(text: &str, at: usize) -> (Letter, usize, bool) {
     (known.unwrap_or_else(|| letter(character)), character.len_utf8(), space)
 }
 
-/// Reads a block. Tokens go to `tokens`, which is emptied first, so that its memory is used again.
-pub(super) fn scan<'text>(text: &'text str, mut tokens: Vec<Token>) -> Block<'text> {
+/// Reads a block in memory that is emptied first.
+pub(super) fn scan<'text>(text: &'text str, memory: Memory) -> Block<'text> {
+    let Memory { mut tokens, mut places } = memory;
     tokens.clear();
-    tokens.reserve(text.len() / 5);
+    places.clear();
     let bytes = text.as_bytes();
-    let stems = &*STEMS;
-    let mut seen = Seen::default();
+    let (stems, small_names) = (&*STEMS, &*SMALL_NAMES);
     let mut spaced = true;
     let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        let start = at;
-        let mut token = Token { start, end: at, kind: Kind::Line, spaced, stem: false, hash: 0 };
-        if byte.is_ascii_alphabetic() {
-            at = read_word(text, at, &mut token, stems);
-            seen.capital |= token.is_capital();
-            seen.stem |= token.stem;
+    while let Some(&byte) = bytes.get(at) {
+        let index = tokens.len();
+        let mut token = Token { start: at, end: at + 1, kind: Kind::Line, spaced, hash: 0 };
+        let character = if byte < 0x80 { None } else { Some(letter_at(text, at)) };
+        if byte.is_ascii_alphabetic() || character.is_some_and(|(letter, ..)| letter.is_letter) {
+            let hasher = read_word(text, at, &mut token);
+            if token.kind != Kind::Lower {
+                places.capitals.push(index);
+            } else if is_in(small_names, token.hash) {
+                places.small_names.push(index);
+            }
+            if stems.may_be(&hasher) {
+                places.stems.push(index);
+            }
         } else if byte == b'\n' {
-            at += 1;
         } else if byte <= b' ' {
             at += 1;
             spaced = true;
             continue;
         } else if byte.is_ascii_digit() {
-            while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-                at += 1;
-            }
+            let rest = &bytes[at..];
+            token.end = at + rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
             token.kind = Kind::Number;
-            seen.number = true;
-        } else if byte < 0x80 {
-            at += 1;
+            places.numbers.push(index);
+        } else if let Some((_, length, space)) = character {
+            if space {
+                at += length;
+                spaced = true;
+                continue;
+            }
+            token.end = at + length;
+            token.kind = Kind::Mark(byte);
+        } else {
             token.kind = Kind::Mark(byte);
             match byte {
-                b'@' => seen.at_sign = true,
-                b'(' | b'[' | b'{' => seen.bracket = true,
-                b'/' => seen.slashes = true,
+                b'@' => places.at_signs.push(index),
+                b'(' | b'[' | b'{' => places.brackets.push(index),
+                b'/' => places.slashes.push(index),
                 _ => {}
             }
-        } else {
-            let (letter, length, space) = letter_at(text, at);
-            if letter.is_letter {
-                at = read_word(text, at, &mut token, stems);
-                seen.capital |= token.is_capital();
-                seen.stem |= token.stem;
-            } else {
-                at += length;
-                if space {
-                    spaced = true;
-                    continue;
-                }
-                token.kind = Kind::Mark(byte);
-            }
         }
-        token.end = at;
+        at = token.end;
         spaced = token.kind == Kind::Line;
         tokens.push(token);
     }
-    Block { text, tokens, seen }
+    Block { text, tokens, places }
 }
 
 /// A word that was read.
@@ -200,22 +224,23 @@ struct Word {
     end: usize,
     hasher: Hasher,
     letters: u32,
-    uppers: u32,
+    /// A small letter is among them.
+    small: bool,
     first_upper: bool,
 }
 
-/// Reads the word at `at` into `token`; where it ends.
-fn read_word(text: &str, at: usize, token: &mut Token, stems: &Stems) -> usize {
+/// Reads the word at `at` into `token`; its hash.
+fn read_word(text: &str, at: usize, token: &mut Token) -> Hasher {
     let word = plain_word(text.as_bytes(), at).unwrap_or_else(|| any_word(text, at));
     token.kind = match (word.first_upper, word.letters) {
         (false, _) => Kind::Lower,
         (true, 1) => Kind::Initial,
-        (true, _) if word.uppers == word.letters => Kind::Capitals,
+        (true, _) if !word.small => Kind::Capitals,
         (true, _) => Kind::Capital,
     };
-    token.stem = stems.may_be(&word.hasher);
     token.hash = word.hasher.finish();
-    word.end
+    token.end = word.end;
+    word.hasher
 }
 
 /// The highest bit of each of eight bytes.
@@ -237,7 +262,7 @@ fn plain_word(bytes: &[u8], start: usize) -> Option<Word> {
         let letters = (!is_letter & HIGH).trailing_zeros() / 8;
         let kept = if letters == 8 { u64::MAX } else { (1 << (8 * letters)) - 1 };
         let uppers = !(chunk << 2) & HIGH & kept;
-        word.uppers += uppers.count_ones();
+        word.small |= uppers != HIGH & kept;
         word.letters += letters;
         word.end += letters as usize;
         if letters > 0 {
@@ -287,7 +312,7 @@ fn any_word(text: &str, start: usize) -> Word {
         }
         word.first_upper |= word.letters == 0 && upper;
         word.letters += 1;
-        word.uppers += u32::from(upper);
+        word.small |= !upper;
     }
     word
 }
@@ -298,7 +323,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<(&str, Kind)> {
-        let block = scan(text, Vec::new());
+        let block = scan(text, Memory::default());
         block.tokens.iter().map(|token| (&text[token.start..token.end], token.kind)).collect()
     }
 
@@ -329,7 +354,7 @@ mod tests {
             ("internationale", "internationale"),
             ("standing.", "standing"),
         ] {
-            assert_eq!(scan(word, Vec::new()).tokens[0].hash, hash_of(folded), "{word}");
+            assert_eq!(scan(word, Memory::default()).tokens[0].hash, hash_of(folded), "{word}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The town of an address: its postal code and name, in either order, after or before the street.
 
-use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use super::scan::{Block, Kind};
-use super::words::{Class, classes};
+use super::hash::hash_of;
+use super::scan::{Block, Kind, Token};
+use super::words::{Class, Table, classes};
 
 /// Words of a flat, a floor, a staircase.
 #[rustfmt::skip]
@@ -12,6 +13,13 @@ const UNITS: &[&str] = &[
     "ajto", "fldsz", "fsz", "emelet", "as", "lgh", "int", "interno", "scala", "piso", "planta", "puerta", "izq", "dcha", "esc", "dto", "esq",
     "andar", "bat", "appt", "etage", "og", "eg", "hus", "sector", "jud", "byt", "patro", "ºb", "a", "b", "c", "d", "e", "f",
 ];
+
+static UNIT_HASHES: LazyLock<Table> =
+    LazyLock::new(|| Table::of(&UNITS.iter().map(|unit| (hash_of(unit), 1)).collect::<Vec<_>>()));
+
+fn is_unit(token: &Token) -> bool {
+    token.is_word() && UNIT_HASHES.bits(token.hash) != 0
+}
 
 /// After the street: units, then postal code and town in either order. `None` where no town follows.
 pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
@@ -24,15 +32,14 @@ pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
             return Some(country(block, end));
         }
         let token = &tokens[at];
-        let word = if token.is_word() { block.folded(token) } else { Cow::Borrowed("") };
-        let unit = UNITS.contains(&&*word);
+        let unit = is_unit(token);
         let fine = match token.kind {
             Kind::Line => !tokens.get(at + 1).is_none_or(|next| next.kind == Kind::Line),
             Kind::Mark(b',' | b'/' | b'-') => true,
             Kind::Mark(b'.') => {
                 at == from && tokens.get(at + 1).is_some_and(|next| next.is_mark(b','))
                     || at > from
-                        && (UNITS.contains(&&*block.folded(&tokens[at - 1]))
+                        && (is_unit(&tokens[at - 1])
                             || tokens[at - 1].kind == Kind::Number
                             || tokens[at - 1].length() <= 3)
             }
@@ -43,7 +50,7 @@ pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
             _ => {
                 token.is_capital()
                     || classes(token).has(Class::Particle)
-                        && !matches!(&*word, "i" | "y" | "e" | "le" | "da" | "la")
+                        && !matches!(block.word(token), "i" | "y" | "e" | "le" | "da" | "la")
             }
         };
         if !fine {
@@ -161,7 +168,7 @@ fn postal_code(block: &Block, at: usize) -> Option<usize> {
 fn town_name(block: &Block, at: usize) -> Option<usize> {
     let tokens = &block.tokens;
     let first = tokens.get(at).filter(|token| token.is_capital() && token.kind != Kind::Initial)?;
-    if classes(first).any(&[Class::Stop, Class::Phone, Class::Title])
+    if classes(first).any(&[Class::Stop, Class::Phone, Class::Title, Class::Month])
         && !classes(first).has(Class::Place)
     {
         return None;

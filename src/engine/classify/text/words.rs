@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::super::fold::fold;
-use super::hash::{hash_of, hash_of_parts, hashes_of_beginnings};
+use super::hash::{hash_of, hash_of_parts, hashes_of_beginnings, is_in, set_of};
 use super::inflection::Suffixes;
 use super::scan::{Block, Token};
 
@@ -30,10 +30,12 @@ classes! {
     Title = "title";
     TitleAfter = "title_after";
     Role = "role";
+    Naming = "naming";
     Person = "person";
     Negation = "negation";
     Business = "business";
     Phone = "phone";
+    Generic = "generic";
     NationalId = "national_id";
     Passport = "passport";
     Licence = "licence";
@@ -49,6 +51,7 @@ classes! {
     CompanyBefore = "company_before";
     CompanyAfter = "company_after";
     Particle = "particle";
+    Closing = "closing";
     Stop = "stop";
 }
 
@@ -135,13 +138,44 @@ static WORDS: LazyLock<Table> = LazyLock::new(|| {
     Table::of_classes(&words)
 });
 
+/// Words that a name in small letters may begin with: given names that are nothing else, and titles.
+pub(super) static SMALL_NAMES: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let names = plain(include_str!("../../../../policies/lexicons/first_names.txt"));
+    let titles = entries().filter(|(head, _)| *head == "title").map(|(_, word)| word);
+    let words = names.chain(titles).map(fold).filter(|word| word.len() > 2);
+    set_of(words.map(|word| hash_of(&word)).filter(|hash| {
+        let classes = WORDS.classes(*hash);
+        is_plain_given(classes) || classes.has(Class::Title)
+    }))
+});
+
+/// A given name that is no other word.
+pub(super) fn is_plain_given(classes: Classes) -> bool {
+    classes.has(Class::Given) && is_name_only(classes)
+}
+
+/// A name that is no other word; a place may be called after it.
+pub(super) fn is_name_only(classes: Classes) -> bool {
+    let name = 1 << Class::Given as u32 | 1 << Class::Surname as u32;
+    classes.0 & name != 0 && classes.0 & !(name | 1 << Class::Place as u32) == 0
+}
+
 /// Beginnings of words about trade and machines.
-static BEGINNINGS: LazyLock<Table> = LazyLock::new(|| {
-    let stems = entries().filter_map(|(head, word)| {
-        let class = Class::from_head(head)?;
-        Some((hash_of(&fold(word.strip_suffix('*')?)), class))
-    });
-    Table::of_classes(&stems.collect::<Vec<_>>())
+struct Beginnings {
+    table: Table,
+    /// The set of their first three bytes.
+    first_three: Vec<u64>,
+}
+
+static BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
+    let stems = entries()
+        .filter_map(|(head, word)| Some((fold(word.strip_suffix('*')?), Class::from_head(head)?)));
+    let stems: Vec<(String, Class)> = stems.collect();
+    let hashes = stems.iter().map(|(stem, class)| (hash_of(stem), *class));
+    Beginnings {
+        table: Table::of_classes(&hashes.collect::<Vec<_>>()),
+        first_three: set_of(stems.iter().filter_map(|(stem, _)| hashes_of_beginnings(stem).next())),
+    }
 });
 
 /// Ends of words: streets, and nouns that are written with a capital.
@@ -170,8 +204,21 @@ fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     lines.flat_map(|(head, words)| words.split_whitespace().map(move |word| (head, word)))
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Words looked up and pieces of text cut out, for the test that reading is linear.
+    pub(super) static WORK: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts one step, in tests.
+pub(super) fn count_work() {
+    #[cfg(test)]
+    WORK.set(WORK.get() + 1);
+}
+
 /// The classes of a token; none for what is no word.
 pub(super) fn classes(token: &Token) -> Classes {
+    count_work();
     if token.is_word() { WORDS.classes(token.hash) } else { Classes::default() }
 }
 
@@ -185,7 +232,11 @@ pub(super) fn begins(block: &Block, token: &Token, class: Class) -> bool {
     if classes(token).has(class) {
         return true;
     }
-    hashes_of_beginnings(&block.folded(token)).any(|hash| BEGINNINGS.classes(hash).has(class))
+    let folded = block.folded(token);
+    let mut beginnings = hashes_of_beginnings(&folded).peekable();
+    // Most words begin as none of them does.
+    beginnings.peek().is_some_and(|three| is_in(&BEGINNINGS.first_three, *three))
+        && beginnings.any(|hash| BEGINNINGS.table.classes(hash).has(class))
 }
 
 /// Whether a folded word ends so, with at least three letters before.

@@ -17,7 +17,7 @@ use super::facts::facts;
 use super::refusal::control_fault;
 use super::{Address, tls};
 use crate::engine::classify::{Declared, TableProfile};
-use crate::model::{Column, Fault, ReplicaIdentity, Table, TableFacts, TableName, limits};
+use crate::model::{Code, Column, Fault, ReplicaIdentity, Table, TableFacts, TableName, limits};
 
 /// How a database is looked at.
 pub struct ScanSettings {
@@ -61,6 +61,8 @@ struct Relation {
     table: Table,
     /// `r` table, `p` partitioned, `m` materialised view, `f` foreign table.
     kind: String,
+    /// Its rows, or those of one of its partitions, lie on another server.
+    foreign: bool,
     /// What is read of each column; `None`: the role may not read it.
     readable: Vec<bool>,
     /// Columns whose values may be long: only their beginning is read.
@@ -78,14 +80,15 @@ const RELATIONS: &str = "SELECT c.oid, n.nspname::text, c.relname::text, c.relki
         coalesce(p.pages, c.relpages)::int8, \
         a.attname::text, a.atttypid, has_column_privilege(c.oid, a.attnum, 'SELECT'), \
         a.attlen = -1 AND a.atttypid <> 1700, \
-        coalesce(a.attnum = ANY (i.indkey::int2[]), false) \
+        coalesce(a.attnum = ANY (i.indkey::int2[]), false), \
+        coalesce(p.foreign, c.relkind = 'f') \
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
     LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary \
     LEFT JOIN LATERAL (SELECT sum(greatest(l.reltuples, 0)) AS rows, \
-            sum(l.relpages) AS pages \
+            sum(l.relpages) AS pages, bool_or(l.relkind = 'f') AS foreign \
         FROM pg_partition_tree(CASE WHEN c.relkind = 'p' THEN c.oid END) t JOIN pg_class l ON l.oid = t.relid \
-        WHERE t.isleaf AND l.relkind = 'r') AS p ON c.relkind = 'p' \
+        WHERE t.isleaf) AS p ON c.relkind = 'p' \
     WHERE c.relkind IN ('r', 'p', 'm', 'f') AND NOT c.relispartition \
         AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
         AND n.nspname <> 'information_schema' \
@@ -97,7 +100,7 @@ const RELATIONS: &str = "SELECT c.oid, n.nspname::text, c.relname::text, c.relki
 ///
 /// # Errors
 ///
-/// `PG-001`, `PG-002`, `PG-007` and their like when the database cannot be looked at as a whole.
+/// `PG-001`, `PG-002`, `PG-007`, `PG-012` and their like when the database cannot be looked at as a whole.
 pub async fn scan(
     settings: &ScanSettings,
     declared: &BTreeMap<TableName, Declared>,
@@ -109,7 +112,7 @@ pub async fn scan(
     control.execute(&timeouts()).await?;
     // Partitions are locked to be listed.
     control.execute("SAVEPOINT lawtail").await?;
-    let relations = relations(&control, &settings.schemas).await?;
+    let relations = relations(&control, &settings.schemas).await.map_err(too_busy)?;
     control.execute("ROLLBACK TO lawtail; RELEASE lawtail").await?;
     let count = relations.len();
     let (nothing, mut found) = (Declared::new(), Found::default());
@@ -121,8 +124,9 @@ pub async fn scan(
             continue;
         }
         let mut profile = TableProfile::new(&relation.table, declared);
-        if relation.kind == "f" {
-            found.skip(&relation, "its rows lie on another server".to_owned(), true);
+        if relation.foreign {
+            let some = if relation.kind == "f" { "its" } else { "some of its" };
+            found.skip(&relation, format!("{some} rows lie on another server"), true);
         } else if let Some(reason) =
             look(&control, &relation, settings.rows, declared, &mut profile).await?
         {
@@ -134,6 +138,11 @@ pub async fn scan(
     progress(count, count);
     control.execute("ROLLBACK").await?;
     Ok(found)
+}
+
+/// A scan does not reconnect by itself: what else is a lost connection is told to who started it.
+fn too_busy(fault: Fault) -> Fault {
+    if fault.code == Code::PG_008 { Fault::new(Code::PG_012, fault.cause) } else { fault }
 }
 
 fn timeouts() -> String {
@@ -189,6 +198,7 @@ fn relation(row: &tokio_postgres::Row, oid: u32) -> Result<Relation, Fault> {
             facts: TableFacts::default(),
         },
         kind: column(row, 3)?,
+        foreign: column(row, 12)?,
         readable: Vec::new(),
         long: Vec::new(),
         rows: u64::try_from(rows).ok().filter(|rows| *rows > 0).unwrap_or(pages * ROWS_PER_PAGE),

@@ -216,6 +216,13 @@ pub fn run(text: &str, mut pass: impl FnMut(NationalId)) {
     }
 }
 
+/// Whether a text has as many letters and digits as some kind has, whatever its check digits.
+pub fn has_length(text: &str) -> bool {
+    let fits = text.len() <= LONGEST && is_grouped_like_an_identifier(text.as_bytes());
+    let any = LENGTHS.iter().fold(0, |any, lengths| any | lengths);
+    fits && text.is_ascii() && Spelling::of(text, |byte| !is_separator(byte)).length() & any != 0
+}
+
 fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'-' | b'.' | b'/')
 }
