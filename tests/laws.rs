@@ -169,7 +169,7 @@ fn the_simulated_lives_raise_every_kind_of_finding() {
             };
         }
     }
-    for code in ["LB-001", "CN-001", "CN-002", "CN-003", "ER-002", "SEC-001"] {
+    for code in ["LB-001", "CN-001", "CN-002", "CN-003", "CN-011", "ER-002", "SEC-001"] {
         assert!(codes.contains(code), "no {code} in {codes:?}");
     }
     assert_eq!(outcomes.len(), 4, "{outcomes:?}");

@@ -320,3 +320,50 @@ async fn init_says_what_keeps_it_from_drafting() {
     assert!(text(&output.stderr).contains("no table with personal data"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// The lines of a section of the report.
+fn section<'r>(report: &'r str, heading: &str) -> Vec<&'r str> {
+    let (_, rest) = report.split_once(heading).unwrap_or_else(|| panic!("{heading}: {report}"));
+    let lines = rest.lines().skip(1).take_while(|line| line.starts_with("  "));
+    lines.map(str::trim).collect()
+}
+
+#[tokio::test]
+async fn the_coverage_report_names_what_cannot_be_judged() {
+    let client = database("covered", PACKS[0].1).await;
+    let more = "DROP TABLE phone_blacklist; ALTER TABLE mail_blacklist DROP COLUMN write_uid; \
+        ALTER TABLE res_partner REPLICA IDENTITY FULL; \
+        ALTER TABLE mailing_contact ADD COLUMN date_of_birth date; \
+        CREATE TABLE hr_employee (id int PRIMARY KEY, name text, private_email text)";
+    client.batch_execute(more).await.unwrap();
+    let row = format!("INSERT INTO hr_employee VALUES (1, '{CANARY}', '{CANARY}@example.org')");
+    client.batch_execute(&row).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    for path in ["packs/odoo.yaml", "register/odoo.yaml", "profiles/gdpr-baseline.yaml"] {
+        let into = folder.path().join(path);
+        fs::create_dir_all(into.parent().unwrap()).unwrap();
+        fs::copy(source.join(path), into).unwrap();
+    }
+    let choice = "pack: odoo\nregister: odoo\nprofile: gdpr-baseline\n";
+    fs::write(folder.path().join("policy.yaml"), choice).unwrap();
+    let (url, policies) = (cluster().url("covered"), folder.path().to_str().unwrap());
+    let output = lawtail(&["report", "coverage", "--database-url", &url, "--policies", policies]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report = text(&output.stdout);
+    assert!(!report.contains(CANARY));
+    let never = section(&report, "rules that these policies can never raise");
+    let codes: Vec<&str> = never.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(codes, ["LB-001", "CN-003", "ER-002"], "{report}");
+    let unmapped = section(&report, "personal data that no pack maps");
+    assert!(unmapped.iter().any(|line| line.starts_with("public.hr_employee: ")), "{report}");
+    assert!(!unmapped.iter().any(|line| line.starts_with("public.res_partner")), "{report}");
+    let unlisted = section(&report, "categories that the register does not list");
+    assert_eq!(unlisted, ["public.mailing_contact: user.demographic.date_of_birth"]);
+    let partial = section(&report, "mapped tables without REPLICA IDENTITY FULL");
+    assert!(partial.contains(&"public.crm_lead") && !partial.contains(&"public.res_partner"));
+    let unfit = section(&report, "columns of the pack that are not there");
+    assert!(unfit.len() == 1 && unfit[0].ends_with("write_uid"), "{report}");
+    let absent = section(&report, "tables of the pack that are not there");
+    assert_eq!(absent, ["public.phone_blacklist"]);
+}

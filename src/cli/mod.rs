@@ -53,7 +53,7 @@ enum Command {
     Replay(replay::ReplayArguments),
     /// What was detected, and what people do about it: through the running daemon
     Incident(incident::IncidentArguments),
-    /// Reports for officers and authorities
+    /// Reports for people: what cannot be judged here, and drafts for the authority
     Report(report::ReportArguments),
     /// Print the page of a finding or fault code
     Explain(explain::ExplainArguments),

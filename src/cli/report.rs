@@ -1,26 +1,30 @@
-//! `lawtail report`: what an officer hands over.
+//! `lawtail report`: what the policies, a database and the running daemon say, for people.
 
+mod coverage;
 mod draft;
 mod render;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::println;
 use uuid::Uuid;
 
 use super::api::{ApiArguments, Client};
-use super::faults;
+use super::{faults, scan};
 use crate::model::Fault;
 
 /// Arguments of `lawtail report`.
 #[derive(clap::Args)]
 pub struct ReportArguments {
     #[command(subcommand)]
-    report: Report,
+    kind: Kind,
 }
 
 #[derive(clap::Subcommand)]
-enum Report {
+enum Kind {
+    /// What lawtail cannot see or judge in a database under these policies, and why
+    Coverage(scan::Target),
     /// An incident as drafts of its notifications under Art. 33(3) and Art. 34
     Incident {
         #[command(flatten)]
@@ -43,16 +47,31 @@ enum Format {
     Json,
 }
 
-/// Prints a report.
+/// Prints a report: 0 when it could be made, otherwise 1.
 pub fn run(arguments: ReportArguments) -> ExitCode {
-    let Report::Incident { api, id, format } = arguments.report;
-    match incident(&api, id, format) {
+    let report = match arguments.kind {
+        Kind::Coverage(target) => coverage(target),
+        Kind::Incident { api, id, format } => {
+            incident(&api, id, format).map_err(|fault| vec![fault])
+        }
+    };
+    match report {
         Ok(report) => {
-            println!("{report}");
+            println!("{}", report.trim_end());
             ExitCode::SUCCESS
         }
-        Err(fault) => faults::show(&[fault]),
+        Err(found) => faults::show(&found),
     }
+}
+
+fn coverage(mut target: scan::Target) -> Result<String, Vec<Fault>> {
+    if target.config.is_none() && target.policies.is_none() {
+        target.policies = Some(PathBuf::from("policies"));
+    }
+    let (found, policies) = scan::look(target)?;
+    scan::show::skipped(&found);
+    // The folder was named above, or stands in the settings.
+    Ok(policies.map_or(String::new(), |policies| coverage::report(&policies, &found)))
 }
 
 fn incident(api: &ApiArguments, id: Uuid, format: Format) -> Result<String, Fault> {

@@ -14,27 +14,35 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::faults;
 use crate::engine::classify::Declared;
 use crate::model::{Code, Fault, TableName, limits};
+use crate::policy::Policies;
 use crate::shell::source::postgres::{Address, Found, ScanSettings, scan};
 use crate::shell::{policies, settings};
 
 /// Arguments of `lawtail scan`.
 #[derive(clap::Args)]
 pub struct ScanArguments {
+    #[command(flatten)]
+    target: Target,
+    /// How to write the result
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// What to look at, and with whose eyes.
+#[derive(clap::Args)]
+pub(super) struct Target {
     /// The database; otherwise that of the settings, otherwise that of the variable DATABASE_URL
     #[arg(long, value_name = "URL", conflicts_with = "config")]
     database_url: Option<String>,
     /// Settings with database and policies
     #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// How to write the result
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    pub(super) config: Option<PathBuf>,
     /// Only this schema; may be given several times
     #[arg(long, value_name = "NAME")]
     schema: Vec<String>,
     /// Folder of policies whose pack declares what columns hold
     #[arg(long, value_name = "DIR")]
-    policies: Option<PathBuf>,
+    pub(super) policies: Option<PathBuf>,
     /// Most rows to look at in one table; with 0 names and types alone decide
     #[arg(long, value_name = "N", default_value_t = limits::SCAN_ROWS)]
     sample_rows: u32,
@@ -52,8 +60,8 @@ enum Format {
 /// Prints the data map: 0 when every table was looked at or said to be left out, otherwise 1.
 pub fn run(arguments: ScanArguments) -> ExitCode {
     let format = arguments.format;
-    match look(arguments) {
-        Ok(found) => {
+    match look(arguments.target) {
+        Ok((found, _)) => {
             show::skipped(&found);
             let written = match format {
                 Format::Table => show::table(&found),
@@ -66,13 +74,12 @@ pub fn run(arguments: ScanArguments) -> ExitCode {
     }
 }
 
-fn look(arguments: ScanArguments) -> Result<Found, Vec<Fault>> {
-    let (address, folder) = whereabouts(&arguments)?;
-    let declared = match folder {
-        Some(folder) => declared(policies::load(&folder)?),
-        None => BTreeMap::new(),
-    };
-    let settings = ScanSettings { address, schemas: arguments.schema, rows: arguments.sample_rows };
+/// Looks at the database, with the pack of the policies if there are any.
+pub(super) fn look(target: Target) -> Result<(Found, Option<Policies>), Vec<Fault>> {
+    let (address, folder) = whereabouts(&target)?;
+    let policies = folder.map(|folder| policies::load(&folder)).transpose()?;
+    let declared = policies.as_ref().map(declared).unwrap_or_default();
+    let settings = ScanSettings { address, schemas: target.schema, rows: target.sample_rows };
     let bar = std::io::stderr().is_terminal().then(bar);
     let progress = |done: usize, of: usize| {
         if let Some(bar) = &bar {
@@ -88,17 +95,17 @@ fn look(arguments: ScanArguments) -> Result<Found, Vec<Fault>> {
     if let Some(bar) = &bar {
         bar.finish_and_clear();
     }
-    found.map_err(|fault| vec![fault])
+    found.map(|found| (found, policies)).map_err(|fault| vec![fault])
 }
 
 /// The database, and the folder of the policies if there is one.
-fn whereabouts(arguments: &ScanArguments) -> Result<(Address, Option<PathBuf>), Vec<Fault>> {
+fn whereabouts(target: &Target) -> Result<(Address, Option<PathBuf>), Vec<Fault>> {
     let parse = |url: &str| Address::parse(url).map_err(|fault| vec![fault]);
-    let own = arguments.policies.clone();
-    if let Some(url) = &arguments.database_url {
+    let own = target.policies.clone();
+    if let Some(url) = &target.database_url {
         return Ok((parse(url)?, own));
     }
-    if let Some(config) = &arguments.config {
+    if let Some(config) = &target.config {
         let settings = settings::load(config)?;
         let source = super::run::followed(&settings).map_err(|fault| vec![fault])?;
         return Ok((source.address, own.or(Some(settings.policies))));
@@ -113,7 +120,7 @@ fn whereabouts(arguments: &ScanArguments) -> Result<(Address, Option<PathBuf>), 
 }
 
 /// What the pack declares, by table.
-fn declared(policies: crate::policy::Policies) -> BTreeMap<TableName, Declared> {
+fn declared(policies: &Policies) -> BTreeMap<TableName, Declared> {
     let tables = policies.pack.tables.iter();
     tables.map(|(name, mapping)| (name.clone(), mapping.columns.clone())).collect()
 }

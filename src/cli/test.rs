@@ -1,7 +1,7 @@
 //! `lawtail test DIR`: unit tests of policies through the production engine.
 
 mod compare;
-mod coverage;
+pub(super) mod coverage;
 mod play;
 
 use std::path::PathBuf;

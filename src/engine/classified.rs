@@ -2,7 +2,7 @@
 
 use super::pseudonym::Pseudonymizer;
 use super::record::Record;
-use crate::model::{Category, Cell, ColumnVerdict, OperationKind, Reference};
+use crate::model::{Category, Cell, ColumnVerdict, OperationKind, Reference, Sensitivity};
 
 /// A change whose columns have been looked up in the data map. The only way to one is
 /// [`Classified::new`], and the only way to a judgement is through one.
@@ -24,6 +24,63 @@ pub struct Touched {
     certain: bool,
     /// Whether the old values were in the stream.
     pub reversible: bool,
+    left: Left,
+    /// A special category of which a value is known to have been set.
+    pub special: Option<Category>,
+}
+
+/// Personal cells after an update.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Whether any was set, altered or emptied.
+    pub touched: bool,
+    /// Still with the value that they had.
+    pub kept: u64,
+    /// With a value that may be the one that they had.
+    pub unsure: u64,
+    /// With another value.
+    pub written: u64,
+}
+
+impl Left {
+    fn count(&mut self, value: Cell<'_>, changed: Option<bool>) {
+        self.touched |= changed != Some(false);
+        match (value, changed) {
+            (Cell::Null, _) => {}
+            (_, Some(false)) => self.kept += 1,
+            (_, Some(true)) => self.written += 1,
+            (_, None) => self.unsure += 1,
+        }
+    }
+}
+
+/// Whether a category says something of one person, and not of a whole group.
+fn is_of_one_person(category: Category) -> bool {
+    use Category::*;
+    !matches!(
+        category,
+        AccountSettings
+            | State
+            | Country
+            | AgeRange
+            | Gender
+            | Language
+            | PrivacyPreferences
+            | ImpreciseLocation
+    )
+}
+
+impl Default for Touched {
+    fn default() -> Self {
+        Touched {
+            categories: Vec::new(),
+            erased: 0,
+            certain: true,
+            reversible: false,
+            left: Left::default(),
+            special: None,
+        }
+    }
 }
 
 impl Touched {
@@ -33,7 +90,11 @@ impl Touched {
         let removal = matches!(operation, OperationKind::Delete | OperationKind::Truncate);
         let whole_old = record.change.operation.old_row().and_then(|old| old.full()).is_some();
         let reversible = operation == OperationKind::Insert || whole_old;
-        let mut touched = Touched { categories: Vec::new(), erased: 0, certain: true, reversible };
+        let mut touched = Touched { reversible, ..Touched::default() };
+        let actor = record.mapping.actor.as_ref();
+        let actor = actor.and_then(|column| record.change.table.column(column));
+        let weighs = operation == OperationKind::Update
+            && (record.mapping.erasable || record.mapping.restrictable);
         for (index, verdict) in verdicts.iter().enumerate() {
             let Some(category) = verdict.category else { continue };
             if category == Category::UniqueIdentifier {
@@ -47,7 +108,11 @@ impl Touched {
                 }
                 continue;
             }
-            match record.changed(index) {
+            let changed = record.changed(index);
+            if weighs && actor != Some(index) && is_of_one_person(category) {
+                touched.left.count(value, changed);
+            }
+            match changed {
                 Some(false) => {}
                 // An insert sets what is not null; an update may also empty.
                 Some(true) if operation == OperationKind::Insert && value == Cell::Null => {}
@@ -55,6 +120,10 @@ impl Touched {
                     touched.categories.push(category);
                     touched.erased += u64::from(value == Cell::Null);
                     touched.certain &= changed.is_some();
+                    let set = changed == Some(true) && matches!(value, Cell::Known(_));
+                    if set && category.sensitivity() == Sensitivity::Special {
+                        touched.special = touched.special.or(Some(category));
+                    }
                 }
             }
         }
@@ -63,18 +132,17 @@ impl Touched {
 }
 
 impl<'a> Classified<'a> {
-    /// `said` is who the transaction says is behind it. It counts where the row names nobody: the
-    /// column names who is responsible in the CRM, the message who held the pen.
+    /// `actor`: by whom.
     pub fn new(
         record: Record<'a>,
         verdicts: &[ColumnVerdict],
         pseudonyms: &Pseudonymizer,
-        said: Option<Reference>,
+        actor: Option<Reference>,
     ) -> Classified<'a> {
         Classified {
             row: record.row(pseudonyms),
             subject: record.subject(pseudonyms),
-            actor: record.actor(pseudonyms).or(said),
+            actor,
             touched: Touched::of(&record, verdicts),
             record,
         }
@@ -105,6 +173,12 @@ impl<'a> Classified<'a> {
         &self.touched.categories
     }
 
+    /// What an update leaves of what is personal in the row. Who changed it, and traits that many
+    /// people share, do not count.
+    pub fn left(&self) -> Left {
+        self.touched.left
+    }
+
     /// Whether it is known that those cells changed: false when old values were not sent.
     pub fn certain(&self) -> bool {
         self.touched.certain
@@ -118,6 +192,11 @@ impl<'a> Classified<'a> {
     /// Whether the old values were in the stream.
     pub fn reversible(&self) -> bool {
         self.touched.reversible
+    }
+
+    /// A special category of personal data of which a value was set.
+    pub fn special(&self) -> Option<Category> {
+        self.touched.special
     }
 
     /// Whether anything personal happened. A row about a data subject is personal by its very

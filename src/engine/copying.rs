@@ -160,6 +160,7 @@ impl Deciding<'_> {
     pub(super) fn copy_interrupted(&mut self, later: Lsn) -> Result<(), Fault> {
         let position = Position { commit: later, ordinal: 0 };
         self.incomplete_before(Place { part: self.part(), position });
+        self.state.write(keys::MISCOUNTED.to_vec(), &true);
         if let Some(open) = self.state.read::<Open>(keys::COPY)? {
             self.state.write(keys::COPY.to_vec(), &Open { later: open.later.max(later), ..open });
         }

@@ -6,28 +6,27 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::assess::Circumstances;
 use super::assess::coverage::Gap as CoverageGap;
 use super::classified::Classified;
 use super::data_map::DataMap;
-use super::decision::{Checkpoint, Counts, Decision};
+use super::decision::{Checkpoint, Counts, Decision, Requests};
 use super::detect::{Settled, Tally, Touch};
 use super::incident;
 use super::incident::alarm::Name;
 use super::keys;
 use super::ledger::{self, Place, Stamp, SubjectRecord};
 use super::lookout::{Lookout, Watched};
-use super::pseudonym::Pseudonymizer;
+use super::pseudonym::{Actors, Pseudonymizer};
 use super::questions::{Assessment, Assessor};
 use super::record::Record;
 use super::state::{State, View};
 use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, REGISTER_LOOK};
 use crate::model::{
-    Batch, Begin, Category, Change, Code, Commit, Emission, Event, Fault, Gap, GapCause, Idle,
-    Incident, Instruction, Lsn, Message, News, Outcome, Position, Reference, TableName, Timestamp,
-    TransactionKind, Uncommitted,
+    Batch, Begin, Change, Code, Commit, Emission, Event, Fault, Gap, GapCause, Idle, Incident, Lsn,
+    Message, News, Outcome, Position, Reference, TableName, Timestamp, TransactionKind,
+    Uncommitted,
 };
 use crate::policy::{Policies, TableMapping};
 
@@ -42,6 +41,9 @@ pub struct Engine {
 /// How far the stream has been decided, and the transaction in the middle of which it may stand.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Progress {
+    /// Nothing that is or will be due lies before it. What has been reached leaves traces in a
+    /// store on disk, so that looking from the beginning would step over all that was due lately.
+    due_from: Vec<u8>,
     checkpoint: Checkpoint,
     open: Option<Open>,
     /// Judgements that wait for the end of their grace.
@@ -57,6 +59,8 @@ struct Progress {
     complete_from: Place,
     /// When the register was last compared with what was seen.
     register_looked: Timestamp,
+    /// Requests of data subjects that are open, and those that are overdue.
+    requests: Requests,
 }
 
 /// The transaction in progress.
@@ -86,6 +90,12 @@ impl Engine {
         Ok((incident::running(&state)?, progress.waiting.unsigned_abs()))
     }
 
+    /// How many requests of data subjects are open, and overdue, by kind.
+    pub fn requests(view: &dyn View) -> Result<Requests, Fault> {
+        let progress = State::new(view).read::<Progress>(keys::PROGRESS)?.unwrap_or_default();
+        Ok(progress.requests)
+    }
+
     /// Transactions that were last seen open, or whose end is still to come. After a restart
     /// nobody follows them any more, until they are told again from their beginning.
     pub fn lost(view: &dyn View) -> Result<Vec<Uncommitted>, Fault> {
@@ -109,32 +119,6 @@ impl Engine {
     }
 }
 
-impl Engine {
-    /// All incidents on file, in the order of detection.
-    pub fn incidents(view: &dyn View) -> Result<Vec<Incident>, Fault> {
-        incident::case::all(&State::new(view))
-    }
-
-    /// One incident, as of its last event.
-    ///
-    /// # Errors
-    /// [`Code::INC_001`](crate::model::Code) when there is none of this id.
-    pub fn incident(view: &dyn View, id: Uuid) -> Result<Incident, Fault> {
-        incident::case::find(&State::new(view), id)
-    }
-
-    /// Does what a person asks for about an incident. No part of the stream: progress stays.
-    ///
-    /// # Errors
-    /// As [`incident::case::instruct`].
-    pub fn instruct(&self, view: &dyn View, asked: &Instruction) -> Result<Decision, Fault> {
-        let mut deciding = Deciding::resume(self, view)?;
-        let told = incident::case::instruct(&mut deciding.state, asked)?;
-        deciding.emissions.push(told);
-        Ok(deciding.finish())
-    }
-}
-
 /// One decision in progress.
 pub(super) struct Deciding<'e> {
     pub(super) engine: &'e Engine,
@@ -146,30 +130,35 @@ pub(super) struct Deciding<'e> {
     pub(super) tally: Tally,
     pub(super) lookout: Lookout<'e>,
     pub(super) data_map: DataMap,
-    /// Nothing that is due lies before it: what this decision has reached already need not be
-    /// stepped over again.
+    actors: Actors,
+    /// See [`Progress::due_from`].
     pub(super) due_from: Vec<u8>,
     /// Whether an idle event has reached as much of what is due as it may.
     pub(super) more_is_due: bool,
 }
 
 impl<'e> Deciding<'e> {
-    fn resume(engine: &'e Engine, view: &'e dyn View) -> Result<Self, Fault> {
+    pub(super) fn resume(engine: &'e Engine, view: &'e dyn View) -> Result<Self, Fault> {
         let state = State::new(view);
         let progress = state.read::<Progress>(keys::PROGRESS)?.unwrap_or_default();
-        let tally = Tally::load(&state)?;
+        // Looking for what is not there costs more than many a change.
+        let tally = match progress.open {
+            Some(_) => Tally::load(&state)?,
+            None => Tally::begin(&state)?,
+        };
         Ok(Deciding {
             engine,
             state,
             counts: Counts::default(),
             now: progress.checkpoint.time,
-            progress,
             emissions: Vec::new(),
             tally,
             lookout: Lookout::default(),
             data_map: DataMap::default(),
-            due_from: keys::DUE_FROM.to_vec(),
+            actors: Actors::default(),
+            due_from: progress.due_from.clone().max(keys::DUE_FROM.to_vec()),
             more_is_due: false,
+            progress,
         })
     }
 
@@ -189,7 +178,7 @@ impl<'e> Deciding<'e> {
         }
     }
 
-    fn finish(self) -> Decision {
+    pub(super) fn finish(self) -> Decision {
         let Deciding { engine, mut state, mut progress, mut counts, .. } = self;
         self.data_map.store(&mut state, &engine.policies.digest);
         counts.evicted_series += self.tally.evicted();
@@ -197,6 +186,8 @@ impl<'e> Deciding<'e> {
         self.lookout.store(&mut state);
         progress.checkpoint.time = self.now;
         progress.waiting += counts.waiting;
+        progress.requests.add(&counts.requests);
+        progress.due_from = self.due_from;
         state.write(keys::PROGRESS.to_vec(), &progress);
         Decision {
             writes: state.into_writes(),
@@ -225,6 +216,7 @@ impl<'e> Deciding<'e> {
         if kind == TransactionKind::InitialCopy {
             let place = self.stamp(open, position).place;
             self.state.write(keys::COPIED.to_vec(), &place);
+            self.state.remove(keys::MISCOUNTED.to_vec());
             self.progress.complete_from = self.progress.complete_from.min(place);
         }
         self.progress.open = Some(open);
@@ -255,19 +247,38 @@ impl<'e> Deciding<'e> {
         let mapping = engine.policies.pack.tables.get(&change.table.name);
         let record = Record { change, mapping: mapping.unwrap_or(&nothing) };
         let news = self.profile(&record, open.time)?;
+        // The column names who is responsible in the CRM; where it names nobody, the transaction may
+        // say who held the pen.
+        let named = record.actor_name();
+        let named = named.map(|name| self.actors.reference(name, &engine.pseudonyms));
         let verdicts = self.data_map.verdicts(&change.table.name);
-        let classified = Classified::new(record, verdicts, &engine.pseudonyms, open.actor);
+        let classified =
+            Classified::new(record, verdicts, &engine.pseudonyms, named.or(open.actor));
         self.counts.seen(&classified);
         let stamp = self.stamp(open, change.position);
-        let applied = ledger::apply(&classified, stamp, &mut self.state, &engine.pseudonyms)?;
+        let seen = (stamp, open.kind.is_copy());
+        let (state, pseudonyms) = (&mut self.state, &engine.pseudonyms);
+        let mut applied = ledger::apply(&classified, seen, state, pseudonyms)?;
+        ledger::note_presence(&classified, seen, state, pseudonyms)?;
+        ledger::note_restriction(&classified, stamp, state, pseudonyms)?;
         let test = self.is_test(&classified)?;
-        self.tally.touch(&touch(&classified, applied, test));
+        self.tally.touch(&Touch::of(&classified, &applied, test));
         let circumstances = self.circumstances(&classified, open);
         self.compare(&news, &circumstances)?;
-        if !test {
-            self.inspect(&classified, &circumstances)?;
-        }
-        self.assess(&classified, circumstances, mapping.is_some(), test)
+        let assessment = match test {
+            true => Assessment::settled(Outcome::NotPersonal),
+            false => {
+                self.inspect(&classified, &circumstances)?;
+                if let Some(contact_points) = applied.erased.take() {
+                    self.await_erasure(&classified, &circumstances, contact_points)?;
+                }
+                self.follow_request(&classified, &circumstances)?;
+                let recorded = self.judge_record(&classified, applied, &circumstances)?;
+                let copied = circumstances.copied;
+                recorded.and(self.assess(&classified, copied, mapping.is_some())?)
+            }
+        };
+        self.conclude(&classified, circumstances, assessment)
     }
 
     fn circumstances(&self, change: &Classified<'_>, open: Open) -> Circumstances {
@@ -296,30 +307,32 @@ impl<'e> Deciding<'e> {
     }
 
     fn assess(
+        &self,
+        change: &Classified<'_>,
+        copied: bool,
+        mapped: bool,
+    ) -> Result<Assessment, Fault> {
+        let assessor = Assessor {
+            policies: &self.engine.policies,
+            pseudonyms: &self.engine.pseudonyms,
+            state: &self.state,
+            copied,
+        };
+        assessor.assess(change, mapped)
+    }
+
+    fn conclude(
         &mut self,
         change: &Classified<'_>,
         circumstances: Circumstances,
-        mapped: bool,
-        test: bool,
+        assessment: Assessment,
     ) -> Result<(), Fault> {
-        let copied = circumstances.copied;
-        let assessment = {
-            let assessor = Assessor {
-                policies: &self.engine.policies,
-                pseudonyms: &self.engine.pseudonyms,
-                state: &self.state,
-                copied,
-            };
-            match test {
-                true => Assessment::settled(Outcome::NotPersonal),
-                false => assessor.assess(change, mapped)?,
-            }
-        };
         for gap in &assessment.gaps {
             self.announce(*gap, &circumstances)?;
         }
         let nameless = change.record().mapping.actor.is_some() && change.actor().is_none();
-        if nameless && !copied && change.record().change.operation.new_row().is_some() {
+        let written = change.record().change.operation.new_row().is_some();
+        if nameless && !circumstances.copied && written {
             self.counts.unknown_actors += 1;
             self.announce(CoverageGap::Actor, &circumstances)?;
         }
@@ -473,23 +486,5 @@ impl<'e> Deciding<'e> {
     fn open(&self) -> Result<Open, Fault> {
         let outside = || Fault::new(Code::WIR_001, "a change outside of a transaction");
         self.progress.open.ok_or_else(outside)
-    }
-}
-
-/// What the detectors see of a change. Of a test record only that there is a row more or less.
-fn touch(change: &Classified<'_>, applied: ledger::Applied, test: bool) -> Touch {
-    let record = change.record();
-    let people = |categories: &[Category]| if test { Vec::new() } else { categories.to_vec() };
-    Touch {
-        position: record.change.position,
-        table: record.change.table.name.clone(),
-        operation: record.change.operation.kind(),
-        about_people: record.mapping.subject.is_some() && !test,
-        actor: change.actor(),
-        subject: change.subject(),
-        categories: people(change.categories()),
-        reversible: change.reversible(),
-        permission_granted: applied.permission_granted && !test,
-        own_act: applied.own_act,
     }
 }

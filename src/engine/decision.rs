@@ -9,6 +9,7 @@ use super::state::Writes;
 use crate::model::{
     Category, Emission, Interruption, Lsn, OperationKind, Outcome, Position, TableName, Timestamp,
 };
+use crate::policy::RequestKind;
 
 /// How far the stream has been decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,47 @@ pub struct Counts {
     pub interruptions: BTreeMap<Interruption, u64>,
     /// Transactions decided to their end.
     pub transactions: u64,
+    /// Requests of data subjects that became open or overdue, minus those that are no longer.
+    pub requests: Requests,
+}
+
+/// How many requests of data subjects there are; or how many more, when some were decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// Open, by kind; what has come to nothing is left out.
+    pub open: BTreeMap<RequestKind, i64>,
+    /// Of these, overdue.
+    pub overdue: BTreeMap<RequestKind, i64>,
+}
+
+impl Requests {
+    /// Adds what was decided.
+    pub(super) fn add(&mut self, more: &Requests) {
+        more.open.iter().for_each(|(kind, count)| add(&mut self.open, *kind, *count));
+        more.overdue.iter().for_each(|(kind, count)| add(&mut self.overdue, *kind, *count));
+    }
+
+    /// A request went from one standing (its kind, and whether it is overdue) to another; `None` is
+    /// not open.
+    pub(super) fn moved(
+        &mut self,
+        before: Option<(RequestKind, bool)>,
+        after: Option<(RequestKind, bool)>,
+    ) {
+        for (standing, sign) in [(before, -1), (after, 1)] {
+            let Some((kind, overdue)) = standing else { continue };
+            add(&mut self.open, kind, sign);
+            add(&mut self.overdue, kind, sign * i64::from(overdue));
+        }
+    }
+}
+
+fn add(counts: &mut BTreeMap<RequestKind, i64>, kind: RequestKind, difference: i64) {
+    let count = counts.entry(kind).or_default();
+    *count += difference;
+    if *count == 0 {
+        counts.remove(&kind);
+    }
 }
 
 impl Counts {

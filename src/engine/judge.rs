@@ -6,7 +6,9 @@ use uuid::Uuid;
 use super::assess::coverage::{self, Gap};
 use super::assess::{Answer, Circumstances, Question, Until, Violation, Waiting};
 use super::decide::Deciding;
+use super::erasure::Erasing;
 use super::keys;
+use super::ledger::Refusal;
 use crate::model::limits::{CLOCK_SLACK, COPY_FINDING_WINDOW, DUE_PER_EVENT, FINDING_WINDOW};
 use crate::model::{
     Activity, Code, Emission, Fault, Finding, Gap as StreamGap, GapCause, Outcome, Position,
@@ -15,11 +17,17 @@ use crate::model::{
 
 /// What happens at a moment of stream time.
 #[derive(Serialize, Deserialize)]
-enum Due {
+pub(super) enum Due {
     /// A grace ends.
     Judgement(Waiting),
     /// The window of a finding ends; this is its key.
     WindowEnd(Vec<u8>),
+    /// The next moment of a request; this is its key.
+    Request(Vec<u8>),
+    /// The time for carrying out an erasure is over.
+    Erasure(Box<Erasing>),
+    /// A withdrawal should have reached every record by now.
+    Propagation(Circumstances, Refusal),
 }
 
 /// One finding that stands for all of its kind until its window ends.
@@ -84,6 +92,9 @@ impl Deciding<'_> {
             match due {
                 Due::Judgement(waiting) => self.reach_judgement(waiting)?,
                 Due::WindowEnd(window) => self.reach_window_end(&window)?,
+                Due::Request(request) => self.reach_request(request)?,
+                Due::Erasure(erasing) => self.reach_erasure(&erasing)?,
+                Due::Propagation(change, refusal) => self.reach_propagation(&change, &refusal)?,
             }
         }
         // A transaction reaches few by design, and how long the stream rests after it is no part of
@@ -93,11 +104,15 @@ impl Deciding<'_> {
     }
 
     /// Commit times may step back, so what is new may be due before what was reached last.
-    fn expect(&mut self, key: Vec<u8>, due: &Due) {
+    pub(super) fn expect(&mut self, key: Vec<u8>, due: &Due) {
         if key < self.due_from {
             self.due_from.clone_from(&key);
         }
-        self.state.write(key, due);
+        match due {
+            // A change is judged once, so no earlier decision has left a record there.
+            Due::Judgement(_) => self.state.add(key, due),
+            _ => self.state.write(key, due),
+        }
     }
 
     fn reach_judgement(&mut self, waiting: Waiting) -> Result<(), Fault> {
@@ -181,11 +196,13 @@ impl Deciding<'_> {
             false => FINDING_WINDOW,
         };
         let end = change.stamp.time + length;
-        // Lane 0 is the change's own judgement. One change raises at most one finding per code and
-        // column, told apart by the code's place in the list and the column's name.
+        // Lane 0 is the change's own judgement. One change raises at most one finding per code,
+        // column and purpose, told apart by the code's place in the list and these names.
         let place = Code::ALL.iter().position(|code| *code == finding.code).unwrap_or(0);
         let mut due = keys::due(end, finding.position, 1 + place as u8);
         due.extend_from_slice(column.unwrap_or_default().as_bytes());
+        due.push(0);
+        due.extend_from_slice(finding.purpose.as_deref().unwrap_or_default().as_bytes());
         self.expect(due, &Due::WindowEnd(key.clone()));
         self.state.write(key, &Window { finding, count: 1, end });
     }
@@ -256,7 +273,7 @@ impl Deciding<'_> {
         }
         let violation = Violation {
             code: gap.code(),
-            severity: gap.code().severity(),
+            severity: gap.severity(),
             reason: gap.reason().to_owned(),
             evidence: Vec::new(),
             purpose: None,

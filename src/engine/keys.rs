@@ -34,6 +34,18 @@ pub(super) fn basis(subject: Reference, purpose: &str, row: Reference) -> Vec<u8
     join(b'B', &[&subject.0, purpose.as_bytes(), &[0], &row.0])
 }
 
+/// How the names of all lawful bases of a data subject begin.
+pub(super) fn bases_of(subject: Reference) -> Vec<u8> {
+    join(b'B', &[&subject.0])
+}
+
+/// Every permission of a holder: a range.
+pub(super) fn permissions_of(holder: Reference) -> (Vec<u8>, Vec<u8>) {
+    let from = join(b'M', &[&holder.0]);
+    let to = [from.as_slice(), &[0xFF]].concat();
+    (from, to)
+}
+
 /// Whether a name is that of a lawful basis.
 pub(super) fn is_basis(name: &[u8]) -> bool {
     name.first() == Some(&b'B')
@@ -95,6 +107,19 @@ pub(super) fn erased(reference: Reference) -> Vec<u8> {
     join(b'E', &[&reference.0])
 }
 
+/// A request that has not been answered, by its row.
+pub(super) fn request(row: Reference) -> Vec<u8> {
+    join(b'Q', &[&row.0])
+}
+
+/// Whether any consent was ever withdrawn.
+pub(super) const WITHDRAWN: &[u8] = b"K";
+
+/// The consents that a data subject has withdrawn.
+pub(super) fn withdrawn(subject: Reference) -> Vec<u8> {
+    join(b'K', &[&subject.0])
+}
+
 /// The columns of a row that other tables look up.
 pub(super) fn looked_up(row: Reference) -> Vec<u8> {
     join(b'L', &[&row.0])
@@ -132,6 +157,15 @@ pub(super) fn emptied(table: &TableName) -> Vec<u8> {
 
 /// Since when the records of every table stand: an initial copy replaces whatever came before.
 pub(super) const COPIED: &[u8] = b"Y";
+
+/// Since when the rows of a table can no longer be counted person by person: one left, and whose it
+/// was is not known.
+pub(super) fn uncounted(table: &TableName) -> Vec<u8> {
+    join(b'N', &[table.schema.as_bytes(), &[0], table.name.as_bytes()])
+}
+
+/// The copy was interrupted: some rows may have been counted twice.
+pub(super) const MISCOUNTED: &[u8] = b"YI";
 
 /// What a transaction that is still open has touched.
 pub(super) fn open(xid: u32, first: Lsn) -> Vec<u8> {

@@ -2,6 +2,7 @@
 //!
 //! Pure and deterministic. Time arrives inside the batch, memory through [`state::View`].
 
+mod asked;
 pub mod assess;
 mod classified;
 pub mod classify;
@@ -11,6 +12,7 @@ mod decide;
 mod decision;
 pub mod detect;
 mod drift;
+mod erasure;
 pub mod incident;
 mod inspect;
 mod judge;
@@ -21,9 +23,11 @@ pub mod nested;
 pub mod pseudonym;
 mod questions;
 mod record;
+mod recorded;
+mod requests;
 pub mod state;
 
-pub use classified::{Classified, Touched};
+pub use classified::{Classified, Left, Touched};
 pub use decide::Engine;
-pub use decision::{Checkpoint, Counts, Decision};
+pub use decision::{Checkpoint, Counts, Decision, Requests};
 pub use record::Record;

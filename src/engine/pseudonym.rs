@@ -1,11 +1,13 @@
 //! Keyed hashes in place of values.
 
+use std::collections::BTreeMap;
 use std::hash::Hasher;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
+use crate::model::limits::KNOWN_ACTORS;
 use crate::model::{Channel, Reference, TableName};
 
 /// Makes references. Two values of different kinds never share one, because the kind is hashed
@@ -75,6 +77,25 @@ impl Pseudonymizer {
     }
 }
 
+/// References of the actors of a decision, each hashed once: the same few write most rows.
+#[derive(Default)]
+pub struct Actors(BTreeMap<Vec<u8>, Reference>);
+
+impl Actors {
+    /// An actor, as the CRM names it.
+    pub fn reference(&mut self, name: &[u8], pseudonyms: &Pseudonymizer) -> Reference {
+        if let Some(known) = self.0.get(name) {
+            return *known;
+        }
+        if self.0.len() >= KNOWN_ACTORS {
+            self.0.clear();
+        }
+        let reference = pseudonyms.actor(name);
+        self.0.insert(name.to_vec(), reference);
+        reference
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +112,20 @@ mod tests {
         ];
         for (index, reference) in references.iter().enumerate() {
             assert!(!references[..index].contains(reference));
+        }
+    }
+
+    #[test]
+    fn an_actor_that_comes_again_has_the_same_name_however_many_came_between() {
+        let pseudonyms = Pseudonymizer::new(b"key");
+        let mut actors = Actors::default();
+        for round in 0..2 {
+            for number in 0..=KNOWN_ACTORS {
+                let name = number.to_string();
+                let reference = actors.reference(name.as_bytes(), &pseudonyms);
+                assert_eq!(reference, pseudonyms.actor(name.as_bytes()), "{round}");
+                assert!(actors.0.len() <= KNOWN_ACTORS);
+            }
         }
     }
 

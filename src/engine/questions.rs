@@ -8,7 +8,7 @@ use super::ledger::{self, SubjectRecord, contact_point, normalise};
 use super::pseudonym::Pseudonymizer;
 use super::state::State;
 use crate::model::{Cell, Channel, Fault, OperationKind, Outcome, Reference};
-use crate::policy::{ActivityMapping, Policies, ProcessingActivity, RegisteredBasis, Selector};
+use crate::policy::{ActivityMapping, Policies, ProcessingActivity, RegisteredBasis};
 
 /// What has to be known about a change, and what is known at once.
 #[derive(Debug, Default)]
@@ -25,6 +25,14 @@ impl Assessment {
     /// An outcome that needs no question.
     pub fn settled(outcome: Outcome) -> Self {
         Assessment { outcome: Some(outcome), ..Assessment::default() }
+    }
+
+    /// This and what another rule has to say of the same change.
+    pub fn and(mut self, other: Assessment) -> Self {
+        self.questions.extend(other.questions);
+        self.gaps.extend(other.gaps);
+        self.outcome = self.outcome.max(other.outcome);
+        self
     }
 
     fn gap(gap: Gap) -> Self {
@@ -59,6 +67,10 @@ impl Assessor<'_, '_> {
         if matches!(operation, OperationKind::Delete | OperationKind::Truncate) {
             return Ok(Assessment::settled(Outcome::Lawful));
         }
+        let restricted = match self.copied {
+            true => None,
+            false => self.restricted(change, activity)?,
+        };
         let mut assessment = match &change.record().mapping.activity {
             Some(message) => self.message(change, message, activity)?,
             None if change.erasing() && !change.categories().is_empty() => {
@@ -66,6 +78,7 @@ impl Assessor<'_, '_> {
             }
             None => self.processing(change, activity),
         };
+        assessment.questions.extend(restricted);
         if !change.certain() {
             assessment.gaps.push(Gap::OldValues);
         }
@@ -122,8 +135,7 @@ impl Assessor<'_, '_> {
             .zip(channel);
         let (Some(purpose), Some((meaning, channel))) = (purpose, known) else {
             // What stands there is not repeated: it may be anything.
-            let written = matches!(&message.purpose, Selector::Column { column, .. }
-                if matches!(record.cell(column), Cell::Known(_)));
+            let written = record.is_written(&message.purpose);
             return Ok(match is_unknown && written {
                 true => Assessment::gap(Gap::Purpose),
                 false => Assessment::settled(Outcome::Undecided),
@@ -138,6 +150,39 @@ impl Assessor<'_, '_> {
         }
         let question = Question::Message { channel, purpose, holders };
         Ok(Assessment { questions: vec![question], ..Assessment::default() })
+    }
+
+    /// Was personal data altered, or a message sent, of somebody whose data may only be stored? What
+    /// stores it, or says that it may only be stored, is no such use.
+    fn restricted(
+        &self,
+        change: &Classified<'_>,
+        activity: &ProcessingActivity,
+    ) -> Result<Option<Question>, Fault> {
+        let record = change.record();
+        let Some(subject) = change.subject().filter(|_| record.mapping.restrictable) else {
+            return Ok(None);
+        };
+        let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
+        let here = record.change.position;
+        let earlier = known.restricted.iter().find(|evidence| evidence.position != here);
+        let Some(restriction) = earlier.cloned() else { return Ok(None) };
+        let message = record.mapping.activity.as_ref();
+        let sent = message.filter(|message| self.sent_now(change, message) == Some(true));
+        let (purpose, channel) = match sent {
+            None if change.left().written == 0 => return Ok(None),
+            None => (Some(activity.purpose.clone()), None),
+            Some(message) => {
+                let purpose = record.select(&message.purpose, self.state, self.pseudonyms)?;
+                let channel = record.select(&message.channel, self.state, self.pseudonyms)?;
+                // Without either it is undecided already.
+                (purpose.filter(|_| channel.is_some()), channel)
+            }
+        };
+        let purposes = &self.policies.register.purposes;
+        let known = |purpose: &String| purposes.get(purpose).is_some_and(|it| !it.legal_claims);
+        let purpose = purpose.filter(known);
+        Ok(purpose.map(|purpose| Question::Restricted { restriction, purpose, channel }))
     }
 
     /// Whether this change is the one by which the message was sent: the conditions hold after it
@@ -180,12 +225,8 @@ impl Assessor<'_, '_> {
     ) -> Result<Vec<Reference>, Fault> {
         let Some(subject) = change.subject() else { return Ok(Vec::new()) };
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
-        let reaches = |own: Channel| match channel {
-            Channel::Sms | Channel::Phone => matches!(own, Channel::Sms | Channel::Phone),
-            other => own == other,
-        };
         let known = known.contact_points.iter();
-        Ok(known.filter(|known| reaches(known.channel)).map(|known| known.point).collect())
+        Ok(known.filter(|known| known.channel.reaches(channel)).map(|known| known.point).collect())
     }
 
     /// Has a contact point, or the key, of somebody who was erased arrived with the row? When old
@@ -199,7 +240,7 @@ impl Assessor<'_, '_> {
         if !ledger::is_anybody_erased(self.state)? {
             return Ok(assessment);
         }
-        for (suspect, arrived) in self.suspects(change) {
+        for (suspect, arrived) in self.suspects(change)? {
             let Some(erasure) = ledger::erasure(self.state, suspect)? else { continue };
             if !arrived {
                 assessment.outcome = Some(Outcome::Undecided);
@@ -217,7 +258,7 @@ impl Assessor<'_, '_> {
 
     /// By what somebody who returns would be recognised, and whether it is known to have arrived
     /// with this change.
-    fn suspects(&self, change: &Classified<'_>) -> Vec<(Reference, bool)> {
+    fn suspects(&self, change: &Classified<'_>) -> Result<Vec<(Reference, bool)>, Fault> {
         let record = change.record();
         let mut suspects = Vec::new();
         for mapping in &record.mapping.contact_points {
@@ -231,7 +272,17 @@ impl Assessor<'_, '_> {
         let created = record.change.operation.kind() == OperationKind::Insert;
         if created && record.mapping.is_subject_table() {
             suspects.extend(change.subject().map(|subject| (subject, true)));
+        } else if created && record.mapping.erasable && self.is_erased(change)? {
+            suspects.extend(change.subject().map(|subject| (subject, true)));
         }
-        suspects
+        Ok(suspects)
+    }
+
+    /// Whether the row is about somebody who was erased and has not come back: no basis has been
+    /// recorded since.
+    fn is_erased(&self, change: &Classified<'_>) -> Result<bool, Fault> {
+        let Some(subject) = change.subject() else { return Ok(false) };
+        let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
+        Ok(known.erased.is_some_and(|erased| !known.has_basis_since(erased)))
     }
 }

@@ -113,6 +113,12 @@ impl<'a> Record<'a> {
         matches!(selector, Selector::Column { column, .. } if self.cell(column) == Cell::Null)
     }
 
+    /// Whether something is written in the column that a selector reads.
+    pub fn is_written<T>(&self, selector: &Selector<T>) -> bool {
+        matches!(selector, Selector::Column { column, .. }
+            if matches!(self.cell(column), Cell::Known(_)))
+    }
+
     /// Whose data the row is.
     pub fn subject(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
         let (table, key) = self.subject_key()?;
@@ -131,13 +137,27 @@ impl<'a> Record<'a> {
         Some((table, self.cell(column).known()?.reveal()))
     }
 
-    /// Who made the change, as the row says; an empty text names nobody. A deleted row only says
-    /// who changed it before.
-    pub fn actor(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
-        self.actor_name().map(|name| pseudonyms.actor(name))
+    /// About whom the row was before an update or deletion, when the old row was sent whole.
+    pub fn former_subject(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        let Some(SubjectMapping::About { table, column }) = &self.mapping.subject else {
+            return None;
+        };
+        let old = self.change.operation.old_row()?.full()?;
+        let key = old.cell(self.change.table.column(column)?).known()?;
+        Some(pseudonyms.subject(table, key.reveal()))
     }
 
-    /// Who made the change, in clear.
+    /// Whether an update may have moved the row to somebody else.
+    pub fn subject_changed(&self) -> bool {
+        let Some(SubjectMapping::About { column, .. }) = &self.mapping.subject else {
+            return false;
+        };
+        let index = self.change.table.column(column);
+        index.is_some_and(|index| self.changed(index) != Some(false))
+    }
+
+    /// Who made the change, as the row says, in clear; an empty text names nobody. A deleted row
+    /// only says who changed it before.
     pub fn actor_name(&self) -> Option<&'a [u8]> {
         self.change.operation.new_row()?;
         let name = self.cell(self.mapping.actor.as_ref()?).known()?.reveal();
@@ -197,6 +217,11 @@ impl<'a> Record<'a> {
         let is_key = self.change.table.columns.get(index)?.key;
         self.change.operation.old_row()?.identity().filter(|_| is_key)
     }
+}
+
+/// Whether conditions say so; a mapping without conditions says no.
+pub(super) fn says(record: &Record<'_>, conditions: &[Condition]) -> Option<bool> {
+    if conditions.is_empty() { Some(false) } else { record.holds(conditions) }
 }
 
 /// Whether all conditions hold of the cells; `None` when it depends on one that is not known.

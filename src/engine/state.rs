@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -80,6 +80,8 @@ pub type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 /// A record as the decision in progress has left it.
 enum Written {
     Bytes(Vec<u8>),
+    /// Of a key that the view does not hold.
+    Added(Vec<u8>),
     /// Serialised when the decision is done.
     Held(Box<dyn Held>),
     Removed,
@@ -88,7 +90,7 @@ enum Written {
 impl Written {
     fn bytes(&self) -> Option<Cow<'_, [u8]>> {
         match self {
-            Written::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
+            Written::Bytes(bytes) | Written::Added(bytes) => Some(Cow::Borrowed(bytes)),
             Written::Held(record) => Some(Cow::Owned(record.encode())),
             Written::Removed => None,
         }
@@ -218,6 +220,12 @@ impl<'a> State<'a> {
         self.put(key, Written::Bytes(encode(record)));
     }
 
+    /// Writes a record under a key that the view is known not to hold: what is removed again by the
+    /// same decision leaves no trace.
+    pub fn add<T: Serialize>(&mut self, key: Vec<u8>, record: &T) {
+        self.put(key, Written::Added(encode(record)));
+    }
+
     /// Writes a large record that the same decision will want again: see [`State::take`].
     pub fn hold<T: Serialize + 'static>(&mut self, key: Vec<u8>, record: T) {
         self.put(key, Written::Held(Box::new(record)));
@@ -236,6 +244,10 @@ impl<'a> State<'a> {
 
     /// Removes a record.
     pub fn remove(&mut self, key: Vec<u8>) {
+        if let Some(Written::Added(_)) = self.writes.get(&key) {
+            self.writes.remove(&key);
+            return;
+        }
         self.put(key, Written::Removed);
     }
 
@@ -283,6 +295,21 @@ impl<'a> State<'a> {
         }
         let present = merged.into_iter().filter_map(|(key, value)| Some((key, value?)));
         present.map(|(key, value)| Ok((key, decode(&value)?))).collect()
+    }
+
+    /// As [`State::all`], the keys alone.
+    pub fn keys(&self, from: &[u8], to: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
+        let stored = self.view.scan(from, to, usize::MAX)?;
+        let mut keys: BTreeSet<Vec<u8>> = stored.into_iter().map(|(key, _)| key).collect();
+        for (key, value) in self.writes.range(from.to_vec()..to.to_vec()) {
+            match value {
+                Written::Removed => keys.remove(key),
+                Written::Bytes(_) | Written::Added(_) | Written::Held(_) => {
+                    keys.insert(key.clone())
+                }
+            };
+        }
+        Ok(keys.into_iter().collect())
     }
 
     /// The writes, when the decision is done.
@@ -398,6 +425,21 @@ mod tests {
         assert_eq!(first(&state, "41"), None);
         assert_eq!(first(&state, "10").as_deref(), Some("40"));
         assert_eq!(first(&state, "60"), None);
+    }
+
+    #[test]
+    fn what_is_added_and_removed_again_leaves_no_trace() {
+        let view = stored(&["a"]);
+        let mut state = State::new(&view);
+        state.add(b"b".to_vec(), &"b");
+        assert_eq!(state.first::<String>(b"b", b"c").unwrap().unwrap().1, "b");
+        state.add(b"c".to_vec(), &"c");
+        state.remove(b"b".to_vec());
+        state.remove(b"a".to_vec());
+        assert_eq!(state.first::<String>(b"a", b"d").unwrap().unwrap().1, "c");
+        let writes = state.into_writes();
+        assert_eq!(writes.keys().collect::<Vec<_>>(), [&b"a".to_vec(), &b"c".to_vec()]);
+        assert_eq!(writes[b"a".as_slice()], None);
     }
 
     #[test]

@@ -213,16 +213,56 @@ const fn stop(remedy: &'static str) -> Meaning {
 codes! {
     LB_001 = "LB-001", "processing without a recorded lawful basis",
         finding(Severity::High, "GDPR Art. 6(1)");
+    LB_002 = "LB-002", "special category without a condition of Art. 9(2)",
+        finding(Severity::Critical, "GDPR Art. 9(1), Art. 9(2)");
+    LB_003 = "LB-003", "consent of a child without a guardian",
+        finding(Severity::Critical, "GDPR Art. 8(1)");
+    LB_004 = "LB-004", "another basis in place of a withdrawn consent",
+        finding(Severity::High, "GDPR Art. 7(3), Art. 5(1)(a)");
+    LB_005 = "LB-005", "lawful basis by a word that is not mapped",
+        finding(Severity::Informational, "GDPR Art. 5(2)");
     CN_001 = "CN-001", "message sent without permission",
         finding(Severity::High, "GDPR Art. 6(1)(a), ePrivacy Art. 13(1)");
     CN_002 = "CN-002", "message sent after opt-out",
         finding(Severity::Critical, "GDPR Art. 21(3), Art. 7(3)");
     CN_003 = "CN-003", "message sent before double opt-in was confirmed",
         finding(Severity::Medium, "GDPR Art. 7(1)");
+    CN_004 = "CN-004", "implausible double opt-in",
+        finding(Severity::High, "GDPR Art. 7(1)");
+    CN_005 = "CN-005", "consent dated back",
+        finding(Severity::High, "GDPR Art. 7(1), Art. 5(2)");
+    CN_006 = "CN-006", "consent dated ahead",
+        finding(Severity::Medium, "GDPR Art. 7(1), Art. 5(2)");
     CN_007 = "CN-007", "consent granted in bulk",
         finding(Severity::Critical, "GDPR Art. 7(1)");
+    CN_008 = "CN-008", "consent without evidence",
+        finding(Severity::Medium, "GDPR Art. 7(1)");
+    CN_010 = "CN-010", "message sent after the end of a permission",
+        finding(Severity::High, "GDPR Art. 5(1)(e), Art. 7(1)");
+    CN_011 = "CN-011", "opt-out reversed without the person's own act",
+        finding(Severity::Critical, "GDPR Art. 21(3), Art. 7(3)");
+    CN_012 = "CN-012", "record of consent changed after the fact",
+        finding(Severity::Critical, "GDPR Art. 5(2), Art. 7(1)");
+    CN_013 = "CN-013", "records of consent joined against the person's no",
+        finding(Severity::Critical, "GDPR Art. 5(1)(d), Art. 7(1)");
+    CN_014 = "CN-014", "withdrawal not propagated",
+        finding(Severity::High, "GDPR Art. 7(3), Art. 21(3)");
+    OB_001 = "OB-001", "profiling after objection",
+        finding(Severity::High, "GDPR Art. 21(1), Art. 22");
+    RT_001 = "RT-001", "request of a data subject overdue",
+        finding(Severity::Critical, "GDPR Art. 12(3)");
+    RT_002 = "RT-002", "request of a data subject due soon",
+        finding(Severity::Medium, "GDPR Art. 12(3)");
+    RT_003 = "RT-003", "request refused without a reason",
+        finding(Severity::High, "GDPR Art. 12(4)");
+    ER_001 = "ER-001", "erasure incomplete",
+        finding(Severity::Critical, "GDPR Art. 17(1)");
     ER_002 = "ER-002", "erased data subject returned",
         finding(Severity::Critical, "GDPR Art. 17(1)");
+    RS_001 = "RS-001", "restricted data processed",
+        finding(Severity::High, "GDPR Art. 18(2)");
+    RET_003 = "RET-003", "data subject deactivated instead of erased",
+        finding(Severity::High, "GDPR Art. 17(1)");
     MIN_001 = "MIN-001", "unregistered personal column",
         finding(Severity::Medium, "GDPR Art. 25(1), Art. 5(1)(c)");
     MIN_002 = "MIN-002", "personal data in free text",

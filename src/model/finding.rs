@@ -74,6 +74,12 @@ pub enum EvidenceRole {
     Permission,
     /// The erasure on record.
     Erasure,
+    /// The request on record.
+    Request,
+    /// What an erasure has left behind.
+    Remainder,
+    /// The restriction of processing on record.
+    Restriction,
 }
 
 /// A row that a judgement rests on: named by keyed hash, placed in the log.
@@ -164,6 +170,15 @@ impl Channel {
             Channel::Post => "post",
             Channel::Fax => "fax",
             Channel::Push => "push",
+        }
+    }
+
+    /// Whether a contact point of this kind can be reached over a channel: one number takes calls
+    /// and text messages.
+    pub fn reaches(self, channel: Channel) -> bool {
+        match channel {
+            Channel::Sms | Channel::Phone => matches!(self, Channel::Sms | Channel::Phone),
+            other => self == other,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Timestamp;
+
 /// Largest batch, in events. Bounds the memory of one decision and the work lost by a crash.
 pub const BATCH_EVENTS: usize = 8_192;
 
@@ -181,6 +183,9 @@ pub const EXACT_SUBJECTS: usize = 1_024;
 /// Sliding windows of the detectors; beyond, the quietest one is given up and counted.
 pub const WINDOWS: u64 = 8_192;
 
+/// Actors whose references a decision keeps.
+pub const KNOWN_ACTORS: usize = 1_024;
+
 /// Series (detector, table, actor) followed within one transaction; further ones are not, and
 /// their changes are counted.
 pub const TALLY_SERIES: usize = 1_024;
@@ -206,6 +211,27 @@ pub const FINDING_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
 /// States kept of each row that records a basis or permission; the oldest go first.
 pub const VERSIONS_KEPT: usize = 16;
+
+/// A consent is recorded within this much of the data subject's act, unless the profile says
+/// otherwise: what claims to be older was not recorded when it happened.
+pub const CONSENT_RECORDED_WITHIN: Duration = Duration::from_secs(600);
+
+/// A claimed time may lie this far beyond the commit: clocks of application and database differ.
+pub const CLAIM_AHEAD: Duration = Duration::from_secs(300);
+
+/// A claimed date without a time stands for its day in every time zone.
+pub const DATE_TOLERANCE: Duration = Duration::from_secs(86_400);
+
+/// Nobody opens a message and confirms within less.
+pub const FASTEST_CONFIRMATION: Duration = Duration::from_secs(2);
+
+/// A withdrawal of the whole person's reaches every other record within this much, unless the
+/// profile says otherwise.
+pub const WITHDRAWAL_PROPAGATED_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// For this long after a consent was withdrawn another basis does not take its place, unless the
+/// profile says otherwise.
+pub const NO_SWAP_WITHIN: Duration = Duration::from_secs(30 * 86_400);
 
 /// Rows that record a basis of one data subject, or a permission of one holder for one purpose, and
 /// are kept in one record; further ones have a record each.
@@ -239,6 +265,17 @@ pub const TOKEN_LENGTH: usize = 32;
 
 /// Questions about incidents that wait for an answer; further ones wait at the connection.
 pub const QUESTIONS_WAITING: usize = 16;
+/// Tables whose rows about one person are counted.
+pub const COUNTED_TABLES: usize = 64;
+
+/// Rows that are remembered to restrict the processing of one person's data; more add nothing.
+pub const RESTRICTIONS: usize = 8;
+
+/// GDPR Art. 99(2): what claims to have been received before is no request under it.
+pub const GDPR_APPLIES: Timestamp = Timestamp(1_527_206_400_000_000);
+
+/// A request whose time has come while records may be missing is looked at again after this long.
+pub const REQUEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// Distinct tables that appear as a metric label; further ones share the label `other`.
 pub const TABLE_LABELS: usize = 200;
@@ -292,6 +329,7 @@ pub const SCAN_STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a scan may wait for somebody's lock on a table.
 pub const SCAN_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
+const _: () = assert!(FASTEST_CONFIRMATION.as_secs() < CLAIM_AHEAD.as_secs());
 const _: () = assert!(SPOOL_BLOCK_BYTES * 2 < SPOOL_MEMORY_BYTES);
 const _: () = assert!(MESSAGE_BYTES < u32::MAX as usize);
 const _: () = assert!(DRAIN_TIMEOUT.as_secs() + LEAVE_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());

@@ -45,7 +45,8 @@ impl TableMapping {
         used.extend(self.contact_points.iter().map(|point| point.column.as_str()));
         used.extend(self.actor.as_deref());
         used.extend(self.looked_up.keys().map(String::as_str));
-        used.extend(tested(&self.test_rows));
+        used.extend(tested(&self.test_rows).chain(tested(&self.deactivated)));
+        used.extend(tested(&self.restricted));
         if let Some(basis) = &self.basis {
             used.extend(selected(&basis.purpose).into_iter().chain(selected(&basis.basis)));
             used.extend(tested(&basis.when).chain(tested(&basis.withdrawn)));
@@ -58,6 +59,9 @@ impl TableMapping {
             );
             used.extend(permission.purpose.as_ref().and_then(selected));
             used.extend(tested(&permission.when).chain(tested(&permission.evidence)));
+            used.extend(permission.claims().chain(permission.valid_until.as_deref()));
+            used.extend(permission.documented_by.iter().map(String::as_str));
+            used.extend(tested(&permission.by_staff).chain(tested(&permission.imported)));
         }
         if let Some(activity) = &self.activity {
             used.extend(selected(&activity.channel).into_iter().chain(selected(&activity.purpose)));
@@ -66,7 +70,21 @@ impl TableMapping {
         }
         if let Some(request) = &self.request {
             used.extend(selected(&request.kind));
-            used.extend(tested(&request.fulfilled));
+            used.extend(tested(&request.fulfilled).chain(tested(&request.rejected)));
+            used.extend(tested(&request.withdrawn).chain(tested(&request.extended)));
+            used.extend(tested(&request.paused));
+            used.extend(
+                request.reason.as_deref().into_iter().chain(request.received_at.as_deref()),
+            );
+        }
+        let retention = self.append_only.as_ref().and_then(|it| it.retention.as_ref());
+        used.extend(retention.map(|it| it.recorded_at.as_str()));
+        if let Some(child) = &self.child {
+            used.extend(tested(&child.when).chain(tested(&child.guardian)));
+        }
+        if let Some(profiling) = &self.profiling {
+            used.extend(profiling.columns.iter().map(String::as_str));
+            used.extend(tested(&profiling.objected));
         }
         used
     }
@@ -103,10 +121,11 @@ mod tests {
     #[test]
     fn a_column_that_is_not_published_is_named() {
         let policies = policy::compile(&policy::embedded::demo()).expect("the demo's compile");
-        let whole = published(&["id", "contact_id", "kind", "status", "modified_by"]);
+        let columns = ["id", "contact_id", "kind", "status", "received_at", "modified_by"];
+        let whole = published(&columns);
         assert_eq!(policies.pack.fits(&whole), Ok(()));
         let fault = policies.pack.fits(&published(&["id", "contact_id", "kind"])).unwrap_err();
         assert_eq!(fault.code, Code::POL_003);
-        assert!(fault.cause.contains("modified_by, status"), "{}", fault.cause);
+        assert!(fault.cause.contains("modified_by, received_at, status"), "{}", fault.cause);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Pack, Register, Selector, TableMapping, ValueMap};
+use super::{Pack, Register, RequestKind, Selector, SubjectMapping, TableMapping, ValueMap};
 use crate::model::TableName;
 
 /// The words that matter of each looked-up column.
@@ -19,6 +19,7 @@ pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
     for mapping in pack.tables.values_mut() {
         purpose_selectors(mapping).for_each(|selector| list(selector, &purposes));
     }
+    find_rights(&mut pack, register);
     let mut words = Words::new();
     for mapping in pack.tables.values() {
         note(mapping, &mut words);
@@ -29,6 +30,47 @@ pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
         }
     }
     pack
+}
+
+/// What an erasure must reach: people of whom a request may come, and what is about them, unless the
+/// register keeps it. The requests themselves are kept: they prove that it was done. And of whom
+/// processing may be restricted; keeping the records of their rights is no such processing.
+fn find_rights(pack: &mut Pack, register: &Register) {
+    let erased = whose(pack, RequestKind::Erasure);
+    let mut restricted = whose(pack, RequestKind::Restriction);
+    let flags = pack.tables.iter().filter(|(_, mapping)| !mapping.restricted.is_empty());
+    restricted.extend(flags.map(|(name, _)| name.clone()));
+    for (name, mapping) in &mut pack.tables {
+        let mut about = people(mapping);
+        if about.is_empty() {
+            about.push(name);
+        }
+        let among = |tables: &BTreeSet<TableName>| about.iter().any(|it| tables.contains(*it));
+        let (may_be_erased, may_be_restricted) = (among(&erased), among(&restricted));
+        let asks = mapping.request.is_some();
+        let records = asks || mapping.basis.is_some() || !mapping.permissions.is_empty();
+        let own = mapping.is_subject_table();
+        let is_about = mapping.subject.is_some();
+        mapping.erasable = is_about && may_be_erased && !asks && !register.keeps(name);
+        mapping.restrictable = is_about && may_be_restricted && (own || !records);
+    }
+}
+
+/// The tables of people who may ask for this.
+fn whose(pack: &Pack, kind: RequestKind) -> BTreeSet<TableName> {
+    let asks = |mapping: &&TableMapping| {
+        mapping.request.as_ref().is_some_and(|request| request.kind.may_be(&kind))
+    };
+    pack.tables.values().filter(asks).flat_map(people).cloned().collect()
+}
+
+/// The tables of the people about whom the rows of another are.
+fn people(mapping: &TableMapping) -> Vec<&TableName> {
+    match &mapping.subject {
+        Some(SubjectMapping::About { table, .. }) => vec![table],
+        Some(SubjectMapping::AboutOneOf { tables, .. }) => tables.values().collect(),
+        Some(SubjectMapping::Itself { .. }) | None => Vec::new(),
+    }
 }
 
 fn purpose_selectors(mapping: &mut TableMapping) -> impl Iterator<Item = &mut Selector<String>> {

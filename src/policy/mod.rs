@@ -15,12 +15,12 @@ mod register;
 
 pub use compile::{AllTested, Tested, compile, compile_with_tests};
 pub use pack::{
-    ActivityMapping, BasisMapping, Condition, ContactPointMapping, LawfulBasis, Pack,
-    PermissionMapping, PermissionStatus, Provenance, RequestKind, RequestMapping, Selector,
-    SubjectMapping, TableMapping, Test, ValueMap,
+    ActivityMapping, AppendOnly, BasisMapping, ChildMapping, Condition, ContactPointMapping,
+    LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
+    RequestKind, RequestMapping, Retention, Selector, SubjectMapping, TableMapping, Test, ValueMap,
 };
-pub use profile::{ChannelRule, Detection, Profile, Tripwire};
-pub use register::{ProcessingActivity, Purpose, Register, RegisteredBasis};
+pub use profile::{ChannelRule, ConsentRules, Detection, Profile, Tripwire};
+pub use register::{ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition};
 
 /// Everything in force, compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]

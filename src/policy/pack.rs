@@ -1,6 +1,7 @@
 //! A pack, compiled: which tables of one CRM hold the facts that lawfulness depends on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,9 +49,25 @@ pub struct TableMapping {
     pub activity: Option<ActivityMapping>,
     /// Rows that are a request of the data subject.
     pub request: Option<RequestMapping>,
+    /// When a person of the table is switched off, though still there; all must hold.
+    pub deactivated: Vec<Condition>,
+    /// When processing of the data of a person of the table is restricted; all must hold.
+    pub restricted: Vec<Condition>,
+    /// Whether processing of the data of whom the rows are about may be restricted, other than of the
+    /// records of requests, bases and permissions. Linking a pack to its register finds out.
+    pub restrictable: bool,
+    /// Whether an erasure of the person must reach the rows of the table. Linking a pack to its
+    /// register finds out.
+    pub erasable: bool,
     /// Columns that other tables look up through [`Selector::Lookup`], with the words that mean
     /// something there. Any other content is not kept.
     pub looked_up: BTreeMap<String, BTreeSet<String>>,
+    /// Rows are written once and never changed, as in a history of consents or an audit log.
+    pub append_only: Option<AppendOnly>,
+    /// Which data subjects are children, and when somebody has consented for them.
+    pub child: Option<ChildMapping>,
+    /// Columns that evaluate the data subject.
+    pub profiling: Option<ProfilingMapping>,
     /// Column that names who made the change.
     pub actor: Option<String>,
     /// Rows that are tests, not people: never judged.
@@ -118,6 +135,19 @@ pub enum Selector<T> {
         /// What its values mean.
         values: ValueMap<T>,
     },
+}
+
+impl<T: PartialEq> Selector<T> {
+    /// Whether it may say this of some row.
+    pub fn may_be(&self, wanted: &T) -> bool {
+        match self {
+            Selector::Fixed(value) => value == wanted,
+            Selector::Column { values, .. } | Selector::Lookup { values, .. } => match values {
+                ValueMap::Itself => true,
+                ValueMap::Listed(listed) => listed.values().any(|value| value == wanted),
+            },
+        }
+    }
 }
 
 /// What the values of a column mean. A value that is not here is not guessed at: the change is
@@ -271,6 +301,63 @@ pub struct PermissionMapping {
     /// When the row proves an act of the data subject's own, such as a confirmation with its time
     /// and address; all must hold. Without conditions nothing proves it.
     pub evidence: Vec<Condition>,
+    /// Column with the moment at which the data subject consented, as the CRM claims it.
+    pub captured_at: Option<String>,
+    /// Column with the moment at which confirmation was asked for, as the CRM claims it.
+    pub requested_at: Option<String>,
+    /// Column with the moment at which it came, as the CRM claims it.
+    pub confirmed_at: Option<String>,
+    /// Columns that document a consent: where it came from, what the person was told. Each must say
+    /// something.
+    pub documented_by: Vec<String>,
+    /// Column with the end of its validity.
+    pub valid_until: Option<String>,
+    /// When staff wrote the row, and not what the data subject used; all must hold.
+    pub by_staff: Vec<Condition>,
+    /// When the row is a declared import of consents collected elsewhere; all must hold.
+    pub imported: Vec<Condition>,
+}
+
+impl PermissionMapping {
+    /// The columns that hold what the CRM claims of the data subject's acts.
+    pub fn claims(&self) -> impl Iterator<Item = &str> {
+        let claims = [&self.captured_at, &self.requested_at, &self.confirmed_at];
+        claims.into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// A table whose rows are written once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppendOnly {
+    /// When its rows may be deleted; `None`: never.
+    pub retention: Option<Retention>,
+}
+
+/// After how long the rows of a table may be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Column with the moment at which the row was recorded.
+    pub recorded_at: String,
+    /// From then on.
+    pub kept_for: Duration,
+}
+
+/// Children below the age of consent, by the row of the data subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChildMapping {
+    /// When the person is one; all must hold.
+    pub when: Vec<Condition>,
+    /// When the holder of parental responsibility has consented or is on record; all must hold.
+    pub guardian: Vec<Condition>,
+}
+
+/// Columns of a data subject's row that evaluate the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfilingMapping {
+    /// The columns, such as a score or a segment.
+    pub columns: Vec<String>,
+    /// When the person has objected to it; all must hold.
+    pub objected: Vec<Condition>,
 }
 
 /// Rows that are an act towards the data subject: a message, a call.
@@ -304,13 +391,50 @@ pub enum RequestKind {
     Objection,
 }
 
-/// Rows that are a request of the data subject.
+impl RequestKind {
+    /// Every kind.
+    pub const ALL: [RequestKind; 6] = [
+        RequestKind::Access,
+        RequestKind::Rectification,
+        RequestKind::Erasure,
+        RequestKind::Restriction,
+        RequestKind::Portability,
+        RequestKind::Objection,
+    ];
+
+    /// The name used in policies, events and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            RequestKind::Access => "access",
+            RequestKind::Rectification => "rectification",
+            RequestKind::Erasure => "erasure",
+            RequestKind::Restriction => "restriction",
+            RequestKind::Portability => "portability",
+            RequestKind::Objection => "objection",
+        }
+    }
+}
+
+/// Rows that are a request of the data subject. In each list of conditions all must hold; an empty
+/// one never does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestMapping {
     /// Which right.
     pub kind: Selector<RequestKind>,
-    /// When it has been fulfilled; all must hold.
+    /// When it has been fulfilled.
     pub fulfilled: Vec<Condition>,
+    /// When it has been refused.
+    pub rejected: Vec<Condition>,
+    /// When the data subject has taken it back.
+    pub withdrawn: Vec<Condition>,
+    /// When the time has been extended by two months (Art. 12(3)).
+    pub extended: Vec<Condition>,
+    /// When the time rests, because the identity of whoever asks is being checked (Art. 12(6)).
+    pub paused: Vec<Condition>,
+    /// Column with the reason of a refusal (Art. 12(4)).
+    pub reason: Option<String>,
+    /// Column that says when it was received.
+    pub received_at: Option<String>,
 }
 
 impl TableMapping {

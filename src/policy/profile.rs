@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Provenance;
 use crate::model::Channel;
+use crate::model::limits::{CONSENT_RECORDED_WITHIN, NO_SWAP_WITHIN, WITHDRAWAL_PROPAGATED_WITHIN};
 
 /// A profile: one reading of the law.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +14,34 @@ pub struct Profile {
     pub name: String,
     /// How long, in stream time, a missing basis or permission may still be recorded.
     pub grace: Duration,
+    /// How long, in stream time, an erasure that is recorded as fulfilled may take to reach every
+    /// table.
+    pub erasure_within: Duration,
     /// What direct marketing needs, by channel. A channel that is not here needs opt-in.
     pub channels: BTreeMap<Channel, ChannelRule>,
+    /// What records of consent and of its withdrawal need.
+    pub consent: ConsentRules,
+}
+
+/// How much time records of consent and of its withdrawal are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsentRules {
+    /// After the data subject's act, its record is written within this much.
+    pub recorded_within: Duration,
+    /// After a withdrawal of the whole person's, every other record of a yes ends within this much.
+    pub propagated_within: Duration,
+    /// For this long after a consent was withdrawn, another basis does not take its place.
+    pub no_swap_within: Duration,
+}
+
+impl Default for ConsentRules {
+    fn default() -> Self {
+        ConsentRules {
+            recorded_within: CONSENT_RECORDED_WITHIN,
+            propagated_within: WITHDRAWAL_PROPAGATED_WITHIN,
+            no_swap_within: NO_SWAP_WITHIN,
+        }
+    }
 }
 
 /// What direct marketing over one channel needs.

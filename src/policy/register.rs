@@ -27,6 +27,9 @@ pub struct Purpose {
     pub term: String,
     /// Whether messages for it need the recipient's permission. False for service messages.
     pub direct_marketing: bool,
+    /// Whether it establishes, exercises or defends legal claims, for which restricted data may be
+    /// processed (Art. 18(2)).
+    pub legal_claims: bool,
 }
 
 /// One processing activity: a row of the Art. 30 record.
@@ -40,6 +43,8 @@ pub struct ProcessingActivity {
     pub tables: BTreeSet<TableName>,
     /// What makes it lawful.
     pub basis: RegisteredBasis,
+    /// What allows it to process special categories of personal data (Art. 9); `None`: nothing.
+    pub special_categories: Option<SpecialCondition>,
     /// Categories of data subjects.
     pub subjects: Vec<String>,
     /// Categories of personal data.
@@ -50,6 +55,49 @@ pub struct ProcessingActivity {
     pub transfers: Vec<String>,
     /// Time limit for erasure, in words.
     pub retention: String,
+    /// Whether it outlives an erasure: its rows are still needed (Art. 17(3)).
+    pub kept_after_erasure: bool,
+}
+
+/// The ten conditions of GDPR Art. 9(2) under which special categories may be processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpecialCondition {
+    /// (a)
+    ExplicitConsent,
+    /// (b)
+    EmploymentAndSocialProtection,
+    /// (c)
+    VitalInterests,
+    /// (d)
+    NonProfitBody,
+    /// (e)
+    MadePublic,
+    /// (f)
+    LegalClaims,
+    /// (g)
+    SubstantialPublicInterest,
+    /// (h)
+    HealthCare,
+    /// (i)
+    PublicHealth,
+    /// (j)
+    Archiving,
+}
+
+impl SpecialCondition {
+    /// Every condition with the name that registers use.
+    pub const NAMES: [(&'static str, SpecialCondition); 10] = [
+        ("explicit_consent", SpecialCondition::ExplicitConsent),
+        ("employment_and_social_protection", SpecialCondition::EmploymentAndSocialProtection),
+        ("vital_interests", SpecialCondition::VitalInterests),
+        ("non_profit_body", SpecialCondition::NonProfitBody),
+        ("made_public", SpecialCondition::MadePublic),
+        ("legal_claims", SpecialCondition::LegalClaims),
+        ("substantial_public_interest", SpecialCondition::SubstantialPublicInterest),
+        ("health_care", SpecialCondition::HealthCare),
+        ("public_health", SpecialCondition::PublicHealth),
+        ("archiving", SpecialCondition::Archiving),
+    ];
 }
 
 /// What makes a processing activity lawful.
@@ -69,6 +117,15 @@ impl Register {
         categories.map(|listed| listed.key()).any(|listed| {
             let rest = category.key().strip_prefix(listed);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    /// Whether rows of a table outlive the erasure of whom they are about: where the register says
+    /// so, and where a legal obligation asks for them (Art. 17(3)(b)).
+    pub fn keeps(&self, table: &TableName) -> bool {
+        self.activity_of(table).is_some_and(|activity| {
+            let obliged = RegisteredBasis::Declared(LawfulBasis::LegalObligation);
+            activity.kept_after_erasure || activity.basis == obliged
         })
     }
 

@@ -81,7 +81,8 @@ pub async fn follow(
     let publishers = Publishers::new(file, following.kafka);
     let monitor = Arc::new(Monitor::new(&following.policies, Arc::new(SystemClock)));
     let (running, waiting) = Engine::pending(store.view())?;
-    monitor.restore(&running, waiting, store.undelivered());
+    let requests = Engine::requests(store.view())?;
+    monitor.restore(&running, (waiting, &requests), store.undelivered());
     monitor.slot_budget(following.slot_budget);
     let (desk, questions) = Desk::open();
     let api = Api::new(desk, following.tokens, Arc::new(SystemClock));

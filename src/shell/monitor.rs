@@ -8,7 +8,7 @@ use super::health::Health;
 use super::metrics::Metrics;
 use super::source::postgres::CopyProgress;
 use super::source::postgres::{Check, Outlook, SlotHealth};
-use crate::engine::Decision;
+use crate::engine::{Decision, Requests};
 use crate::model::{Incident, Lsn, Timestamp};
 use crate::policy::Policies;
 use crate::wire::CloudEvent;
@@ -40,8 +40,8 @@ impl Monitor {
 
     /// What earlier runs left: incidents whose time is running, waiting judgements, and events in
     /// the outbox.
-    pub fn restore(&self, incidents: &[Incident], waiting: u64, outbox: u64) {
-        self.metrics.restore(incidents, waiting, outbox);
+    pub fn restore(&self, incidents: &[Incident], counts: (u64, &Requests), outbox: u64) {
+        self.metrics.restore(incidents, counts, outbox);
         self.health.outbox(outbox, false);
     }
 

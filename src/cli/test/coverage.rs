@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Code;
+use crate::model::{Code, Sensitivity};
 use crate::policy::document::scenario::Scenario;
 use crate::policy::{
-    PermissionStatus, Policies, Provenance, RegisteredBasis, RequestKind, Selector, ValueMap,
+    LawfulBasis, PermissionMapping, PermissionStatus, Policies, Provenance, RegisteredBasis,
+    RequestKind, Selector,
 };
 
 /// In how many tests a rule fires, and in how many it is shown not to.
@@ -42,8 +43,13 @@ pub fn coverage<'a>(
     covers
 }
 
-/// The rules of lawful basis, permission and erasure that the policies can raise at all.
+/// The rules of lawful basis, permission, requests and erasure that the policies can raise at all.
 fn raisable(policies: &Policies) -> Vec<Code> {
+    possible(policies).into_iter().filter(|(_, possible)| *possible).map(|(code, _)| code).collect()
+}
+
+/// The rules that depend on what the policies map, each with whether they can raise it.
+pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
     let tables = || policies.pack.tables.values();
     let per_subject = policies
         .register
@@ -57,35 +63,79 @@ fn raisable(policies: &Policies) -> Vec<Code> {
     let yes = [PermissionStatus::Given, PermissionStatus::Confirmed, PermissionStatus::SoftOptIn];
     let grants = tables()
         .flat_map(|table| &table.permissions)
-        .any(|permission| yes.iter().any(|status| may_be(&permission.status, status)));
-    let erasure = tables()
-        .filter_map(|table| table.request.as_ref())
-        .any(|request| may_be(&request.kind, &RequestKind::Erasure));
-    let possible = [
+        .any(|permission| yes.iter().any(|status| permission.status.may_be(status)));
+    let requests = || tables().filter_map(|table| table.request.as_ref());
+    let asked = requests().next().is_some();
+    let reasons = requests().any(|request| request.reason.is_some());
+    let erasure = requests().any(|request| request.kind.may_be(&RequestKind::Erasure));
+    let deactivated = erasure && tables().any(|table| !table.deactivated.is_empty());
+    let mut possible = vec![
         (Code::LB_001, per_subject),
         (Code::CN_001, marketing && channels().any(|rule| rule.opt_in)),
         (Code::CN_002, marketing && permissions),
         (Code::CN_003, marketing && permissions && channels().any(|rule| rule.double_opt_in)),
         (Code::CN_007, grants && policies.pack.provenance == Provenance::Origin),
+        (Code::RT_001, asked),
+        (Code::RT_002, asked),
+        (Code::RT_003, reasons),
+        (Code::ER_001, erasure),
         (Code::ER_002, erasure),
+        (Code::RET_003, deactivated),
+        (Code::RS_001, tables().any(|table| table.restrictable)),
     ];
-    possible.into_iter().filter(|(_, possible)| *possible).map(|(code, _)| code).collect()
+    possible.extend(recorded(policies, marketing));
+    possible
 }
 
-fn may_be<T: PartialEq>(selector: &Selector<T>, wanted: &T) -> bool {
-    match selector {
-        Selector::Fixed(value) => value == wanted,
-        Selector::Column { values, .. } | Selector::Lookup { values, .. } => match values {
-            ValueMap::Itself => true,
-            ValueMap::Listed(listed) => listed.values().any(|value| value == wanted),
-        },
-    }
+/// The rules about records of bases, permissions and objections: what the pack says of their columns
+/// is what they rest on.
+fn recorded(policies: &Policies, marketing: bool) -> [(Code, bool); 14] {
+    use PermissionStatus::{Confirmed, OptedOut};
+    let tables = || policies.pack.tables.values();
+    let bases = || tables().filter_map(|table| table.basis.as_ref());
+    let any = |holds: fn(&PermissionMapping) -> bool| {
+        tables().flat_map(|table| &table.permissions).any(holds)
+    };
+    let origin = policies.pack.provenance == Provenance::Origin;
+    let dated = origin && any(|it| it.captured_at.is_some() || it.confirmed_at.is_some());
+    let proven = any(|it| !it.evidence.is_empty() && it.status.may_be(&OptedOut));
+    let whole_person = any(|it| it.address.is_none() && it.status.may_be(&OptedOut))
+        && tables().map(|table| table.permissions.len()).sum::<usize>() > 1;
+    let swapped = bases().any(|it| {
+        let others = [LawfulBasis::Contract, LawfulBasis::LegitimateInterests];
+        !it.withdrawn.is_empty()
+            && it.basis.may_be(&LawfulBasis::Consent)
+            && others.iter().any(|other| it.basis.may_be(other))
+    });
+    let special = policies.pack.tables.iter().any(|(name, table)| {
+        let activity = policies.register.activity_of(name);
+        let mut declared = table.columns.values().flatten().map(|it| it.sensitivity());
+        activity.is_some_and(|activity| activity.special_categories.is_none())
+            && declared.any(|it| it == Sensitivity::Special)
+    });
+    [
+        (Code::LB_002, special),
+        (Code::LB_003, tables().any(|table| table.child.is_some())),
+        (Code::LB_004, swapped),
+        (Code::LB_005, bases().any(|it| matches!(it.basis, Selector::Column { .. }))),
+        (Code::CN_004, any(|it| it.requested_at.is_some() && it.status.may_be(&Confirmed))),
+        (Code::CN_005, dated),
+        (Code::CN_006, dated),
+        (Code::CN_008, any(|it| !it.documented_by.is_empty())),
+        (Code::CN_010, marketing && any(|it| it.valid_until.is_some())),
+        (Code::CN_011, proven),
+        (Code::CN_013, proven),
+        (Code::CN_012, tables().any(|table| table.append_only.is_some())),
+        (Code::CN_014, whole_person),
+        (Code::OB_001, tables().any(|table| table.profiling.is_some())),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{compile, embedded};
+    use crate::model::TableName;
+    use crate::policy::{ChildMapping, ProfilingMapping, compile, embedded};
 
     fn demo() -> Policies {
         compile(&embedded::demo()).map_err(|faults| faults[0].to_string()).unwrap()
@@ -94,7 +144,7 @@ mod tests {
     #[test]
     fn without_tests_nothing_is_covered() {
         let covers = coverage(&demo(), []);
-        assert_eq!(covers.len(), 6);
+        assert_eq!(covers.len(), 19);
         assert!(covers.values().all(|cover| !cover.is_complete()));
     }
 
@@ -102,9 +152,28 @@ mod tests {
     fn a_rule_that_cannot_fire_needs_no_test() {
         let mut policies = demo();
         policies.profile.channels.values_mut().for_each(|rule| rule.double_opt_in = false);
-        policies.pack.tables.values_mut().for_each(|table| table.request = None);
+        policies.pack.tables.values_mut().for_each(|table| {
+            table.request = None;
+            table.append_only = None;
+        });
+        policies.pack.provenance = Provenance::Replica;
         let covers = coverage(&policies, []);
-        assert!(!covers.contains_key(&Code::CN_003) && !covers.contains_key(&Code::ER_002));
+        let gone = [Code::CN_003, Code::ER_002, Code::CN_005, Code::CN_006, Code::CN_012];
+        assert!(gone.iter().all(|code| !covers.contains_key(code)));
         assert!(covers.contains_key(&Code::CN_001));
+    }
+
+    #[test]
+    fn a_rule_can_fire_once_the_pack_maps_what_it_rests_on() {
+        let mut policies = demo();
+        let mapped = [Code::LB_003, Code::OB_001];
+        let covers = coverage(&policies, []);
+        assert!(mapped.iter().all(|code| !covers.contains_key(code)));
+        let contacts = policies.pack.tables.get_mut(&TableName::new("crm", "contacts")).unwrap();
+        contacts.child = Some(ChildMapping { when: Vec::new(), guardian: Vec::new() });
+        let columns = vec!["lead_score".to_owned()];
+        contacts.profiling = Some(ProfilingMapping { columns, objected: Vec::new() });
+        let covers = coverage(&policies, []);
+        assert!(mapped.iter().all(|code| covers.contains_key(code)));
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::compare::Found;
 use crate::engine::Engine;
 use crate::engine::pseudonym::Pseudonymizer;
-use crate::model::limits::FINDING_WINDOW;
+use crate::model::limits::{CLOCK_SLACK, FINDING_WINDOW};
 use crate::model::{
     Batch, Begin, Cell, Change, Code, Column, Commit, Content, Emission, Event, Fault, Gap,
     GapCause, Idle, Lsn, OldRow, Operation, OperationKind, Position, ReplicaIdentity, Row, Table,
@@ -55,8 +55,10 @@ pub fn play(
     }
     let last = scenario.given.last().map_or(Timestamp::default(), |step| step.time);
     let waited = last + policies.profile.grace + Duration::from_secs(1);
-    // First every judgement is reached, then every count is told.
-    for time in [waited, waited + FINDING_WINDOW + policies.profile.grace] {
+    // First every judgement is reached, then what is left of every erasure, then every count.
+    let carried_out = waited + policies.profile.erasure_within;
+    let counted = carried_out + FINDING_WINDOW + policies.profile.grace;
+    for time in [waited, carried_out + CLOCK_SLACK, counted + CLOCK_SLACK] {
         for _ in 0..LAST_EVENTS {
             player.decide(vec![idle(Lsn(STEP_BYTES * scenario.given.len() as u64), time)])?;
         }

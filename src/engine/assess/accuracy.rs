@@ -79,12 +79,17 @@ pub fn is_malformed(category: Category, text: &str) -> bool {
     malformed && !is_left_out(text)
 }
 
+/// Whether a text is a word for "there is none".
+pub fn is_none(text: &str) -> bool {
+    NONE.contains(&text.to_lowercase().as_str())
+}
+
 /// Said to be missing, masked, hashed or erased.
 fn is_left_out(text: &str) -> bool {
     let lower = text.to_lowercase();
     let hexadecimal =
         text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    NONE.contains(&lower.as_str())
+    is_none(text)
         || hexadecimal
         || text.contains(['*', '•', '█', '#'])
         || lower.contains("xxx")

@@ -1,4 +1,4 @@
-//! COV-001, COV-003, COV-004: what cannot be judged, said once per table.
+//! COV-001, COV-003, COV-004, REG-001, LB-005: what cannot be judged, said once per table.
 //!
 //! A gap is neither lawful nor unlawful. It is announced when it first shows, and the changes it
 //! concerns are counted as undecided.
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::keys;
 use crate::engine::state::State;
-use crate::model::{Code, Fault, TableName};
+use crate::model::{Code, Fault, Severity, TableName};
 
 /// Which gaps of a table have been announced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ struct Announced {
     unmapped: bool,
     actor: bool,
     purpose: bool,
+    request: bool,
+    basis: bool,
 }
 
 /// Why something about a table cannot be judged.
@@ -29,6 +31,10 @@ pub enum Gap {
     Actor,
     /// A message has a purpose that the register does not know. (REG-001)
     Purpose,
+    /// A request that may have been answered unseen, or that cannot be read. (RT-001)
+    Request,
+    /// A lawful basis is recorded by a word that the pack does not know. (LB-005)
+    Basis,
 }
 
 impl Gap {
@@ -39,6 +45,16 @@ impl Gap {
             Gap::Unmapped => Code::COV_003,
             Gap::Actor => Code::COV_004,
             Gap::Purpose => Code::REG_001,
+            Gap::Request => Code::RT_001,
+            Gap::Basis => Code::LB_005,
+        }
+    }
+
+    /// How much it matters. It is never more than a reason to look.
+    pub fn severity(self) -> Severity {
+        match self {
+            Gap::Request => Severity::Low,
+            other => other.code().severity(),
         }
     }
 
@@ -52,6 +68,14 @@ impl Gap {
             Gap::Unmapped => "personal data in a table that the pack or the register does not know",
             Gap::Actor => "the column that should name who made the change is empty",
             Gap::Purpose => "a message was sent for a purpose that the register does not know",
+            Gap::Request => {
+                "whether a request was answered in time cannot be judged: its kind or state cannot \
+                 be read, its row is gone, or a part of the stream was not seen"
+            }
+            Gap::Basis => {
+                "a lawful basis is recorded by a word that the pack does not know; it counts for \
+                 nothing and against nobody"
+            }
         }
     }
 }
@@ -65,6 +89,8 @@ pub fn is_new(gap: Gap, table: &TableName, state: &mut State<'_>) -> Result<bool
         Gap::Unmapped => &mut announced.unmapped,
         Gap::Actor => &mut announced.actor,
         Gap::Purpose => &mut announced.purpose,
+        Gap::Request => &mut announced.request,
+        Gap::Basis => &mut announced.basis,
     };
     let new = !std::mem::replace(flag, true);
     if new {

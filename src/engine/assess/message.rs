@@ -1,4 +1,5 @@
-//! CN-001, CN-002, CN-003: messages without permission, after opt-out, before confirmation.
+//! CN-001, CN-002, CN-003, CN-010: messages without permission, after opt-out, before confirmation,
+//! after its validity.
 //!
 //! *What*: a message for direct marketing has been sent. The permission counts as it stood at the
 //! position of the message: an opt-out just before it forbids it, a confirmation just after it does
@@ -49,13 +50,21 @@ pub fn answer(
         let why = "the recipient had opted out before";
         return Ok(unlawful(Code::CN_002, message, Some(opt_out), why));
     }
-    let enough = found.iter().any(|it| status(it).is_some_and(|status| suffices(status, rule)));
+    let sufficient = |it: &&Version<_>| status(it).is_some_and(|status| suffices(status, rule));
+    let is_over =
+        |it: &Version<PermissionRecord>| it.says.is_some_and(|says| says.is_over(change.time));
+    let expired = found.iter().filter(sufficient).find(|it| is_over(it));
+    let enough = found.iter().filter(sufficient).any(|it| !is_over(it));
     let unreadable = found.iter().any(|version| status(version).is_none());
     if unreadable && (open || !enough) {
         return Ok(Answer::Undecided);
     }
     if enough || !rule.opt_in {
         return Ok(Answer::Lawful);
+    }
+    if let Some(expired) = expired {
+        let why = "the permission had expired";
+        return Ok(unlawful(Code::CN_010, message, Some(expired), why));
     }
     if let Some(given) = find(PermissionStatus::Given) {
         let why = "the opt-in had not been confirmed";

@@ -1,21 +1,34 @@
 //! Is this lawful? Each change becomes questions; each question is answered now or, when the
 //! records it needs may still come, after the grace.
 //!
-//! One family of rules per file: [`basis`] (LB), [`message`] (CN), [`returned`] (ER),
-//! [`coverage`] (COV), [`minimisation`] (MIN), [`accuracy`] (ACC).
+//! One family of rules per file: [`basis`], [`special`], [`child`], [`swap`] (LB), [`message`],
+//! [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`] (OB), [`returned`] and [`erasure`]
+//! (ER), [`request`] (RT), [`restricted`] (RS), [`coverage`] (COV), [`minimisation`] (MIN),
+//! [`accuracy`] (ACC).
 
 pub mod accuracy;
+pub mod append_only;
 pub mod basis;
+pub mod child;
+pub mod claim;
+pub mod consent;
 pub mod coverage;
+pub mod erasure;
 pub mod message;
 pub mod minimisation;
+pub mod profiling;
+pub mod propagation;
+pub mod request;
+pub mod restricted;
 pub mod returned;
+pub mod special;
+pub mod swap;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::ledger::{Period, Place, Stamp};
+use super::ledger::{Period, Place, Stamp, Withdrawal};
 use super::state::State;
 use crate::model::{
     Channel, Code, Evidence, EvidenceRole, Fault, Outcome, Position, Reference, Severity,
@@ -74,7 +87,7 @@ pub enum Question {
         /// show it were not sent.
         certain: bool,
     },
-    /// Was the message permitted? (CN-001, CN-002, CN-003)
+    /// Was the message permitted? (CN-001, CN-002, CN-003, CN-010)
     Message {
         /// Over this channel.
         channel: Channel,
@@ -91,6 +104,29 @@ pub enum Question {
         evidence: Evidence,
         /// Purpose of the table, to look for a new basis.
         purpose: Option<String>,
+    },
+    /// Has somebody consented for a child? (LB-003)
+    Child {
+        /// For this purpose; empty for every purpose.
+        purpose: String,
+    },
+    /// Was there a reason for the basis that came after a withdrawn consent? (LB-004)
+    Swapped {
+        /// For this purpose.
+        purpose: String,
+        /// The new basis.
+        basis: LawfulBasis,
+        /// The withdrawal.
+        withdrawal: Withdrawal,
+    },
+    /// Was processing restricted? (RS-001)
+    Restricted {
+        /// The row that restricts it.
+        restriction: Evidence,
+        /// What for.
+        purpose: String,
+        /// Over which channel a message was sent; `None`: data was altered.
+        channel: Option<Channel>,
     },
 }
 
@@ -183,6 +219,14 @@ impl Question {
             Question::Returned { erased, evidence, purpose } => {
                 let erasure = returned::Erasure { place: *erased, evidence };
                 returned::answer(&erasure, purpose.as_deref(), change, until, state)
+            }
+            Question::Child { purpose } => child::answer(purpose, change, until, state),
+            Question::Swapped { purpose, basis, withdrawal } => {
+                swap::answer((purpose, *basis), withdrawal, change, until, state)
+            }
+            Question::Restricted { restriction, purpose, channel } => {
+                let used = restricted::Use { purpose, channel: *channel };
+                restricted::answer(restriction, &used, change, until, state)
             }
         }
     }

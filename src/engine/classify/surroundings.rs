@@ -113,7 +113,7 @@ impl Surroundings {
             let (rest, end) = word.split_at_checked(word.len().checked_sub(length)?)?;
             self.table.iter().any(|own| own.starts_with(end)).then_some(rest)
         });
-        // `numcniloc` is `num_cni`.
+        // `telemployeurloc` is `tel_employeur`.
         let tells = |rest: &str| words(rest).iter().any(|word| LEXICON.column(word).is_some());
         rests.find(|rest| rest.len() > 2 && tells(rest))
     }
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(alone("adherent").words("nomA"), ["nom"]);
         assert_eq!(alone("asiakas").words("asnimi"), ["nimi"]);
         assert_eq!(alone("locataire").words("villeloc"), ["ville"]);
-        assert_eq!(alone("locataire").words("numcniloc"), ["num", "cni"]);
+        assert_eq!(alone("locataire").words("telemployeurloc"), ["tel", "employeur"]);
         assert_eq!(alone("mitarbeiter").words("m_vorname"), ["vorname"]);
         assert_eq!(alone("mitarbeiter").words("m_nr"), ["m", "nr"]);
         assert_eq!(alone("notes").words("no_email"), ["no", "email"]);

@@ -24,6 +24,8 @@ pub use extent::Extent;
 pub use subjects::Subjects;
 pub use tally::{Settled, Tally};
 
+use super::classified::Classified;
+use super::ledger::Applied;
 use crate::model::{
     BreachType, Category, Code, OperationKind, Position, Reference, TableName, Timestamp,
 };
@@ -57,6 +59,26 @@ pub struct Touch {
     pub permission_granted: bool,
     /// Whether the change recorded a permission with evidence of the data subject's own act.
     pub own_act: bool,
+}
+
+impl Touch {
+    /// What the detectors see of a change. Of a test record only that there is a row more or less.
+    pub fn of(change: &Classified<'_>, applied: &Applied, test: bool) -> Touch {
+        let record = change.record();
+        let people = |categories: &[Category]| if test { Vec::new() } else { categories.to_vec() };
+        Touch {
+            position: record.change.position,
+            table: record.change.table.name.clone(),
+            operation: record.change.operation.kind(),
+            about_people: record.mapping.subject.is_some() && !test,
+            actor: change.actor(),
+            subject: change.subject(),
+            categories: people(change.categories()),
+            reversible: change.reversible(),
+            permission_granted: applied.permission_granted && !test,
+            own_act: applied.own_act,
+        }
+    }
 }
 
 /// A detector's alarm after one transaction: what has not been told before.

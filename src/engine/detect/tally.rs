@@ -45,7 +45,8 @@ struct TableTally {
 
 /// The detectors' memory of one batch.
 ///
-/// Use: [`Tally::load`] at the beginning of a batch, [`Tally::touch`] for every change,
+/// Use: [`Tally::load`] at the beginning of a batch that goes on within a transaction and
+/// [`Tally::begin`] of any other, [`Tally::touch`] for every change,
 /// [`Tally::settle`] at every commit (or [`Tally::abandon`]), [`Tally::store`] at the end of the
 /// batch.
 #[derive(Debug)]
@@ -61,20 +62,27 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What earlier batches left.
+    /// Between two transactions.
+    pub fn begin(state: &State) -> Result<Self, Fault> {
+        Ok(Tally {
+            stored: BTreeSet::new(),
+            tables: BTreeMap::new(),
+            room: limits::TALLY_SERIES,
+            rows: RowCounts::default(),
+            windows: Windows::load(state)?,
+            overflow: 0,
+        })
+    }
+
+    /// Within a transaction: with what earlier batches left.
     pub fn load(state: &State) -> Result<Self, Fault> {
         let records = state.all::<(TableName, TableTally)>(PREFIX, PREFIX_END)?;
         let tables: BTreeMap<TableName, TableTally> =
             records.into_iter().map(|(_, record)| record).collect();
         let series: usize = tables.values().map(|tally| tally.series.len()).sum();
-        Ok(Tally {
-            stored: tables.keys().cloned().collect(),
-            tables,
-            room: limits::TALLY_SERIES.saturating_sub(series),
-            rows: RowCounts::default(),
-            windows: Windows::load(state)?,
-            overflow: 0,
-        })
+        let stored = tables.keys().cloned().collect();
+        let room = limits::TALLY_SERIES.saturating_sub(series);
+        Ok(Tally { stored, tables, room, ..Tally::begin(state)? })
     }
 
     /// Adds one change of the transaction in progress. Changes of every followed table belong

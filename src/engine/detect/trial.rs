@@ -10,8 +10,8 @@ use crate::model::{
     Category, Lsn, OperationKind, Position, Reference, TableName, Timestamp, TransactionKind,
 };
 use crate::policy::{
-    Detection, Pack, Policies, Profile, Provenance, Register, SubjectMapping, TableMapping,
-    Tripwire,
+    ConsentRules, Detection, Pack, Policies, Profile, Provenance, Register, SubjectMapping,
+    TableMapping, Tripwire,
 };
 
 /// Detectors' settings small enough to cross in a test.
@@ -44,7 +44,13 @@ pub(crate) fn policies() -> Policies {
             purposes: BTreeMap::new(),
             activities: Vec::new(),
         },
-        profile: Profile { name: "trial".into(), grace: Duration::ZERO, channels: BTreeMap::new() },
+        profile: Profile {
+            name: "trial".into(),
+            grace: Duration::ZERO,
+            erasure_within: Duration::ZERO,
+            channels: BTreeMap::new(),
+            consent: ConsentRules::default(),
+        },
         detection: settings(),
         digest: "digest".into(),
     }

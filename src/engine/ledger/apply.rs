@@ -1,11 +1,14 @@
 //! A change of the CRM's own records of bases, permissions, contact points and requests is
 //! brought into the ledger.
 
+mod permission;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::histories::Recorded;
-use super::lookup::{Period, permissions, stood};
+use super::lookup::{Period, bases, stood};
+use super::withdrawal::{self, Withdrawal};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
     Version, histories, normalise,
@@ -17,29 +20,52 @@ use crate::engine::record::{LookedUp, Record};
 use crate::engine::state::State;
 use crate::model::limits::VERSIONS_KEPT;
 use crate::model::{Cell, Evidence, EvidenceRole, Fault, OperationKind, Reference, Timestamp};
-use crate::policy::{
-    BasisMapping, ContactPointMapping, PermissionMapping, PermissionStatus, RequestKind,
-};
+use crate::policy::{BasisMapping, ContactPointMapping, LawfulBasis, RequestKind};
+
+pub use permission::{Grant, Refusal};
 
 /// What an applied change meant, beyond the records it wrote.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// It turned a permission from "no" or "unknown" into "yes", without evidence of the data
     /// subject's own act.
     pub permission_granted: bool,
     /// It turned a permission into another, with evidence of the data subject's own act.
     pub own_act: bool,
+    /// It recorded an erasure as fulfilled: of whoever had these contact points.
+    pub erased: Option<BTreeSet<Reference>>,
+    /// The permissions for which it recorded a yes, or other evidence of one.
+    pub grants: Vec<Grant>,
+    /// The permissions that it turned into a no of the person's, whatever the contact point.
+    pub refusals: Vec<Refusal>,
+    /// It recorded a basis after the consent to the same purpose was withdrawn.
+    pub swap: Option<Swap>,
+    /// It recorded consent as the lawful basis for this purpose.
+    pub consented: Option<String>,
+    /// It recorded a lawful basis by a word that the pack does not know.
+    pub basis_unmapped: bool,
 }
 
-/// Applies one change.
+/// A basis that came after the consent to the same purpose was withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Swap {
+    /// Purpose.
+    pub purpose: String,
+    /// The new basis.
+    pub basis: LawfulBasis,
+    /// The withdrawal.
+    pub withdrawal: Withdrawal,
+}
+
+/// Applies one change; `copied` says that a copy brought it, so that it is no news.
 pub fn apply(
     change: &Classified<'_>,
-    stamp: Stamp,
+    (stamp, copied): (Stamp, bool),
     state: &mut State<'_>,
     pseudonyms: &Pseudonymizer,
 ) -> Result<Applied, Fault> {
     let record = change.record();
-    let ledger = &mut Ledger { change, record, stamp, state, pseudonyms };
+    let ledger = &mut Ledger { change, record, stamp, copied, state, pseudonyms };
     if record.change.operation.kind() == OperationKind::Truncate {
         ledger.state.write(keys::emptied(&record.change.table.name), &stamp.place);
         return Ok(Applied::default());
@@ -47,14 +73,14 @@ pub fn apply(
     ledger.note_lookups();
     ledger.note_subject()?;
     let applied = ledger.note_evidence()?;
-    ledger.note_request()?;
-    Ok(applied)
+    Ok(Applied { erased: ledger.note_request()?, ..applied })
 }
 
 struct Ledger<'a, 's> {
     change: &'a Classified<'a>,
     record: &'a Record<'a>,
     stamp: Stamp,
+    copied: bool,
     state: &'a mut State<'s>,
     pseudonyms: &'a Pseudonymizer,
 }
@@ -104,8 +130,9 @@ impl Ledger<'_, '_> {
             Some(test) if mapping.is_subject_table() => test && !mapping.test_rows.is_empty(),
             Some(_) | None => before.test,
         };
+        let unguarded = self.is_unguarded().unwrap_or(before.unguarded);
         let own = before.contact_points.iter().filter(|it| !of_others(it));
-        if before.test == test && own.eq(&now) {
+        if before.test == test && before.unguarded == unguarded && own.eq(&now) {
             return Ok(());
         }
         drop(before);
@@ -113,8 +140,15 @@ impl Ledger<'_, '_> {
         after.contact_points.retain(of_others);
         after.contact_points.extend(now);
         after.test = test;
+        after.unguarded = unguarded;
         self.state.write_shared(key, after);
         Ok(())
+    }
+
+    /// Whether the row is a child for whom nobody answers; `None` when it does not tell.
+    fn is_unguarded(&self) -> Option<bool> {
+        let child = self.record.mapping.child.as_ref()?;
+        Some(self.record.holds(&child.when)? && !self.record.holds(&child.guardian)?)
     }
 
     /// The contact points that stand in the row.
@@ -144,13 +178,15 @@ impl Ledger<'_, '_> {
         let mut after = Vec::new();
         if !self.is_removal() {
             if let Some(basis) = &mapping.basis {
-                after.extend(self.note_basis(basis, row)?);
+                after.extend(self.note_basis(basis, row, &mut applied)?);
             }
             for (place, permission) in mapping.permissions.iter().enumerate() {
-                let noted = self.note_permission(permission, row, place as u8)?;
-                let Some((key, meant)) = noted else { continue };
-                applied.permission_granted |= meant.permission_granted;
-                applied.own_act |= meant.own_act;
+                let granted = applied.grants.len();
+                let noted = self.note_permission(permission, row, place, &mut applied)?;
+                let Some(key) = noted else { continue };
+                if let Some(grant) = applied.grants.get_mut(granted) {
+                    grant.moved = before.iter().any(|name| permission::is_elsewhere(name, &key));
+                }
                 after.push(key);
             }
         }
@@ -170,6 +206,7 @@ impl Ledger<'_, '_> {
         &mut self,
         mapping: &BasisMapping,
         row: Reference,
+        applied: &mut Applied,
     ) -> Result<Option<Vec<u8>>, Fault> {
         let record = self.record;
         let Some(subject) = self.change.subject() else { return Ok(None) };
@@ -181,7 +218,11 @@ impl Ledger<'_, '_> {
         let purpose = record.select(&mapping.purpose, self.state, self.pseudonyms)?;
         let basis = record.select(&mapping.basis, self.state, self.pseudonyms)?;
         let silent = basis.is_none() && record.is_silent(&mapping.basis);
+        if let (Some(purpose), true, Some(LawfulBasis::Consent)) = (&purpose, withdrawn, basis) {
+            self.note_withdrawal(subject, purpose, row)?;
+        }
         let Some(purpose) = purpose.filter(|_| !withdrawn && !silent) else { return Ok(None) };
+        applied.basis_unmapped = basis.is_none() && record.is_written(&mapping.basis);
         let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
         let says = match end.map_or(Some(None), end_of_validity) {
             Some(valid_until) => BasisRecord { basis, valid_until },
@@ -190,68 +231,55 @@ impl Ledger<'_, '_> {
         let key = keys::basis(subject, &purpose, row);
         let history = histories::one::<BasisRecord>(self.state, &key)?;
         let before = stood(self.state, &history, Period::Now)?.next();
-        if before.and_then(|before| before.says) != Some(says) {
+        let before = before.and_then(|before| before.says);
+        if before != Some(says) {
+            match says.basis.filter(|_| before.and_then(|before| before.basis) != says.basis) {
+                Some(LawfulBasis::Consent) => {
+                    withdrawal::forget(self.state, subject, &purpose)?;
+                    applied.consented = Some(purpose.clone());
+                }
+                Some(basis) => applied.swap = self.swap(subject, &purpose, basis)?,
+                None => {}
+            }
             self.append(&key, history, Some(says), EvidenceRole::LawfulBasis, row)?;
         }
         Ok(Some(key))
     }
 
-    /// The key of the permission, and what the change meant for it.
-    ///
-    /// A row that says what it said before keeps its place, so that touching an old yes does not
-    /// outdo a newer no; unless its evidence changed, which is a new act.
-    fn note_permission(
+    /// The row records that a consent was withdrawn: news only once, and not when a copy shows it,
+    /// since nobody knows since when it has been so.
+    fn note_withdrawal(
         &mut self,
-        mapping: &PermissionMapping,
+        subject: Reference,
+        purpose: &str,
         row: Reference,
-        place: u8,
-    ) -> Result<Option<(Vec<u8>, Applied)>, Fault> {
-        let record = self.record;
-        if record.holds(&mapping.when) != Some(true) {
-            return Ok(None);
-        }
-        let (state, pseudonyms) = (&*self.state, self.pseudonyms);
-        let channel = record.select(&mapping.channel, state, pseudonyms)?;
-        let status = record.select(&mapping.status, state, pseudonyms)?;
-        let purpose = match &mapping.purpose {
-            Some(purpose) => record.select(purpose, state, pseudonyms)?,
-            None => Some(String::new()),
-        };
-        let silent = status.is_none() && record.is_silent(&mapping.status);
-        let (Some(channel), Some(purpose), false) = (channel, purpose, silent) else {
-            return Ok(None);
-        };
-        let holder = match &mapping.address {
-            None => self.change.subject(),
-            Some(column) => record
-                .text(column)
-                .and_then(|address| normalise(channel, address))
-                .map(|address| pseudonyms.contact_point(channel, &address)),
-        };
-        let Some(holder) = holder else { return Ok(None) };
-        let key = keys::permission(holder, channel, &purpose, row, place);
-        let history = histories::one::<PermissionRecord>(self.state, &key)?;
-        let says = PermissionRecord { status };
+    ) -> Result<(), Fault> {
+        let history =
+            histories::one::<BasisRecord>(self.state, &keys::basis(subject, purpose, row))?;
         let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
-        if before == Some(says) && !self.has_new_evidence(mapping) {
-            return Ok(Some((key, Applied::default())));
+        let was_given = before.is_some_and(|before| before.basis == Some(LawfulBasis::Consent));
+        let inserted = self.record.change.operation.kind() == OperationKind::Insert;
+        if self.copied || !(was_given || inserted) {
+            return Ok(());
         }
-        let proven = !mapping.evidence.is_empty() && record.holds(&mapping.evidence) == Some(true);
-        let was_yes = || -> Result<bool, Fault> {
-            let found = permissions(self.state, &[holder], channel, &purpose, Period::Now)?;
-            Ok(found.into_iter().filter_map(|it| it.says).any(is_yes))
-        };
-        let permission_granted = is_yes(says) && !proven && !was_yes()?;
-        self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
-        let own_act = proven && before != Some(says);
-        Ok(Some((key, Applied { permission_granted, own_act })))
+        let evidence = self.evidence(EvidenceRole::LawfulBasis, row);
+        withdrawal::note(self.state, subject, purpose, self.stamp, evidence)
     }
 
-    /// Whether the change altered what proves the data subject's own act.
-    fn has_new_evidence(&self, mapping: &PermissionMapping) -> bool {
-        let columns = mapping.evidence.iter().map(|condition| &condition.column);
-        let mut indexes = columns.filter_map(|column| self.record.change.table.column(column));
-        indexes.any(|index| self.record.changed(index) == Some(true))
+    /// Whether this basis takes the place of a consent that was withdrawn: it was none of the bases
+    /// that stood beside it.
+    fn swap(
+        &self,
+        subject: Reference,
+        purpose: &str,
+        basis: LawfulBasis,
+    ) -> Result<Option<Swap>, Fault> {
+        let withdrawal = withdrawal::withdrawal(self.state, subject, purpose)?;
+        let Some(withdrawal) = withdrawal.filter(|_| !self.copied) else { return Ok(None) };
+        let standing = bases(self.state, subject, purpose, Period::Now)?;
+        let stood = |it: &Version<BasisRecord>| it.says.and_then(|says| says.basis) == Some(basis);
+        let purpose = purpose.to_owned();
+        Ok((!standing.iter().any(stood)).then_some(Swap { purpose, basis, withdrawal }))
     }
 
     /// The row no longer records this: withdrawn, deleted, or about something else now.
@@ -283,36 +311,35 @@ impl Ledger<'_, '_> {
     /// A fulfilled erasure: the person's contact points and key become the erased set, and that
     /// they belonged together is forgotten. What the CRM goes on recording goes on counting, an
     /// opt-out above all.
-    fn note_request(&mut self) -> Result<(), Fault> {
+    fn note_request(&mut self) -> Result<Option<BTreeSet<Reference>>, Fault> {
         let record = self.record;
-        let Some(mapping) = &record.mapping.request else { return Ok(()) };
+        let Some(mapping) = &record.mapping.request else { return Ok(None) };
         let kind = record.select(&mapping.kind, self.state, self.pseudonyms)?;
         let fulfilled = record.holds(&mapping.fulfilled) == Some(true);
         if self.is_removal() || kind != Some(RequestKind::Erasure) || !fulfilled {
-            return Ok(());
+            return Ok(None);
         }
         let (Some(subject), Some(row)) = (self.change.subject(), self.change.row()) else {
-            return Ok(());
+            return Ok(None);
         };
         let already = self.state.read::<ErasureRecord>(&keys::erased(subject))?;
         if already.is_some_and(|erasure| erasure.evidence.row == Some(row)) {
-            return Ok(());
+            return Ok(None);
         }
         let evidence = self.evidence(EvidenceRole::Erasure, row);
         let erasure = ErasureRecord { stamp: self.stamp, evidence };
         let key = keys::subject(subject);
-        let known = self.state.own::<SubjectRecord>(&key)?;
-        for known in known.contact_points {
-            self.state.write(keys::erased(known.point), &erasure);
+        let mut known = self.state.own::<SubjectRecord>(&key)?;
+        let points = std::mem::take(&mut known.contact_points);
+        let points: BTreeSet<Reference> = points.into_iter().map(|known| known.point).collect();
+        for point in &points {
+            self.state.write(keys::erased(*point), &erasure);
         }
         self.state.write(keys::erased(subject), &erasure);
         self.state.write(keys::ERASED.to_vec(), &true);
-        let left = SubjectRecord { bases: known.bases, ..SubjectRecord::default() };
-        match left == SubjectRecord::default() {
-            true => self.state.remove(key),
-            false => self.state.write_shared(key, left),
-        }
-        Ok(())
+        known.erased = Some(self.stamp.place);
+        self.state.write_shared(key, known);
+        Ok(Some(points))
     }
 
     fn is_removal(&self) -> bool {
@@ -337,11 +364,6 @@ pub fn contact_point(
 ) -> Option<Reference> {
     let address = normalise(mapping.channel, record.text(&mapping.column)?)?;
     Some(pseudonyms.contact_point(mapping.channel, &address))
-}
-
-/// Whether a permission allows anything at all.
-fn is_yes(record: PermissionRecord) -> bool {
-    matches!(record.status, Some(PermissionStatus::Given | PermissionStatus::Confirmed))
 }
 
 /// The end of a validity as a column has it; `None` inside when it is open, and `None` when it

@@ -3,7 +3,8 @@
 use super::{BasisRecord, ErasureRecord, PermissionRecord, Place, Version, histories};
 use crate::engine::keys;
 use crate::engine::state::State;
-use crate::model::{Channel, Fault, Reference, Timestamp};
+use crate::model::{Channel, Fault, Reference, TableName, Timestamp};
+use crate::policy::PermissionStatus;
 
 /// The time a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,45 @@ pub fn permissions(
     Ok(found)
 }
 
+/// What was decided so far about a permission, whichever row recorded it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decisions {
+    /// The newest record of a yes, of a no, or of a word that the pack does not know.
+    pub last: Option<Version<PermissionRecord>>,
+    /// The newest record that confirmation was asked for.
+    pub requested: Option<Version<PermissionRecord>>,
+}
+
+/// The decisions of a holder for a channel and purpose; also those of rows that are gone, because
+/// deleting the record of a no takes nothing back.
+pub fn decisions(
+    state: &State<'_>,
+    holder: Reference,
+    channel: Channel,
+    purpose: &str,
+) -> Result<Decisions, Fault> {
+    use PermissionStatus::{Requested, Unknown};
+    let mut found = Decisions::default();
+    let key = keys::permissions(holder, channel, purpose);
+    histories::each::<PermissionRecord>(state, &key, |history| {
+        let emptied = emptied(state, history)?;
+        let standing = history.iter().filter(|version| version.stamp.place >= emptied);
+        for (version, says) in standing.filter_map(|version| Some((version, version.says?))) {
+            let newest = match says.status {
+                Some(Unknown) => continue,
+                Some(Requested) => &mut found.requested,
+                _ => &mut found.last,
+            };
+            let place = version.stamp.place;
+            if newest.as_ref().is_none_or(|newest| newest.stamp.place < place) {
+                *newest = Some(version.clone());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// Whether anybody was ever erased: as long as nobody was, nobody returns.
 pub fn is_anybody_erased(state: &State<'_>) -> Result<bool, Fault> {
     Ok(state.recall::<bool>(keys::ERASED)?.unwrap_or_default())
@@ -78,6 +118,16 @@ pub fn erasure(state: &State<'_>, reference: Reference) -> Result<Option<Erasure
     state.read(&keys::erased(reference))
 }
 
+/// Since when the records of a table stand: what was written before was emptied away, or an initial
+/// copy has replaced it.
+pub fn since(state: &State<'_>, table: &TableName) -> Result<Place, Fault> {
+    let mut since = Place::default();
+    for key in [keys::COPIED.to_vec(), keys::emptied(table)] {
+        since = since.max(state.recall::<Place>(&key)?.unwrap_or_default());
+    }
+    Ok(since)
+}
+
 /// The versions of a history that stood in the period and said something. A version ends where the
 /// next begins, and where its table was emptied or an initial copy has replaced everything before.
 pub(super) fn stood<'h, T>(
@@ -85,12 +135,7 @@ pub(super) fn stood<'h, T>(
     history: &'h [Version<T>],
     period: Period,
 ) -> Result<impl Iterator<Item = &'h Version<T>>, Fault> {
-    let mut emptied = Place::default();
-    if let Some(newest) = history.last() {
-        for key in [keys::COPIED.to_vec(), keys::emptied(&newest.evidence.table)] {
-            emptied = emptied.max(state.recall::<Place>(&key)?.unwrap_or_default());
-        }
-    }
+    let emptied = emptied(state, history)?;
     let counts = move |index: usize, version: &Version<T>| {
         let begin = version.stamp.place;
         let next = history.get(index + 1).map(|next| next.stamp.place);
@@ -105,4 +150,12 @@ pub(super) fn stood<'h, T>(
     let versions = history.iter().enumerate();
     let stood = versions.filter(move |(index, version)| counts(*index, version));
     Ok(stood.map(|(_, version)| version).filter(|version| version.says.is_some()))
+}
+
+/// Since when the records of the table of a history stand.
+fn emptied<T>(state: &State<'_>, history: &[Version<T>]) -> Result<Place, Fault> {
+    match history.last() {
+        Some(newest) => since(state, &newest.evidence.table),
+        None => Ok(Place::default()),
+    }
 }

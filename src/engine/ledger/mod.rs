@@ -5,12 +5,22 @@
 
 mod apply;
 mod contact_point;
+mod erase;
 mod histories;
 mod lookup;
+mod presence;
+mod restriction;
+mod withdrawal;
 
-pub use apply::{Applied, apply, contact_point};
+pub use apply::{Applied, Grant, Refusal, Swap, apply, contact_point};
 pub use contact_point::normalise;
-pub use lookup::{Period, bases, erasure, is_anybody_erased, permissions};
+pub use erase::erase;
+pub use lookup::{
+    Decisions, Period, bases, decisions, erasure, is_anybody_erased, permissions, since,
+};
+pub use presence::{OwnRow, Remainder, Standing, note_presence};
+pub use restriction::note_restriction;
+pub use withdrawal::{Withdrawal, is_any_consent_withdrawn, note_contract, withdrawal};
 
 use std::collections::BTreeSet;
 
@@ -46,8 +56,26 @@ pub struct SubjectRecord {
     pub contact_points: BTreeSet<KnownContactPoint>,
     /// A test record, not a person.
     pub test: bool,
+    /// What stands in the person's own row, where requests for erasure are mapped.
+    pub own: OwnRow,
+    /// Where an erasure of the person was fulfilled, unless the person was entered again since.
+    pub erased: Option<Place>,
+    /// The rows that say that processing is restricted.
+    pub restricted: Vec<Evidence>,
+    /// Rows of other tables about the person, by table.
+    rows: Vec<presence::RowCount>,
+    /// A child for whom nobody with parental responsibility is on record.
+    pub unguarded: bool,
     /// What rows have recorded of lawful bases, by purpose and row.
     bases: histories::Histories<BasisRecord>,
+}
+
+impl SubjectRecord {
+    /// Whether a lawful basis has been recorded after this place.
+    pub fn has_basis_since(&self, place: Place) -> bool {
+        let newest = self.bases.values().filter_map(|history| history.last());
+        newest.into_iter().any(|version| version.says.is_some() && version.stamp.place > place)
+    }
 }
 
 /// A contact point of a data subject.
@@ -85,8 +113,18 @@ impl BasisRecord {
 /// What a row that records a permission says: may we send?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionRecord {
-    /// Where it stands; `None` when the pack does not know the word for it.
+    /// Where it stands; `None` when the pack does not know the word for it, or when the end of its
+    /// validity cannot be read.
     pub status: Option<PermissionStatus>,
+    /// End of its validity.
+    pub valid_until: Option<Timestamp>,
+}
+
+impl PermissionRecord {
+    /// Whether it had expired.
+    pub fn is_over(&self, used: Timestamp) -> bool {
+        self.valid_until.is_some_and(|end| end < used)
+    }
 }
 
 /// One state of a row.

@@ -266,18 +266,18 @@ fn tests_are_documents_like_the_others() {
     check_faults(
         &with("tests/broken.yaml", BROKEN_TEST),
         expect![[r#"
-        POL-002 tests/broken.yaml:1:40 (tables.crm.extra.replica_identity): unknown replica identity `ful`; did you mean `full`? allowed: full, default
-        POL-002 tests/broken.yaml:5:14 (tests[0].given[0].at): this is not a moment; write 12:05, 12:05:30 or 2026-01-31T12:05:00Z
-        POL-002 tests/broken.yaml:6:9 (tests[0].given[1]): one step is one thing; give exactly one of insert, update, delete, truncate, transaction, idle, gap
-        POL-002 tests/broken.yaml:7:9 (tests[0].given[2]): `row` is missing; add `row: {column: value}`
-        POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
-        POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing
-        POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-        POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: LB-001, CN-001, CN-002, CN-003, CN-007, ER-002, MIN-001, MIN-002, ACC-001, REG-001, SEC-001, SEC-002, COV-001, COV-002, COV-003, COV-004
-        POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `LB-001`? allowed: LB-001, CN-001, CN-002, CN-003, CN-007, ER-002, MIN-001, MIN-002, ACC-001, REG-001, SEC-001, SEC-002, COV-001, COV-002, COV-003, COV-004
-        POL-002 tests/broken.yaml:15:14 (tests[1].given[1].at): stream time does not go back; write a later moment
-        POL-002 tests/broken.yaml:16:33 (tests[1].expect[0].at): there is no step 3; `at` is the number of a given step, from 1
-    "#]],
+            POL-002 tests/broken.yaml:1:40 (tables.crm.extra.replica_identity): unknown replica identity `ful`; did you mean `full`? allowed: full, default
+            POL-002 tests/broken.yaml:5:14 (tests[0].given[0].at): this is not a moment; write 12:05, 12:05:30 or 2026-01-31T12:05:00Z
+            POL-002 tests/broken.yaml:6:9 (tests[0].given[1]): one step is one thing; give exactly one of insert, update, delete, truncate, transaction, idle, gap
+            POL-002 tests/broken.yaml:7:9 (tests[0].given[2]): `row` is missing; add `row: {column: value}`
+            POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
+            POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing
+            POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
+            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-010, CN-011, CN-013, CN-014, LB-002, RT-002, ER-002 and 20 more
+            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `LB-001`? allowed: LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, REG-001, LB-002, LB-003, LB-004, LB-005, CN-002, CN-003, CN-004, CN-005, CN-006 and 20 more
+            POL-002 tests/broken.yaml:15:14 (tests[1].given[1].at): stream time does not go back; write a later moment
+            POL-002 tests/broken.yaml:16:33 (tests[1].expect[0].at): there is no step 3; `at` is the number of a given step, from 1
+        "#]],
     );
     let unmapped = "tests:\n  - {name: a, given: [{truncate: crm.contact}], expect: []}\n";
     check_faults(
@@ -349,6 +349,55 @@ fn a_column_may_say_of_which_table_somebody_is() {
         expect![[r#"
         POL-002 packs/small.yaml:5:64 (tables.crm.orders.about.table.values.Contact): unknown table `crm.contact`; did you mean `crm.contacts`? allowed: crm.bases, crm.contacts, crm.orders
         POL-002 packs/small.yaml:5:84 (tables.crm.orders.about.table.values.Order): the rows of crm.orders are not data subjects; tables of data subjects: crm.contacts
+    "#]],
+    );
+}
+
+#[test]
+fn what_says_nothing_alone_and_words_that_nobody_knows_are_faults() {
+    let pack = "\
+pack: proof
+provenance: origin
+tables:
+  crm.people: {subject: {key: id}, profiling: {columns: [score]}}
+  crm.consents:
+    about: {table: crm.people, column: person_id}
+    permissions:
+      - channel: email
+        status: given
+        requested_at: asked_at
+        by_staff: [{column: clerk, is_null: false}]
+        imported: [{column: file, is_null: false}]
+        capture_at: given_at
+  crm.history: {about: nobody, append_only: {recorded_at: at}}
+  crm.log: {about: nobody, append_only: yes please}
+";
+    check_faults(
+        &with("packs/proof.yaml", pack),
+        expect![[r#"
+        POL-002 packs/proof.yaml:4:47 (tables.crm.people.profiling): `objected` is missing; add `objected:` here
+        POL-002 packs/proof.yaml:10:23 (tables.crm.consents.permissions[0].requested_at): `requested_at` says nothing without `confirmed_at`; add `confirmed_at`, or remove `requested_at`
+        POL-002 packs/proof.yaml:11:19 (tables.crm.consents.permissions[0].by_staff): `by_staff` says nothing without `requested_at` and `confirmed_at`; add `requested_at` and `confirmed_at`, or remove `by_staff`
+        POL-002 packs/proof.yaml:12:19 (tables.crm.consents.permissions[0].imported): `imported` says nothing without `captured_at` or `confirmed_at`; add `captured_at` or `confirmed_at`, or remove `imported`
+        POL-002 packs/proof.yaml:13:9 (tables.crm.consents.permissions[0].capture_at): unknown key `capture_at`; did you mean `captured_at`? allowed: address, channel, purpose, status, when, evidence, captured_at, requested_at, confirmed_at, documented_by, valid_until, by_staff, imported
+        POL-002 packs/proof.yaml:14:45 (tables.crm.history.append_only): `kept_for` is missing; add `kept_for:` here
+        POL-002 packs/proof.yaml:15:41 (tables.crm.log.append_only): true or false is expected, and this is a text; write true or false
+    "#]],
+    );
+    let special =
+        REGISTER.replacen("basis: contract", "special_categories: consent, basis: contract", 1);
+    check_faults(
+        &with("register/small.yaml", &special),
+        expect![[r#"
+        POL-002 register/small.yaml:8:76 (activities.contacts.special_categories): unknown condition of Art. 9(2) `consent`; allowed: explicit_consent, employment_and_social_protection, vital_interests, non_profit_body, made_public, legal_claims, substantial_public_interest, health_care, public_health, archiving
+    "#]],
+    );
+    let profile = PROFILE.to_owned() + "consent: {recorded_within: 10, propagate_within: 24h}\n";
+    check_faults(
+        &with("profiles/small.yaml", &profile),
+        expect![[r#"
+        POL-002 profiles/small.yaml:5:28 (consent.recorded_within): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
+        POL-002 profiles/small.yaml:5:32 (consent.propagate_within): unknown key `propagate_within`; did you mean `propagated_within`? allowed: recorded_within, propagated_within, no_swap_within
     "#]],
     );
 }

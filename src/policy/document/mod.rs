@@ -1,6 +1,7 @@
 //! Documents as written: YAML read into values, with every fault at its place.
 
 pub mod choice;
+pub mod evidence;
 pub mod node;
 pub mod pack;
 pub mod profile;

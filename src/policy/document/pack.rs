@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::evidence;
 use super::node::{Node, Value};
 use super::reader::{Fields, Reader, optional};
 use super::selector::{Selected, channel, conditions, selector};
@@ -35,7 +36,7 @@ struct Notes {
 const PROVENANCES: [(&str, Provenance); 3] =
     [("origin", Provenance::Origin), ("replica", Provenance::Replica), ("feed", Provenance::Feed)];
 
-const TABLE_KEYS: [&str; 11] = [
+const TABLE_KEYS: [&str; 16] = [
     "subject",
     "about",
     "key",
@@ -44,9 +45,32 @@ const TABLE_KEYS: [&str; 11] = [
     "permissions",
     "activity",
     "request",
+    "append_only",
+    "child",
+    "profiling",
     "actor",
     "test_rows",
+    "deactivated",
+    "restricted",
     "columns",
+];
+
+const REQUEST_KEYS: [&str; 8] =
+    ["kind", "fulfilled", "rejected", "withdrawn", "extended", "paused", "reason", "received_at"];
+const PERMISSION_KEYS: [&str; 13] = [
+    "address",
+    "channel",
+    "purpose",
+    "status",
+    "when",
+    "evidence",
+    "captured_at",
+    "requested_at",
+    "confirmed_at",
+    "documented_by",
+    "valid_until",
+    "by_staff",
+    "imported",
 ];
 
 /// Reads a pack.
@@ -106,8 +130,15 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
     });
     let activity = optional(&fields, "activity", |node| read_activity(reader, node, notes));
     let request = optional(&fields, "request", |node| read_request(reader, node, notes));
+    let append_only = fields
+        .optional("append_only")
+        .map_or(Some(None), |node| evidence::append_only(reader, node));
+    let child = optional(&fields, "child", |node| evidence::child(reader, node));
+    let profiling = optional(&fields, "profiling", |node| evidence::profiling(reader, node));
     let actor = optional(&fields, "actor", |node| reader.text(node));
     let test_rows = conditions(reader, fields.optional("test_rows"));
+    let deactivated = conditions(reader, fields.optional("deactivated"));
+    let restricted = conditions(reader, fields.optional("restricted"));
     let columns =
         fields.optional("columns").map_or(Some(BTreeMap::new()), |node| read_columns(reader, node));
     let mapping = TableMapping {
@@ -118,11 +149,26 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         permissions: permissions?,
         activity: activity?,
         request: request?,
+        deactivated: deactivated?,
+        restricted: restricted?,
+        restrictable: false,
+        erasable: false,
         looked_up: BTreeMap::new(),
+        append_only: append_only?,
+        child: child?,
+        profiling: profiling?,
         actor: actor?,
         test_rows: test_rows?,
         columns: columns?,
     };
+    for key in ["deactivated", "restricted", "child"] {
+        let Some(node) = fields.optional(key).filter(|_| !mapping.is_subject_table()) else {
+            continue;
+        };
+        let cause = format!("`{key}` is said of a person, and the rows of this table are none");
+        reader.fault(&node.place, cause, "move it to the table of people, the one with `subject:`");
+        return None;
+    }
     if mapping.subject.is_none() && names_people(&mapping) {
         let cause =
             "contact points, bases, permissions, activities and requests are about somebody";
@@ -231,8 +277,7 @@ fn read_permission(
     node: &Node,
     notes: &mut Notes,
 ) -> Option<PermissionMapping> {
-    let fields =
-        reader.fields(node, &["address", "channel", "purpose", "status", "when", "evidence"])?;
+    let fields = reader.fields(node, &PERMISSION_KEYS)?;
     let address = optional(&fields, "address", |node| reader.text(node));
     let channel = selected(reader, &fields, "channel", notes);
     let purpose = match fields.optional("purpose") {
@@ -244,16 +289,31 @@ fn read_permission(
         }
     };
     let status = selected(reader, &fields, "status", notes);
-    let when = conditions(reader, fields.optional("when"));
-    let evidence = conditions(reader, fields.optional("evidence"));
-    Some(PermissionMapping {
+    let mut tests = |key| conditions(reader, fields.optional(key));
+    let (when, evidence) = (tests("when"), tests("evidence"));
+    let (by_staff, imported) = (tests("by_staff"), tests("imported"));
+    let mut column = |key| optional(&fields, key, |node| reader.text(node));
+    let (captured_at, requested_at) = (column("captured_at"), column("requested_at"));
+    let (confirmed_at, valid_until) = (column("confirmed_at"), column("valid_until"));
+    let documented_by = fields
+        .optional("documented_by")
+        .map_or(Some(Vec::new()), |node| reader.some(node, Reader::text));
+    let mapping = PermissionMapping {
         address: address?,
         channel: channel?,
         purpose: purpose?,
         status: status?,
         when: when?,
         evidence: evidence?,
-    })
+        captured_at: captured_at?,
+        requested_at: requested_at?,
+        confirmed_at: confirmed_at?,
+        documented_by: documented_by?,
+        valid_until: valid_until?,
+        by_staff: by_staff?,
+        imported: imported?,
+    };
+    evidence::check(reader, &fields, &mapping).then_some(mapping)
 }
 
 fn read_activity(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<ActivityMapping> {
@@ -267,13 +327,33 @@ fn read_activity(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<
 }
 
 fn read_request(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<RequestMapping> {
-    let fields = reader.fields(node, &["kind", "fulfilled"])?;
+    let fields = reader.fields(node, &REQUEST_KEYS)?;
     let kind = selected(reader, &fields, "kind", notes);
     let fulfilled = match fields.required("fulfilled", reader) {
         Some(node) => conditions(reader, Some(node)),
         None => None,
     };
-    Some(RequestMapping { kind: kind?, fulfilled: fulfilled? })
+    let rejected = conditions(reader, fields.optional("rejected"));
+    let withdrawn = conditions(reader, fields.optional("withdrawn"));
+    let extended = conditions(reader, fields.optional("extended"));
+    let paused = conditions(reader, fields.optional("paused"));
+    let reason = optional(&fields, "reason", |node| reader.text(node));
+    let received_at = optional(&fields, "received_at", |node| reader.text(node));
+    if let (Some(node), None) = (fields.optional("reason"), fields.optional("rejected")) {
+        let cause = "a reason is asked for when a request is refused, and nothing says when it is";
+        reader.fault(&node.place, cause, "add `rejected:` with the conditions of a refusal");
+        return None;
+    }
+    Some(RequestMapping {
+        kind: kind?,
+        fulfilled: fulfilled?,
+        rejected: rejected?,
+        withdrawn: withdrawn?,
+        extended: extended?,
+        paused: paused?,
+        reason: reason?,
+        received_at: received_at?,
+    })
 }
 
 /// A required selector; notes the table that it looks up.

@@ -6,11 +6,15 @@ use std::time::Duration;
 use super::node::Node;
 use super::reader::Reader;
 use crate::model::Channel;
-use crate::policy::{ChannelRule, Profile};
+use crate::policy::{ChannelRule, ConsentRules, Profile};
 
 /// How long a missing basis or permission may still be recorded when nobody says otherwise: CRMs
 /// write the contact and its basis in two transactions.
 const GRACE: Duration = Duration::from_secs(120);
+
+/// How long an erasure may take when nobody says otherwise: it is recorded as fulfilled before its
+/// background jobs have come to their end.
+const ERASURE_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
 /// What a channel can need: opt-in, double opt-in.
 const NEEDS: [(&str, (bool, bool)); 3] =
@@ -18,14 +22,43 @@ const NEEDS: [(&str, (bool, bool)); 3] =
 
 /// Reads a profile.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<Profile> {
-    let fields = reader.fields(root, &["profile", "grace", "sources", "channels"])?;
+    let keys = ["profile", "grace", "erasure_within", "sources", "channels", "consent"];
+    let fields = reader.fields(root, &keys)?;
     let name = fields.required("profile", reader).and_then(|node| reader.text(node));
     let grace = fields.optional("grace").map_or(Some(GRACE), |node| reader.duration(node));
+    let erasure_within = fields
+        .optional("erasure_within")
+        .map_or(Some(ERASURE_WITHIN), |node| reader.duration(node));
     let sources =
         fields.required("sources", reader).and_then(|node| reader.some(node, Reader::text));
     let channels = fields.required("channels", reader).and_then(|node| read_channels(reader, node));
+    let consent = fields
+        .optional("consent")
+        .map_or(Some(ConsentRules::default()), |node| read_consent(reader, node));
     sources?;
-    Some(Profile { name: name?, grace: grace?, channels: channels? })
+    Some(Profile {
+        name: name?,
+        grace: grace?,
+        erasure_within: erasure_within?,
+        channels: channels?,
+        consent: consent?,
+    })
+}
+
+fn read_consent(reader: &mut Reader, node: &Node) -> Option<ConsentRules> {
+    let keys = ["recorded_within", "propagated_within", "no_swap_within"];
+    let fields = reader.fields(node, &keys)?;
+    let mut within =
+        |key, otherwise| fields.optional(key).map_or(Some(otherwise), |node| reader.duration(node));
+    let otherwise = ConsentRules::default();
+    let recorded_within = within("recorded_within", otherwise.recorded_within);
+    let propagated_within = within("propagated_within", otherwise.propagated_within);
+    let no_swap_within = within("no_swap_within", otherwise.no_swap_within);
+    Some(ConsentRules {
+        recorded_within: recorded_within?,
+        propagated_within: propagated_within?,
+        no_swap_within: no_swap_within?,
+    })
 }
 
 fn read_channels(reader: &mut Reader, node: &Node) -> Option<BTreeMap<Channel, ChannelRule>> {

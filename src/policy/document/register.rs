@@ -6,7 +6,7 @@ use super::node::{Node, Value};
 use super::reader::{Reader, optional};
 use super::selector::lawful_basis;
 use crate::model::{Category, Place, TableName};
-use crate::policy::{ProcessingActivity, Purpose, Register, RegisteredBasis};
+use crate::policy::{ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition};
 
 /// A register with the places that checks against the pack need.
 pub struct RegisterDocument {
@@ -18,15 +18,17 @@ pub struct RegisterDocument {
     pub tables: BTreeMap<TableName, Place>,
 }
 
-const ACTIVITY_KEYS: [&str; 8] = [
+const ACTIVITY_KEYS: [&str; 10] = [
     "purpose",
     "tables",
     "basis",
+    "special_categories",
     "subjects",
     "categories",
     "recipients",
     "transfers",
     "retention",
+    "kept_after_erasure",
 ];
 
 /// Reads a register.
@@ -69,11 +71,13 @@ fn read_purposes(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Pu
 }
 
 fn read_purpose(reader: &mut Reader, node: &Node) -> Option<Purpose> {
-    let fields = reader.fields(node, &["term", "direct_marketing"])?;
+    let fields = reader.fields(node, &["term", "direct_marketing", "legal_claims"])?;
     let term = fields.required("term", reader).and_then(|node| reader.text(node));
     let direct_marketing =
         fields.required("direct_marketing", reader).and_then(|node| reader.flag(node));
-    Some(Purpose { term: term?, direct_marketing: direct_marketing? })
+    let legal_claims =
+        fields.optional("legal_claims").map_or(Some(false), |node| reader.flag(node));
+    Some(Purpose { term: term?, direct_marketing: direct_marketing?, legal_claims: legal_claims? })
 }
 
 fn read_activities(
@@ -104,6 +108,9 @@ fn read_activity(
         .required("tables", reader)
         .and_then(|node| reader.some(node, |reader, node| own_table(reader, node, tables)));
     let basis = fields.required("basis", reader).and_then(|node| read_basis(reader, node));
+    let special_categories = optional(&fields, "special_categories", |node| {
+        reader.one_of(node, "condition of Art. 9(2)", &SpecialCondition::NAMES)
+    });
     let subjects =
         fields.required("subjects", reader).and_then(|node| reader.some(node, Reader::text));
     let categories =
@@ -113,16 +120,20 @@ fn read_activity(
     let transfers =
         fields.required("transfers", reader).and_then(|node| reader.each(node, Reader::text));
     let retention = fields.required("retention", reader).and_then(|node| reader.text(node));
+    let kept_after_erasure =
+        fields.optional("kept_after_erasure").map_or(Some(false), |node| reader.flag(node));
     Some(ProcessingActivity {
         id: id.to_owned(),
         purpose: purpose?,
         tables: named?.into_iter().collect(),
         basis: basis?,
+        special_categories: special_categories?,
         subjects: subjects?,
         categories: categories?,
         recipients: recipients?,
         transfers: transfers?,
         retention: retention?,
+        kept_after_erasure: kept_after_erasure?,
     })
 }
 

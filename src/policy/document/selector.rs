@@ -53,14 +53,7 @@ impl Selected for PermissionStatus {
 
 impl Selected for RequestKind {
     fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
-        let all = [
-            ("access", RequestKind::Access),
-            ("rectification", RequestKind::Rectification),
-            ("erasure", RequestKind::Erasure),
-            ("restriction", RequestKind::Restriction),
-            ("portability", RequestKind::Portability),
-            ("objection", RequestKind::Objection),
-        ];
+        let all = RequestKind::ALL.map(|kind| (kind.name(), kind));
         reader.one_of(node, "request", &all)
     }
 }

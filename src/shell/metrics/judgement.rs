@@ -1,12 +1,13 @@
 //! Metrics of what was seen and judged: changes, cells, findings and gaps.
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge};
+use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::registration::Registration;
 use super::signed;
 use super::tables::TableLabels;
-use crate::engine::Counts;
+use crate::engine::{Counts, Requests};
 use crate::model::{Activity, Code, Finding, Gap, GapCause, Meaning, Severity, Status, TableName};
+use crate::policy::RequestKind;
 
 /// See the module.
 pub(super) struct JudgementMetrics {
@@ -14,6 +15,8 @@ pub(super) struct JudgementMetrics {
     changes: IntCounterVec,
     judged: IntCounterVec,
     waiting: IntGauge,
+    open_requests: IntGaugeVec,
+    overdue_requests: IntGaugeVec,
     cells: IntCounterVec,
     unlawful: IntCounterVec,
     unknown_actors: IntCounter,
@@ -34,6 +37,16 @@ impl JudgementMetrics {
             waiting: register.gauge(
                 "waiting_judgements",
                 "Judgements that wait for a basis or permission to be recorded.",
+            ),
+            open_requests: register.gauges(
+                "open_requests",
+                "Requests of data subjects that have not been answered, by kind.",
+                &["kind"],
+            ),
+            overdue_requests: register.gauges(
+                "overdue_requests",
+                "Open requests of data subjects whose time to answer has passed, by kind.",
+                &["kind"],
             ),
             cells: register.counters(
                 "personal_fields_changed_total",
@@ -68,8 +81,19 @@ impl JudgementMetrics {
         metrics
     }
 
-    pub fn restore(&self, waiting: u64) {
+    pub fn restore(&self, waiting: u64, requests: &Requests) {
         self.waiting.set(signed(waiting));
+        self.requests(requests);
+    }
+
+    fn requests(&self, more: &Requests) {
+        for (gauges, counts) in
+            [(&self.open_requests, &more.open), (&self.overdue_requests, &more.overdue)]
+        {
+            for (kind, count) in counts {
+                gauges.with_label_values(&[kind.name()]).add(*count);
+            }
+        }
     }
 
     pub fn counted(&self, counts: &Counts) {
@@ -85,6 +109,7 @@ impl JudgementMetrics {
             self.cells.with_label_values(&[category.key(), operation.name()]).inc_by(*count);
         }
         self.waiting.add(counts.waiting);
+        self.requests(&counts.requests);
         self.unknown_actors.inc_by(counts.unknown_actors);
         self.evicted_series.inc_by(counts.evicted_series);
     }
@@ -122,6 +147,10 @@ impl JudgementMetrics {
             if let Meaning::Finding { severity, .. } = code.meaning() {
                 self.findings(*code, severity);
             }
+        }
+        for kind in RequestKind::ALL {
+            self.open_requests.with_label_values(&[kind.name()]);
+            self.overdue_requests.with_label_values(&[kind.name()]);
         }
         for cause in GapCause::ALL {
             self.gaps.with_label_values(&[cause.name()]);

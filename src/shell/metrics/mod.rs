@@ -23,7 +23,7 @@ use self::registration::Registration;
 use self::running::Running;
 use self::slot::SlotMetrics;
 use self::stream::StreamMetrics;
-use crate::engine::{Checkpoint, Counts};
+use crate::engine::{Checkpoint, Counts, Requests};
 use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
 use crate::policy::Policies;
 use crate::shell::health::Report;
@@ -64,11 +64,16 @@ impl Metrics {
 
     /// What earlier runs left: incidents whose time is running, waiting judgements, and events in
     /// the outbox.
-    pub fn restore(&self, incidents: &[Incident], waiting: u64, outbox: u64) {
+    pub fn restore(
+        &self,
+        incidents: &[Incident],
+        (waiting, requests): (u64, &Requests),
+        outbox: u64,
+    ) {
         for incident in incidents {
             self.running.update(incident);
         }
-        self.judgement.restore(waiting);
+        self.judgement.restore(waiting, requests);
         self.delivery.restore(outbox);
     }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::*;
+use crate::engine::Requests;
 use crate::engine::detect::trial::{person, policies, table};
 use crate::model::{
     Affected, BreachType, Category, Code, Finding, Gap, GapCause, Handling, IncidentState,
     Interruption, OpenTransaction, OperationKind, Outcome, Position, SeverityScore, Status,
     TableName, limits,
 };
+use crate::policy::RequestKind;
 use crate::shell::clock::ManualClock;
 use crate::shell::monitor::Monitor;
 
@@ -120,6 +122,10 @@ fn busy_counts() -> Counts {
         evicted_series: 4,
         interruptions: BTreeMap::from([(Interruption::Cancelled, 2)]),
         transactions: 1,
+        requests: Requests {
+            open: [(RequestKind::Access, 2)].into(),
+            overdue: [(RequestKind::Access, 1)].into(),
+        },
     }
 }
 
@@ -227,7 +233,8 @@ fn known_series_start_at_zero_and_unknown_moments_are_absent() {
 fn the_next_deadline_is_the_earliest_that_still_runs() {
     let metrics = Metrics::new(&policies());
     let series = "lawtail_incident_next_deadline_timestamp_seconds";
-    metrics.restore(&[incident(1, 1_000), incident(2, 2_000)], 5, 7);
+    let requests = Requests { open: [(RequestKind::Erasure, 3)].into(), ..Requests::default() };
+    metrics.restore(&[incident(1, 1_000), incident(2, 2_000)], (5, &requests), 7);
     assert_eq!(value(&metrics, series), Some(1_000.0));
     assert_eq!(value(&metrics, "lawtail_waiting_judgements"), Some(5.0));
     decide(&metrics, &Counts::default(), &[], 1_000);
@@ -303,6 +310,7 @@ fn no_data_subject_actor_or_value_is_ever_a_label() {
         "status",
         "check",
         "command",
+        "kind",
         "version",
         "ruleset",
         "le",

@@ -22,6 +22,10 @@ const DENIAL: usize = 3;
 /// Tokens of the longest sentence that is looked at.
 const SENTENCE: usize = 120;
 
+/// Mentions of one category that are judged in a part: what is denied so often is not meant, and each
+/// takes a look at its whole sentence.
+const JUDGED: usize = 32;
+
 /// A word of a phrase.
 struct Item {
     folded: String,
@@ -215,15 +219,23 @@ pub(super) fn find(block: &Block, found: &mut Found) {
     let person = |token: &Token| classes(token).any(&[Class::Person, Class::Role]);
     // Seldom asked, and then once.
     let anyone = LazyCell::new(|| found.has_name() || block.tokens.iter().any(person));
+    let mut judged = [0; SpecialCategory::ALL.len()];
+    // Languages share words: each is judged once.
+    let same = |one: &Mention, other: &Mention| {
+        one.tokens == other.tokens && one.category == other.category && one.weak == other.weak
+    };
+    mentions.dedup_by(|one, other| same(one, other));
     for mention in &mentions {
         let Some(category) = mention.category else { continue };
         if special.contains(&category)
+            || judged[category as usize] == JUDGED
             || refused.iter().any(|refused| {
                 refused.start < mention.tokens.end && mention.tokens.start < refused.end
             })
         {
             continue;
         }
+        judged[category as usize] += 1;
         if counts(block, mention, &anyone, found) {
             special.insert(category);
         }

@@ -81,7 +81,7 @@ const RELATIONS: &str = "SELECT c.oid, n.nspname::text, c.relname::text, c.relki
         a.attname::text, a.atttypid, has_column_privilege(c.oid, a.attnum, 'SELECT'), \
         a.attlen = -1 AND a.atttypid <> 1700, \
         coalesce(a.attnum = ANY (i.indkey::int2[]), false), \
-        coalesce(p.foreign, c.relkind = 'f') \
+        coalesce(p.foreign, c.relkind = 'f'), c.relreplident::text \
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
     LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary \
@@ -193,7 +193,12 @@ fn relation(row: &tokio_postgres::Row, oid: u32) -> Result<Relation, Fault> {
         table: Table {
             oid,
             name: TableName::new(column::<&str>(row, 1)?, column::<&str>(row, 2)?),
-            replica_identity: ReplicaIdentity::Default,
+            replica_identity: match column::<&str>(row, 13)? {
+                "f" => ReplicaIdentity::Full,
+                "i" => ReplicaIdentity::Index,
+                "n" => ReplicaIdentity::Nothing,
+                _ => ReplicaIdentity::Default,
+            },
             columns: Vec::new(),
             facts: TableFacts::default(),
         },

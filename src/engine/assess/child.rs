@@ -1,0 +1,45 @@
+//! LB-003: a child's consent without the holder of parental responsibility.
+//!
+//! *What*: a consent is recorded for somebody whose row says that they are a child below the age of
+//! consent, and that nobody has consented for them. GDPR Art. 8(1). The judgement waits for the
+//! grace, since CRMs write the person, the guardian and the consent one after the other.
+//!
+//! *Not a finding*: other bases, of which Art. 8 says nothing; an opt-out; a child whose guardian is
+//! on record by the end of the grace; what a copy brings.
+
+use super::{Answer, Circumstances, Until, Violation};
+use crate::engine::keys;
+use crate::engine::ledger::SubjectRecord;
+use crate::engine::state::State;
+use crate::model::{Code, Fault, Reference};
+
+/// Whether the person is a child for whom nobody answers.
+pub fn is_unguarded(subject: Option<Reference>, state: &State<'_>) -> Result<bool, Fault> {
+    let Some(subject) = subject else { return Ok(false) };
+    Ok(state.share::<SubjectRecord>(&keys::subject(subject))?.unguarded)
+}
+
+/// Answers from the ledger: is a guardian on record by now?
+pub fn answer(
+    purpose: &str,
+    change: &Circumstances,
+    until: Until,
+    state: &State<'_>,
+) -> Result<Answer, Fault> {
+    if !is_unguarded(change.subject, state)? {
+        return Ok(Answer::Lawful);
+    }
+    if until == Until::Open {
+        return Ok(Answer::Open);
+    }
+    Ok(Answer::Unlawful(Violation {
+        code: Code::LB_003,
+        severity: Code::LB_003.severity(),
+        reason: "a consent of a child is on record, and of nobody with parental responsibility"
+            .to_owned(),
+        evidence: Vec::new(),
+        purpose: (!purpose.is_empty()).then(|| purpose.to_owned()),
+        channel: None,
+        column: None,
+    }))
+}

@@ -1,0 +1,63 @@
+//! Times that stand in rows: claims, compared with commit times and never trusted as order.
+
+use crate::engine::record::Record;
+use crate::model::Timestamp;
+use crate::model::limits::DATE_TOLERANCE;
+
+/// When something happened, as far as a claimed time tells. A time without a zone is read as UTC,
+/// which is what CRMs store; a date is its day in every time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Not before.
+    pub earliest: Timestamp,
+    /// Not after.
+    pub latest: Timestamp,
+}
+
+impl Claim {
+    /// What a column of the row claims; `None` when it is null, unknown or no time.
+    pub fn of(record: &Record<'_>, column: &str) -> Option<Claim> {
+        Claim::read(record.text(column)?)
+    }
+
+    fn read(text: &str) -> Option<Claim> {
+        let text = text.trim();
+        let moment = Timestamp::parse(text)?;
+        Some(match text.len() == "2026-01-31".len() {
+            true => Claim {
+                earliest: moment - DATE_TOLERANCE,
+                latest: moment + DATE_TOLERANCE + DATE_TOLERANCE,
+            },
+            false => Claim { earliest: moment, latest: moment },
+        })
+    }
+
+    /// The moment, when it is claimed to the second.
+    pub fn exact(self) -> Option<Timestamp> {
+        (self.earliest == self.latest).then_some(self.earliest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_its_day_in_every_time_zone() {
+        let claim = Claim::read("2026-01-02").unwrap();
+        assert_eq!(claim.earliest.to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(claim.latest.to_string(), "2026-01-04T00:00:00Z");
+        assert_eq!(claim.exact(), None);
+    }
+
+    #[test]
+    fn a_time_is_exact_and_without_a_zone_in_utc() {
+        let utc = Claim::read("2026-01-02 12:00:00+00").unwrap();
+        assert_eq!(Claim::read(" 2026-01-02 12:00:00"), Some(utc));
+        assert_eq!(Claim::read("2026-01-02 13:00:00+01"), Some(utc));
+        assert!(utc.exact().is_some());
+        for text in ["", "yesterday", "infinity", "2026"] {
+            assert_eq!(Claim::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! OB-001: a person was profiled after they had objected to it.
+//!
+//! *What*: a score, a segment or the like of somebody is set or altered while the row says that the
+//! person has objected to profiling. GDPR Art. 21(1) and (2), Art. 22.
+//!
+//! *Silent*: old values are missing, so that nobody knows whether the score changed or the objection
+//! was there.
+//!
+//! *Not a finding*: the value with which a new row begins; a recomputation that writes the same value; emptying the score; an objection that
+//! comes with the change; what a copy brings.
+
+use super::Violation;
+use crate::engine::record::Record;
+use crate::model::{Cell, Code};
+use crate::policy::ProfilingMapping;
+
+/// Judges a change of a row that may evaluate a person.
+pub fn violation(rule: &ProfilingMapping, record: &Record<'_>) -> Option<Violation> {
+    let table = &record.change.table;
+    let column = rule.columns.iter().find(|column| {
+        let changed = table.column(column).and_then(|index| record.changed(index));
+        changed == Some(true) && matches!(record.cell(column), Cell::Known(_))
+    })?;
+    let objected = record.holds(&rule.objected) == Some(true);
+    let before = record.held(&rule.objected) == Some(true);
+    (objected && before).then(|| Violation {
+        code: Code::OB_001,
+        severity: Code::OB_001.severity(),
+        reason: format!("{column} was set although the person has objected to profiling"),
+        evidence: Vec::new(),
+        purpose: None,
+        channel: None,
+        column: None,
+    })
+}

@@ -1,0 +1,53 @@
+//! RS-001: restricted data was processed.
+//!
+//! *What*: processing of a person's data is restricted, by a request that was granted or by a flag on
+//! the person, and personal data of that person was altered or a message was sent.
+//!
+//! *Not a finding*: storing (new rows, columns that are not personal); emptying and deleting; purposes
+//! that the register marks as `legal_claims`; records of requests, bases and permissions; a
+//! restriction that is lifted within the grace.
+
+use super::{Answer, Circumstances, Until, Violation};
+use crate::engine::keys;
+use crate::engine::ledger::SubjectRecord;
+use crate::engine::state::State;
+use crate::model::{Channel, Code, Evidence, Fault};
+
+/// What was done with the data.
+pub struct Use<'a> {
+    /// For which purpose.
+    pub purpose: &'a str,
+    /// Over which channel a message was sent; `None`: data was altered.
+    pub channel: Option<Channel>,
+}
+
+/// Answers from the ledger: whether the restriction still stands at the end of the grace.
+pub fn answer(
+    restriction: &Evidence,
+    used: &Use<'_>,
+    change: &Circumstances,
+    until: Until,
+    state: &State<'_>,
+) -> Result<Answer, Fault> {
+    let Some(subject) = change.subject else { return Ok(Answer::Undecided) };
+    if until == Until::Open {
+        return Ok(Answer::Open);
+    }
+    let known = state.share::<SubjectRecord>(&keys::subject(subject))?;
+    if !known.restricted.iter().any(|evidence| evidence.row == restriction.row) {
+        return Ok(Answer::Lawful);
+    }
+    let what = match used.channel {
+        Some(channel) => format!("a message for {} was sent by {}", used.purpose, channel.name()),
+        None => format!("personal data was altered for {}", used.purpose),
+    };
+    Ok(Answer::Unlawful(Violation {
+        code: Code::RS_001,
+        severity: Code::RS_001.severity(),
+        reason: format!("{what} while processing was restricted"),
+        evidence: vec![restriction.clone()],
+        purpose: Some(used.purpose.to_owned()),
+        channel: used.channel,
+        column: None,
+    }))
+}

@@ -1,0 +1,145 @@
+//! What a row records of permissions, and what that means against what was on record.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Applied, Ledger, end_of_validity};
+use crate::engine::keys;
+use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
+use crate::engine::ledger::{PermissionRecord, histories, normalise};
+use crate::model::{Channel, EvidenceRole, Fault, Reference};
+use crate::policy::{PermissionMapping, PermissionStatus};
+
+/// A yes that was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Its place among the permissions of the table's mapping.
+    pub place: usize,
+    /// Channel.
+    pub channel: Channel,
+    /// Purpose; empty for every purpose.
+    pub purpose: String,
+    /// The yes.
+    pub status: PermissionStatus,
+    /// What the row said of it before.
+    pub before: Option<PermissionStatus>,
+    /// What was decided before, whichever row recorded it.
+    pub decisions: Decisions,
+    /// The row was about another holder, channel or purpose before.
+    pub moved: bool,
+}
+
+impl Grant {
+    /// Whether the yes is the person's own, and not their silence.
+    pub fn is_own_yes(&self) -> bool {
+        is_own_yes(self.status)
+    }
+}
+
+/// A no of a person's, whatever the contact point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Channel.
+    pub channel: Channel,
+    /// Purpose; empty for every purpose.
+    pub purpose: String,
+}
+
+impl Ledger<'_, '_> {
+    /// The key of the permission; adds what the change meant for it.
+    ///
+    /// A row that says what it said before keeps its place, so that touching an old yes does not
+    /// outdo a newer no; unless its evidence changed, which is a new act.
+    pub(super) fn note_permission(
+        &mut self,
+        mapping: &PermissionMapping,
+        row: Reference,
+        place: usize,
+        applied: &mut Applied,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let record = self.record;
+        if record.holds(&mapping.when) != Some(true) {
+            return Ok(None);
+        }
+        let (state, pseudonyms) = (&*self.state, self.pseudonyms);
+        let channel = record.select(&mapping.channel, state, pseudonyms)?;
+        let status = record.select(&mapping.status, state, pseudonyms)?;
+        let purpose = match &mapping.purpose {
+            Some(purpose) => record.select(purpose, state, pseudonyms)?,
+            None => Some(String::new()),
+        };
+        let silent = status.is_none() && record.is_silent(&mapping.status);
+        let (Some(channel), Some(purpose), false) = (channel, purpose, silent) else {
+            return Ok(None);
+        };
+        let Some(holder) = self.holder(mapping, channel) else { return Ok(None) };
+        let key = keys::permission(holder, channel, &purpose, row, place as u8);
+        let history = histories::one::<PermissionRecord>(self.state, &key)?;
+        let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
+        let says = match end.map_or(Some(None), end_of_validity) {
+            Some(valid_until) => PermissionRecord { status, valid_until },
+            None => PermissionRecord { status: None, valid_until: None },
+        };
+        let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
+        if before == Some(says) && !self.has_new_evidence(mapping) {
+            return Ok(Some(key));
+        }
+        let proven = !mapping.evidence.is_empty() && record.holds(&mapping.evidence) == Some(true);
+        let was_yes = || -> Result<bool, Fault> {
+            let found = permissions(self.state, &[holder], channel, &purpose, Period::Now)?;
+            Ok(found.into_iter().filter_map(|it| it.says).any(is_yes))
+        };
+        applied.permission_granted |= is_yes(says) && !proven && !was_yes()?;
+        applied.own_act |= proven && before != Some(says);
+        let allowed = says.status.filter(|status| allows(*status) && !self.copied);
+        if let Some(status) = allowed {
+            let decisions = decisions(self.state, holder, channel, &purpose)?;
+            let before = before.and_then(|before| before.status);
+            let purpose = purpose.clone();
+            let grant = Grant { place, channel, purpose, status, before, decisions, moved: false };
+            applied.grants.push(grant);
+        }
+        let refused = says.status == Some(PermissionStatus::OptedOut) && mapping.address.is_none();
+        if refused && !self.copied && before.and_then(|it| it.status) != says.status {
+            applied.refusals.push(Refusal { channel, purpose });
+        }
+        self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
+        Ok(Some(key))
+    }
+
+    /// Who holds a permission that the row records: its contact point, or the data subject.
+    fn holder(&self, mapping: &PermissionMapping, channel: Channel) -> Option<Reference> {
+        let Some(column) = &mapping.address else { return self.change.subject() };
+        let address = normalise(channel, self.record.text(column)?)?;
+        Some(self.pseudonyms.contact_point(channel, &address))
+    }
+
+    /// Whether the change altered what proves the data subject's own act.
+    fn has_new_evidence(&self, mapping: &PermissionMapping) -> bool {
+        let columns = mapping.evidence.iter().map(|condition| condition.column.as_str());
+        let columns = columns.chain(mapping.claims());
+        let mut indexes = columns.filter_map(|column| self.record.change.table.column(column));
+        indexes.any(|index| self.record.changed(index) == Some(true))
+    }
+}
+
+/// Whether two names are those of one permission of one row, about different holders, channels or
+/// purposes.
+pub(super) fn is_elsewhere(name: &[u8], other: &[u8]) -> bool {
+    let scope = |name| keys::among_permissions(name).0;
+    !keys::is_basis(name) && name.last() == other.last() && scope(name) != scope(other)
+}
+
+/// Whether a status allows anything at all, be it by the person's silence.
+fn allows(status: PermissionStatus) -> bool {
+    use PermissionStatus::{Confirmed, Given, SoftOptIn};
+    matches!(status, Given | Confirmed | SoftOptIn)
+}
+
+/// Whether a permission is the person's own yes.
+fn is_yes(record: PermissionRecord) -> bool {
+    record.status.is_some_and(is_own_yes)
+}
+
+fn is_own_yes(status: PermissionStatus) -> bool {
+    matches!(status, PermissionStatus::Given | PermissionStatus::Confirmed)
+}

@@ -1,0 +1,152 @@
+//! What a change of the CRM's records of bases, consents and objections says against itself.
+//!
+//! Only for tables whose mapping says what to look for; any other row costs nothing.
+
+use super::assess::append_only::{Mutation, mutation};
+use super::assess::consent::Recorded;
+use super::assess::coverage::Gap;
+use super::assess::{Circumstances, Question, child, profiling, propagation, special};
+use super::classified::Classified;
+use super::decide::Deciding;
+use super::judge::Due;
+use super::keys;
+use super::ledger::{self, Applied, Grant, Refusal};
+use super::questions::Assessment;
+use crate::model::{Fault, OperationKind, Outcome};
+use crate::policy::{LawfulBasis, Provenance, RegisteredBasis};
+
+impl Deciding<'_> {
+    /// Judges what a change recorded, and what it did to records.
+    pub(super) fn judge_record(
+        &mut self,
+        change: &Classified<'_>,
+        applied: Applied,
+        circumstances: &Circumstances,
+    ) -> Result<Assessment, Fault> {
+        let mut assessment = Assessment::default();
+        let Applied { grants, refusals, swap, consented, basis_unmapped, .. } = applied;
+        if basis_unmapped {
+            assessment.gaps.push(Gap::Basis);
+        }
+        self.judge_special(change, circumstances, &mut assessment)?;
+        if circumstances.copied {
+            return Ok(assessment);
+        }
+        self.note_contract(change, circumstances)?;
+        let (record, engine) = (change.record(), self.engine);
+        let time = circumstances.time;
+        let (mut found, mut undecided) = (Vec::new(), false);
+        let origin = engine.policies.pack.provenance == Provenance::Origin;
+        let rules = &engine.policies.profile.consent;
+        for grant in &grants {
+            let recorded = Recorded { record, grant, time, origin, rules };
+            found.extend(recorded.violations());
+            undecided |= recorded.is_undecided();
+        }
+        let profiling = record.mapping.profiling.as_ref();
+        found.extend(profiling.and_then(|rule| profiling::violation(rule, record)));
+        if let Some(rule) = &record.mapping.append_only {
+            match mutation(rule, record, time) {
+                Mutation::None => {}
+                Mutation::Unknown => {
+                    assessment.gaps.push(Gap::OldValues);
+                    undecided = true;
+                }
+                Mutation::Found(violation) => found.push(violation),
+            }
+        }
+        if undecided {
+            assessment.outcome = assessment.outcome.max(Some(Outcome::Undecided));
+        }
+        if !found.is_empty() {
+            assessment.outcome = Some(Outcome::Unlawful);
+        }
+        for violation in found {
+            self.report(violation, circumstances, time)?;
+        }
+        let consents = grants.into_iter().filter(Grant::is_own_yes).map(|grant| grant.purpose);
+        for purpose in consents.chain(consented) {
+            if child::is_unguarded(circumstances.subject, &self.state)? {
+                assessment.questions.push(Question::Child { purpose });
+            }
+        }
+        for refusal in refusals {
+            self.await_propagation(circumstances, refusal);
+        }
+        let recent = |begin| circumstances.stamp.time <= begin + rules.no_swap_within;
+        if let Some(swap) = swap.filter(|swap| recent(swap.withdrawal.stamp.time))
+            && matches!(swap.basis, LawfulBasis::Contract | LawfulBasis::LegitimateInterests)
+        {
+            let ledger::Swap { purpose, basis, withdrawal } = swap;
+            assessment.questions.push(Question::Swapped { purpose, basis, withdrawal });
+        }
+        Ok(assessment)
+    }
+
+    /// Looks again when the withdrawal should have reached every record.
+    fn await_propagation(&mut self, change: &Circumstances, refusal: Refusal) {
+        let within = self.engine.policies.profile.consent.propagated_within;
+        let deadline = change.stamp.time + within;
+        let mut key = keys::due(deadline, change.position(), u8::MAX);
+        key.push(refusal.channel as u8);
+        key.extend_from_slice(refusal.purpose.as_bytes());
+        self.expect(key, &Due::Propagation(change.clone(), refusal));
+    }
+
+    /// The time has come. Where the stream broke off meanwhile, what was recorded is not known.
+    pub(super) fn reach_propagation(
+        &mut self,
+        change: &Circumstances,
+        refusal: &Refusal,
+    ) -> Result<(), Fault> {
+        let unseen =
+            change.stamp.place.part != self.part() || self.is_incomplete(change.stamp.place);
+        if unseen {
+            return Ok(());
+        }
+        let deadline = change.stamp.time + self.engine.policies.profile.consent.propagated_within;
+        let policies = &self.engine.policies;
+        match propagation::violation(refusal, change, policies, &self.state)? {
+            Some(violation) => self.report(violation, change, deadline),
+            None => Ok(()),
+        }
+    }
+
+    fn judge_special(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+        assessment: &mut Assessment,
+    ) -> Result<(), Fault> {
+        let Some(category) = change.special() else { return Ok(()) };
+        let activity = self.engine.policies.register.activity_of(&circumstances.table);
+        if let Some(violation) = activity.and_then(|it| special::violation(category, it)) {
+            assessment.outcome = Some(Outcome::Unlawful);
+            self.report(violation, circumstances, circumstances.time)?;
+        }
+        Ok(())
+    }
+
+    /// A new row of an activity that rests on a contract with the person. It matters only where the
+    /// person had withdrawn a consent.
+    fn note_contract(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<(), Fault> {
+        let inserted = change.record().change.operation.kind() == OperationKind::Insert;
+        if !inserted || !ledger::is_any_consent_withdrawn(&self.state)? {
+            return Ok(());
+        }
+        let activity = self.engine.policies.register.activity_of(&circumstances.table);
+        let basis = activity.map(|activity| &activity.basis);
+        let by_contract = basis == Some(&RegisteredBasis::Declared(LawfulBasis::Contract));
+        match circumstances.subject.filter(|_| by_contract) {
+            Some(subject) => {
+                let evidence = circumstances.evidence();
+                ledger::note_contract(&mut self.state, subject, circumstances.stamp, &evidence)
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! Requests of data subjects are followed from their first row to their answer.
+//!
+//! One record for each, under its row, and at most one entry among what is due: the next moment at
+//! which something is to be said. A moment that has passed is said before the change that comes
+//! after it is looked at, so the result does not depend on when what is due is reached.
+//!
+//! Whatever may have closed a request unseen keeps it from being judged: a part of the stream that
+//! was not seen, a row that was deleted or emptied away, a state that cannot be read.
+
+mod clock;
+
+use serde::{Deserialize, Serialize};
+
+use self::clock::Clock;
+use super::assess::coverage::Gap;
+use super::assess::{Circumstances, request};
+use super::classified::Classified;
+use super::decide::Deciding;
+use super::judge::Due;
+use super::keys;
+use super::ledger::{Place, since};
+use super::record::{Record, says};
+use crate::model::limits::{GDPR_APPLIES, REQUEST_PAUSE};
+use crate::model::{
+    Cell, Code, Evidence, EvidenceRole, Fault, OperationKind, Reference, Timestamp,
+};
+use crate::policy::{RequestKind, RequestMapping};
+
+/// A request that has not been answered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Followed {
+    kind: RequestKind,
+    /// The change with which it was first seen.
+    opened: Circumstances,
+    clock: Clock,
+    /// The months of which three quarters have been said to be over; 0 before.
+    warned: u32,
+    overdue: bool,
+    /// The change that refused it without a reason.
+    refused: Option<Circumstances>,
+    /// The last change of its row.
+    latest: Evidence,
+    seen: Place,
+    /// What is due of it, by key.
+    due: Option<Vec<u8>>,
+}
+
+/// Where a request stands, as its row has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Open,
+    Refused,
+    Closed,
+}
+
+impl Followed {
+    fn new(kind: RequestKind, opened: &Circumstances, received: Timestamp) -> Self {
+        let clock = Clock::new(received);
+        // What was late already when it was first seen is late, and not soon to be.
+        let late = clock.deadline().is_some_and(|deadline| deadline <= opened.stamp.time);
+        Followed {
+            kind,
+            opened: opened.clone(),
+            clock,
+            warned: if late { clock.months() } else { 0 },
+            overdue: false,
+            refused: None,
+            latest: evidence(opened),
+            seen: opened.stamp.place,
+            due: None,
+        }
+    }
+
+    fn warning(&self) -> Option<Timestamp> {
+        self.clock.warning().filter(|_| self.warned < self.clock.months() && !self.overdue)
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        self.clock.deadline().filter(|_| !self.overdue)
+    }
+
+    /// What is counted of it.
+    fn count(&self) -> Option<(RequestKind, bool)> {
+        self.refused.is_none().then_some((self.kind, self.overdue))
+    }
+}
+
+impl Deciding<'_> {
+    /// Brings a change of a request's row into its record.
+    pub(super) fn follow_request(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<(), Fault> {
+        let record = change.record();
+        let (Some(mapping), Some(row)) = (&record.mapping.request, change.row()) else {
+            return Ok(());
+        };
+        let key = keys::request(row);
+        let known = self.known_request(record, row)?;
+        let counted = known.as_ref().and_then(Followed::count);
+        let known = match known {
+            Some(followed) => self.up_to(followed, circumstances)?,
+            None => None,
+        };
+        let after = match standing(record, mapping) {
+            _ if record.change.operation.kind() == OperationKind::Delete => {
+                if known.is_some() {
+                    self.announce(Gap::Request, circumstances)?;
+                }
+                None
+            }
+            None => {
+                if known.is_some() {
+                    self.announce(Gap::Request, circumstances)?;
+                }
+                // It goes on with the next state that can be read.
+                known.map(|followed| (followed, false))
+            }
+            Some(Standing::Closed) => None,
+            Some(Standing::Refused) => {
+                self.refused(known, change, circumstances)?.map(|followed| (followed, true))
+            }
+            Some(Standing::Open) => {
+                self.opened(known, change, circumstances)?.map(|followed| (followed, true))
+            }
+        };
+        self.keep_request(key, counted, after)
+    }
+
+    /// Where a request that has not been answered was first seen.
+    pub(super) fn requested(&self, row: Reference) -> Result<Option<Place>, Fault> {
+        let followed = self.state.read::<Followed>(&keys::request(row))?;
+        Ok(followed.map(|followed| followed.opened.stamp.place))
+    }
+
+    /// The record of the row, also under the name that it had before. What was due of it no longer
+    /// is.
+    fn known_request(
+        &mut self,
+        record: &Record<'_>,
+        row: Reference,
+    ) -> Result<Option<Followed>, Fault> {
+        let former = record.former_row(&self.engine.pseudonyms);
+        for key in [Some(row), former].into_iter().flatten().map(keys::request) {
+            if let Some(mut followed) = self.state.read::<Followed>(&key)? {
+                if let Some(due) = followed.due.take() {
+                    self.state.remove(due);
+                }
+                self.state.remove(key);
+                return Ok(Some(followed));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What was to be said before this change is said. A row that was emptied away and comes again
+    /// is another request, unless it is copied anew.
+    fn up_to(
+        &mut self,
+        mut followed: Followed,
+        change: &Circumstances,
+    ) -> Result<Option<Followed>, Fault> {
+        if self.is_outdated(&followed)? {
+            return Ok(change.copied.then_some(followed));
+        }
+        if followed.seen.part == self.part() && followed.refused.is_none() {
+            self.lapse(&mut followed, change.stamp.time)?;
+        }
+        Ok(Some(followed))
+    }
+
+    fn opened(
+        &mut self,
+        known: Option<Followed>,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Followed>, Fault> {
+        let record = change.record();
+        let Some(mapping) = &record.mapping.request else { return Ok(known) };
+        let kind = record.select(&mapping.kind, &self.state, &self.engine.pseudonyms)?;
+        let Some(kind) = kind.or(known.as_ref().map(|followed| followed.kind)) else {
+            self.announce(Gap::Request, circumstances)?;
+            return Ok(None);
+        };
+        let now = circumstances.stamp.time;
+        let mut followed = known.unwrap_or_else(|| {
+            Followed::new(kind, circumstances, received(record, mapping, circumstances))
+        });
+        followed.kind = kind;
+        followed.refused = None;
+        followed.latest = evidence(circumstances);
+        followed.seen = circumstances.stamp.place;
+        if let Some(extended) = says(record, &mapping.extended) {
+            followed.clock.extend(extended);
+        }
+        if let Some(rests) = says(record, &mapping.paused) {
+            followed.clock.rest(rests, now);
+        }
+        Ok(Some(followed))
+    }
+
+    /// A refusal needs a reason (Art. 12(4)), which may come within the grace. Only the change that
+    /// refuses is looked at.
+    fn refused(
+        &mut self,
+        known: Option<Followed>,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Followed>, Fault> {
+        let record = change.record();
+        let mapping = record.mapping.request.as_ref();
+        let Some((mapping, column)) = mapping.and_then(|it| Some((it, it.reason.as_ref()?))) else {
+            return Ok(None);
+        };
+        match record.cell(column) {
+            Cell::Unchanged => {
+                self.announce(Gap::Request, circumstances)?;
+                return Ok(None);
+            }
+            Cell::Known(content) if !content.reveal().trim_ascii().is_empty() => return Ok(None),
+            Cell::Known(_) | Cell::Null => {}
+        }
+        let inserted = record.change.operation.kind() == OperationKind::Insert;
+        let now = inserted || record.held(&mapping.rejected) == Some(false);
+        if circumstances.copied || (known.is_none() && !now) {
+            return Ok(None);
+        }
+        let kind = record.select(&mapping.kind, &self.state, &self.engine.pseudonyms)?;
+        let Some(kind) = kind.or(known.as_ref().map(|followed| followed.kind)) else {
+            self.announce(Gap::Request, circumstances)?;
+            return Ok(None);
+        };
+        let time = circumstances.stamp.time;
+        let mut followed = known.unwrap_or_else(|| Followed::new(kind, circumstances, time));
+        followed.seen = circumstances.stamp.place;
+        followed.latest = evidence(circumstances);
+        followed.refused.get_or_insert_with(|| circumstances.clone());
+        Ok(Some(followed))
+    }
+
+    /// The next moment of a request has come.
+    pub(super) fn reach_request(&mut self, key: Vec<u8>) -> Result<(), Fault> {
+        let Some(mut followed) = self.state.read::<Followed>(&key)? else { return Ok(()) };
+        followed.due = None;
+        let counted = followed.count();
+        if self.is_outdated(&followed)? {
+            self.announce(Gap::Request, &followed.opened)?;
+            self.state.remove(key.clone());
+            return self.keep_request(key, counted, None);
+        }
+        if followed.seen.part != self.part() {
+            self.announce(Gap::Request, &followed.opened)?;
+            return self.keep_request(key, counted, Some((followed, false)));
+        }
+        let here = Place { part: self.part(), position: self.position() };
+        if self.is_incomplete(here) {
+            let due = keys::due(self.now + REQUEST_PAUSE, followed.opened.position(), LANE);
+            self.expect(due.clone(), &Due::Request(key.clone()));
+            followed.due = Some(due);
+            self.state.write(key, &followed);
+            return Ok(());
+        }
+        if let Some(refused) = followed.refused.take() {
+            let judged = refused.stamp.time + self.engine.policies.profile.grace;
+            let violation = request::without_reason(followed.kind, &evidence(&followed.opened));
+            self.report(violation, &refused, judged)?;
+            self.state.remove(key);
+            return Ok(());
+        }
+        if let Some(moment) = followed.warning().or(followed.deadline()) {
+            self.lapse(&mut followed, moment)?;
+        }
+        self.keep_request(key, counted, Some((followed, true)))
+    }
+
+    /// Says what has come to pass by a moment.
+    fn lapse(&mut self, followed: &mut Followed, now: Timestamp) -> Result<(), Fault> {
+        if let Some(warning) = followed.warning().filter(|warning| *warning <= now) {
+            followed.warned = followed.clock.months();
+            self.say(Code::RT_002, followed, warning)?;
+        }
+        if let Some(deadline) = followed.deadline().filter(|deadline| *deadline <= now) {
+            followed.overdue = true;
+            self.say(Code::RT_001, followed, deadline)?;
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, code: Code, followed: &Followed, moment: Timestamp) -> Result<(), Fault> {
+        let months = followed.clock.months();
+        let violation = request::late(code, followed.kind, months, &followed.latest);
+        // Only what was late already when the copy began is counted for the whole table.
+        let copied = followed.opened.copied && moment <= followed.opened.stamp.time;
+        let opened = Circumstances { copied, ..followed.opened.clone() };
+        self.report(violation, &opened, moment)
+    }
+
+    /// Keeps the record, if one is left, enters its next moment if it can be judged, and counts.
+    fn keep_request(
+        &mut self,
+        key: Vec<u8>,
+        counted: Option<(RequestKind, bool)>,
+        followed: Option<(Followed, bool)>,
+    ) -> Result<(), Fault> {
+        let counts_now = followed.as_ref().and_then(|(followed, _)| followed.count());
+        self.counts.requests.moved(counted, counts_now);
+        let Some((mut followed, readable)) = followed else { return Ok(()) };
+        let grace = self.engine.policies.profile.grace;
+        let next = match &followed.refused {
+            Some(refused) => Some(refused.stamp.time + grace),
+            None => followed.warning().or(followed.deadline()),
+        };
+        if let Some(next) = next.filter(|_| readable) {
+            let due = keys::due(next, followed.opened.position(), LANE);
+            self.expect(due.clone(), &Due::Request(key.clone()));
+            followed.due = Some(due);
+        }
+        self.state.write(key, &followed);
+        Ok(())
+    }
+
+    /// Whether its table has been emptied or copied anew since its row was last seen.
+    fn is_outdated(&self, followed: &Followed) -> Result<bool, Fault> {
+        Ok(since(&self.state, &followed.opened.table)? > followed.seen)
+    }
+}
+
+/// What a request leaves behind among what is due, beside what its change does.
+const LANE: u8 = u8::MAX;
+
+fn evidence(change: &Circumstances) -> Evidence {
+    Evidence { role: EvidenceRole::Request, ..change.evidence() }
+}
+
+/// `None` when a column on which it depends is not known.
+fn standing(record: &Record<'_>, mapping: &RequestMapping) -> Option<Standing> {
+    let closed = [says(record, &mapping.fulfilled), says(record, &mapping.withdrawn)];
+    let refused = says(record, &mapping.rejected);
+    match (closed.contains(&Some(true)), refused) {
+        (true, _) => Some(Standing::Closed),
+        (false, Some(true)) => Some(Standing::Refused),
+        (false, Some(false)) if !closed.contains(&None) => Some(Standing::Open),
+        (false, _) => None,
+    }
+}
+
+/// When the request was received. A claim in the row counts when it was written with it, and if it
+/// can be true: not in the future, and not before the regulation applied. A row that was there
+/// before the stream does not say how long its clock has rested; where it may have, it counts from
+/// first sight.
+fn received(record: &Record<'_>, mapping: &RequestMapping, change: &Circumstances) -> Timestamp {
+    let now = change.stamp.time;
+    let inserted = record.change.operation.kind() == OperationKind::Insert;
+    let may_have_rested = change.copied && !mapping.paused.is_empty();
+    let column = mapping.received_at.as_ref().filter(|_| inserted && !may_have_rested);
+    let claim = column.and_then(|column| Timestamp::parse(record.text(column)?));
+    claim.filter(|claim| (GDPR_APPLIES..=now).contains(claim)).unwrap_or(now)
+}

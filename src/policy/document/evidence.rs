@@ -1,0 +1,69 @@
+//! What a pack says of the proof of consent: which tables are written once, who is a child, which
+//! columns evaluate a person, and what the columns of a permission prove.
+
+use super::node::{Node, Value};
+use super::reader::{Fields, Reader};
+use super::selector::conditions;
+use crate::policy::{
+    AppendOnly, ChildMapping, Condition, PermissionMapping, ProfilingMapping, Retention,
+};
+
+/// `append_only: true`, or `append_only: {recorded_at: …, kept_for: …}` for a table whose rows are
+/// deleted when their time has come.
+pub fn append_only(reader: &mut Reader, node: &Node) -> Option<Option<AppendOnly>> {
+    if !matches!(node.value, Value::Map(_)) {
+        let append_only = reader.flag(node)?;
+        return Some(append_only.then(AppendOnly::default));
+    }
+    let fields = reader.fields(node, &["recorded_at", "kept_for"])?;
+    let recorded_at = fields.required("recorded_at", reader).and_then(|node| reader.text(node));
+    let kept_for = fields.required("kept_for", reader).and_then(|node| reader.duration(node));
+    let retention = Retention { recorded_at: recorded_at?, kept_for: kept_for? };
+    Some(Some(AppendOnly { retention: Some(retention) }))
+}
+
+/// `child: {when: […], guardian: […]}`.
+pub fn child(reader: &mut Reader, node: &Node) -> Option<ChildMapping> {
+    let fields = reader.fields(node, &["when", "guardian"])?;
+    let when = required_conditions(reader, &fields, "when");
+    let guardian = required_conditions(reader, &fields, "guardian");
+    Some(ChildMapping { when: when?, guardian: guardian? })
+}
+
+fn required_conditions(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    key: &str,
+) -> Option<Vec<Condition>> {
+    let node = fields.required(key, reader)?;
+    conditions(reader, Some(node))
+}
+
+/// `profiling: {columns: […], objected: […]}`.
+pub fn profiling(reader: &mut Reader, node: &Node) -> Option<ProfilingMapping> {
+    let fields = reader.fields(node, &["columns", "objected"])?;
+    let columns =
+        fields.required("columns", reader).and_then(|node| reader.some(node, Reader::text));
+    let objected = required_conditions(reader, &fields, "objected");
+    Some(ProfilingMapping { columns: columns?, objected: objected? })
+}
+
+/// Keys that say nothing without another.
+pub fn check(reader: &mut Reader, fields: &Fields<'_>, mapping: &PermissionMapping) -> bool {
+    let both = mapping.requested_at.is_some() && mapping.confirmed_at.is_some();
+    let claimed = mapping.captured_at.is_some() || mapping.confirmed_at.is_some();
+    let needs = [
+        ("requested_at", mapping.confirmed_at.is_some(), "`confirmed_at`"),
+        ("by_staff", both, "`requested_at` and `confirmed_at`"),
+        ("imported", claimed, "`captured_at` or `confirmed_at`"),
+    ];
+    let mut sound = true;
+    for (key, met, others) in needs {
+        if let Some(node) = fields.optional(key).filter(|_| !met) {
+            let cause = format!("`{key}` says nothing without {others}");
+            reader.fault(&node.place, cause, format!("add {others}, or remove `{key}`"));
+            sound = false;
+        }
+    }
+    sound
+}
