@@ -233,6 +233,23 @@ fn two_contacts(interrupted: Option<Lsn>) -> Core {
     core
 }
 
+/// An interruption during which nothing was written, or none since the last one, is no news: told
+/// twice, one id would have two contents.
+#[test]
+fn an_interrupted_copy_is_announced_once_for_what_was_written_meanwhile() {
+    let mut log = Log::default();
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts"]);
+    let Some(Event::Begin(begin)) = log.events.first().cloned() else { panic!("begun") };
+    let from = begin.commit;
+    for (seconds, to) in [(10, from), (20, Lsn(from.0 + 9)), (30, Lsn(from.0 + 9))] {
+        let (time, cause) = (begin.time + Duration::from_secs(seconds), GapCause::CopyInterrupted);
+        log.events.push(Event::Gap(Gap { from, to, time, cause }));
+    }
+    let mut core = Core::new();
+    core.decide(log.events);
+    assert_eq!(core.findings(Code::COV_002), 1);
+}
+
 #[test]
 fn while_records_may_be_missing_only_a_basis_on_record_counts() {
     let whole = two_contacts(None);

@@ -265,7 +265,11 @@ CREATE TABLE consents (
     channel text, state text CHECK (state IN ('asked', 'given', 'refused')));
 CREATE TABLE sent_messages (id int PRIMARY KEY, customer_id int, address text, sent_at timestamptz);
 CREATE TABLE \"odd: table\" (id int PRIMARY KEY, email text);
-CREATE TABLE colours (id int PRIMARY KEY, label text);
+CREATE TABLE colours (id int PRIMARY KEY, label text, created_by int REFERENCES staff);
+CREATE TABLE visits (
+    id int PRIMARY KEY, email text, mobile_phone text, created_by int REFERENCES staff);
+CREATE TABLE \"odd: people\" (id int PRIMARY KEY, first_name text, last_name text, email text);
+CREATE TABLE shoe_sizes (id int PRIMARY KEY, whose int REFERENCES \"odd: people\", size int);
 INSERT INTO staff VALUES (1, 'kanarienvogel', 'Eve Kanarienvogel', 'kanarienvogel@example.com');
 INSERT INTO customers SELECT i, 'Ada', 'kanarienvogel', 'kanarienvogel' || i || '@example.org',
     '+49 30 901820', false, false, 'kanarienvogel' FROM generate_series(1, 50) i;
@@ -294,6 +298,9 @@ async fn init_drafts_a_pack_for_a_crm_that_nobody_knows() {
         "    # confirm: no foreign key says so, only the column's name.\n    about: {table: public.customers, column: customer_id}\n",
         "    # activity: ",
         "  # \"public.odd: table\"\n",
+        // What refers to a table that cannot be written cannot be either.
+        "  # \"public.shoe_sizes\"\n",
+        "  public.visits:\n    # confirm: the column may only say who worked on the row",
     ] {
         assert!(pack.contains(line), "{line}\nis not in\n{pack}");
     }
@@ -307,6 +314,33 @@ async fn init_drafts_a_pack_for_a_crm_that_nobody_knows() {
     let is_open = |it: &String| OPEN.contains(&it.as_str()) || own.contains(&it.as_str());
     assert!(causes.contains("`purposes` is missing"), "{causes:?}");
     assert!(causes.iter().all(is_open), "{causes:?}");
+}
+
+#[tokio::test]
+async fn init_of_two_crms_says_which_is_in_force_and_writes_no_name_that_yaml_would_misread() {
+    let odd = PACKS[2].1.replace("SCHEMA workspace", "SCHEMA \"odd: name\"");
+    let odd = odd.replace(" workspace.", " \"odd: name\".");
+    let client = database("init_two", PACKS[0].1).await;
+    client.batch_execute(PACKS[2].1).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    let url = cluster().url("init_two");
+    let arguments = ["init", "--database-url", &url, "--into", into, "--sample-rows", "0"];
+    let output = lawtail(&arguments);
+    let files = written(folder.path(), &output);
+    assert!(files.contains_key("packs/odoo.yaml") && files.contains_key("packs/twenty.yaml"));
+    let named = files["policy.yaml"].lines().find(|line| line.starts_with("pack: ")).unwrap();
+    let first = if named == "pack: odoo" { "Odoo in schema public" } else { "Twenty in schema" };
+    let said = text(&output.stdout);
+    assert!(said.contains(&format!("confirm: only {first}")), "{said}");
+
+    client.batch_execute(&odd).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    let output = lawtail(&["init", "--database-url", &url, "--into", into, "--sample-rows", "0"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("a name that no policy can hold"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]
@@ -328,6 +362,20 @@ fn section<'r>(report: &'r str, heading: &str) -> Vec<&'r str> {
     lines.map(str::trim).collect()
 }
 
+/// A folder with the policies for Odoo.
+fn odoo() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    for path in ["packs/odoo.yaml", "register/odoo.yaml", "profiles/gdpr-baseline.yaml"] {
+        let into = folder.path().join(path);
+        fs::create_dir_all(into.parent().unwrap()).unwrap();
+        fs::copy(source.join(path), into).unwrap();
+    }
+    let choice = "pack: odoo\nregister: odoo\nprofile: gdpr-baseline\n";
+    fs::write(folder.path().join("policy.yaml"), choice).unwrap();
+    folder
+}
+
 #[tokio::test]
 async fn the_coverage_report_names_what_cannot_be_judged() {
     let client = database("covered", PACKS[0].1).await;
@@ -338,15 +386,7 @@ async fn the_coverage_report_names_what_cannot_be_judged() {
     client.batch_execute(more).await.unwrap();
     let row = format!("INSERT INTO hr_employee VALUES (1, '{CANARY}', '{CANARY}@example.org')");
     client.batch_execute(&row).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
-    for path in ["packs/odoo.yaml", "register/odoo.yaml", "profiles/gdpr-baseline.yaml"] {
-        let into = folder.path().join(path);
-        fs::create_dir_all(into.parent().unwrap()).unwrap();
-        fs::copy(source.join(path), into).unwrap();
-    }
-    let choice = "pack: odoo\nregister: odoo\nprofile: gdpr-baseline\n";
-    fs::write(folder.path().join("policy.yaml"), choice).unwrap();
+    let folder = odoo();
     let (url, policies) = (cluster().url("covered"), folder.path().to_str().unwrap());
     let output = lawtail(&["report", "coverage", "--database-url", &url, "--policies", policies]);
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -354,7 +394,10 @@ async fn the_coverage_report_names_what_cannot_be_judged() {
     assert!(!report.contains(CANARY));
     let never = section(&report, "rules that these policies can never raise");
     let codes: Vec<&str> = never.iter().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(codes, ["LB-001", "CN-003", "ER-002"], "{report}");
+    for (code, lacking) in [("LB-001", true), ("CN-002", false), ("CN-003", true), ("ER-002", true)]
+    {
+        assert_eq!(codes.contains(&code), lacking, "{code} in {report}");
+    }
     let unmapped = section(&report, "personal data that no pack maps");
     assert!(unmapped.iter().any(|line| line.starts_with("public.hr_employee: ")), "{report}");
     assert!(!unmapped.iter().any(|line| line.starts_with("public.res_partner")), "{report}");
@@ -366,4 +409,32 @@ async fn the_coverage_report_names_what_cannot_be_judged() {
     assert!(unfit.len() == 1 && unfit[0].ends_with("write_uid"), "{report}");
     let absent = section(&report, "tables of the pack that are not there");
     assert_eq!(absent, ["public.phone_blacklist"]);
+    let unseen = section(&report, "tables of the pack that were not looked at");
+    assert_eq!(unseen, ["none"]);
+}
+
+#[tokio::test]
+async fn the_coverage_report_does_not_miss_what_it_did_not_look_at() {
+    let client = database("half_covered", PACKS[0].1).await;
+    let role = "CREATE ROLE half LOGIN PASSWORD 's3cret'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO half; \
+        REVOKE SELECT ON res_partner FROM half; DROP TABLE phone_blacklist; CREATE SCHEMA other";
+    client.batch_execute(role).await.unwrap();
+    let policies = odoo();
+    let folder = policies.path().to_str().unwrap();
+    let report = |url: &str, more: &[&str]| {
+        let first = ["report", "coverage", "--database-url", url, "--policies", folder];
+        let output = lawtail(&[&first, more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let (absent, unseen) =
+        ("tables of the pack that are not there", "tables of the pack that were not looked at");
+    let whole = report(&cluster().url("half_covered"), &["--schema", "other"]);
+    assert_eq!(section(&whole, absent), ["none"]);
+    let why = "public.phone_blacklist: its schema was not asked for";
+    assert!(section(&whole, unseen).contains(&why), "{whole}");
+    let half = report(&cluster().url_of("half", "s3cret", "half_covered"), &[]);
+    assert_eq!(section(&half, absent), ["public.phone_blacklist"]);
+    let why = "public.res_partner: the role may read none of its columns";
+    assert_eq!(section(&half, unseen), [why]);
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::api::{ApiArguments, Client};
 use super::faults::{self, FAINT, STRONG};
+use super::scan::show::shown;
 use crate::model::{Action, Fault};
 
 /// Arguments of `lawtail incident`.
@@ -121,7 +122,7 @@ fn list(incidents: &[Value]) {
 fn show(incident: &Value) {
     let gdpr = &incident["unmapped"]["gdpr"];
     let (faint, plain) = (FAINT.render(), FAINT.render_reset());
-    let line = |name: &str, value: &str| println!("  {faint}{name:<14}{plain}{value}");
+    let line = |name: &str, value: &str| println!("  {faint}{name:<14}{plain}{}", shown(value));
     println!(
         "{}{} {}{}",
         STRONG.render(),
@@ -144,7 +145,7 @@ fn show(incident: &Value) {
     line("stage", word(&handling["stage"]));
     for act in handling["acts"].as_array().into_iter().flatten() {
         let what = format!("{} as {}", word(&act["action"]), word(&act["by"]));
-        println!("  {}  {what}: {}", word(&act["time"]), word(&act["reason"]));
+        println!("  {}  {}: {}", word(&act["time"]), shown(&what), shown(word(&act["reason"])));
     }
 }
 

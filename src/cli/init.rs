@@ -92,8 +92,17 @@ fn drafted(found: &Found) -> Result<Draft, Fault> {
     }
     let recognised = recognise(&tables);
     for (number, (crm, schema)) in recognised.iter().enumerate() {
+        if !known::is_writable(schema) {
+            return Err(unwritable(crm, schema));
+        }
         let home = known::Home { written: crm.schema, actual: schema, tables: &tables };
         draft.known(crm, &home, number, found);
+    }
+    if let [(first, schema), _, ..] = &recognised[..] {
+        draft.told.push(format!(
+            "confirm: only {} in schema {schema} is in force; policy.yaml names one pack",
+            first.title
+        ));
     }
     if recognised.is_empty() {
         draft.unknown(found)?;
@@ -171,6 +180,15 @@ impl Draft {
         let questions = text.matches("# confirm: ").count();
         self.told.push(format!("{path}: {questions} lines to confirm"));
     }
+}
+
+fn unwritable(crm: &KnownCrm, schema: &str) -> Fault {
+    let schema = draft::quoted(schema);
+    let cause = format!("{} is in schema {schema}, a name that no policy can hold", crm.title);
+    Fault::new(Code::CFG_002, cause).help(
+        "give the schema a name of letters, digits and underscores, or leave it out: name the others \
+         with --schema",
+    )
 }
 
 /// What is in force.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::api::{ApiArguments, Client};
 use super::{faults, scan};
 use crate::model::Fault;
+use crate::shell::clock::{Clock, SystemClock};
 
 /// Arguments of `lawtail report`.
 #[derive(clap::Args)]
@@ -68,15 +69,16 @@ fn coverage(mut target: scan::Target) -> Result<String, Vec<Fault>> {
     if target.config.is_none() && target.policies.is_none() {
         target.policies = Some(PathBuf::from("policies"));
     }
+    let schemas = target.schema.clone();
     let (found, policies) = scan::look(target)?;
     scan::show::skipped(&found);
     // The folder was named above, or stands in the settings.
-    Ok(policies.map_or(String::new(), |policies| coverage::report(&policies, &found)))
+    Ok(policies.map_or(String::new(), |policies| coverage::report(&policies, &found, &schemas)))
 }
 
 fn incident(api: &ApiArguments, id: Uuid, format: Format) -> Result<String, Fault> {
     let incident = Client::new(api)?.get(&format!("/incidents/{id}"))?;
-    let report = draft::report(&incident);
+    let report = draft::report(&incident, &SystemClock.now().to_string());
     Ok(match format {
         Format::Markdown => render::markdown(&report),
         Format::Html => render::html(&report),

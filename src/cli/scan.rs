@@ -39,7 +39,7 @@ pub(super) struct Target {
     pub(super) config: Option<PathBuf>,
     /// Only this schema; may be given several times
     #[arg(long, value_name = "NAME")]
-    schema: Vec<String>,
+    pub(super) schema: Vec<String>,
     /// Folder of policies whose pack declares what columns hold
     #[arg(long, value_name = "DIR")]
     pub(super) policies: Option<PathBuf>,

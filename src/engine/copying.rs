@@ -156,15 +156,16 @@ impl Deciding<'_> {
         }
     }
 
-    /// A copy goes on under a later snapshot, of this position.
-    pub(super) fn copy_interrupted(&mut self, later: Lsn) -> Result<(), Fault> {
+    /// A copy goes on under a later snapshot, of this position. Returns whether anything was written
+    /// since the snapshot before, which is then a part that was not seen as it should be.
+    pub(super) fn copy_interrupted(&mut self, later: Lsn) -> Result<bool, Fault> {
         let position = Position { commit: later, ordinal: 0 };
         self.incomplete_before(Place { part: self.part(), position });
         self.state.write(keys::MISCOUNTED.to_vec(), &true);
-        if let Some(open) = self.state.read::<Open>(keys::COPY)? {
-            self.state.write(keys::COPY.to_vec(), &Open { later: open.later.max(later), ..open });
-        }
-        Ok(())
+        let Some(open) = self.state.read::<Open>(keys::COPY)? else { return Ok(true) };
+        let is_news = later > open.later.max(open.origin.point);
+        self.state.write(keys::COPY.to_vec(), &Open { later: open.later.max(later), ..open });
+        Ok(is_news)
     }
 
     /// What the ledger says, as far as it counts while records may be missing.

@@ -395,7 +395,11 @@ impl<'e> Deciding<'e> {
                 self.silence_begins_anew()?;
             }
             // Time does not move on: the transactions of that part are still to come.
-            false if gap.cause == GapCause::CopyInterrupted => self.copy_interrupted(gap.to)?,
+            false if gap.cause == GapCause::CopyInterrupted => {
+                if !self.copy_interrupted(gap.to)? {
+                    return Ok(());
+                }
+            }
             false => {}
         }
         let another_log = gap.cause.leads_to_another_log();

@@ -165,7 +165,8 @@ impl Assessor<'_, '_> {
         };
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
         let here = record.change.position;
-        let earlier = known.restricted.iter().find(|evidence| evidence.position != here);
+        let standing = known.restrictions(self.state)?;
+        let earlier = standing.into_iter().find(|evidence| evidence.position != here);
         let Some(restriction) = earlier.cloned() else { return Ok(None) };
         let message = record.mapping.activity.as_ref();
         let sent = message.filter(|message| self.sent_now(change, message) == Some(true));

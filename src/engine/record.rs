@@ -108,15 +108,19 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// Whether a selector finds nothing written at all, and null is not mapped.
+    /// Whether the column that a selector reads holds nothing: null, or blank text. It is asked only
+    /// where the pack does not map that.
     pub fn is_silent<T>(&self, selector: &Selector<T>) -> bool {
-        matches!(selector, Selector::Column { column, .. } if self.cell(column) == Cell::Null)
+        let Selector::Column { column, .. } = selector else { return false };
+        let blank = || self.text(column).is_some_and(|text| text.trim().is_empty());
+        self.cell(column) == Cell::Null || blank()
     }
 
     /// Whether something is written in the column that a selector reads.
     pub fn is_written<T>(&self, selector: &Selector<T>) -> bool {
         matches!(selector, Selector::Column { column, .. }
             if matches!(self.cell(column), Cell::Known(_)))
+            && !self.is_silent(selector)
     }
 
     /// Whose data the row is.

@@ -39,7 +39,10 @@ impl Deciding<'_> {
         let origin = engine.policies.pack.provenance == Provenance::Origin;
         let rules = &engine.policies.profile.consent;
         for grant in &grants {
-            let recorded = Recorded { record, grant, time, origin, rules };
+            let last = grant.decisions.last.as_ref().map(|last| last.stamp.place.part);
+            let unseen = self.is_incomplete(circumstances.stamp.place)
+                || last.is_some_and(|part| part < self.part());
+            let recorded = Recorded { record, grant, time, origin, rules, unseen };
             found.extend(recorded.violations());
             undecided |= recorded.is_undecided();
         }

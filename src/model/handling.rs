@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Timestamp;
-use super::limits::NOTIFICATION_WINDOW;
+use super::limits::{ACTS_OF_INCIDENT, NOTIFICATION_WINDOW};
 
 /// How far people have come with an incident.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -116,6 +116,13 @@ pub struct Act {
     pub aware: Option<Timestamp>,
 }
 
+impl Act {
+    /// Since when the controller is aware by this act.
+    fn awareness(&self) -> Option<Timestamp> {
+        (self.action == Action::Confirm).then_some(self.aware.unwrap_or(self.time))
+    }
+}
+
 /// What is to be done about which incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
@@ -141,14 +148,22 @@ pub struct Handling {
 }
 
 impl Handling {
-    /// Adds an act; false, and nothing has changed, when it is not possible at this stage.
+    /// Adds an act; false, and nothing has changed, when it is not possible at this stage, or when
+    /// as many are on record as an event can carry: then the matter can only be closed.
     #[must_use]
     pub fn add(&mut self, act: Act) -> bool {
         let Some(stage) = act.action.leads(self.stage) else { return false };
+        if self.acts.len() >= ACTS_OF_INCIDENT && act.action != Action::Close {
+            return false;
+        }
         self.stage = stage;
         self.triage_started.get_or_insert(act.time);
         match act.action {
-            Action::Confirm => self.aware = Some(act.aware.unwrap_or(act.time)),
+            // Dismissed in between, it was known of all the same.
+            Action::Confirm => {
+                let first = self.acts.iter().filter_map(Act::awareness).min();
+                self.aware = act.aware.or(first).or(Some(act.time));
+            }
             // A breach that turned out to be none is no breach to be aware of.
             Action::Dismiss => self.aware = None,
             Action::Notify => _ = self.notified.get_or_insert(act.time),
@@ -166,7 +181,10 @@ impl Handling {
 
     /// What may be done next.
     pub fn possible(&self) -> impl Iterator<Item = Action> {
-        Action::ALL.into_iter().filter(|action| action.leads(self.stage).is_some())
+        let full = self.acts.len() >= ACTS_OF_INCIDENT;
+        let fits = move |action: &Action| !full || *action == Action::Close;
+        let leads = |action: &Action| action.leads(self.stage).is_some();
+        Action::ALL.into_iter().filter(leads).filter(fits)
     }
 }
 
@@ -207,6 +225,8 @@ mod tests {
         assert!(told.add(earlier));
         assert_eq!(told.deadline(), Some(Timestamp(-9) + NOTIFICATION_WINDOW));
         assert_eq!(after(&[Confirm, Dismiss]).deadline(), None);
+        let again = after(&[Acknowledge, Confirm, Dismiss, Confirm]);
+        assert_eq!(again.aware, Some(Timestamp(1)), "a dismissal in between gives no more time");
     }
 
     #[test]
@@ -215,6 +235,15 @@ mod tests {
         let handling = after(&[Confirm, Notify, Notify, Close]);
         assert_eq!(handling.notified, Some(Timestamp(1)));
         assert_eq!((handling.stage, handling.acts.len()), (Stage::Closed, 4));
+    }
+
+    #[test]
+    fn an_event_can_carry_all_that_was_done_and_a_full_matter_can_be_closed() {
+        let mut handling = after(&[Action::Confirm]);
+        while handling.add(act(Action::Notify, 9)) {}
+        assert_eq!(handling.acts.len(), ACTS_OF_INCIDENT);
+        assert!(handling.possible().eq([Action::Close]));
+        assert!(handling.add(act(Action::Close, 9)));
     }
 
     #[test]

@@ -260,6 +260,10 @@ pub const CASE_KEPT: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
 /// Characters of the reason that a person gives: least and most.
 pub const REASON_LENGTH: (usize, usize) = (8, 2_000);
 
+/// Things that people may do about one incident: its events carry all of them, and a reason of
+/// [`REASON_LENGTH`] takes up to 8 KiB of the 1 MiB of a message.
+pub const ACTS_OF_INCIDENT: usize = 64;
+
 /// Characters that a token of the HTTP interface has at least.
 pub const TOKEN_LENGTH: usize = 32;
 

@@ -103,6 +103,17 @@ pub enum SubjectMapping {
     },
 }
 
+impl SubjectMapping {
+    /// The columns of the row that say whose data it is.
+    pub fn columns(&self) -> Vec<&str> {
+        match self {
+            SubjectMapping::Itself { key } => vec![key],
+            SubjectMapping::About { column, .. } => vec![column],
+            SubjectMapping::AboutOneOf { kind, column, .. } => vec![kind, column],
+        }
+    }
+}
+
 /// A column that holds a contact point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactPointMapping {
@@ -135,6 +146,16 @@ pub enum Selector<T> {
         /// What its values mean.
         values: ValueMap<T>,
     },
+}
+
+impl<T> Selector<T> {
+    /// The column of the row itself that it reads.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Selector::Fixed(_) => None,
+            Selector::Column { column, .. } | Selector::Lookup { column, .. } => Some(column),
+        }
+    }
 }
 
 impl<T: PartialEq> Selector<T> {

@@ -126,8 +126,10 @@ impl<S: Source, T: Store> Pipeline<S, T> {
                 biased;
                 () = &mut stop => break,
                 done = delivery.done.recv() => self.delivered(done, delivery)?,
-                question = asked(&mut self.questions) => self.answer(question, delivery)?,
-                batch = self.source.next() => self.take(&batch?, delivery)?,
+                next = next(&mut self.source, &mut self.questions) => match next {
+                    Next::Batch(batch) => self.take(&batch?, delivery)?,
+                    Next::Question(question) => self.answer(question, delivery)?,
+                },
                 // After a large import far more is due at one moment than one decision may reach.
                 // While nothing comes it goes on; it yields, as whoever brings something must run.
                 () = tokio::task::yield_now(), if self.more_is_due => self.go_on(delivery)?,
@@ -184,6 +186,8 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         match question {
             Question::List(answer) => _ = answer.send(Engine::incidents(self.store.view())),
             Question::Show(id, answer) => _ = answer.send(Engine::incident(self.store.view(), id)),
+            // Nobody waits for it any more, and may ask again.
+            Question::Instruct(_, answer) if answer.is_closed() => {}
             Question::Instruct(asked, answer) => {
                 let done = self.instruct(&asked, delivery)?;
                 _ = answer.send(done);
@@ -205,7 +209,9 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         }
         match self.parts.engine.instruct(self.store.view(), asked) {
             Ok(decision) => {
+                let more_is_due = self.more_is_due;
                 self.settle(decision, delivery)?;
+                self.more_is_due = more_is_due;
                 Engine::incident(self.store.view(), asked.incident).map(Ok)
             }
             Err(fault) => Ok(Err(fault)),
@@ -318,6 +324,20 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         }
         self.giving_way = now;
         self.parts.monitor.giving_way(now);
+    }
+}
+
+/// What comes next.
+enum Next {
+    Batch(Result<Batch, Fault>),
+    Question(Question),
+}
+
+/// Neither waits for ever behind the other.
+async fn next<S: Source>(source: &mut S, questions: &mut Option<mpsc::Receiver<Question>>) -> Next {
+    tokio::select! {
+        batch = source.next() => Next::Batch(batch),
+        question = asked(questions) => Next::Question(question),
     }
 }
 

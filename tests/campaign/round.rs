@@ -37,6 +37,9 @@ pub async fn play(servers: Servers, seed: u64, faults: &[Fault]) -> Outcome {
         scene.kill_in_copy().await;
     }
     scene.until_following().await;
+    if !faults.contains(&Fault::KillInCopy) {
+        scene.until_copied().await;
+    }
     scene.begin_work();
     for fault in faults {
         scene.pause(1_000).await;

@@ -16,7 +16,7 @@ use crate::history::{Evidence, Place, Probe};
 use crate::proxy::{Proxy, Weather};
 use crate::support::database::PASSWORD;
 use crate::support::patience::until;
-use crate::support::published::Published;
+use crate::support::published::{Found, Published};
 use crate::support::{Crm, Home, Lawtail, rows};
 use crate::workload::{Chronicle, Crew, Session, connect, values};
 
@@ -193,6 +193,18 @@ impl Scene {
                 return;
             }
             self.give_up_after(deadline, "it does not follow");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the rows that were there have been judged: the server counts a copy as followed
+    /// before the last of its rows have been decided, and a kill would still interrupt it.
+    pub async fn until_copied(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        let about_copies = |found: &Found| found.code == "LB-001" && found.subject.is_none();
+        while !self.published().findings().iter().any(about_copies) {
+            self.keep_running().await;
+            self.give_up_after(deadline, "what was copied is not judged");
             sleep(Duration::from_millis(50)).await;
         }
     }

@@ -23,10 +23,12 @@ golden! {
     cn_001_consents_without_a_key
     cn_001_deleted_campaign
     cn_001_deleted_duplicate_of_a_consent
+    cn_001_erased_person
     cn_001_flag_on_the_person_without_address
     cn_001_gap_within_the_grace
     cn_001_initial_copy
     cn_001_letter_needs_no_opt_in
+    cn_001_mailbox_shared_with_an_erased_person
     cn_001_newest_record_takes_the_permission_back
     cn_001_no_permission
     cn_001_nobody_known
@@ -44,6 +46,7 @@ golden! {
     cn_001_soft_opt_in_under_the_strict_profile
     cn_001_telephone_spelled_differently
     cn_001_test_recipient
+    cn_001_two_flags_of_one_row
     cn_001_unknown_campaign
     cn_001_unmapped_channel
     cn_002_after_opt_out
@@ -62,6 +65,8 @@ golden! {
     cn_002_opt_out_then_opt_in_again
     cn_002_opt_out_with_foreign_origin
     cn_002_sent_a_second_time
+    cn_002_two_flags_of_one_row
+    cn_002_unknown_in_another_row_after_the_no
     cn_003_asked_but_not_confirmed
     cn_003_confirmation_mail
     cn_003_confirmed_just_before
@@ -71,6 +76,7 @@ golden! {
     cn_004_confirmed_before_it_was_asked_for
     cn_004_confirmed_by_a_machine
     cn_004_dates_without_time
+    cn_004_declared_import
     cn_004_initial_copy
     cn_004_never_asked_for
     cn_004_request_in_a_row_of_its_own
@@ -101,6 +107,7 @@ golden! {
     cn_008_large_value_that_was_not_sent
     cn_008_neither_yes
     cn_008_nothing_written
+    cn_008_old_yes_touched
     cn_008_words_for_nothing
     cn_010_end_that_cannot_be_read
     cn_010_expired
@@ -110,6 +117,7 @@ golden! {
     cn_011_after_the_record_was_deleted
     cn_011_by_way_of_a_request
     cn_011_evidence_of_before
+    cn_011_gap_since_the_no
     cn_011_given_again_after_the_table_was_emptied
     cn_011_initial_copy
     cn_011_old_values_are_missing
@@ -128,9 +136,12 @@ golden! {
     cn_013_family_address
     cn_013_no_moved_onto_a_yes
     cn_013_yes_moved_onto_a_no
+    cn_014_consent_in_another_table
+    cn_014_expired
     cn_014_initial_copy
     cn_014_no_of_one_address
     cn_014_not_yet
+    cn_014_one_of_two_subscriptions
     cn_014_propagated
     cn_014_somebody_else
     cn_014_subscribed_anew
@@ -161,6 +172,7 @@ golden! {
     er_001_gap_within_the_time
     er_001_only_the_address_is_emptied
     er_001_overwritten_before_the_request
+    er_001_overwritten_twice
     er_001_own_row_left
     er_001_request_refused
     er_001_row_is_emptied
@@ -246,10 +258,14 @@ golden! {
     lb_004_contract_with_somebody_else
     lb_004_contract_within_the_grace
     lb_004_deleted_and_not_withdrawn
+    lb_004_gap_since_the_withdrawal
     lb_004_in_the_same_row
     lb_004_legitimate_interests
     lb_004_new_contract
     lb_004_stood_beside_it
+    lb_004_withdrawal_in_place_of_the_basis
+    lb_004_withdrawal_of_another_basis
+    lb_005_blank_text
     lb_005_mapped_in_two_languages
     lb_005_nothing_recorded
     lb_005_unmapped_word
@@ -270,9 +286,10 @@ golden! {
     ob_001_old_values_are_missing
     ob_001_same_value
     ob_001_score_after_objection
+    ob_001_set_back
     reg_001_category_that_the_register_does_not_list
-    reg_001_not_seen_for_ninety_days
     reg_001_ninety_days_with_a_gap
+    reg_001_not_seen_for_ninety_days
     reg_001_purpose_that_the_register_does_not_know
     reg_001_register_lists_it
     reg_001_seen_within_ninety_days
@@ -288,6 +305,8 @@ golden! {
     rs_001_lifted
     rs_001_nothing_changed
     rs_001_request_open_or_refused
+    rs_001_requests_copied_anew
+    rs_001_requests_emptied
     rs_001_storing_and_deleting
     rt_001_answered_on_the_last_day
     rt_001_claim_that_cannot_be_true

@@ -90,5 +90,6 @@ CREATE TABLE civicrm.civicrm_mailing_event_queue (
     email_id integer,
     contact_id integer,
     hash character varying,
-    phone_id integer
+    phone_id integer,
+    is_test smallint
 );

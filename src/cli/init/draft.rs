@@ -27,7 +27,19 @@ pub enum About {
         column: String,
         /// Whether only the column's name says so.
         by_name: bool,
+        /// Whether the column may only name who worked on the row.
+        by_work: bool,
     },
+}
+
+impl About {
+    /// Whether the table is worth a mapping for this reason.
+    fn is_told(&self, scanned: &Scanned) -> bool {
+        match self {
+            About::Other { by_work: true, .. } => holds_personal(scanned),
+            About::Other { .. } | About::Itself { .. } => true,
+        }
+    }
 }
 
 /// A table of the draft.
@@ -38,7 +50,7 @@ pub struct Drafted<'a> {
     pub about: About,
 }
 
-/// The tables that are about people. Those with personal data of which that cannot be said are
+/// The tables that are about people. Those of which that cannot be said, or not be written, are
 /// returned as the second list.
 pub fn tables(found: &[Scanned]) -> (Vec<Drafted<'_>>, Vec<&TableName>) {
     let by_role = |scanned: &&Scanned| scanned.profile.role() == Role::Person;
@@ -53,10 +65,13 @@ pub fn tables(found: &[Scanned]) -> (Vec<Drafted<'_>>, Vec<&TableName>) {
         let name = &scanned.table.name;
         let about = match people.get(name) {
             Some(key) => Some(About::Itself { key: key.clone(), doubtful: false }),
-            None => refers(&scanned.table, &people).or_else(|| {
-                let key = key(&scanned.table).filter(|_| holds_personal(scanned))?;
-                Some(About::Itself { key, doubtful: true })
-            }),
+            // Who made a product or a setting is no reason to call it data about an employee.
+            None => {
+                refers(&scanned.table, &people).filter(|it| it.is_told(scanned)).or_else(|| {
+                    let key = key(&scanned.table).filter(|_| holds_personal(scanned))?;
+                    Some(About::Itself { key, doubtful: true })
+                })
+            }
         };
         match about {
             Some(about) if is_plain(&name.schema) && is_plain(&name.name) => {
@@ -71,9 +86,13 @@ pub fn tables(found: &[Scanned]) -> (Vec<Drafted<'_>>, Vec<&TableName>) {
     let names: BTreeSet<TableName> =
         drafted.iter().map(|it| it.scanned.table.name.clone()).collect();
     drafted.retain(|it| match &it.about {
-        About::Other { table, .. } => names.contains(table),
-        About::Itself { .. } => true,
+        About::Other { table, .. } if !names.contains(table) => {
+            unclear.push(&it.scanned.table.name);
+            false
+        }
+        _ => true,
     });
+    unclear.sort();
     (drafted, unclear)
 }
 
@@ -122,9 +141,9 @@ fn refers(table: &Table, people: &BTreeMap<&TableName, String>) -> Option<About>
             references.push((is_actor(&column.name), foreign.is_none(), place, referred));
         }
     }
-    let (_, by_name, place, referred) = references.into_iter().min()?;
+    let (by_work, by_name, place, referred) = references.into_iter().min()?;
     let column = table.columns[place].name.clone();
-    Some(About::Other { table: referred, column, by_name })
+    Some(About::Other { table: referred, column, by_name, by_work })
 }
 
 /// `contact_id` and `contactId` may refer to `contacts` of the same schema.
@@ -184,7 +203,8 @@ pub fn pack(drafted: &[Drafted<'_>], unclear: &[&TableName]) -> String {
     }
     if !unclear.is_empty() {
         text.push_str(
-            "\n  # confirm: these hold personal data as well; whose, the schema does not say:\n",
+            "\n  # confirm: these hold personal data as well, or refer to a table that does; whose, the\n  \
+             # schema does not say, or its names cannot be written here:\n",
         );
         for table in unclear {
             let _ = writeln!(text, "  # {}", quoted(&table.to_string()));
@@ -217,7 +237,13 @@ fn mapping(drafted: &Drafted<'_>, text: &mut String) {
             let _ = writeln!(text, "    subject: {{key: {}}}", quoted(key));
             contact_points(drafted.scanned, text);
         }
-        About::Other { table, column, by_name } => {
+        About::Other { table, column, by_name, by_work } => {
+            if *by_work {
+                text.push_str(
+                    "    # confirm: the column may only say who worked on the row; then write\n    \
+                     # `subject: {key: …}` or `about: nobody`.\n",
+                );
+            }
             if *by_name {
                 text.push_str("    # confirm: no foreign key says so, only the column's name.\n");
             }

@@ -39,6 +39,13 @@ impl Home<'_> {
     }
 }
 
+/// Whether a schema's name, with a table's after it, is a text in YAML without quotes. The documents
+/// have it in many places, lists and mappings among them.
+pub fn is_writable(schema: &str) -> bool {
+    schema.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_')
+        && schema.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-'))
+}
+
 /// The pack with the tables that are there.
 pub fn pack(text: &str, home: &Home<'_>) -> String {
     let (head, tables) = halves(text, "tables:\n");
@@ -186,6 +193,15 @@ tables:
                     # Gone.\n  b:\n    tables: [public.gone]\n    basis: consent\n";
         let fitted = register(text, &home);
         assert_eq!(fitted, "register: x\nactivities:\n  a:\n    tables: [public.people]\n");
+    }
+
+    #[test]
+    fn a_schema_that_yaml_would_read_otherwise_is_not_written() {
+        assert!(
+            ["public", "workspace_1wgvd", "1st", "crm-eu"].map(is_writable).iter().all(|it| *it)
+        );
+        let odd = ["a: b", "a, b", "a]", "a #b", "a.b", "-a", "a\nb", "'a", "&a", ""];
+        assert!(!odd.map(is_writable).iter().any(|it| *it));
     }
 
     #[test]

@@ -11,8 +11,15 @@ use crate::policy::{Policies, Provenance};
 use crate::shell::source::postgres::{Found, Scanned};
 
 /// What a rule lacks when it can never be raised.
-const LACKING: [(Code, &str); 6] = [
+const LACKING: [(Code, &str); 22] = [
     (Code::LB_001, "no activity of the register asks for a basis of each person (`per_subject`)"),
+    (
+        Code::LB_002,
+        "no table declares a column of a special category whose activity names no condition",
+    ),
+    (Code::LB_003, "no table of people says who is a `child`"),
+    (Code::LB_004, "no `basis` of the pack can be withdrawn as consent and become another"),
+    (Code::LB_005, "no `basis` of the pack stands in a column"),
     (
         Code::CN_001,
         "the pack maps no `activity`, no purpose is direct marketing, or no channel needs opt-in",
@@ -22,12 +29,30 @@ const LACKING: [(Code, &str); 6] = [
         "the pack maps no `activity` or no `permissions`, or no purpose is direct marketing",
     ),
     (Code::CN_003, "as CN-002, or no channel of the profile needs double opt-in"),
+    (Code::CN_004, "no permission has `requested_at` and can become confirmed"),
+    (Code::CN_005, "no permission has `captured_at` or `confirmed_at`, or the database is a copy"),
+    (Code::CN_006, "no permission has `captured_at` or `confirmed_at`, or the database is a copy"),
     (Code::CN_007, "no permission of the pack can become a yes, or the database is a copy"),
+    (Code::CN_008, "no permission says by what it is `documented_by`"),
+    (Code::CN_010, "as CN-002, or no permission has `valid_until`"),
+    (Code::CN_011, "no permission that can be an opt-out has `evidence` of the person's own act"),
+    (Code::CN_012, "no table is `append_only`"),
+    (Code::CN_013, "no permission that can be an opt-out has `evidence` of the person's own act"),
+    (Code::CN_014, "no permission holds for the whole person, or there is none beside it"),
+    (Code::OB_001, "no table has `profiling`"),
     (Code::ER_002, "the pack maps no `request` that may be an erasure"),
+    (
+        Code::RET_003,
+        "no table of people says who is `deactivated`, or no `request` may be an erasure",
+    ),
+    (
+        Code::RS_001,
+        "no `request` may be a restriction, and no table of people says who is `restricted`",
+    ),
 ];
 
-/// The report.
-pub fn report(policies: &Policies, found: &Found) -> String {
+/// The report. `schemas` are those that were looked at; empty: all.
+pub fn report(policies: &Policies, found: &Found, schemas: &[String]) -> String {
     let mut text = format!("coverage of pack {}", policies.pack.name);
     if policies.pack.provenance != Provenance::Origin {
         text.push_str(", a copy: times and transactions are those of the sync job");
@@ -57,8 +82,23 @@ pub fn report(policies: &Policies, found: &Found) -> String {
     section(&mut text, "columns of the pack that are not there", unfit.map(|fault| fault.cause));
     let there: BTreeSet<&TableName> = found.tables.iter().map(|it| &it.table.name).collect();
     let absent = policies.pack.tables.keys().filter(|name| !there.contains(name));
-    section(&mut text, "tables of the pack that are not there", absent.map(TableName::to_string));
+    let (unseen, absent): (Vec<_>, Vec<_>) =
+        absent.map(|name| (name, unseen(name, found, schemas))).partition(|(_, why)| why.is_some());
+    let unseen =
+        unseen.into_iter().map(|(name, why)| format!("{name}: {}", why.unwrap_or_default()));
+    section(&mut text, "tables of the pack that were not looked at", unseen);
+    let absent = absent.into_iter().map(|(name, _)| name.to_string());
+    section(&mut text, "tables of the pack that are not there", absent);
     text
+}
+
+/// Why a table that was not found may be there all the same.
+fn unseen<'f>(name: &TableName, found: &'f Found, schemas: &[String]) -> Option<&'f str> {
+    if !schemas.is_empty() && !schemas.iter().any(|schema| *schema == *name.schema) {
+        return Some("its schema was not asked for");
+    }
+    let skipped = found.skipped.iter().find(|skipped| skipped.table == *name)?;
+    Some(&skipped.reason)
 }
 
 /// A heading with its lines; an empty section says so.
@@ -77,7 +117,7 @@ fn out_of_reach(policies: &Policies) -> impl Iterator<Item = String> {
     let never = possible(policies).into_iter().filter(|(_, possible)| !possible);
     never.map(|(code, _)| {
         let lacking = LACKING.iter().find(|(it, _)| *it == code).map(|(_, lacking)| *lacking);
-        let lacking = lacking.unwrap_or("pack, register and profile give it nothing to rest on");
+        let lacking = lacking.unwrap_or("the pack maps no `request` that it could rest on");
         format!("{code} {}: {lacking}", code.title())
     })
 }

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::cli::incident::{id, people, severity, word};
+use crate::cli::scan::show::shown;
 
 /// A report: its title and sections.
 pub struct Report {
@@ -28,14 +29,14 @@ pub struct Section {
 /// What a person has to fill in.
 const OPEN: &str = "TO FILL IN:";
 
-/// The report of an incident, from the body of its last event.
-pub fn report(incident: &Value) -> Report {
+/// The report of an incident, from the body of its last event; `now` is the moment, RFC 3339 in UTC.
+pub fn report(incident: &Value, now: &str) -> Report {
     let gdpr = &incident["unmapped"]["gdpr"];
-    Report {
+    let mut report = Report {
         title: format!("Incident {}", id(incident)),
         sections: vec![
             summary(incident, gdpr),
-            clock(gdpr),
+            clock(gdpr, now),
             nature(incident, gdpr),
             contact(),
             consequences(gdpr),
@@ -44,7 +45,12 @@ pub fn report(incident: &Value) -> Report {
             history(gdpr),
             evidence(incident, gdpr),
         ],
+    };
+    // Sessions call themselves whatever they like.
+    for line in report.sections.iter_mut().flat_map(|section| &mut section.lines) {
+        *line = shown(line);
     }
+    report
 }
 
 fn summary(incident: &Value, gdpr: &Value) -> Section {
@@ -66,7 +72,7 @@ fn summary(incident: &Value, gdpr: &Value) -> Section {
     }
 }
 
-fn clock(gdpr: &Value) -> Section {
+fn clock(gdpr: &Value, now: &str) -> Section {
     let handling = &gdpr["handling"];
     let until = word(&gdpr["notification_deadline"]);
     let deadline = match handling["aware"].as_str() {
@@ -86,16 +92,15 @@ fn clock(gdpr: &Value) -> Section {
         format!("Authority notified: {}.", word(&handling["notified"])),
         deadline,
     ];
-    if is_late(handling, until) {
-        lines.push(format!("{OPEN} the reasons for the delay, as it was notified after {until}."));
+    if is_late(handling, until, now) {
+        lines.push(format!("{OPEN} the reasons for the delay beyond {until}."));
     }
     Section { heading: "Times", article: "Art. 33(1)", lines }
 }
 
 /// Moments of the same form compare as texts.
-fn is_late(handling: &Value, until: &str) -> bool {
-    let aware = handling["aware"].is_string();
-    aware && handling["notified"].as_str().is_some_and(|notified| notified > until)
+fn is_late(handling: &Value, until: &str, now: &str) -> bool {
+    handling["aware"].is_string() && handling["notified"].as_str().unwrap_or(now) > until
 }
 
 fn nature(incident: &Value, gdpr: &Value) -> Section {
@@ -255,9 +260,9 @@ mod tests {
     use crate::model::{Act, Action, Incident, Timestamp};
     use crate::wire::{incident_body, samples};
 
-    fn told(incident: &Incident) -> String {
+    fn told(incident: &Incident, now: &str) -> String {
         let body = serde_json::from_str(&incident_body(incident)).unwrap();
-        let sections = report(&body).sections;
+        let sections = report(&body, now).sections;
         sections.into_iter().flat_map(|section| section.lines).collect::<Vec<_>>().join("\n")
     }
 
@@ -268,7 +273,7 @@ mod tests {
 
     #[test]
     fn what_the_stream_knows_is_filled_in_and_the_rest_is_left_open() {
-        let text = told(&samples::incident());
+        let text = told(&samples::incident(), "2026-03-02T04:00:00Z");
         for part in [
             "Data subjects, approximately: about 1200 (1138 to 1262).",
             "Personal data records, approximately: 1204.",
@@ -286,12 +291,15 @@ mod tests {
     fn a_late_notification_asks_for_reasons() {
         let mut incident = samples::incident();
         assert!(incident.handling.add(act(Action::Confirm, "2026-03-02T09:00:00Z")));
-        assert!(!told(&incident).contains("reasons for the delay"));
+        let asks = |incident: &Incident, now| told(incident, now).contains("reasons for the delay");
+        let (in_time, too_late) = ("2026-03-05T08:59:00Z", "2026-03-05T09:01:00Z");
+        assert!(!asks(&incident, in_time));
+        assert!(asks(&incident, too_late), "not notified yet");
         let mut late = incident.clone();
-        assert!(incident.handling.add(act(Action::Notify, "2026-03-05T08:59:00Z")));
-        assert!(late.handling.add(act(Action::Notify, "2026-03-05T09:01:00Z")));
-        assert!(!told(&incident).contains("reasons for the delay"));
-        assert!(told(&late).contains("reasons for the delay"));
-        assert!(told(&late).contains("confirm as officer: seen in ticket 17"));
+        assert!(incident.handling.add(act(Action::Notify, in_time)));
+        assert!(late.handling.add(act(Action::Notify, too_late)));
+        assert!(!asks(&incident, too_late));
+        assert!(asks(&late, too_late));
+        assert!(told(&late, too_late).contains("confirm as officer: seen in ticket 17"));
     }
 }

@@ -5,6 +5,8 @@
 //! opt-in that it claims (CN-004); or nothing documents it (CN-008). GDPR Art. 7(1): the controller
 //! must be able to demonstrate consent.
 //!
+//! *Undecided*: CN-004, CN-008, CN-011 and CN-013 while records of before may be missing.
+//!
 //! *Silent*: what the pack does not map, what was not sent, what a copy brings. CN-005, CN-006 and
 //! what rests on one transaction only where the database is the CRM's own: elsewhere commit time and
 //! transaction are those of a synchronisation.
@@ -31,22 +33,30 @@ pub struct Recorded<'a> {
     pub origin: bool,
     /// What the profile asks.
     pub rules: &'a ConsentRules,
+    /// Records of before may be missing: what they would have said against it is not known.
+    pub unseen: bool,
 }
 
 impl Recorded<'_> {
     /// Everything that speaks against it, at most one for each rule.
     pub fn violations(&self) -> Vec<Violation> {
+        self.found().filter(|found| !self.unseen || is_seen(found)).collect()
+    }
+
+    /// What speaks against it as far as records of before are known.
+    fn found(&self) -> impl Iterator<Item = Violation> {
         let found = [self.reversed(), self.misdated(), self.implausible(), self.undocumented()];
-        found.into_iter().flatten().collect()
+        found.into_iter().flatten()
     }
 
     fn mapping(&self) -> &PermissionMapping {
         &self.record.mapping.permissions[self.grant.place]
     }
 
-    /// Whether it cannot be told if the yes goes against the person's no.
+    /// Whether it cannot be told if the yes goes against what was on record.
     pub fn is_undecided(&self) -> bool {
-        self.refusal().is_some() && self.doubt().is_none()
+        let refused = self.refusal().is_some() && self.doubt().is_none();
+        refused || (self.unseen && self.found().any(|found| !is_seen(&found)))
     }
 
     /// The person's no, when that was the last word and the pack says what would prove another.
@@ -116,8 +126,8 @@ impl Recorded<'_> {
     fn misdated(&self) -> Option<Violation> {
         let act = self.claimed_act().filter(|_| self.origin && self.grant.is_own_yes())?;
         if act.latest + self.rules.recorded_within < self.time {
-            return Some(match self.record.holds(&self.mapping().imported) == Some(true) {
-                true if !self.mapping().imported.is_empty() => Violation {
+            return Some(match self.is_imported() {
+                true => Violation {
                     severity: Severity::Low,
                     ..self.violation(
                         Code::CN_005,
@@ -125,7 +135,7 @@ impl Recorded<'_> {
                         Vec::new(),
                     )
                 },
-                _ => {
+                false => {
                     let why = "the consent is dated to before it was recorded".to_owned();
                     self.violation(Code::CN_005, why, Vec::new())
                 }
@@ -147,7 +157,9 @@ impl Recorded<'_> {
             || self.changed(came_in) == Some(true);
         let came = Claim::of(self.record, came_in).filter(|_| is_confirmed && news)?;
         let why = match Claim::of(self.record, asked_in) {
-            None if self.was_never_asked(asked_in) => "confirmed without having been asked for",
+            None if self.was_never_asked(asked_in) && !self.is_imported() => {
+                "confirmed without having been asked for"
+            }
             None => return None,
             Some(asked) if came.latest + CLAIM_AHEAD < asked.earliest => {
                 "confirmed before confirmation was asked for"
@@ -177,11 +189,13 @@ impl Recorded<'_> {
         let asked_now = self.changed(asked_in) == Some(true)
             || self.grant.decisions.requested.as_ref().is_some_and(in_this_commit);
         let came_now = self.changed(came_in) == Some(true);
-        self.origin
-            && asked_now
-            && came_now
-            && holds(&mapping.by_staff)
-            && !holds(&mapping.imported)
+        self.origin && asked_now && came_now && holds(&mapping.by_staff) && !self.is_imported()
+    }
+
+    /// Whether the row declares that it attests to a consent of earlier, kept elsewhere.
+    fn is_imported(&self) -> bool {
+        let imported = &self.mapping().imported;
+        !imported.is_empty() && self.holds_now(imported)
     }
 
     /// CN-008.
@@ -236,6 +250,11 @@ impl Recorded<'_> {
             column: Some(format!("{} {purpose}", channel.name())),
         }
     }
+}
+
+/// Whether a finding rests on the change alone, and not on what was on record before.
+fn is_seen(found: &Violation) -> bool {
+    [Code::CN_005, Code::CN_006].contains(&found.code)
 }
 
 /// Two clocks may differ, so that a confirmation may seem to come a little before it was asked for.

@@ -6,7 +6,8 @@
 //! not heal it. Only when nothing at all is on record does the judgement wait for the grace,
 //! because CRMs write consent and message in either order.
 //!
-//! *Undecided*: what is on record cannot be read.
+//! *Undecided*: what is on record cannot be read; nothing is on record of a contact point that somebody
+//! who was erased had as well, since the erasure has removed it.
 //!
 //! *Not a finding*: service messages (the register's purpose is not direct marketing); queued,
 //! suppressed or test messages (the pack's conditions); opt-out channels under the profile; an
@@ -77,8 +78,34 @@ pub fn answer(
     if open {
         return Ok(Answer::Open);
     }
+    if is_shared_with_an_erased_person(message, change, state)? {
+        return Ok(Answer::Undecided);
+    }
     let why = "no permission of the recipient was on record";
     Ok(unlawful(Code::CN_001, message, None, why))
+}
+
+/// Whether the contact point was that of somebody else who was erased: the erasure has removed what was
+/// on record of the contact point, whoever had recorded it.
+fn is_shared_with_an_erased_person(
+    message: &Message<'_>,
+    change: &Circumstances,
+    state: &State<'_>,
+) -> Result<bool, Fault> {
+    if !ledger::is_anybody_erased(state)? {
+        return Ok(false);
+    }
+    if let Some(subject) = change.subject
+        && ledger::erasure(state, subject)?.is_some()
+    {
+        return Ok(false);
+    }
+    for holder in message.holders {
+        if ledger::erasure(state, *holder)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn status(version: &Version<PermissionRecord>) -> Option<PermissionStatus> {

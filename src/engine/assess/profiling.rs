@@ -6,8 +6,9 @@
 //! *Silent*: old values are missing, so that nobody knows whether the score changed or the objection
 //! was there.
 //!
-//! *Not a finding*: the value with which a new row begins; a recomputation that writes the same value; emptying the score; an objection that
-//! comes with the change; what a copy brings.
+//! *Not a finding*: the value with which a new row begins; a recomputation that writes the same value;
+//! emptying the score, or setting it back to zero; an objection that comes with the change; what a
+//! copy brings.
 
 use super::Violation;
 use crate::engine::record::Record;
@@ -19,7 +20,7 @@ pub fn violation(rule: &ProfilingMapping, record: &Record<'_>) -> Option<Violati
     let table = &record.change.table;
     let column = rule.columns.iter().find(|column| {
         let changed = table.column(column).and_then(|index| record.changed(index));
-        changed == Some(true) && matches!(record.cell(column), Cell::Known(_))
+        changed == Some(true) && says_something(record, column)
     })?;
     let objected = record.holds(&rule.objected) == Some(true);
     let before = record.held(&rule.objected) == Some(true);
@@ -32,4 +33,11 @@ pub fn violation(rule: &ProfilingMapping, record: &Record<'_>) -> Option<Violati
         channel: None,
         column: None,
     })
+}
+
+/// Whether a column holds an evaluation: blank text and zero are what a score is set back to.
+fn says_something(record: &Record<'_>, column: &str) -> bool {
+    let Cell::Known(_) = record.cell(column) else { return false };
+    let Some(text) = record.text(column).map(str::trim) else { return true };
+    !text.is_empty() && text.parse::<f64>() != Ok(0.0)
 }

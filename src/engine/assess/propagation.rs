@@ -4,8 +4,9 @@
 //! profile's time has passed, an older yes still stands for the person or one of their contact
 //! points, in another row or table. Sooner or later somebody sends by it. GDPR Art. 7(3), Art. 21(3).
 //!
-//! *Not a finding*: a no to one purpose, as to the others; a no that was taken back; a yes that came
-//! after it; a no that a copy brought.
+//! *Not a finding*: a no to one purpose, as to the others and as to other rows of its own table; what
+//! else the row of the no says; a no that was taken back; a yes that came after it or has expired; a no
+//! that a copy brought.
 
 use super::{Circumstances, Violation};
 use crate::engine::keys;
@@ -36,10 +37,18 @@ pub fn violation(
         "" => every.chain([""]).collect(),
         one => vec![one],
     };
+    let now = change.stamp.time + policies.profile.consent.propagated_within;
+    // Beside a no to one purpose, the rows of its own table are other subscriptions.
+    let is_another = |it: &Version<PermissionRecord>| {
+        let beside = !purpose.is_empty() && it.evidence.table == change.table;
+        it.evidence.row != change.row && !beside
+    };
     let is_left = |it: &Version<PermissionRecord>| {
         let yes = [PermissionStatus::Given, PermissionStatus::Confirmed];
         status(it).is_some_and(|status| yes.contains(&status))
             && it.stamp.place < change.stamp.place
+            && it.says.is_some_and(|says| !says.is_over(now))
+            && is_another(it)
     };
     for holder in holders(subject, *channel, state)? {
         for purpose in &purposes {

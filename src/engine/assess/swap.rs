@@ -4,6 +4,8 @@
 //! or legitimate interests are recorded as the basis for the same purpose: the withdrawal was
 //! without effect. GDPR Art. 7(3), Art. 5(1)(a); EDPB Guidelines 05/2020, section 6.
 //!
+//! *Undecided*: a part of the stream was not seen since the withdrawal.
+//!
 //! *Not a finding*: a contract that was concluded with the person since the withdrawal; a basis that
 //! stood beside the consent already; a new consent; another purpose; the other bases, which do not
 //! depend on the controller's choice.
@@ -23,6 +25,10 @@ pub fn answer(
     state: &State<'_>,
 ) -> Result<Answer, Fault> {
     let Some(subject) = change.subject else { return Ok(Answer::Undecided) };
+    // A contract, or a new consent, may have come while nobody was looking.
+    if withdrawal.stamp.place.part != change.stamp.place.part {
+        return Ok(Answer::Undecided);
+    }
     if basis == LawfulBasis::Contract {
         let now = ledger::withdrawal(state, subject, purpose)?;
         let contract = now.and_then(|now| now.contract);

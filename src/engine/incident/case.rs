@@ -108,6 +108,10 @@ fn check_reason(reason: &str) -> Result<(), Fault> {
         let cause = format!("a reason has {least} to {most} characters, this one {length}");
         return Err(Fault::new(Code::INC_003, cause));
     }
+    if reason.chars().any(char::is_control) {
+        let cause = "a reason is one line of text, without control characters";
+        return Err(Fault::new(Code::INC_003, cause));
+    }
     match text::read(reason).spans.first() {
         None => Ok(()),
         Some(span) => {

@@ -109,6 +109,8 @@ fn what_cannot_be_recorded_is_refused_and_changes_nothing() {
         (incident.id, reason("  why  "), Code::INC_003),
         (incident.id, reason(&"long ".repeat(500)), Code::INC_003),
         (incident.id, reason("asked grace.hopper@example.org about it"), Code::INC_003),
+        (incident.id, reason("looked into it\n2026-01-01 close as officer"), Code::INC_003),
+        (incident.id, reason("looked into it \u{1b}[2J"), Code::INC_003),
         (incident.id, ahead, Code::INC_003),
     ] {
         let fault = instruct(&mut store, id, act).unwrap_err();

@@ -218,8 +218,11 @@ impl Ledger<'_, '_> {
         let purpose = record.select(&mapping.purpose, self.state, self.pseudonyms)?;
         let basis = record.select(&mapping.basis, self.state, self.pseudonyms)?;
         let silent = basis.is_none() && record.is_silent(&mapping.basis);
-        if let (Some(purpose), true, Some(LawfulBasis::Consent)) = (&purpose, withdrawn, basis) {
-            self.note_withdrawal(subject, purpose, row)?;
+        // Some CRMs write the word for a withdrawal in place of the basis.
+        if let (Some(purpose), true, None | Some(LawfulBasis::Consent)) =
+            (&purpose, withdrawn, basis)
+        {
+            self.note_withdrawal((subject, purpose), basis.is_some(), row)?;
         }
         let Some(purpose) = purpose.filter(|_| !withdrawn && !silent) else { return Ok(None) };
         applied.basis_unmapped = basis.is_none() && record.is_written(&mapping.basis);
@@ -247,11 +250,12 @@ impl Ledger<'_, '_> {
     }
 
     /// The row records that a consent was withdrawn: news only once, and not when a copy shows it,
-    /// since nobody knows since when it has been so.
+    /// since nobody knows since when it has been so. `named`: the row still names consent as the basis;
+    /// otherwise it must have done so before.
     fn note_withdrawal(
         &mut self,
-        subject: Reference,
-        purpose: &str,
+        (subject, purpose): (Reference, &str),
+        named: bool,
         row: Reference,
     ) -> Result<(), Fault> {
         let history =
@@ -259,7 +263,7 @@ impl Ledger<'_, '_> {
         let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
         let was_given = before.is_some_and(|before| before.basis == Some(LawfulBasis::Consent));
         let inserted = self.record.change.operation.kind() == OperationKind::Insert;
-        if self.copied || !(was_given || inserted) {
+        if self.copied || !(was_given || inserted && named) {
             return Ok(());
         }
         let evidence = self.evidence(EvidenceRole::LawfulBasis, row);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::histories::{self, Recorded};
+use super::withdrawal;
 use super::{BasisRecord, History, PermissionRecord, Place, SubjectRecord};
 use crate::engine::keys;
 use crate::engine::state::State;
@@ -10,7 +11,7 @@ use crate::model::{Fault, Reference};
 use crate::policy::PermissionStatus;
 
 /// Removes what was recorded of somebody up to the erasure: the lawful bases, the permissions of the
-/// person and of the contact points, what rows these stood in, what stood in the person's row and how
+/// person and of the contact points, the consents withdrawn, what rows these stood in, what stood in the person's row and how
 /// many rows there were.
 ///
 /// What stays are keyed hashes alone: that the person and the contact points were erased, and the
@@ -24,13 +25,15 @@ pub fn erase(
 ) -> Result<(), Fault> {
     let key = keys::subject(subject);
     let mut known = state.own::<SubjectRecord>(&key)?;
+    let mut alone = Vec::new();
     let (from, to) = keys::behind(&keys::bases_of(subject));
     for name in state.keys(&from, &to)? {
         let history: History<BasisRecord> = state.read(&name)?.unwrap_or_default();
-        if is_of_before(&history, erased) {
-            forget_row(&name, &history, state)?;
-            state.remove(name);
+        match is_of_before(&history, erased) {
+            true => forget_row(&name, &history, state)?,
+            false => alone.push((name.clone(), history)),
         }
+        state.remove(name);
     }
     for (which, history) in std::mem::take(&mut known.bases) {
         let name = [keys::bases_of(subject), which.clone()].concat();
@@ -43,11 +46,18 @@ pub fn erase(
         known.rows.clear();
         known.own = super::OwnRow::default();
         known.restricted.clear();
+        known.test = false;
+        known.unguarded = false;
     }
     match known == SubjectRecord::default() {
         true => state.remove(key),
         false => state.write_shared(key, known),
     }
+    // There is room again for those that lay alone, and only while there is none are they looked for.
+    for (name, history) in alone {
+        histories::write(state, &name, history)?;
+    }
+    withdrawal::erase(state, subject, erased)?;
     erase_permissions(subject, erased, false, state)?;
     contact_points.iter().try_for_each(|point| erase_permissions(*point, erased, true, state))
 }
@@ -68,9 +78,10 @@ fn erase_permissions(
         let (together, which) = PermissionRecord::among(&name);
         if !which.is_empty() {
             let history: History<PermissionRecord> = state.read(&name)?.unwrap_or_default();
-            if goes(&history) {
-                forget_row(&name, &history, state)?;
-                state.remove(name);
+            state.remove(name.clone());
+            match goes(&history) {
+                true => forget_row(&name, &history, state)?,
+                false => histories::write(state, &name, history)?,
             }
             continue;
         }
@@ -133,6 +144,61 @@ mod tests {
             stamp: Stamp { place: place(at), ..Stamp::default() },
             evidence,
         }]
+    }
+
+    #[test]
+    fn what_lay_alone_and_stays_is_found_afterwards() {
+        let view = BTreeMap::new();
+        let mut state = State::new(&view);
+        let together = crate::model::limits::HISTORIES_TOGETHER as u8;
+        let basis = BasisRecord { basis: Some(LawfulBasis::Contract), valid_until: None };
+        let opted_out =
+            PermissionRecord { status: Some(PermissionStatus::OptedOut), valid_until: None };
+        let given = PermissionRecord { status: Some(PermissionStatus::Given), valid_until: None };
+        for row in 0..=together {
+            let last = row == together;
+            let of = Reference([row; 16]);
+            let name = keys::basis(ADA, "news", of);
+            histories::write(&mut state, &name, says(basis, row, if last { 99 } else { 1 }))
+                .unwrap();
+            let name = keys::permission(ADDRESS, Channel::Email, "news", of, 0);
+            let permission = if last { opted_out } else { given };
+            histories::write(&mut state, &name, says(permission, row, 1)).unwrap();
+        }
+        erase(ADA, &BTreeSet::from([ADDRESS]), place(50), &mut state).unwrap();
+        let mut found = 0;
+        let bases = keys::bases(ADA, "news");
+        histories::each::<BasisRecord>(&state, &bases, |_| {
+            found += 1;
+            Ok(())
+        })
+        .unwrap();
+        let permissions = keys::permissions(ADDRESS, Channel::Email, "news");
+        histories::each::<PermissionRecord>(&state, &permissions, |_| {
+            found += 1;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(found, 2);
+    }
+
+    #[test]
+    fn nothing_else_stays_of_the_person() {
+        let view = BTreeMap::new();
+        let mut state = State::new(&view);
+        let erased = Some(place(50));
+        let child = SubjectRecord { erased, unguarded: true, test: true, ..Default::default() };
+        state.write_shared(keys::subject(ADA), child);
+        let evidence = says((), 10, 1).remove(0).evidence;
+        let stamp = Stamp { place: place(1), ..Stamp::default() };
+        withdrawal::note(&mut state, ADA, "news", stamp, evidence.clone()).unwrap();
+        let stamp = Stamp { place: place(99), ..Stamp::default() };
+        withdrawal::note(&mut state, ADA, "offers", stamp, evidence).unwrap();
+        erase(ADA, &BTreeSet::new(), place(50), &mut state).unwrap();
+        let known = state.share::<SubjectRecord>(&keys::subject(ADA)).unwrap();
+        assert_eq!(*known, SubjectRecord { erased, ..Default::default() });
+        assert!(withdrawal::withdrawal(&state, ADA, "news").unwrap().is_none());
+        assert!(withdrawal::withdrawal(&state, ADA, "offers").unwrap().is_some());
     }
 
     fn record(state: &mut State<'_>, name: Vec<u8>, row: u8) -> Vec<u8> {

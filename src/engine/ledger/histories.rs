@@ -15,7 +15,8 @@ use crate::engine::state::State;
 use crate::model::Fault;
 use crate::model::limits::HISTORIES_TOGETHER;
 
-/// By what they are called in their record. None is ever removed.
+/// By what they are called in their record. Only an erasure removes any, and fills up what room there
+/// is then with those that lay alone.
 pub(super) type Histories<T> = BTreeMap<Vec<u8>, History<T>>;
 
 /// What rows record, and where it lies.

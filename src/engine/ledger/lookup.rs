@@ -39,7 +39,7 @@ pub fn bases(
 /// The permissions of a message over `channel` for `purpose` to any of `holders` (the contact point
 /// it goes to and the data subject).
 ///
-/// Of those that stand, or stood at the change, the newest for each scope (holder, channel,
+/// Of those that stand, or stood at the change, the one that counts for each scope (holder, channel,
 /// purpose); of those that came within the grace, all.
 pub fn permissions(
     state: &State<'_>,
@@ -62,11 +62,35 @@ pub fn permissions(
                 Period::Grace { from, .. } => from < version.stamp.place,
             };
             let (new, old): (Vec<_>, Vec<_>) = versions.into_iter().partition(is_new);
-            found.extend(old.into_iter().max_by_key(|version| version.stamp.place));
+            found.extend(counting(old));
             found.extend(new);
         }
     }
     Ok(found)
+}
+
+/// The one that counts of those that stand together: the newest. Of several flags of one row, which
+/// are equally new, a no comes first, and then what cannot be read, because it may be a no. "Unknown"
+/// takes back an older yes and no more: it counts for nothing beside a no, nor beside anything that
+/// the same change says.
+fn counting(standing: Vec<Version<PermissionRecord>>) -> Option<Version<PermissionRecord>> {
+    use PermissionStatus::{OptedOut, Unknown};
+    let status = |version: &Version<PermissionRecord>| version.says.and_then(|says| says.status);
+    let weight = |version: &Version<PermissionRecord>| match status(version) {
+        Some(OptedOut) => 2,
+        None => 1,
+        Some(_) => 0,
+    };
+    let (unknown, telling): (Vec<_>, Vec<_>) =
+        standing.into_iter().partition(|version| status(version) == Some(Unknown));
+    let last = telling.into_iter().max_by_key(|version| (version.stamp.place, weight(version)));
+    let reset = unknown.into_iter().max_by_key(|version| version.stamp.place);
+    match (last, reset) {
+        (Some(last), Some(reset)) if weight(&last) == 0 && last.stamp.place < reset.stamp.place => {
+            Some(reset)
+        }
+        (last, reset) => last.or(reset),
+    }
 }
 
 /// What was decided so far about a permission, whichever row recorded it.

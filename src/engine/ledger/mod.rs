@@ -61,7 +61,7 @@ pub struct SubjectRecord {
     /// Where an erasure of the person was fulfilled, unless the person was entered again since.
     pub erased: Option<Place>,
     /// The rows that say that processing is restricted.
-    pub restricted: Vec<Evidence>,
+    restricted: Vec<restriction::Restriction>,
     /// Rows of other tables about the person, by table.
     rows: Vec<presence::RowCount>,
     /// A child for whom nobody with parental responsibility is on record.

@@ -15,6 +15,7 @@ use crate::engine::record::says;
 use crate::engine::state::State;
 use crate::model::limits::COUNTED_TABLES;
 use crate::model::{Fault, OperationKind, Reference, ReplicaIdentity, TableName};
+use crate::policy::SubjectMapping;
 
 /// What stands in the person's own row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,9 +104,13 @@ pub fn note_presence(
     if !record.mapping.erasable {
         return Ok(());
     }
-    match record.mapping.is_subject_table() {
-        true => note_own_row(change, stamp.place, copied, state),
-        false => count_row(change, stamp.place, copied, state, pseudonyms),
+    match &record.mapping.subject {
+        Some(SubjectMapping::Itself { .. }) => note_own_row(change, stamp.place, copied, state),
+        Some(SubjectMapping::About { .. }) => {
+            count_row(change, stamp.place, copied, state, pseudonyms)
+        }
+        // Whom such a row left is not known, so that its table is not counted at all.
+        Some(SubjectMapping::AboutOneOf { .. }) | None => Ok(()),
     }
 }
 
@@ -166,7 +171,9 @@ fn updated(change: &Classified<'_>, before: Standing) -> Standing {
         (0, 0, 0) => Standing::Emptied,
         (0, 0, _) => Standing::Overwritten,
         (0, _, _) => Standing::Unknown,
-        (_, _, _) => written(change),
+        // What this statement leaves alone was replaced before.
+        _ if matches!(before, Standing::Overwritten | Standing::Emptied) => before,
+        _ => written(change),
     }
 }
 

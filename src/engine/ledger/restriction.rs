@@ -1,7 +1,11 @@
 //! Processing of a person's data is restricted, or no longer: by a request that was granted, or by a
 //! flag on the person.
 
-use super::{Stamp, SubjectRecord};
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Place, Stamp, SubjectRecord, since};
 use crate::engine::classified::Classified;
 use crate::engine::keys;
 use crate::engine::pseudonym::Pseudonymizer;
@@ -10,6 +14,29 @@ use crate::engine::state::State;
 use crate::model::limits::RESTRICTIONS;
 use crate::model::{Evidence, EvidenceRole, Fault, OperationKind};
 use crate::policy::RequestKind;
+
+/// A row that says that processing of a person's data is restricted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Restriction {
+    /// Since where.
+    place: Place,
+    /// The row.
+    evidence: Evidence,
+}
+
+impl SubjectRecord {
+    /// The rows that say that processing is restricted. What was emptied away, or replaced by an
+    /// initial copy, says nothing any more.
+    pub fn restrictions(&self, state: &State<'_>) -> Result<Vec<&Evidence>, Fault> {
+        let mut standing = Vec::new();
+        for Restriction { place, evidence } in &self.restricted {
+            if *place >= since(state, &evidence.table)? {
+                standing.push(evidence);
+            }
+        }
+        Ok(standing)
+    }
+}
 
 /// Brings one change into the record of whom it is about.
 pub fn note_restriction(
@@ -22,21 +49,25 @@ pub fn note_restriction(
     let Some(restricts) = restricts(change, state, pseudonyms)? else { return Ok(()) };
     let key = keys::subject(subject);
     let known = state.share::<SubjectRecord>(&key)?;
-    let recorded = known.restricted.iter().any(|evidence| evidence.row == Some(row));
-    let full = known.restricted.len() >= RESTRICTIONS;
-    drop(known);
-    if recorded == restricts || (restricts && full) {
+    let standing = known.restrictions(state)?;
+    let recorded = standing.iter().any(|evidence| evidence.row == Some(row));
+    if recorded == restricts || (restricts && standing.len() >= RESTRICTIONS) {
         return Ok(());
     }
+    let standing: BTreeSet<_> = standing.iter().map(|evidence| evidence.row).collect();
+    drop(known);
     let mut known = state.own::<SubjectRecord>(&key)?;
-    match restricts {
-        true => known.restricted.push(Evidence {
+    known
+        .restricted
+        .retain(|it| it.evidence.row != Some(row) && standing.contains(&it.evidence.row));
+    if restricts {
+        let evidence = Evidence {
             role: EvidenceRole::Restriction,
             table: change.record().change.table.name.clone(),
             row: Some(row),
             position: stamp.place.position,
-        }),
-        false => known.restricted.retain(|evidence| evidence.row != Some(row)),
+        };
+        known.restricted.push(Restriction { place: stamp.place, evidence });
     }
     state.write_shared(key, known);
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Stamp;
+use super::{Place, Stamp};
 use crate::engine::keys;
 use crate::engine::state::State;
 use crate::model::{Evidence, Fault, Reference};
@@ -88,13 +88,27 @@ pub(super) fn forget(
     if !is_any_consent_withdrawn(state)? {
         return Ok(());
     }
+    retain(state, subject, |other, _| other != purpose)
+}
+
+/// An erasure removes what was withdrawn before it.
+pub(super) fn erase(state: &mut State<'_>, subject: Reference, erased: Place) -> Result<(), Fault> {
+    retain(state, subject, |_, withdrawal| withdrawal.stamp.place > erased)
+}
+
+fn retain(
+    state: &mut State<'_>,
+    subject: Reference,
+    stays: impl Fn(&str, &Withdrawal) -> bool,
+) -> Result<(), Fault> {
     let key = keys::withdrawn(subject);
     let Some(mut all) = state.read::<Withdrawals>(&key)? else { return Ok(()) };
-    if all.remove(purpose).is_some() {
-        match all.is_empty() {
-            true => state.remove(key),
-            false => state.write(key, &all),
-        }
+    let whole = all.len();
+    all.retain(|purpose, withdrawal| stays(purpose, withdrawal));
+    match all.len() {
+        0 => state.remove(key),
+        left if left < whole => state.write(key, &all),
+        _ => {}
     }
     Ok(())
 }

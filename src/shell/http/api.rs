@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -173,6 +173,11 @@ impl IntoResponse for Refusal {
         let status = known.map_or(StatusCode::SERVICE_UNAVAILABLE, |(_, status)| status);
         let (code, title) = (fault.code, fault.code.title());
         let explained = Explained { code, title, cause: &fault.cause, remedy: fault.remedy() };
-        (status, Json(explained)).into_response()
+        let mut answer = (status, Json(explained)).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let how = HeaderValue::from_static("Bearer");
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, how);
+        }
+        answer
     }
 }

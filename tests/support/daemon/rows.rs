@@ -48,8 +48,9 @@ fn series(ids: &std::ops::Range<u64>) -> String {
 pub fn opt_in(id: u64) -> String {
     format!(
         "INSERT INTO crm.consents (contact_id, channel, purpose, address, state, source, \
-         confirmed_at, ip_address, modified_by) VALUES ({id}, 'email', 'newsletter', \
-         'grace{id}@example.org', 'confirmed', 'double opt-in link', now(), '192.0.2.7', \
+         notice_version, requested_at, confirmed_at, ip_address, modified_by) \
+         VALUES ({id}, 'email', 'newsletter', 'grace{id}@example.org', 'confirmed', \
+         'double opt-in link', '2026-01', now() - interval '1 minute', now(), '192.0.2.7', \
          'svc.preference-centre');"
     )
 }

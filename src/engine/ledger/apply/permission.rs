@@ -6,7 +6,7 @@ use super::{Applied, Ledger, end_of_validity};
 use crate::engine::keys;
 use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
 use crate::engine::ledger::{PermissionRecord, histories, normalise};
-use crate::model::{Channel, EvidenceRole, Fault, Reference};
+use crate::model::{Channel, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::{PermissionMapping, PermissionStatus};
 
 /// A yes that was recorded.
@@ -83,6 +83,10 @@ impl Ledger<'_, '_> {
         if before == Some(says) && !self.has_new_evidence(mapping) {
             return Ok(Some(key));
         }
+        if self.was_there(mapping) {
+            self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
+            return Ok(Some(key));
+        }
         let proven = !mapping.evidence.is_empty() && record.holds(&mapping.evidence) == Some(true);
         let was_yes = || -> Result<bool, Fault> {
             let found = permissions(self.state, &[holder], channel, &purpose, Period::Now)?;
@@ -111,6 +115,31 @@ impl Ledger<'_, '_> {
         let Some(column) = &mapping.address else { return self.change.subject() };
         let address = normalise(channel, self.record.text(column)?)?;
         Some(self.pseudonyms.contact_point(channel, &address))
+    }
+
+    /// Whether the row is known to have said all this before, although no record of it was seen.
+    fn was_there(&self, mapping: &PermissionMapping) -> bool {
+        let whole = self.record.change.operation.old_row().and_then(|old| old.full()).is_some();
+        let holder = match &mapping.address {
+            Some(address) => vec![address.as_str()],
+            None => self.record.mapping.subject.iter().flat_map(|it| it.columns()).collect(),
+        };
+        let selected = [
+            mapping.channel.column(),
+            mapping.status.column(),
+            mapping.purpose.as_ref().and_then(|purpose| purpose.column()),
+            mapping.valid_until.as_deref(),
+        ];
+        let tested = mapping.when.iter().map(|condition| condition.column.as_str());
+        let mut columns = selected.into_iter().flatten().chain(holder).chain(tested);
+        let unchanged = |column: &str| {
+            let index = self.record.change.table.column(column);
+            index.is_none_or(|index| self.record.changed(index) == Some(false))
+        };
+        whole
+            && self.record.change.operation.kind() == OperationKind::Update
+            && columns.all(unchanged)
+            && !self.has_new_evidence(mapping)
     }
 
     /// Whether the change altered what proves the data subject's own act.
