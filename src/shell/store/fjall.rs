@@ -19,7 +19,7 @@ use fjall::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Identity;
+use super::{Identity, creation};
 use crate::engine::Checkpoint;
 use crate::engine::state::{Entry, Part, View, Writes};
 use crate::model::{Code, Fault, Lsn, limits};
@@ -83,7 +83,10 @@ impl FjallStore {
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700).create(folder).map_err(|e| unusable(folder, &e))?;
         check_files(folder)?;
-        FjallStore::open_trees(settings)
+        creation::begin(folder)?;
+        let store = FjallStore::open_trees(settings)?;
+        creation::end(folder)?;
+        Ok(store)
     }
 
     fn open_trees(settings: &StoreSettings) -> Result<Self, Fault> {
@@ -385,7 +388,7 @@ fn unreadable(what: &str) -> Fault {
     Fault::new(Code::STO_003, format!("{what} cannot be read"))
 }
 
-fn unusable(folder: &Path, error: &io::Error) -> Fault {
+pub(super) fn unusable(folder: &Path, error: &io::Error) -> Fault {
     let code = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::STO_002,
         _ => Code::STO_001,

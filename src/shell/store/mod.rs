@@ -1,5 +1,6 @@
 //! Where state is kept: on disk, and in memory under the same contract.
 
+mod creation;
 mod fjall;
 mod memory;
 
