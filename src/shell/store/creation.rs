@@ -50,14 +50,11 @@ pub(super) fn end(folder: &Path) -> Result<(), Fault> {
 }
 
 /// Keeps others from creating it meanwhile.
-fn hold(folder: &Path) -> Result<Option<File>, Fault> {
-    let lock = match File::open(folder.join(LOCK)) {
-        Ok(lock) => lock,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unusable(folder, &error)),
-    };
+fn hold(folder: &Path) -> Result<File, Fault> {
+    let lock = File::options().write(true).create(true).truncate(false).open(folder.join(LOCK));
+    let lock = lock.map_err(|error| unusable(folder, &error))?;
     match lock.try_lock() {
-        Ok(()) => Ok(Some(lock)),
+        Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
             let cause = format!("{}: another lawtail is using it", folder.display());
             Err(Fault::new(Code::STO_001, cause))
