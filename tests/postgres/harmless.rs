@@ -60,3 +60,41 @@ async fn a_partition_that_comes_later_is_followed() {
     changes.dedup();
     assert_eq!(changes, ["insert 1|2026-05-09", "insert 2|2026-06-09"]);
 }
+
+#[tokio::test]
+async fn a_partition_that_may_not_be_read_stops_nothing_else() {
+    let scene = Scene::new("harmless_hidden").await;
+    scene
+        .run(
+            "CREATE TABLE crm.visits (id int, day date, PRIMARY KEY (id, day)) \
+                 PARTITION BY RANGE (day); \
+             GRANT SELECT ON crm.visits TO harmless_hidden; \
+             ALTER PUBLICATION harmless_hidden ADD TABLE crm.visits",
+        )
+        .await;
+    let mut follower = scene.follow(None).await;
+    follower.until_commits(1).await;
+    scene
+        .run(
+            "CREATE TABLE crm.visits_june PARTITION OF crm.visits \
+                 FOR VALUES FROM ('2026-06-01') TO ('2026-07-01'); \
+             INSERT INTO crm.visits VALUES (1, '2026-06-09')",
+        )
+        .await;
+    follower.until_changes(1).await;
+    // At a new start it is looked at in any case, and it goes on.
+    let resume = follower.resume();
+    follower.source.stop().await;
+    let mut follower = scene.follow(Some(resume)).await;
+    scene.run("INSERT INTO crm.contacts VALUES (1, 'Ada')").await;
+    let ada = || "insert 1|Ada".to_owned();
+    follower.until("a change of another table", |events| told(events).contains(&ada())).await;
+    assert!(!follower.copies.copied.iter().any(|table| &*table.name == "visits_june"));
+    // Once it may be read, the next start copies it.
+    let resume = follower.resume();
+    follower.source.stop().await;
+    scene.run("GRANT SELECT ON crm.visits_june TO harmless_hidden").await;
+    let mut follower = scene.follow(Some(resume)).await;
+    let copied = |events: &[_]| told(events).contains(&"table copy".into());
+    follower.until("its copy", copied).await;
+}

@@ -22,6 +22,8 @@ pub enum Check {
     /// Published tables and their partitions are logged; no other table of their schemas has
     /// become unlogged.
     Persistence,
+    /// We may read each published table, to copy it.
+    Readable,
     /// Row security does not hide rows from the initial copy.
     RowSecurity,
     /// Triggers of published tables, and whether they are enabled.
@@ -45,10 +47,11 @@ pub enum Check {
 
 impl Check {
     /// Every check.
-    pub const ALL: [Check; 12] = [
+    pub const ALL: [Check; 13] = [
         Check::Publication,
         Check::ReplicaIdentity,
         Check::Persistence,
+        Check::Readable,
         Check::RowSecurity,
         Check::Triggers,
         Check::SchemaChangesVisible,
@@ -66,6 +69,7 @@ impl Check {
             Check::Publication => "publication",
             Check::ReplicaIdentity => "replica_identity",
             Check::Persistence => "persistence",
+            Check::Readable => "readable",
             Check::RowSecurity => "row_security",
             Check::Triggers => "triggers",
             Check::SchemaChangesVisible => "schema_changes_visible",
@@ -89,6 +93,7 @@ impl Check {
                  {PUBLISHED_TABLES} {OURS}"
             ),
             Check::Persistence => persistence(),
+            Check::Readable => readable(version),
             Check::RowSecurity => format!(
                 "SELECT {TABLE}, CASE WHEN c.relrowsecurity THEN 'on' ELSE 'off' END, \
                     NOT row_security_active(c.oid) \
@@ -180,6 +185,23 @@ const ROLES: &str = "WITH strong AS ( \
             AS rights \
         FROM pg_roles r WHERE r.rolname NOT LIKE 'pg\\_%') \
     SELECT rolname::text, rights, true FROM rights WHERE rights <> ''";
+
+/// From 15 on a publication may choose columns.
+fn readable(version: i32) -> String {
+    let chosen = match version {
+        150_000.. => "a.attname = ANY (p.attnames)",
+        _ => "true",
+    };
+    format!(
+        "SELECT {TABLE}, CASE WHEN may.read THEN 'readable' ELSE 'not readable' END, may.read \
+         {PUBLISHED_TABLES} CROSS JOIN LATERAL ( \
+            SELECT has_schema_privilege(n.oid, 'USAGE') AND coalesce(bool_and( \
+                has_column_privilege(c.oid, a.attnum, 'SELECT')), true) AS read \
+            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
+                AND NOT a.attisdropped AND {chosen}) may \
+         {OURS}"
+    )
+}
 
 /// From 15 on a publication may choose columns and rows.
 fn publication(version: i32) -> String {

@@ -13,11 +13,11 @@ use super::batcher::Batcher;
 use super::connection::Connection;
 use super::control::{Control, column};
 use super::copy::{Copy, Opening, Reading, Rest, Sessions};
-use super::driver::{Driver, Session, application_name, control_name};
+use super::driver::{Driver, Published, Session, application_name, control_name};
 use super::lock;
 use super::plan::Progress;
 use super::preflight::server_time;
-use super::publication::{self, Memberships, PublishedTable};
+use super::publication::{self, Memberships, PublishedTable, check_readable, named, unreadable};
 use super::slot::{self, NewSlot, SlotKind};
 use crate::model::{
     Code, CopyNews, Event, Fault, Gap, GapCause, LeftTable, Lsn, TableName, Timestamp,
@@ -69,6 +69,7 @@ impl Driver {
         });
         let sessions = Sessions::open(&self.opening(), Some(&slot.snapshot)).await?;
         let published = self.published(&sessions, version).await?;
+        check_readable(&unreadable(&published))?;
         if published.is_empty() {
             tracing::warn!("the publication holds no table: there is nothing to follow");
         }
@@ -155,18 +156,26 @@ impl Driver {
     pub(super) async fn joining(
         &mut self,
         (control, version): (&Control, i32),
-        published: &Memberships,
+        published: &Published,
         from: Lsn,
     ) -> Result<Option<Joining>, Fault> {
         self.progress.join_again = None;
         let copied = &self.progress.memory.copied;
-        let late: BTreeSet<TableName> =
-            published.keys().filter(|table| !copied.contains(*table)).cloned().collect();
+        let joined = published.memberships.keys().filter(|table| !copied.contains(*table));
+        let (hidden, late): (BTreeSet<TableName>, BTreeSet<TableName>) =
+            joined.cloned().partition(|table| published.unreadable.contains(table));
+        if !hidden.is_empty() {
+            tracing::error!(
+                code = %Code::PG_004, tables = named(&hidden),
+                "the role may not read tables that have joined: they are followed without a copy \
+                 of their rows until it may (deploy/sql/role.sql)"
+            );
+            self.progress.join_again = Some(Instant::now() + limits::JOIN_PAUSE);
+        }
         if late.is_empty() {
             return Ok(None);
         }
-        let named = late.iter().map(TableName::to_string).collect::<Vec<_>>().join(", ");
-        tracing::info!(tables = named, "copying tables that have joined");
+        tracing::info!(tables = named(&late), "copying tables that have joined");
         match timeout(limits::JOIN_TIMEOUT, self.snapshot_of(control, version, &late)).await {
             // The stream has got beyond it; it cannot come at its place.
             Ok(Ok(joining)) if joining.point() <= from => {}

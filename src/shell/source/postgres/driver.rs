@@ -16,14 +16,14 @@ use super::copying::Joining;
 use super::feedback::stopped;
 use super::plan::{Plan, Progress, plan};
 use super::preflight::{self, Server, System, identify};
-use super::publication::{self, Memberships};
+use super::publication::{self, Memberships, check_readable, unreadable};
 use super::refusal::LOCK_NOT_AVAILABLE;
 use super::slot::{self, SlotState};
 use super::status::SourceStatus;
 use super::streaming::Ended;
 use super::timeline::{Standing, standing};
 use super::{SourceSettings, attest, lock};
-use crate::model::{Code, Event, Fault, Gap, Lsn, Position, Recovery, Table, limits};
+use crate::model::{Code, Event, Fault, Gap, Lsn, Position, Recovery, Table, TableName, limits};
 
 /// Everything the task needs.
 pub(super) struct Driver {
@@ -56,12 +56,20 @@ pub(super) struct Session {
     standing: Standing,
     /// How far its log was written when we met.
     written: Lsn,
+    /// What is published.
+    pub published: Published,
+    pub slot: Option<SlotState>,
+}
+
+/// What is published, as far as it could be looked at.
+pub(super) struct Published {
     pub tables: Vec<Table>,
     /// By what they are published.
-    memberships: Memberships,
+    pub memberships: Memberships,
+    /// Those that we may not read, and so not copy.
+    pub unreadable: Vec<TableName>,
     /// How far the log had been written when that was looked at; `None`: it could not be.
     looked_at: Option<Lsn>,
-    pub slot: Option<SlotState>,
 }
 
 impl Session {
@@ -72,7 +80,7 @@ impl Session {
 
     /// The published tables.
     pub fn tables(&self) -> &[Table] {
-        &self.tables
+        &self.published.tables
     }
 }
 
@@ -96,8 +104,10 @@ impl Driver {
             false => limits::JOIN_LOCK_TIMEOUT,
         };
         let (control, server) = self.open_control(patience).await?;
-        let (tables, memberships, looked_at) =
-            self.what_is_published(&control, server.version).await?;
+        let published = self.what_is_published(&control, server.version).await?;
+        if self.progress.from == Lsn::ZERO {
+            check_readable(&published.unreadable)?;
+        }
         let state = slot::look_free(&control, slot, server.version, &name).await?;
         lock::take(&control, slot, &control_name(slot)).await?;
         Ok(Session {
@@ -107,9 +117,7 @@ impl Driver {
             system,
             standing,
             written,
-            tables,
-            memberships,
-            looked_at,
+            published,
             slot: state,
         })
     }
@@ -119,11 +127,7 @@ impl Driver {
     /// From 16 on the server waits for whoever holds an exclusive lock on a published table
     /// (`pg_get_publication_tables` opens each). A stream needs none of this, so it goes on with
     /// what was published before; what has changed since is noticed when it can be looked at.
-    async fn what_is_published(
-        &self,
-        control: &Control,
-        version: i32,
-    ) -> Result<(Vec<Table>, Memberships, Option<Lsn>), Fault> {
+    async fn what_is_published(&self, control: &Control, version: i32) -> Result<Published, Fault> {
         let name = &self.settings.publication;
         let at = slot::flushed(control).await?;
         let looked = async {
@@ -132,8 +136,9 @@ impl Driver {
         };
         match looked.await {
             Ok((published, memberships)) => {
+                let unreadable = unreadable(&published);
                 let tables = published.into_iter().map(|published| published.table).collect();
-                Ok((tables, memberships, Some(at)))
+                Ok(Published { tables, memberships, unreadable, looked_at: Some(at) })
             }
             Err(fault) if self.may_do_without(&fault) => {
                 tracing::warn!(
@@ -141,7 +146,8 @@ impl Driver {
                     "what is published cannot be looked at now; going on with what was before"
                 );
                 let Progress { tables, memberships, .. } = &self.progress;
-                Ok((tables.clone(), memberships.clone(), None))
+                let (tables, memberships) = (tables.clone(), memberships.clone());
+                Ok(Published { tables, memberships, unreadable: Vec::new(), looked_at: None })
             }
             Err(fault) => Err(fault),
         }
@@ -300,22 +306,25 @@ impl Driver {
                 }
                 from
             }
-            Plan::Copy(gap) => self.copy(&mut session, gap).await?,
+            Plan::Copy(gap) => {
+                check_readable(&session.published.unreadable)?;
+                self.copy(&mut session, gap).await?
+            }
             Plan::GoOn => self.go_on_copying(&mut session).await?,
         };
-        let published = std::mem::take(&mut session.memberships);
+        let published = &session.published;
         if copied_anew {
             // What was published before does not matter any more.
             self.progress.memberships.clear();
         }
-        self.let_go(&session.control, &published, from).await?;
-        self.progress.memberships.clone_from(&published);
-        if let Some(at) = session.looked_at {
+        self.let_go(&session.control, &published.memberships, from).await?;
+        self.progress.memberships.clone_from(&published.memberships);
+        if let Some(at) = published.looked_at {
             self.progress.published_at = at;
-            self.progress.tables.clone_from(&session.tables);
+            self.progress.tables.clone_from(&published.tables);
         }
         let from_here = (&session.control, session.server.version);
-        let joining = self.joining(from_here, &published, from).await?;
+        let joining = self.joining(from_here, published, from).await?;
         Ok((session, from, joining))
     }
 

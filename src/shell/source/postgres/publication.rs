@@ -20,8 +20,8 @@ pub(super) struct PublishedTable {
     pub filter: Option<String>,
     /// Rows by the planner's statistics, or a guess by size.
     pub estimated_rows: u64,
-    /// Whether we may read every published column.
-    readable: bool,
+    /// Whether we may read every published column; copying it needs that, following it does not.
+    pub readable: bool,
 }
 
 /// From 15 on a publication may choose columns and rows; from 18 on it may include generated
@@ -55,8 +55,6 @@ fn query(version: i32) -> String {
 }
 
 /// The tables of a publication, by name.
-///
-/// Fails with `PG-004` and the names of all tables that we may not read.
 pub(super) async fn tables(
     control: &Control,
     version: i32,
@@ -80,7 +78,6 @@ pub(super) async fn tables(
         published.table.columns.push(Column { name, type_oid: column(row, 8)?, key });
         published.readable &= column::<bool>(row, 10)?;
     }
-    check_readable(&tables)?;
     let oids: Vec<u32> = tables.iter().map(|published| published.table.oid).collect();
     let mut facts = facts(control, &oids).await?;
     for Table { oid, facts: known, .. } in tables.iter_mut().map(|published| &mut published.table) {
@@ -165,14 +162,23 @@ fn table_of(row: &tokio_postgres::Row, oid: u32) -> Result<PublishedTable, Fault
     })
 }
 
-fn check_readable(tables: &[PublishedTable]) -> Result<(), Fault> {
-    let hidden: Vec<String> = tables
-        .iter()
-        .filter(|published| !published.readable)
-        .map(|published| published.table.name.to_string())
-        .collect();
-    if hidden.is_empty() {
-        return Ok(());
+/// Those that we may not read.
+pub(super) fn unreadable(tables: &[PublishedTable]) -> Vec<TableName> {
+    let hidden = tables.iter().filter(|published| !published.readable);
+    hidden.map(|published| published.table.name.clone()).collect()
+}
+
+/// What a copy of everything needs.
+///
+/// Fails with `PG-004` and the names of all tables that we may not read.
+pub(super) fn check_readable(unreadable: &[TableName]) -> Result<(), Fault> {
+    match unreadable {
+        [] => Ok(()),
+        hidden => Err(Fault::new(Code::PG_004, format!("the role may not read {}", named(hidden)))),
     }
-    Err(Fault::new(Code::PG_004, format!("the role may not read {}", hidden.join(", "))))
+}
+
+/// Tables in a sentence.
+pub(super) fn named<'a>(tables: impl IntoIterator<Item = &'a TableName>) -> String {
+    tables.into_iter().map(TableName::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -32,8 +32,8 @@ pub(super) struct Watched<'a> {
 
 impl Watched<'_> {
     async fn is_published_anew(&self, control: &Control) -> bool {
-        if let Some(moment) = self.look_again {
-            return moment <= Instant::now();
+        if self.look_again.is_some_and(|moment| moment <= Instant::now()) {
+            return true;
         }
         // Somebody may have locked one of the tables, for which the server waits from 16 on; a lost
         // connection shows at the next look at the slot.

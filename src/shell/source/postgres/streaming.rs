@@ -62,7 +62,7 @@ impl Driver {
         from: Lsn,
         until: Option<Lsn>,
     ) -> Result<Ended, Fault> {
-        let Session { replication, mut control, server, tables, .. } = session;
+        let Session { replication, mut control, server, published, .. } = session;
         let name = &self.settings.slot;
         let asking = self.asking(&control, &server, from).await?;
         let (reader, writer) = self.begin(replication, from, server.version, asking).await?;
@@ -90,7 +90,7 @@ impl Driver {
         let mut stream =
             Stream::new(reader, from, spool, &mut batcher, received, &self.status, questions)
                 .catching_up(catch_up)
-                .knowing(&tables);
+                .knowing(&published.tables);
         self.has_streamed = true;
         tracing::info!(slot = name, %from, open_transactions = asking == Asking::Open, "streaming");
         self.status.send_modify(|status| {

@@ -1,6 +1,7 @@
 //! The publication: what the change stream shows, and whether the pack fits it.
 
 use super::super::control::column;
+use super::super::publication::{check_readable, unreadable};
 use super::super::{preflight, publication};
 use super::Server;
 use super::role::some_of;
@@ -112,7 +113,10 @@ pub async fn look(
     match publication::tables(&server.control, server.version, name).await {
         Err(fault) => remarks.fault("readable", &fault),
         Ok(tables) => {
-            remarks.ok("readable", format!("all {} tables", tables.len()));
+            match check_readable(&unreadable(&tables)) {
+                Err(fault) => remarks.fault("readable", &fault),
+                Ok(()) => remarks.ok("readable", format!("all {} tables", tables.len())),
+            }
             let tables: Vec<_> = tables.into_iter().map(|published| published.table).collect();
             look_at_pack(server, &tables, pack);
         }
