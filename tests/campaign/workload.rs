@@ -263,7 +263,7 @@ impl Session {
         };
         let Some(before) = asked else { return };
         let there = format!("SELECT ({})::text", is_there(id));
-        if end == "COMMIT" && values(&self.client, &there).await.is_ok_and(|it| it[0] == "true") {
+        if end == "COMMIT" && self.ask(&there).await[0] == "true" {
             let expected = Some(without_basis(id, before));
             self.chronicle.note((before, after), id..id + 1, expected);
         }
@@ -284,6 +284,16 @@ impl Session {
             self.client.batch_execute(&format!("{end} PREPARED '{name}'")).await?;
         }
         Ok(self.moment(&values(&self.client, MOMENT).await?))
+    }
+
+    /// Asks until there is an answer: what has been committed is to be known.
+    async fn ask(&mut self, query: &str) -> Vec<String> {
+        loop {
+            match values(&self.client, query).await {
+                Ok(told) => return told,
+                Err(_) => self.come_back().await,
+            }
+        }
     }
 
     async fn come_back(&mut self) {
@@ -311,7 +321,7 @@ impl Session {
             Err(_) => {
                 self.come_back().await;
                 self.has_committed(xid, proof).await.then_some(())?;
-                let told = values(&self.client, MOMENT).await.ok()?;
+                let told = self.ask(MOMENT).await;
                 Some((before, self.moment(&told)))
             }
         }
