@@ -201,6 +201,7 @@ impl Scene {
             }
             _ => self.lose_slot().await,
         }
+        self.meddled();
         self.pause(500).await;
     }
 

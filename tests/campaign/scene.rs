@@ -58,6 +58,8 @@ pub struct Scene {
     /// For each restore, how many lines had been published before it.
     lives: Vec<usize>,
     probes: Vec<Probe>,
+    /// How many gaps had been announced when somebody else last moved the slot.
+    meddled: Option<usize>,
 }
 
 impl Scene {
@@ -96,6 +98,7 @@ impl Scene {
             crew: None,
             lives: Vec::new(),
             probes: Vec::new(),
+            meddled: None,
         };
         scene.publish_to_file_alone();
         scene
@@ -216,8 +219,17 @@ impl Scene {
         self.proxy.redirect(cluster.port());
     }
 
+    /// Somebody else has moved the slot: where it stands is not what was acknowledged, until lawtail
+    /// has noticed.
+    pub fn meddled(&mut self) {
+        self.meddled = Some(self.evidence().gaps.len());
+    }
+
     /// Notes what is confirmed, and then what has been published.
     pub async fn probe(&mut self) {
+        if self.meddled.is_some_and(|announced| self.evidence().gaps.len() <= announced) {
+            return;
+        }
         if let Ok(confirmed) = self.slot("confirmed_flush_lsn").await.parse::<Lsn>() {
             let confirmed = Place { life: self.chronicle.life(), lsn: confirmed.0 };
             let lines = self.published().events.len();
