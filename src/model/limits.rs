@@ -133,7 +133,7 @@ pub const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration:
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Memory of the store's write buffer for one of its trees, in bytes.
-pub const STORE_BUFFER_BYTES: u64 = 8 << 20;
+pub const STORE_BUFFER_BYTES: u64 = 4 << 20;
 
 /// Full write buffers of a tree that wait to be written out; a commit waits while there are as many.
 pub const STORE_BUFFERS_SEALED: usize = 2;

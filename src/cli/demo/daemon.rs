@@ -13,7 +13,7 @@ use crate::shell::source::postgres::{Address, SourceSettings};
 use crate::shell::store::StoreSettings;
 
 /// Block cache of the store, in bytes.
-const CACHE_BYTES: u64 = 32 << 20;
+const CACHE_BYTES: u64 = 20 << 20;
 
 /// Log that the throwaway server may keep, in bytes.
 const SLOT_BUDGET: u64 = 1 << 30;

@@ -33,7 +33,7 @@ const SECTIONS: [&str; 10] = [
 ];
 
 /// Cached blocks unless the settings say otherwise.
-const CACHE_BYTES: u64 = 32 << 20;
+const CACHE_BYTES: u64 = 20 << 20;
 
 /// Write-ahead log that may be held back unless the settings say otherwise.
 const SLOT_BUDGET: u64 = 10 << 30;

@@ -45,7 +45,7 @@ fn the_example_loads() {
     let password = settings.database.password.as_ref().unwrap();
     assert_eq!(password.expose_secret(), "pa$$word: [x");
     assert_eq!(settings.database.slot, "lawtail");
-    assert_eq!(settings.store.cache_bytes, 32 << 20);
+    assert_eq!(settings.store.cache_bytes, 20 << 20);
     assert_eq!(settings.slot_budget, 10 << 30);
     assert_eq!(settings.log, Log { format: LogFormat::Json, level: tracing::Level::INFO });
     let kafka = settings.publish.kafka.as_ref().unwrap();
