@@ -12,11 +12,13 @@ use super::assess::coverage::Gap as CoverageGap;
 use super::classified::Classified;
 use super::data_map::DataMap;
 use super::decision::{Checkpoint, Counts, Decision, Requests};
-use super::detect::{Settled, Tally, Touch};
+use super::detect::decoy::Decoys;
+use super::detect::leaver::Accounts;
+use super::detect::{Settled, Tally};
 use super::incident;
 use super::incident::alarm::Name;
 use super::keys;
-use super::ledger::{self, Place, Stamp, SubjectRecord};
+use super::ledger::{self, Place, Stamp};
 use super::lookout::{Lookout, Watched};
 use super::pseudonym::{Actors, Pseudonymizer};
 use super::questions::{Assessment, Assessor};
@@ -36,6 +38,7 @@ pub struct Engine {
     pub(super) pseudonyms: Pseudonymizer,
     /// System identifier and database name: what ids are derived from.
     pub(super) system: String,
+    pub(super) decoys: Decoys,
 }
 
 /// How far the stream has been decided, and the transaction in the middle of which it may stand.
@@ -74,12 +77,15 @@ struct Open {
     kind: TransactionKind,
     /// Who is behind it, as it says itself.
     actor: Option<Reference>,
+    /// Whether it was applied here by replication from elsewhere.
+    foreign: bool,
 }
 
 impl Engine {
     /// `system` names the database for good: ids are derived from it.
     pub fn new(policies: Arc<Policies>, pseudonyms: Pseudonymizer, system: String) -> Self {
-        Engine { policies, pseudonyms, system }
+        let decoys = Decoys::new(&policies.register.decoys, &pseudonyms);
+        Engine { policies, pseudonyms, system, decoys }
     }
 
     /// What is pending in the engine's memory: incidents whose time is running, and how many
@@ -128,6 +134,7 @@ pub(super) struct Deciding<'e> {
     progress: Progress,
     pub(super) emissions: Vec<Emission>,
     pub(super) tally: Tally,
+    pub(super) accounts: Accounts,
     pub(super) lookout: Lookout<'e>,
     pub(super) data_map: DataMap,
     actors: Actors,
@@ -153,6 +160,7 @@ impl<'e> Deciding<'e> {
             now: progress.checkpoint.time,
             emissions: Vec::new(),
             tally,
+            accounts: Accounts::new(&engine.policies.pack),
             lookout: Lookout::default(),
             data_map: DataMap::default(),
             actors: Actors::default(),
@@ -212,7 +220,7 @@ impl<'e> Deciding<'e> {
         self.advance(begin.time, DUE_PER_EVENT.0)?;
         let Begin { xid, time, kind, .. } = *begin;
         let arrived = if time < self.now - CLOCK_SLACK { self.now } else { time };
-        let open = Open { xid, time, arrived, kind, actor: None };
+        let open = Open { xid, time, arrived, kind, actor: None, foreign: false };
         if kind == TransactionKind::InitialCopy {
             let place = self.stamp(open, position).place;
             self.state.write(keys::COPIED.to_vec(), &place);
@@ -227,12 +235,17 @@ impl<'e> Deciding<'e> {
     /// Who is behind the changes that follow in this transaction. A message has no position: while
     /// an earlier transaction is told again, it is not about the one in progress.
     fn message(&mut self, message: &Message) {
-        let told = self.progress.told == self.progress.checkpoint.position.commit;
-        if let Some(open) = self.progress.open.as_mut().filter(|_| told)
-            && message.prefix == Message::ACTOR
-        {
-            let name = message.content.trim_ascii();
-            open.actor = (!name.is_empty()).then(|| self.engine.pseudonyms.actor(name));
+        let position = self.progress.checkpoint.position;
+        let told = self.progress.told == position.commit;
+        let Some(open) = self.progress.open.as_mut().filter(|_| told) else { return };
+        match message.prefix.as_str() {
+            Message::ACTOR => {
+                let name = message.content.trim_ascii();
+                open.actor = (!name.is_empty()).then(|| self.engine.pseudonyms.actor(name));
+            }
+            Message::ORIGIN => open.foreign = true,
+            Message::SCHEMA => self.schema_changed(message, position),
+            _ => {}
         }
     }
 
@@ -262,7 +275,7 @@ impl<'e> Deciding<'e> {
         ledger::note_presence(&classified, seen, state, pseudonyms)?;
         ledger::note_restriction(&classified, stamp, state, pseudonyms)?;
         let test = self.is_test(&classified)?;
-        self.tally.touch(&Touch::of(&classified, &applied, test));
+        self.touched(&classified, &applied, test, (open.arrived, open.kind.is_copy()))?;
         let circumstances = self.circumstances(&classified, open);
         self.compare(&news, &circumstances)?;
         let assessment = match test {
@@ -292,18 +305,6 @@ impl<'e> Deciding<'e> {
             actor: change.actor(),
             copied: open.kind.is_copy(),
         }
-    }
-
-    /// Whether the row is a test record, or about one. A person who is declared to be a test is
-    /// one only afterwards.
-    fn is_test(&self, change: &Classified<'_>) -> Result<bool, Fault> {
-        let record = change.record();
-        if record.mapping.is_subject_table() {
-            return Ok(record.is_test() == Some(true));
-        }
-        let Some(subject) = change.subject() else { return Ok(false) };
-        let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
-        Ok(known.test || record.is_test() == Some(true))
     }
 
     fn assess(
@@ -349,7 +350,7 @@ impl<'e> Deciding<'e> {
         self.progress.checkpoint.end = self.progress.checkpoint.end.max(commit.end);
         self.counts.transactions += 1;
         self.copy_ended(open.kind)?;
-        let settled = Settled { time: open.time, kind: open.kind };
+        let settled = Settled { time: open.time, kind: open.kind, foreign: open.foreign };
         let policies = &self.engine.policies;
         let signals = self.tally.settle(&mut self.state, policies, &settled)?;
         let system = &self.engine.system;

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::classified::Touched;
 use super::decide::Deciding;
-use super::detect::Touch;
 use super::detect::lookout::{Added, Open};
+use super::detect::{Touch, soft_deletion};
 use super::incident::alarm::{self, Alarm, Name, Sighting};
 use super::keys;
 use super::pseudonym::Pseudonymizer;
@@ -325,6 +325,8 @@ fn touch(
         // Whether consent was there before stands in the ledger: it is left to the commit.
         permission_granted: !permissions.is_empty(),
         own_act: permissions.iter().any(|permission| is_proven(record, permission)),
+        signs: soft_deletion::sign(record).into_iter().collect(),
+        moves: Vec::new(),
     };
     let counted = operation != OperationKind::Truncate;
     (touch, if counted { touched.erased } else { 0 })

@@ -26,6 +26,7 @@ mod record;
 mod recorded;
 mod requests;
 pub mod state;
+mod touched;
 
 pub use classified::{Classified, Left, Touched};
 pub use decide::Engine;

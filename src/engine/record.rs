@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::keys;
 use super::pseudonym::Pseudonymizer;
 use super::state::State;
-use crate::model::{Cell, Change, Fault, Reference, Row, TableName};
+use crate::model::{Cell, Change, Fault, OperationKind, Reference, Row, TableName};
 use crate::policy::{Condition, Selector, SubjectMapping, TableMapping, Test, ValueMap};
 
 /// The columns that other tables look up in one row; `None` is SQL null.
@@ -70,6 +70,55 @@ impl<'a> Record<'a> {
         let old = self.change.operation.old_row()?.full()?;
         let table = &self.change.table;
         all(conditions, |column| table.column(column).map_or(Cell::Unchanged, |it| old.cell(it)))
+    }
+
+    /// Whether conditions hold since this change: of a new row, or other than before.
+    pub fn began(&self, conditions: &[Condition]) -> bool {
+        let inserted = self.change.operation.kind() == OperationKind::Insert;
+        let before = || inserted || self.held(conditions) == Some(false);
+        !conditions.is_empty()
+            && self.change.operation.new_row().is_some()
+            && self.holds(conditions) == Some(true)
+            && before()
+    }
+
+    /// Whether conditions held before an update and do not any more.
+    pub fn ended(&self, conditions: &[Condition]) -> bool {
+        !conditions.is_empty()
+            && self.change.operation.new_row().is_some()
+            && self.held(conditions) == Some(true)
+            && self.holds(conditions) == Some(false)
+    }
+
+    /// What stood in a column before an update and what stands there now, when one content was
+    /// replaced by another.
+    pub fn replaced(&self, index: usize) -> Option<(&'a [u8], &'a [u8])> {
+        self.change.operation.new_row()?;
+        let old = self.change.operation.old_row()?.full()?.cell(index).known()?;
+        let new = self.cell_at(index).known()?;
+        (old != new).then(|| (old.reveal(), new.reveal()))
+    }
+
+    /// What stands in a column, when it is known and not null.
+    pub fn content(&self, index: usize) -> Option<&'a [u8]> {
+        self.cell_at(index).known().map(|content| content.reveal())
+    }
+
+    /// The text of a column before an update: `None` when the old row was not sent whole, and
+    /// inside, when it was null.
+    pub fn former_text(&self, column: &str) -> Option<Option<&'a str>> {
+        let old = self.change.operation.old_row()?.full()?;
+        let content = old.cell(self.change.table.column(column)?).known();
+        Some(content.and_then(|content| content.reveal_text()))
+    }
+
+    /// What other tables call the row by: its key as data subject, or as declared, or its `id`.
+    pub fn key_content(&self) -> Option<&'a [u8]> {
+        let declared = match &self.mapping.subject {
+            Some(SubjectMapping::Itself { key }) => Some(key.as_str()),
+            _ => self.mapping.key.as_deref(),
+        };
+        self.content(self.change.table.column(declared.unwrap_or("id"))?)
     }
 
     /// Whether the pack calls the row a test: after an update, and before it as far as that is

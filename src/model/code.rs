@@ -275,6 +275,28 @@ codes! {
         finding(Severity::High, "GDPR Art. 32(1), Art. 4(12)");
     SEC_002 = "SEC-002", "mass deletion of personal data",
         finding(Severity::Critical, "GDPR Art. 32(1), Art. 4(12)");
+    SEC_003 = "SEC-003", "mass export of personal data",
+        finding(Severity::High, "GDPR Art. 32(1), Art. 4(12)");
+    SEC_004 = "SEC-004", "account that is switched off goes on working",
+        finding(Severity::High, "GDPR Art. 32(1)(b), Art. 32(4)");
+    SEC_005 = "SEC-005", "privileges gained or second factor lost",
+        finding(Severity::High, "GDPR Art. 32(1)(b), Art. 32(4)");
+    SEC_008 = "SEC-008", "change that bypasses the audit log",
+        finding(Severity::Critical, "GDPR Art. 5(2), Art. 32(1)");
+    SEC_010 = "SEC-010", "many records given to another owner",
+        finding(Severity::High, "GDPR Art. 32(1), Art. 4(12)");
+    SEC_011 = "SEC-011", "many records merged into one",
+        finding(Severity::High, "GDPR Art. 5(1)(d), Art. 4(12)");
+    SEC_012 = "SEC-012", "one bank account for several data subjects",
+        finding(Severity::Critical, "GDPR Art. 32(1), Art. 4(12)");
+    SEC_013 = "SEC-013", "values moved between data subjects",
+        finding(Severity::Critical, "GDPR Art. 5(1)(d), Art. 4(12)");
+    SEC_014 = "SEC-014", "schema change that no change of a row shows",
+        finding(Severity::Critical, "GDPR Art. 32(1), Art. 4(12)");
+    SEC_015 = "SEC-015", "decoy touched",
+        finding(Severity::Critical, "GDPR Art. 32(1)(d)");
+    TR_002 = "TR-002", "new destination of data",
+        finding(Severity::High, "GDPR Art. 28, Art. 44");
     COV_001 = "COV-001", "old values are not sent",
         finding(Severity::Informational, "GDPR Art. 5(2)");
     COV_002 = "COV-002", "a part of the change stream was not seen",

@@ -282,6 +282,14 @@ impl Message {
     /// Prefix of a message whose content names who is behind the changes that follow in its
     /// transaction.
     pub const ACTOR: &str = "lawtail.actor";
+
+    /// Prefix of a message that reports a schema change (`deploy/sql/event-triggers.sql`).
+    pub const SCHEMA: &str = "lawtail.ddl";
+
+    /// What the server itself says of a transaction: it was applied here by replication from
+    /// elsewhere. No application can send it, since what they send begins with
+    /// [`Message::PREFIX`].
+    pub const ORIGIN: &str = "origin";
 }
 
 impl fmt::Debug for Message {

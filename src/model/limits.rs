@@ -186,6 +186,29 @@ pub const WINDOWS: u64 = 8_192;
 /// Actors whose references a decision keeps.
 pub const KNOWN_ACTORS: usize = 1_024;
 
+/// From how many former owners, or bank accounts, what was touched must have come to be an alarm. A
+/// series remembers no more of them.
+pub const SOURCES: usize = 3;
+
+/// Accounts that are moved to one new address domain within [`ACCOUNT_WINDOW`].
+pub const ACCOUNTS_MOVED: u64 = 3;
+
+/// Window of the detectors that look at accounts and single changes.
+pub const ACCOUNT_WINDOW: Duration = Duration::from_secs(3600);
+
+/// What was queued when an account was switched off may still be written for this long.
+pub const LEAVER_SLACK: Duration = Duration::from_secs(300);
+
+/// Replaced values that are compared with each other in one transaction and table; those of further
+/// rows are not.
+pub const MOVES: usize = 4_096;
+
+/// So many values moved between rows in one transaction are an alarm.
+pub const MOVED_VALUES: usize = 20;
+
+/// Schema changes of one table that are told of one transaction.
+pub const SCHEMA_CHANGES: usize = 16;
+
 /// Series (detector, table, actor) followed within one transaction; further ones are not, and
 /// their changes are counted.
 pub const TALLY_SERIES: usize = 1_024;

@@ -189,7 +189,7 @@ impl Library {
             pack: link(pack.pack.clone(), &register),
             register,
             profile,
-            detection: choice.detection.within(pack.pack.provenance),
+            detection: choice.detection.clone().within(pack.pack.provenance),
             digest: digest(choice, files),
         };
         Some(Tested { names: choice.names().map(str::to_owned), policies, documents })

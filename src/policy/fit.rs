@@ -46,7 +46,7 @@ impl TableMapping {
         used.extend(self.actor.as_deref());
         used.extend(self.looked_up.keys().map(String::as_str));
         used.extend(tested(&self.test_rows).chain(tested(&self.deactivated)));
-        used.extend(tested(&self.restricted));
+        used.extend(tested(&self.restricted).chain(self.security.uses()));
         if let Some(basis) = &self.basis {
             used.extend(selected(&basis.purpose).into_iter().chain(selected(&basis.basis)));
             used.extend(tested(&basis.when).chain(tested(&basis.withdrawn)));

@@ -20,6 +20,7 @@ pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
         purpose_selectors(mapping).for_each(|selector| list(selector, &purposes));
     }
     find_rights(&mut pack, register);
+    super::security::link(&mut pack.tables);
     let mut words = Words::new();
     for mapping in pack.tables.values() {
         note(mapping, &mut words);

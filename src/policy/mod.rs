@@ -12,6 +12,7 @@ mod link;
 mod pack;
 mod profile;
 mod register;
+mod security;
 
 pub use compile::{AllTested, Tested, compile, compile_with_tests};
 pub use pack::{
@@ -21,6 +22,9 @@ pub use pack::{
 };
 pub use profile::{ChannelRule, ConsentRules, Detection, Profile, Tripwire};
 pub use register::{ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition};
+pub use security::{
+    AccountMapping, AuditMapping, CredentialMapping, DestinationMapping, ExportMapping, Security,
+};
 
 /// Everything in force, compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]

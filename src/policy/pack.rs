@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Security;
 use crate::model::{Category, Channel, TableName};
 
 /// What the followed database is to the CRM.
@@ -72,6 +73,8 @@ pub struct TableMapping {
     pub actor: Option<String>,
     /// Rows that are tests, not people: never judged.
     pub test_rows: Vec<Condition>,
+    /// Columns that breaches show in.
+    pub security: Security,
     /// Columns whose category the pack declares; `None` declares "not personal".
     pub columns: BTreeMap<String, Option<Category>>,
 }

@@ -1,6 +1,6 @@
 //! How strict to be, compiled: what a channel needs, how long to wait, when to raise an alarm.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Provenance;
@@ -64,7 +64,7 @@ impl Profile {
 }
 
 /// When the deterministic detectors fire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detection {
     /// Personal cells of this many data subjects changed by one actor.
     pub mass_change: Tripwire,
@@ -72,6 +72,43 @@ pub struct Detection {
     pub mass_deletion: Tripwire,
     /// This many consents granted by one actor without evidence of the data subjects' own acts.
     pub bulk_consent: Tripwire,
+    /// This many records of other owners given to one owner by one actor.
+    pub reassignment: Tripwire,
+    /// This many records merged into one by one actor.
+    pub merge: Tripwire,
+    /// This many records exported by one actor.
+    pub export: Tripwire,
+    /// One bank account in place of the former ones of this many data subjects.
+    pub payee: Tripwire,
+    /// Database roles that change the schema as part of their work.
+    pub schema_changes_by: BTreeSet<String>,
+}
+
+impl Default for Detection {
+    fn default() -> Self {
+        let within = |subjects, seconds| Tripwire {
+            subjects,
+            share_per_mille: 0,
+            window: Duration::from_secs(seconds),
+        };
+        Detection {
+            // Somebody who changes this many people's data in so short a time is not working by hand.
+            mass_change: within(100, 600),
+            // Deletions by hand come one at a time.
+            mass_deletion: within(50, 600),
+            // Each consent is an act of one person; nobody records twenty within a minute.
+            bulk_consent: within(20, 60),
+            // A leaver's book is worth more than a record that changes hands.
+            reassignment: within(25, 3_600),
+            // Duplicates come in pairs, at most in handfuls.
+            merge: within(10, 3_600),
+            // More than anybody reads in a day.
+            export: within(10_000, 86_400),
+            // Two may be a couple.
+            payee: within(3, 86_400),
+            schema_changes_by: BTreeSet::new(),
+        }
+    }
 }
 
 impl Detection {

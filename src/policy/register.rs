@@ -18,6 +18,8 @@ pub struct Register {
     pub purposes: BTreeMap<String, Purpose>,
     /// The processing activities.
     pub activities: Vec<ProcessingActivity>,
+    /// Rows of nobody's that only an intruder would touch, by table and key.
+    pub decoys: BTreeMap<TableName, BTreeSet<String>>,
 }
 
 /// One purpose.

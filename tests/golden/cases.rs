@@ -358,10 +358,42 @@ golden! {
     sec_002_a_few_deletions
     sec_002_deletion_with_keys_only
     sec_002_mass_deletion
+    sec_002_soft_deletion
+    sec_002_soft_deletion_restored
     sec_002_test_records
     sec_002_told_before_the_commit
     sec_002_truncate
     sec_002_truncate_about_nobody
     sec_002_truncate_before_the_commit
     sec_002_truncate_of_several
+    sec_003_job_that_is_finished_later
+    sec_003_mass_export
+    sec_003_scheduled_report
+    sec_004_back_again
+    sec_004_handed_over
+    sec_004_leaver_active
+    sec_005_addresses_of_a_known_domain
+    sec_005_addresses_of_a_new_domain
+    sec_005_directory
+    sec_005_new_administrator
+    sec_005_second_factor
+    sec_005_self_promotion
+    sec_008_applied_by_replication
+    sec_008_audit_bypass
+    sec_008_recorded_in_the_log
+    sec_010_given_to_one
+    sec_010_successor_and_territories
+    sec_010_taken_over
+    sec_011_duplicates
+    sec_011_merged_into_one
+    sec_012_benign_bank_changes
+    sec_012_payee
+    sec_013_corrections
+    sec_013_scrambled_addresses
+    sec_014_rewritten_and_hooked
+    sec_014_work_on_the_schema
+    sec_015_decoy_touched
+    sec_015_whole_table
+    tr_002_known_destinations
+    tr_002_new_destination
 }

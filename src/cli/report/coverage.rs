@@ -11,7 +11,7 @@ use crate::policy::{Policies, Provenance};
 use crate::shell::source::postgres::{Found, Scanned};
 
 /// What a rule lacks when it can never be raised.
-const LACKING: [(Code, &str); 22] = [
+const LACKING: [(Code, &str); 30] = [
     (Code::LB_001, "no activity of the register asks for a basis of each person (`per_subject`)"),
     (
         Code::LB_002,
@@ -40,6 +40,17 @@ const LACKING: [(Code, &str); 22] = [
     (Code::CN_013, "no permission that can be an opt-out has `evidence` of the person's own act"),
     (Code::CN_014, "no permission holds for the whole person, or there is none beside it"),
     (Code::OB_001, "no table has `profiling`"),
+    (Code::SEC_003, "no table records an `export`"),
+    (Code::SEC_004, "no `account` of the pack can be `inactive`"),
+    (
+        Code::SEC_005,
+        "no `account` can be `privileged` or have a `second_factor`, and no `credential`",
+    ),
+    (Code::SEC_008, "no table is `audited_by` another, or the database is a copy"),
+    (Code::SEC_010, "no table names the `owner` of a record"),
+    (Code::SEC_011, "no table names what a record was `merged_into`"),
+    (Code::SEC_015, "the register lists no `decoys`"),
+    (Code::TR_002, "no table names a `destination`"),
     (Code::ER_002, "the pack maps no `request` that may be an erasure"),
     (
         Code::RET_003,

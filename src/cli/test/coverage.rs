@@ -84,7 +84,26 @@ pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
         (Code::RS_001, tables().any(|table| table.restrictable)),
     ];
     possible.extend(recorded(policies, marketing));
+    possible.extend(guarded(policies));
     possible
+}
+
+/// The detectors of breaches that look at columns which the pack maps for them.
+fn guarded(policies: &Policies) -> [(Code, bool); 8] {
+    let mapped = || policies.pack.tables.values().map(|table| &table.security);
+    let accounts = || mapped().filter_map(|it| it.account.as_ref());
+    let strong = accounts().any(|it| !it.privileged.is_empty() || !it.second_factor.is_empty());
+    let origin = policies.pack.provenance == Provenance::Origin;
+    [
+        (Code::SEC_003, mapped().any(|it| it.export.is_some())),
+        (Code::SEC_004, accounts().any(|it| !it.inactive.is_empty())),
+        (Code::SEC_005, strong || mapped().any(|it| it.credential.is_some())),
+        (Code::SEC_008, origin && mapped().any(|it| it.audited_by.is_some())),
+        (Code::SEC_010, mapped().any(|it| it.owner.is_some())),
+        (Code::SEC_011, mapped().any(|it| it.merged_into.is_some())),
+        (Code::SEC_015, !policies.register.decoys.is_empty()),
+        (Code::TR_002, mapped().any(|it| it.destination.is_some())),
+    ]
 }
 
 /// The rules about records of bases, permissions and objections: what the pack says of their columns
@@ -144,7 +163,7 @@ mod tests {
     #[test]
     fn without_tests_nothing_is_covered() {
         let covers = coverage(&demo(), []);
-        assert_eq!(covers.len(), 19);
+        assert_eq!(covers.len(), 23);
         assert!(covers.values().all(|cover| !cover.is_complete()));
     }
 

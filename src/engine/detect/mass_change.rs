@@ -11,7 +11,7 @@
 //! Rows whose data subject the stream does not tell count as one each.
 //!
 //! **False positives**: nightly deduplication, mass mail merges, territory realignment, data
-//! migrations. Raise the share or the number for them; declared maintenance is a later release.
+//! migrations. Raise the share or the number for them.
 //! Changes without a known actor count together as one actor.
 //!
 //! **Blind spots**: INSERT (an import adds people, it alters nobody); changes spread thinly over
@@ -19,14 +19,15 @@
 //! updates that grant consent, which are [`bulk_consent`](super::bulk_consent)'s alone; and, on the
 //! other hand, alterations that are dressed up as people's own consent with its evidence.
 
-use super::Touch;
+use super::{Detector, Touch};
 use crate::model::{Category, OperationKind};
 
 /// Whether the change alters personal cells.
 pub(super) fn watches(touch: &Touch) -> bool {
     let consent =
         |category: &Category| touch.permission_granted && *category == Category::PrivacyPreferences;
-    let altered = touch.operation == OperationKind::Update && !touch.own_act;
+    let marked = Detector::SoftDeletion.watches(touch);
+    let altered = touch.operation == OperationKind::Update && !touch.own_act && !marked;
     altered && !touch.categories.iter().all(consent)
 }
 

@@ -10,10 +10,10 @@
 //! identity without that column) count as one each.
 //!
 //! **False positives**: retention and erasure jobs. Give them a window and numbers they stay
-//! under; declared maintenance is a later release. The rows that go along by `ON DELETE CASCADE`
+//! under. The rows that go along by `ON DELETE CASCADE`
 //! belong to the same incident when their table is about the same data subjects.
 //!
-//! **Blind spots**: soft deletion is an update and is seen as SEC-001; DROP TABLE does not show
+//! **Blind spots**: soft deletion that the pack does not map; DROP TABLE does not show
 //! in the stream; children of a parent deleted under `session_replication_role = replica` stay
 //! and are not seen.
 

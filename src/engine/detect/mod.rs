@@ -4,13 +4,26 @@
 //! windows, and each detector that finds its tripwire crossed says so in a [`Signal`];
 //! [`incident`](super::incident) makes incidents of them. One detector per file.
 
-mod bulk_consent;
+pub mod account;
+pub mod audit_bypass;
+pub mod bulk_consent;
+pub mod decoy;
+pub mod destination;
 mod detector;
+pub mod export;
 mod extent;
+pub mod leaver;
 pub mod lookout;
-mod mass_change;
-mod mass_deletion;
+pub mod mass_change;
+pub mod mass_deletion;
+pub mod merge;
+pub mod payee;
+pub mod reassignment;
 mod rows;
+pub mod schema_change;
+pub mod scramble;
+mod sign;
+pub mod soft_deletion;
 mod subjects;
 mod tally;
 #[cfg(test)]
@@ -20,7 +33,10 @@ mod truncate;
 mod window;
 mod windows;
 
+pub use detector::Detector;
 pub use extent::Extent;
+pub use scramble::Move;
+pub use sign::Sign;
 pub use subjects::Subjects;
 pub use tally::{Settled, Tally};
 
@@ -59,6 +75,10 @@ pub struct Touch {
     pub permission_granted: bool,
     /// Whether the change recorded a permission with evidence of the data subject's own act.
     pub own_act: bool,
+    /// What the columns that the pack maps for security say of the change.
+    pub signs: Vec<Sign>,
+    /// Identifying values that the change replaced by others.
+    pub moves: Vec<Move>,
 }
 
 impl Touch {
@@ -77,6 +97,8 @@ impl Touch {
             reversible: change.reversible(),
             permission_granted: applied.permission_granted && !test,
             own_act: applied.own_act,
+            signs: Vec::new(),
+            moves: Vec::new(),
         }
     }
 }

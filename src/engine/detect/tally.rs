@@ -4,16 +4,19 @@
 //! held in memory from the beginning of a batch to its end, because a record read and written per
 //! row would cost more than everything else.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::detector::Detector;
 use super::rows::{RowChange, RowCounts};
+use super::schema_change::SchemaChange;
+use super::scramble::Moves;
 use super::tripwire::{Observation, Span};
 use super::truncate::Truncated;
 use super::windows::{Series, Windows};
-use super::{Extent, Signal, Touch, table_key};
+use super::{Extent, Signal, Touch, audit_bypass, decoy, table_key};
 use crate::engine::state::State;
 use crate::model::{
     Fault, OperationKind, Reference, TableName, Timestamp, TransactionKind, limits,
@@ -30,14 +33,25 @@ pub struct Settled {
     pub time: Timestamp,
     /// How it came. An initial copy counts rows and alarms nobody.
     pub kind: TransactionKind,
+    /// Whether it was applied here by replication from elsewhere, past triggers and application.
+    pub foreign: bool,
 }
+
+/// Detector, actor and object: what is told apart of the changes of one table.
+type Kind = (Detector, Option<Reference>, Option<Reference>);
 
 /// One table's part of a transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct TableTally {
     rows: RowChange,
     truncated: Option<Truncated>,
-    series: BTreeMap<(Detector, Option<Reference>), Extent>,
+    series: BTreeMap<Kind, Extent>,
+    /// Entries about the table that were added to the CRM's own audit log.
+    audited: u64,
+    /// Rows changed or deleted.
+    altered: u64,
+    schema: Vec<SchemaChange>,
+    moves: Moves,
     /// Whether this batch has added to it.
     #[serde(skip)]
     changed: bool,
@@ -95,6 +109,28 @@ impl Tally {
         self.overflow += tally.touch(touch, &mut self.room);
     }
 
+    /// Whether values that changes of this table replaced are still compared.
+    pub fn compares(&self, table: &TableName) -> bool {
+        self.tables.get(table).is_none_or(|tally| tally.moves.has_room())
+    }
+
+    /// Adds an entry of the CRM's own audit log about a table.
+    pub fn audited(&mut self, table: &TableName) {
+        let tally = self.tables.entry(table.clone()).or_default();
+        tally.changed = true;
+        tally.audited += 1;
+    }
+
+    /// Adds a schema change of the transaction in progress; one that is told again is the same.
+    pub fn schema_changed(&mut self, change: SchemaChange) {
+        let tally = self.tables.entry(change.table.clone()).or_default();
+        tally.changed = true;
+        let known = tally.schema.iter().any(|known| known.is_same(&change));
+        if !known && tally.schema.len() < limits::SCHEMA_CHANGES {
+            tally.schema.push(change);
+        }
+    }
+
     /// The transaction ends: moves its numbers into row counts and windows, and returns the
     /// alarms, in the order of tables, detectors and actors.
     pub fn settle(
@@ -111,8 +147,26 @@ impl Tally {
             }
             let truncated = tally.truncated.as_ref();
             signals.extend(truncated.and_then(|it| it.signal(&table, before, settled.time)));
-            for ((detector, actor), extent) in tally.series {
-                let series = Series { detector, table: table.clone(), actor };
+            signals.extend(tally.moves.signal(&table, settled.time));
+            let schema = tally.schema.iter();
+            signals.extend(schema.map(|change| change.signal(before, settled.time)));
+            let decoys = tally.series.keys().filter(|(detector, ..)| *detector == Detector::Decoy);
+            let batch = decoy::is_batch(policies, &table, decoys, (tally.altered, before));
+            for ((detector, actor, object), extent) in tally.series {
+                let excused = (detector == Detector::AuditBypass && settled.foreign)
+                    || (detector == Detector::Decoy && batch);
+                if excused {
+                    continue;
+                }
+                let log = audit_bypass::log(policies, &table, detector);
+                // A log of which no row was ever seen may not be followed at all.
+                if let Some(log) = log
+                    && (log.is_kept(&extent, tally.audited)
+                        || self.rows.of(state, &log.table)? == 0)
+                {
+                    continue;
+                }
+                let series = Series { detector, table: table.clone(), actor, object };
                 signals.extend(self.watch(state, policies, series, extent, after, settled.time)?);
             }
         }
@@ -157,7 +211,7 @@ impl Tally {
         rows: u64,
         time: Timestamp,
     ) -> Result<Option<Signal>, Fault> {
-        let Series { detector, actor, .. } = series;
+        let Series { detector, actor, object, .. } = series;
         let table = series.table.clone();
         let tripwire = detector.tripwire(&policies.detection);
         let window = self.windows.add(state, series, extent, time, tripwire.window)?;
@@ -165,6 +219,9 @@ impl Tally {
             return Ok(None);
         }
         let Some(observed) = window.observed() else { return Ok(None) };
+        if observed.sources.len() < detector.sources() {
+            return Ok(None);
+        }
         let observation = Observation::new(detector, observed, rows);
         if !observation.crosses(&tripwire) {
             return Ok(None);
@@ -172,7 +229,7 @@ impl Tally {
         Ok(window.report().map(|(extent, occurred)| Signal {
             code: detector.code(),
             breach: detector.breach(),
-            reason: observation.reason(detector, &table, actor, &tripwire, Span::Window),
+            reason: observation.reason(detector, &table, (actor, object), &tripwire, Span::Window),
             table,
             actor,
             extent,
@@ -187,23 +244,40 @@ impl TableTally {
     fn touch(&mut self, touch: &Touch, room: &mut usize) -> u64 {
         self.changed = true;
         self.rows.count(touch);
+        let altered = matches!(touch.operation, OperationKind::Update | OperationKind::Delete);
+        self.altered += u64::from(altered);
         if touch.operation == OperationKind::Truncate && self.truncated.is_none() {
             self.truncated = Some(Truncated::new(touch));
         }
         let mut overflow = 0;
-        for detector in Detector::ALL.into_iter().filter(|detector| detector.watches(touch)) {
-            let series = (detector, touch.actor);
-            match self.series.get_mut(&series) {
+        let unsigned = Detector::UNSIGNED.into_iter().filter(|detector| detector.watches(touch));
+        for detector in unsigned {
+            match self.extent((detector, touch.actor, None), touch, room) {
                 Some(extent) => extent.add(touch),
-                None if *room > 0 => {
-                    *room -= 1;
-                    let extent = self.series.entry(series).or_insert(Extent::from(touch.position));
-                    extent.add(touch);
-                }
                 None => overflow += 1,
             }
         }
+        for sign in &touch.signs {
+            let actor = touch.actor.filter(|_| !sign.detector.joins_actors());
+            match self.extent((sign.detector, actor, sign.object), touch, room) {
+                Some(extent) => extent.add_signed(touch, sign),
+                None => overflow += 1,
+            }
+        }
+        self.moves.add(touch);
         overflow
+    }
+
+    /// What was counted of a kind so far; `None` when there is no room for another.
+    fn extent(&mut self, kind: Kind, touch: &Touch, room: &mut usize) -> Option<&mut Extent> {
+        match self.series.entry(kind) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(_) if *room == 0 => None,
+            Entry::Vacant(new) => {
+                *room -= 1;
+                Some(new.insert(Extent::from(touch.position)))
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::schema_change::SchemaChange;
 use super::{Settled, Signal, Tally, Touch};
 use crate::engine::state::{State, Writes};
 use crate::model::{
@@ -21,6 +22,7 @@ pub(crate) fn settings() -> Detection {
         mass_change: Tripwire { subjects: 20, share_per_mille: 10, window: minutes(10) },
         mass_deletion: Tripwire { subjects: 10, share_per_mille: 50, window: minutes(10) },
         bulk_consent: Tripwire { subjects: 30, share_per_mille: 0, window: minutes(60) },
+        ..Detection::default()
     }
 }
 
@@ -43,6 +45,7 @@ pub(crate) fn policies() -> Policies {
             data_protection_officer: None,
             purposes: BTreeMap::new(),
             activities: Vec::new(),
+            decoys: BTreeMap::new(),
         },
         profile: Profile {
             name: "trial".into(),
@@ -82,6 +85,8 @@ pub(crate) fn change(name: &str, number: u32) -> Touch {
         reversible: true,
         permission_granted: false,
         own_act: false,
+        signs: Vec::new(),
+        moves: Vec::new(),
     }
 }
 
@@ -118,11 +123,14 @@ pub(crate) struct Trial {
     store: BTreeMap<Vec<u8>, Vec<u8>>,
     policies: Policies,
     position: Position,
+    /// Whether transactions come from elsewhere by replication.
+    pub(crate) foreign: bool,
 }
 
 impl Trial {
     pub(crate) fn new() -> Self {
-        Trial { store: BTreeMap::new(), policies: policies(), position: Position::default() }
+        let (store, policies) = (BTreeMap::new(), policies());
+        Trial { store, policies, position: Position::default(), foreign: false }
     }
 
     /// Copies this many rows into a table.
@@ -142,6 +150,37 @@ impl Trial {
     ) -> Vec<Signal> {
         self.begin(touches);
         self.end(Timestamp(seconds * 1_000_000), TransactionKind::Live)
+    }
+
+    /// Maps a table in another way.
+    pub(crate) fn map(&mut self, name: &str, how: impl FnOnce(&mut TableMapping)) {
+        how(self.policies.pack.tables.entry(table(name)).or_default());
+    }
+
+    /// Tells of a schema change in the next transaction.
+    pub(crate) fn schema(&mut self, change: SchemaChange) {
+        let mut state = State::new(&self.store);
+        let mut tally = Tally::load(&state).unwrap();
+        tally.schema_changed(change);
+        tally.store(&mut state);
+        let writes = state.into_writes();
+        apply(&mut self.store, writes);
+    }
+
+    /// Makes rows of a table decoys.
+    pub(crate) fn decoys(&mut self, name: &str, keys: &[&str]) {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        self.policies.register.decoys.insert(table(name), keys);
+    }
+
+    /// Entries about a table that are added to the CRM's audit log.
+    pub(crate) fn audit(&mut self, name: &str, entries: u32) {
+        let mut state = State::new(&self.store);
+        let mut tally = Tally::load(&state).unwrap();
+        (0..entries).for_each(|_| tally.audited(&table(name)));
+        tally.store(&mut state);
+        let writes = state.into_writes();
+        apply(&mut self.store, writes);
     }
 
     /// A batch of changes.
@@ -170,7 +209,7 @@ impl Trial {
     fn end(&mut self, time: Timestamp, kind: TransactionKind) -> Vec<Signal> {
         let mut state = State::new(&self.store);
         let mut tally = Tally::load(&state).unwrap();
-        let settled = Settled { time, kind };
+        let settled = Settled { time, kind, foreign: self.foreign };
         let signals = tally.settle(&mut state, &self.policies, &settled).unwrap();
         tally.store(&mut state);
         let writes = state.into_writes();

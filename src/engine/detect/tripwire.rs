@@ -59,10 +59,19 @@ impl Observation {
         &self,
         detector: Detector,
         table: &TableName,
-        actor: Option<Reference>,
+        (actor, object): (Option<Reference>, Option<Reference>),
         tripwire: &Tripwire,
         span: Span,
     ) -> String {
+        let by = match detector.joins_actors() {
+            true => String::new(),
+            false if actor.is_some() && actor == object => " by the account itself".to_owned(),
+            false => format!(" by {}", actor_words(actor)),
+        };
+        let limit = match tripwire.subjects {
+            0 | 1 => "one is enough".to_owned(),
+            subjects => format!("the tripwire is {}", grouped(subjects)),
+        };
         let span = match span {
             Span::Window => format!("within {}", duration(tripwire.window)),
             Span::OpenTransaction => "in one transaction, before its commit".to_owned(),
@@ -72,18 +81,28 @@ impl Observation {
             share => format!(" and {share} per mille of {} rows", grouped(self.rows)),
         };
         format!(
-            "{} {} {table} by {} {span}; the tripwire is {}{share}",
-            self.people(),
+            "{} {} {table}{by} {span}; {limit}{share}",
+            self.counted(detector),
             detector.wording(),
-            actor_words(actor),
-            grouped(tripwire.subjects),
         )
+    }
+
+    fn counted(&self, detector: Detector) -> String {
+        let Some((one, many)) = detector.counted() else { return self.people() };
+        let about = if self.subjects.exact { "" } else { "about " };
+        match self.observed() {
+            1 => format!("1 {one}"),
+            number => format!("{about}{} {many}", grouped(number)),
+        }
     }
 
     fn people(&self) -> String {
         let about = if self.subjects.exact { "" } else { "about " };
-        let known = format!("{about}{} data subjects", grouped(self.subjects.value));
-        let unknown = format!("{} records of unknown data subjects", grouped(self.unattributed));
+        let many = |number: u64| if number == 1 { "" } else { "s" };
+        let (value, unknown) = (self.subjects.value, self.unattributed);
+        let known = format!("{about}{} data subject{}", grouped(value), many(value));
+        let records = format!("{} record{}", grouped(unknown), many(unknown));
+        let unknown = format!("{records} of unknown data subjects");
         match (self.subjects.value, self.unattributed) {
             (_, 0) => known,
             (0, _) => unknown,

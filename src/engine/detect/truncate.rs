@@ -64,6 +64,7 @@ impl Truncated {
                 .map(|category| (*category, rows))
                 .collect::<BTreeMap<_, _>>(),
             reversible: false,
+            sources: Vec::new(),
             first: self.position,
             last: self.position,
         };

@@ -17,7 +17,6 @@ use crate::model::{Fault, Reference, TableName, Timestamp, limits};
 
 const WINDOWS: &[u8] = b"detect/window/";
 const EXPIRY: &[u8] = b"detect/expiry/";
-const EXPIRY_END: &[u8] = b"detect/expiry0";
 const CENSUS: &[u8] = b"detect/windows";
 
 /// What one window is about.
@@ -26,6 +25,16 @@ pub(super) struct Series {
     pub detector: Detector,
     pub table: TableName,
     pub actor: Option<Reference>,
+    /// To whom or what it all went, such as a new owner.
+    pub object: Option<Reference>,
+}
+
+impl Series {
+    /// Of series by object there may be as many as there are rows. They have room of their own, so
+    /// that they push out no others.
+    fn pool(&self) -> u8 {
+        u8::from(self.object.is_some())
+    }
 }
 
 /// A window with the time under which the index lists it.
@@ -39,13 +48,14 @@ struct Held {
 #[derive(Debug)]
 pub(super) struct Windows {
     held: BTreeMap<Series, Held>,
-    census: u64,
+    /// By pool.
+    census: [u64; 2],
     evicted: u64,
 }
 
 impl Windows {
     pub fn load(state: &State) -> Result<Self, Fault> {
-        let census = state.read(CENSUS)?.unwrap_or(0);
+        let census = state.read(CENSUS)?.unwrap_or([0; 2]);
         Ok(Windows { held: BTreeMap::new(), census, evicted: 0 })
     }
 
@@ -67,16 +77,17 @@ impl Windows {
             Some(held) => Some(held),
             None => state.read::<Held>(&window_key(&series))?,
         };
+        let pool = usize::from(series.pool());
         let listed = before.as_ref().map(|held| held.expires);
         let mut window = before.map(|held| held.window).unwrap_or_default();
         let expires = window.add(extent, time, length);
         if listed != Some(expires) {
             if let Some(listed) = listed {
-                self.census = self.census.saturating_sub(1);
+                self.census[pool] = self.census[pool].saturating_sub(1);
                 state.remove(expiry_key(listed, &series));
             }
-            self.make_room(state, time)?;
-            self.census += 1;
+            self.make_room(state, series.pool(), time)?;
+            self.census[pool] += 1;
             state.write(expiry_key(expires, &series), &(expires, &series));
         }
         let held = self.held.entry(series).or_insert(Held { window, expires });
@@ -95,18 +106,20 @@ impl Windows {
 
     /// Removes every window that has emptied by `now`, and the quietest ones while there is no
     /// room for another.
-    fn make_room(&mut self, state: &mut State, now: Timestamp) -> Result<(), Fault> {
+    fn make_room(&mut self, state: &mut State, pool: u8, now: Timestamp) -> Result<(), Fault> {
+        let (from, to) = ([EXPIRY, &[pool]].concat(), [EXPIRY, &[pool + 1]].concat());
         loop {
-            let first = state.first::<(Timestamp, Series)>(EXPIRY, EXPIRY_END)?;
+            let first = state.first::<(Timestamp, Series)>(&from, &to)?;
             let Some((key, (expires, series))) = first else { return Ok(()) };
             let in_use = expires > now;
-            if in_use && self.census < limits::WINDOWS {
+            let census = &mut self.census[usize::from(pool)];
+            if in_use && *census < limits::WINDOWS {
                 return Ok(());
             }
             state.remove(key);
             state.remove(window_key(&series));
             self.held.remove(&series);
-            self.census = self.census.saturating_sub(1);
+            *census = census.saturating_sub(1);
             self.evicted += u64::from(in_use);
         }
     }
@@ -117,7 +130,7 @@ fn window_key(series: &Series) -> Vec<u8> {
 }
 
 fn expiry_key(expires: Timestamp, series: &Series) -> Vec<u8> {
-    [EXPIRY, &expires.sortable(), &name(series)].concat()
+    [EXPIRY, &[series.pool()], &expires.sortable(), &name(series)].concat()
 }
 
 fn name(series: &Series) -> Vec<u8> {
@@ -137,6 +150,7 @@ mod tests {
             detector: Detector::MassChange,
             table: TableName::new("crm", "contacts"),
             actor: Some(person(actor)),
+            object: None,
         };
         let extent = Extent::from(Position { commit: Lsn(1), ordinal: 1 });
         windows.add(state, series, extent, Timestamp(seconds * 1_000_000), LENGTH).unwrap();
@@ -144,7 +158,7 @@ mod tests {
 
     fn stored(state: &State) -> (usize, usize) {
         let windows = state.all::<Held>(WINDOWS, b"detect/window0").unwrap().len();
-        let listed = state.all::<(Timestamp, Series)>(EXPIRY, EXPIRY_END).unwrap().len();
+        let listed = state.all::<(Timestamp, Series)>(EXPIRY, b"detect/expiry0").unwrap().len();
         (windows, listed)
     }
 
@@ -160,7 +174,7 @@ mod tests {
         add(&mut later, &mut state, 9, 600);
         later.store(&mut state);
         assert_eq!(stored(&state), (1, 1));
-        assert_eq!((later.census, later.evicted()), (1, 0));
+        assert_eq!((later.census, later.evicted()), ([1, 0], 0));
     }
 
     #[test]

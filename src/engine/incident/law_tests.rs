@@ -71,7 +71,7 @@ impl Stream {
                     Step::Touch(touch) => tally.touch(touch),
                     Step::Commit(time, kind) => {
                         now = now.max(*time);
-                        let settled = Settled { time: *time, kind: *kind };
+                        let settled = Settled { time: *time, kind: *kind, foreign: false };
                         let signals = tally.settle(&mut state, &policies, &settled).unwrap();
                         let found = correlate(
                             &mut state,

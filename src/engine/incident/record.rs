@@ -50,7 +50,7 @@ impl Record {
             code: signal.code,
             state: IncidentState::Open,
             breach_types: vec![signal.breach],
-            score: severity::score(signal.breach, &affected),
+            score: severity::score(signal.code, signal.breach, &affected),
             occurred: signal.occurred,
             detected: now,
             deadline: now + limits::NOTIFICATION_WINDOW,
@@ -99,7 +99,7 @@ impl Record {
             affected.tables.insert(place, signal.table.clone());
         }
         add_cells(&mut affected.cells, extent);
-        incident.score = severity::score(signal.breach, affected);
+        incident.score = severity::score(signal.code, signal.breach, affected);
     }
 
     /// When it will have gone quiet, as far as is known now.

@@ -3,14 +3,19 @@
 //! `SE = DPC × EI + CB` (ENISA, Recommendations for a methodology of the assessment of severity of
 //! personal data breaches, 2013). A draft with its inputs shown: people decide.
 
-use crate::model::{Affected, BreachType, Category, ProcessingContext, SeverityScore};
+use crate::model::{Affected, BreachType, Category, Code, ProcessingContext, SeverityScore};
+
+/// What hardly ever happens by mistake.
+const INTENDED: [Code; 5] =
+    [Code::SEC_004, Code::SEC_005, Code::SEC_012, Code::SEC_013, Code::SEC_015];
 
 /// The score of what is affected so far.
 ///
 /// The data processing context is that of the most sensitive category. What was altered or
 /// destroyed weighs half as much when the old values were in the stream, because then it can be
-/// undone. Whether anybody meant harm does not show in a single table's changes and is left at 0.
-pub(super) fn score(breach: BreachType, affected: &Affected) -> SeverityScore {
+/// undone. Whether anybody meant harm does not show in a single table's changes and is left at 0,
+/// but for the few codes that name an intent.
+pub(super) fn score(code: Code, breach: BreachType, affected: &Affected) -> SeverityScore {
     let categories = || affected.cells.iter().map(|count| count.category);
     let context = categories().map(Category::processing_context).max();
     let circumstances = if affected.reversible { 25 } else { 50 };
@@ -21,7 +26,7 @@ pub(super) fn score(breach: BreachType, affected: &Affected) -> SeverityScore {
         confidentiality: part(BreachType::Confidentiality),
         integrity: part(BreachType::Integrity),
         availability: part(BreachType::Availability),
-        malicious_intent: 0,
+        malicious_intent: if INTENDED.contains(&code) { 50 } else { 0 },
     }
 }
 
@@ -49,7 +54,7 @@ mod tests {
     #[test]
     fn the_most_sensitive_category_and_the_best_identifier_decide() {
         let touched = affected(&[Category::LastName, Category::BankAccount], true);
-        let score = score(BreachType::Integrity, &touched);
+        let score = score(Code::SEC_001, BreachType::Integrity, &touched);
         assert_eq!((score.processing_context, score.ease_of_identification), (300, 100));
         assert_eq!((score.total(), score.band()), (325, SeverityBand::High));
     }
@@ -57,7 +62,12 @@ mod tests {
     #[test]
     fn what_cannot_be_undone_weighs_more() {
         let total = |reversible| {
-            score(BreachType::Availability, &affected(&[Category::Email], reversible)).total()
+            score(
+                Code::SEC_002,
+                BreachType::Availability,
+                &affected(&[Category::Email], reversible),
+            )
+            .total()
         };
         assert_eq!((total(true), total(false)), (125, 150));
     }
@@ -65,7 +75,8 @@ mod tests {
     #[test]
     fn names_identify_less_and_nothing_known_identifies_least() {
         let ease = |categories: &[Category]| {
-            score(BreachType::Integrity, &affected(categories, true)).ease_of_identification
+            score(Code::SEC_001, BreachType::Integrity, &affected(categories, true))
+                .ease_of_identification
         };
         assert_eq!(ease(&[Category::FirstName, Category::City]), 75);
         assert_eq!(ease(&[Category::Health]), 25);

@@ -213,7 +213,7 @@ fn tripwires_have_sensible_numbers() {
         POL-002 policy.yaml:5:27 (detection.mass_change.subjects): 0 is out of range; at least one data subject
         POL-002 policy.yaml:5:47 (detection.mass_change.share_per_mille): 1001 is out of range; a share is 0 to 1000 per mille
         POL-002 policy.yaml:5:61 (detection.mass_change.window): the window is empty; write a duration such as 10m
-        POL-002 policy.yaml:6:3 (detection.mass_delete): unknown key `mass_delete`; did you mean `mass_deletion`? allowed: mass_change, mass_deletion, bulk_consent
+        POL-002 policy.yaml:6:3 (detection.mass_delete): unknown key `mass_delete`; did you mean `mass_deletion`? allowed: mass_change, mass_deletion, bulk_consent, bulk_reassignment, merge, mass_export, payee_redirection, schema_changes_by
     "#]],
     );
 }
@@ -273,8 +273,8 @@ fn tests_are_documents_like_the_others() {
             POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
             POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing
             POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-010, CN-011, CN-013, CN-014, LB-002, RT-002, ER-002 and 20 more
-            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `LB-001`? allowed: LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, REG-001, LB-002, LB-003, LB-004, LB-005, CN-002, CN-003, CN-004, CN-005, CN-006 and 20 more
+            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-010, CN-011, CN-013, CN-014, LB-002, RT-002, ER-002 and 31 more
+            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `LB-001`? allowed: LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, REG-001, LB-002, LB-003, LB-004, LB-005, CN-002, CN-003, CN-004, CN-005, CN-006 and 31 more
             POL-002 tests/broken.yaml:15:14 (tests[1].given[1].at): stream time does not go back; write a later moment
             POL-002 tests/broken.yaml:16:33 (tests[1].expect[0].at): there is no step 3; `at` is the number of a given step, from 1
         "#]],

@@ -43,18 +43,6 @@ impl Choice {
     }
 }
 
-/// Somebody who changes this many people's data in so short a time is not working by hand.
-const MASS_CHANGE: Tripwire =
-    Tripwire { subjects: 100, share_per_mille: 0, window: Duration::from_secs(600) };
-
-/// Deletions by hand come one at a time.
-const MASS_DELETION: Tripwire =
-    Tripwire { subjects: 50, share_per_mille: 0, window: Duration::from_secs(600) };
-
-/// Each consent is an act of one person; nobody records twenty within a minute.
-const BULK_CONSENT: Tripwire =
-    Tripwire { subjects: 20, share_per_mille: 0, window: Duration::from_secs(60) };
-
 /// Reads `policy.yaml`.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
     let fields = reader.fields(root, &["pack", "register", "profile", "grace", "detection"])?;
@@ -78,29 +66,55 @@ fn chosen(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<(String
 }
 
 fn read_detection(reader: &mut Reader, node: Option<&Node>) -> Option<Detection> {
-    let keys = ["mass_change", "mass_deletion", "bulk_consent"];
+    let keys = [
+        "mass_change",
+        "mass_deletion",
+        "bulk_consent",
+        "bulk_reassignment",
+        "merge",
+        "mass_export",
+        "payee_redirection",
+        "schema_changes_by",
+    ];
     let fields = match node {
         Some(node) => Some(reader.fields(node, &keys)?),
         None => None,
     };
-    let mut tripwire = |key: &str, unset: Tripwire| {
+    let roles = fields.as_ref().and_then(|fields| fields.optional("schema_changes_by"));
+    let roles = roles.map_or(Some(Vec::new()), |node| reader.some(node, Reader::text));
+    let mut tripwire = |key: &str, counted: &str, unset: Tripwire| {
         let node = fields.as_ref().and_then(|fields| fields.optional(key));
-        node.map_or(Some(unset), |node| read_tripwire(reader, node, unset))
+        node.map_or(Some(unset), |node| read_tripwire(reader, node, counted, unset))
     };
-    let mass_change = tripwire("mass_change", MASS_CHANGE);
-    let mass_deletion = tripwire("mass_deletion", MASS_DELETION);
-    let bulk_consent = tripwire("bulk_consent", BULK_CONSENT);
+    let unset = Detection::default();
+    let mass_change = tripwire("mass_change", "subjects", unset.mass_change);
+    let mass_deletion = tripwire("mass_deletion", "subjects", unset.mass_deletion);
+    let bulk_consent = tripwire("bulk_consent", "subjects", unset.bulk_consent);
+    let reassignment = tripwire("bulk_reassignment", "records", unset.reassignment);
+    let merge = tripwire("merge", "records", unset.merge);
+    let export = tripwire("mass_export", "records", unset.export);
+    let payee = tripwire("payee_redirection", "subjects", unset.payee);
     Some(Detection {
         mass_change: mass_change?,
         mass_deletion: mass_deletion?,
         bulk_consent: bulk_consent?,
+        reassignment: reassignment?,
+        merge: merge?,
+        export: export?,
+        payee: payee?,
+        schema_changes_by: roles?.into_iter().collect(),
     })
 }
 
 /// What is not written keeps its default.
-fn read_tripwire(reader: &mut Reader, node: &Node, unset: Tripwire) -> Option<Tripwire> {
-    let fields = reader.fields(node, &["subjects", "share_per_mille", "window"])?;
-    let subjects = fields.optional("subjects").map_or(Some(unset.subjects), |node| {
+fn read_tripwire(
+    reader: &mut Reader,
+    node: &Node,
+    counted: &str,
+    unset: Tripwire,
+) -> Option<Tripwire> {
+    let fields = reader.fields(node, &[counted, "share_per_mille", "window"])?;
+    let subjects = fields.optional(counted).map_or(Some(unset.subjects), |node| {
         let range = 1..=u64::MAX;
         number_within(reader, node, range, "at least one data subject")
     });

@@ -8,5 +8,6 @@ pub mod profile;
 pub mod reader;
 pub mod register;
 pub mod scenario;
+pub mod security;
 pub mod selector;
 pub mod suggestion;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence;
 use super::node::{Node, Value};
 use super::reader::{Fields, Reader, optional};
+use super::security;
 use super::selector::{Selected, channel, conditions, selector};
 use super::suggestion;
 use crate::model::{Category, Place, TableName};
@@ -30,13 +31,14 @@ struct Notes {
     subjects: BTreeSet<TableName>,
     abouts: Vec<(TableName, Place)>,
     lookups: Vec<(TableName, String, Place)>,
+    audits: Vec<(TableName, Place)>,
     purposes: Vec<(String, Place)>,
 }
 
 const PROVENANCES: [(&str, Provenance); 3] =
     [("origin", Provenance::Origin), ("replica", Provenance::Replica), ("feed", Provenance::Feed)];
 
-const TABLE_KEYS: [&str; 16] = [
+const TABLE_KEYS: [&str; 24] = [
     "subject",
     "about",
     "key",
@@ -53,6 +55,14 @@ const TABLE_KEYS: [&str; 16] = [
     "deactivated",
     "restricted",
     "columns",
+    "soft_deleted",
+    "owner",
+    "merged_into",
+    "export",
+    "account",
+    "credential",
+    "destination",
+    "audited_by",
 ];
 
 const REQUEST_KEYS: [&str; 8] =
@@ -139,6 +149,7 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
     let test_rows = conditions(reader, fields.optional("test_rows"));
     let deactivated = conditions(reader, fields.optional("deactivated"));
     let restricted = conditions(reader, fields.optional("restricted"));
+    let security = security::read(reader, &fields, &mut notes.audits);
     let columns =
         fields.optional("columns").map_or(Some(BTreeMap::new()), |node| read_columns(reader, node));
     let mapping = TableMapping {
@@ -159,6 +170,7 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         profiling: profiling?,
         actor: actor?,
         test_rows: test_rows?,
+        security: security?,
         columns: columns?,
     };
     for key in ["deactivated", "restricted", "child"] {
@@ -418,7 +430,9 @@ fn check_references(reader: &mut Reader, notes: &Notes) {
             reader.fault(place, format!("the rows of {table} are not data subjects"), help);
         }
     }
-    for (table, _, place) in &notes.lookups {
+    let lookups = notes.lookups.iter().map(|(table, _, place)| (table, place));
+    let audits = notes.audits.iter().map(|(table, place)| (table, place));
+    for (table, place) in lookups.chain(audits) {
         if !notes.tables.contains_key(table) {
             reader.unknown(place, "table", &table.to_string(), &names);
         }

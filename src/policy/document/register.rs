@@ -33,7 +33,8 @@ const ACTIVITY_KEYS: [&str; 10] = [
 
 /// Reads a register.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
-    let fields = reader.fields(root, &["register", "controller", "purposes", "activities"])?;
+    let keys = ["register", "controller", "purposes", "activities", "decoys"];
+    let fields = reader.fields(root, &keys)?;
     let name = fields.required("register", reader).and_then(|node| reader.text(node));
     let controller =
         fields.required("controller", reader).and_then(|node| read_controller(reader, node));
@@ -42,6 +43,8 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
     let activities = fields
         .required("activities", reader)
         .and_then(|node| read_activities(reader, node, purposes.as_ref(), &mut tables));
+    let decoys =
+        fields.optional("decoys").map_or(Some(BTreeMap::new()), |node| read_decoys(reader, node));
     let (controller, contact, data_protection_officer) = controller?;
     let register = Register {
         controller,
@@ -49,8 +52,20 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
         data_protection_officer,
         purposes: purposes?,
         activities: activities?,
+        decoys: decoys?,
     };
     Some(RegisterDocument { name: name?, register, tables })
+}
+
+/// `{crm.contacts: ["4999", "5203"]}`.
+fn read_decoys(reader: &mut Reader, node: &Node) -> Option<BTreeMap<TableName, BTreeSet<String>>> {
+    let mut decoys = BTreeMap::new();
+    for (key, node) in reader.entries(node)? {
+        let table = reader.table_name(&key.name, &key.place);
+        let keys = reader.some(node, Reader::text);
+        decoys.insert(table?, keys?.into_iter().collect());
+    }
+    Some(decoys)
 }
 
 fn read_controller(reader: &mut Reader, node: &Node) -> Option<(String, String, Option<String>)> {

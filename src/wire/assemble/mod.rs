@@ -174,8 +174,14 @@ impl Assembler {
                 self.describe(table.oid, Some(table));
                 Ok(())
             }
+            Message::Origin { .. } => {
+                let prefix = model::Message::ORIGIN.to_owned();
+                let said = model::Message { prefix, content: Bytes::new() };
+                out.extend(self.open.is_some().then_some(Event::Message(said)));
+                Ok(())
+            }
             // Nothing in the engine asks for them yet.
-            Message::Origin { .. } | Message::Type { .. } => Ok(()),
+            Message::Type { .. } => Ok(()),
             Message::Emitted(emitted) => {
                 out.extend(self.message(emitted));
                 Ok(())

@@ -231,7 +231,7 @@ impl Reader {
 
     fn message(&mut self, line: MessageLine) -> Result<(), Refusal> {
         self.open.ok_or_else(|| outside("message"))?;
-        if !line.prefix.starts_with(Message::PREFIX) {
+        if !line.prefix.starts_with(Message::PREFIX) && line.prefix != Message::ORIGIN {
             let cause =
                 format!("a message to lawtail has a prefix that begins with {}", Message::PREFIX);
             return Err(Refusal::Line("message.prefix", cause));

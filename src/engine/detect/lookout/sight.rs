@@ -15,6 +15,7 @@ pub(super) enum Kind {
     Change,
     Deletion,
     Truncation,
+    SoftDeletion,
 }
 
 impl Kind {
@@ -23,7 +24,7 @@ impl Kind {
         if touch.operation == OperationKind::Truncate {
             return Truncated::new(touch).is_about_people().then_some(Kind::Truncation);
         }
-        let kinds = [Kind::Change, Kind::Deletion];
+        let kinds = [Kind::SoftDeletion, Kind::Change, Kind::Deletion];
         kinds.into_iter().find(|kind| kind.detector().watches(touch))
     }
 
@@ -35,7 +36,9 @@ impl Kind {
     /// How many records there must be before it is worth a look.
     pub fn first_look(self, detection: &Detection) -> u64 {
         match self {
-            Kind::Change | Kind::Deletion => self.detector().tripwire(detection).subjects,
+            Kind::Change | Kind::Deletion | Kind::SoftDeletion => {
+                self.detector().tripwire(detection).subjects
+            }
             Kind::Truncation => 1,
         }
     }
@@ -43,7 +46,7 @@ impl Kind {
     /// The most rows that changes which were as many have touched: of a TRUNCATE it is not known.
     pub fn peak(self, changes: u64) -> u64 {
         match self {
-            Kind::Change | Kind::Deletion => changes,
+            Kind::Change | Kind::Deletion | Kind::SoftDeletion => changes,
             Kind::Truncation => u64::MAX,
         }
     }
@@ -52,6 +55,7 @@ impl Kind {
     fn detector(self) -> Detector {
         match self {
             Kind::Change => Detector::MassChange,
+            Kind::SoftDeletion => Detector::SoftDeletion,
             Kind::Deletion | Kind::Truncation => Detector::MassDeletion,
         }
     }
@@ -126,7 +130,7 @@ impl Sight {
         let tripwire = detector.tripwire(detection);
         // The detectors count the rows after the transaction, and what it deletes beside them.
         let left = match kind {
-            Kind::Change | Kind::Truncation => rows,
+            Kind::Change | Kind::SoftDeletion | Kind::Truncation => rows,
             Kind::Deletion => rows.saturating_sub(self.extent.records),
         };
         let observation = Observation::new(detector, &self.extent, left);
@@ -139,7 +143,7 @@ impl Sight {
             extent: self.extent.clone(),
             countable: true,
             occurred: time,
-            reason: observation.reason(detector, table, actor, &tripwire, span),
+            reason: observation.reason(detector, table, (actor, None), &tripwire, span),
         };
         Judged { signal: Some(signal), short: observation.short_of(&tripwire) }
     }

@@ -1,0 +1,116 @@
+//! SEC-015: a decoy was touched.
+//!
+//! **What**: a row that the register lists under `decoys` was changed or deleted, or a row about that
+//! person was added, changed or deleted.
+//!
+//! **Why**: a decoy is nobody's record, and looks like any other. Nobody who does their work has a
+//! reason to touch it; somebody who goes through the records does (GDPR Art. 32(1)(d)). MITRE ATT&CK
+//! T1213.004, Customer Relationship Management Software.
+//!
+//! **Not counted**: planting it; what the initial copy brings; messages, which go to everybody; a batch
+//! that touches every decoy of the table and at least half of its rows.
+//!
+//! **False positives**: smaller batches, such as one of all records of a country. Plant decoys where
+//! nobody looks, and leave them out where work is done in lists.
+//!
+//! **Blind spots**: reading, which the stream does not show; whoever knows the decoys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Detector, Sign};
+use crate::engine::classified::Classified;
+use crate::engine::pseudonym::Pseudonymizer;
+use crate::model::{OperationKind, Reference, TableName};
+use crate::policy::Policies;
+
+/// The decoys of the register, by their references.
+pub struct Decoys {
+    people: BTreeSet<Reference>,
+    rows: BTreeMap<TableName, BTreeSet<Reference>>,
+}
+
+impl Decoys {
+    /// Names them.
+    pub fn new(
+        register: &BTreeMap<TableName, BTreeSet<String>>,
+        pseudonyms: &Pseudonymizer,
+    ) -> Decoys {
+        let mut decoys = Decoys { people: BTreeSet::new(), rows: BTreeMap::new() };
+        for (table, keys) in register {
+            let keys = || keys.iter().map(|key| key.as_bytes());
+            decoys.people.extend(keys().map(|key| pseudonyms.subject(table, key)));
+            let rows = keys().map(|key| pseudonyms.row(table, &[key]));
+            decoys.rows.insert(table.clone(), rows.collect());
+        }
+        decoys
+    }
+
+    /// What the change shows.
+    pub fn sign(&self, change: &Classified<'_>) -> Option<Sign> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let record = change.record();
+        let inserted = record.change.operation.kind() == OperationKind::Insert;
+        let own = self.rows.get(&record.change.table.name);
+        let row = change.row().filter(|row| own.is_some_and(|rows| rows.contains(row)));
+        let about = change.subject().filter(|subject| self.people.contains(subject));
+        let touched = match own {
+            Some(_) => row.filter(|_| !inserted),
+            None => about.filter(|_| record.mapping.activity.is_none()),
+        };
+        touched.map(|decoy| Sign::of(Detector::Decoy).to(decoy))
+    }
+}
+
+/// Whether a transaction went over the whole table: `altered` rows of those there were.
+pub(super) fn is_batch<'k>(
+    policies: &Policies,
+    table: &TableName,
+    touched: impl Iterator<Item = &'k (Detector, Option<Reference>, Option<Reference>)>,
+    (altered, rows): (u64, u64),
+) -> bool {
+    let Some(planted) = policies.register.decoys.get(table) else { return false };
+    let touched: BTreeSet<_> = touched.map(|(_, _, object)| object).collect();
+    touched.len() >= planted.len() && altered.saturating_mul(2) >= rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::detect::Touch;
+    use crate::engine::detect::trial::{Trial, change, person};
+    use crate::model::Code;
+
+    fn touched(number: u32) -> Touch {
+        let signs = match number < 2 {
+            true => vec![Sign::of(Detector::Decoy).to(person(number))],
+            false => Vec::new(),
+        };
+        Touch { signs, categories: Vec::new(), ..change("crm.contacts", number) }
+    }
+
+    fn trial() -> Trial {
+        let mut trial = Trial::new();
+        trial.decoys("crm.contacts", &["4999", "5203"]);
+        trial.rows("crm.contacts", 100);
+        trial
+    }
+
+    #[test]
+    fn one_touch_is_an_alarm() {
+        let signals = trial().commit(60, [touched(1)]);
+        assert_eq!((signals.len(), signals[0].code), (1, Code::SEC_015));
+        assert_eq!(
+            signals[0].reason,
+            "1 decoy touched in crm.contacts by one actor within 1 h; one is enough"
+        );
+    }
+
+    #[test]
+    fn a_batch_over_the_whole_table_is_none_unless_it_leaves_a_decoy_out() {
+        assert!(trial().commit(60, (0..60).map(touched)).is_empty());
+        assert_eq!(trial().commit(60, (1..60).map(touched)).len(), 1);
+        assert_eq!(trial().commit(60, (0..49).map(touched)).len(), 2, "nor is half a table all");
+    }
+}

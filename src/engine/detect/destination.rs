@@ -1,0 +1,93 @@
+//! TR-002: data goes to a destination that was never seen before.
+//!
+//! **What**: a webhook, an integration or a forwarding rule is added or changed, and its domain is
+//! neither among the known ones nor in any row of the table so far.
+//!
+//! **Why**: from then on every change may go there by itself. A new recipient, possibly in a third
+//! country, needs a reason and a contract (GDPR Art. 28, Art. 44), and an intruder needs neither. MITRE
+//! ATT&CK T1020, Automated Exfiltration; T1567, Exfiltration Over Web Service.
+//!
+//! **Not counted**: destinations that the initial copy brings; another path or subdomain of a known
+//! domain; a row that a second person has approved of.
+//!
+//! **False positives**: a new partner. List the domain under `known` first, or map the approval.
+//!
+//! **Blind spots**: a known service under somebody else's account; addresses in columns that are not mapped.
+
+use super::{Detector, Sign};
+use crate::engine::pseudonym::Pseudonymizer;
+use crate::engine::record::{self, Record};
+use crate::engine::state::State;
+use crate::model::Fault;
+
+const SEEN: &[u8] = b"th";
+
+/// Notes the destination of a row; says so when it is new.
+pub fn sign(
+    record: &Record<'_>,
+    copied: bool,
+    state: &mut State,
+    pseudonyms: &Pseudonymizer,
+) -> Result<Option<Sign>, Fault> {
+    let Some(mapping) = &record.mapping.security.destination else { return Ok(None) };
+    if record.change.operation.new_row().is_none() {
+        return Ok(None);
+    }
+    let Some(host) = record.text(&mapping.column).and_then(host) else { return Ok(None) };
+    let is_known = |domain: &String| {
+        host.strip_suffix(domain.as_str()).is_some_and(|it| it.is_empty() || it.ends_with('.'))
+    };
+    if mapping.known.iter().any(is_known) {
+        return Ok(None);
+    }
+    let name = pseudonyms.counted(&[b"destination", host.as_bytes()]);
+    let key = [SEEN, &name.0].concat();
+    if state.recall::<()>(&key)?.is_some() {
+        return Ok(None);
+    }
+    state.write(key, &());
+    let approved = record::says(record, &mapping.approved) == Some(true);
+    Ok((!copied && !approved).then(|| Sign::of(Detector::Destination).to(name)))
+}
+
+/// The host of a URL or an e-mail address.
+fn host(text: &str) -> Option<String> {
+    let text = text.trim();
+    let behind = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = behind.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = host.split(':').next()?.trim_end_matches('.');
+    (!host.is_empty()).then(|| host.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::detect::Touch;
+    use crate::engine::detect::trial::{Trial, change, person};
+    use crate::model::{BreachType, Code};
+
+    #[test]
+    fn one_new_destination_is_an_alarm() {
+        let mut trial = Trial::new();
+        let sign = Sign::of(Detector::Destination).to(person(9));
+        let entered = Touch { signs: vec![sign], subject: None, ..change("crm.webhooks", 1) };
+        let signals = trial.commit(60, [entered]);
+        let alarms: Vec<(Code, BreachType)> =
+            signals.iter().map(|signal| (signal.code, signal.breach)).collect();
+        assert_eq!(alarms, [(Code::TR_002, BreachType::Confidentiality)]);
+    }
+
+    #[test]
+    fn the_host_is_what_stands_between_scheme_and_path() {
+        for text in [
+            "https://user:secret@Hooks.Example.org:8443/a@b?c",
+            "hooks.example.org/in",
+            "ada@hooks.example.org",
+            " http://hooks.example.org. ",
+        ] {
+            assert_eq!(host(text).as_deref(), Some("hooks.example.org"), "{text}");
+        }
+        assert_eq!((host(""), host("https:///path")), (None, None));
+    }
+}

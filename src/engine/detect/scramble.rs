@@ -1,0 +1,197 @@
+//! SEC-013: values moved from one data subject to another.
+//!
+//! **What**: in one transaction, in one column that identifies people, at least twenty rows got a value
+//! that another row had before, while their own former value went to another row.
+//!
+//! **Why**: each value stays well-formed, so that nobody notices, and yet nobody can be reached under
+//! their own name any more: unauthorised alteration (GDPR Art. 4(12), Art. 5(1)(d)). MITRE ATT&CK
+//! T1565.001, Stored Data Manipulation.
+//!
+//! **Counted**: values by keyed hash, of the first rows of the transaction ([`limits::MOVES`]); e-mail
+//! addresses, telephone numbers, bank accounts and other identifiers.
+//!
+//! **Not counted**: two records whose values were mixed up and are set right; duplicates that are merged,
+//! where the value that was kept goes one way only; a common value that is set in many rows.
+//!
+//! **Blind spots**: a scramble in many small transactions, which SEC-001 counts; columns that do not
+//! identify anybody; tables without REPLICA IDENTITY FULL.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::tripwire::{actor_words, grouped};
+use super::{Extent, Signal, Touch};
+use crate::engine::classified::Classified;
+use crate::engine::pseudonym::Pseudonymizer;
+use crate::model::{
+    BreachType, Category, Code, ColumnVerdict, OperationKind, Position, Reference, TableName,
+    Timestamp, limits,
+};
+
+/// An identifying value that an update replaced by another, both by hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    column: u16,
+    category: Category,
+    old: u64,
+    new: u64,
+}
+
+/// The moves of one transaction in one table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Moves(Vec<(Move, Position, Option<Reference>, Option<Reference>)>);
+
+/// The moves of a change.
+pub fn moves(
+    change: &Classified<'_>,
+    verdicts: &[ColumnVerdict],
+    pseudonyms: &Pseudonymizer,
+) -> Vec<Move> {
+    let record = change.record();
+    let concerned = record.change.operation.kind() == OperationKind::Update
+        && record.mapping.subject.is_some()
+        && change.categories().iter().any(|category| category.is_direct_identifier());
+    if !concerned {
+        return Vec::new();
+    }
+    let hash = |value: &[u8]| {
+        let counted = pseudonyms.counted(&[value]).0;
+        u64::from_be_bytes(counted[..8].try_into().expect("a reference is longer"))
+    };
+    let actor = record.mapping.actor.as_ref().and_then(|name| record.change.table.column(name));
+    let identifying = verdicts.iter().enumerate().filter_map(|(index, verdict)| {
+        let category = verdict.category.filter(|category| category.is_direct_identifier())?;
+        let (old, new) = record.replaced(index).filter(|_| actor != Some(index))?;
+        let column = u16::try_from(index).ok()?;
+        Some(Move { column, category, old: hash(old), new: hash(new) })
+    });
+    identifying.collect()
+}
+
+impl Moves {
+    /// Adds those of one change, while there is room.
+    pub fn add(&mut self, touch: &Touch) {
+        let room = limits::MOVES.saturating_sub(self.0.len());
+        let moves = touch.moves.iter().take(room);
+        self.0.extend(moves.map(|it| (*it, touch.position, touch.subject, touch.actor)));
+    }
+
+    /// Whether there is room for more.
+    pub fn has_room(&self) -> bool {
+        self.0.len() < limits::MOVES
+    }
+
+    /// The alarm, if values were moved in a circle.
+    pub fn signal(&self, table: &TableName, time: Timestamp) -> Option<Signal> {
+        if self.0.len() < limits::MOVED_VALUES {
+            return None;
+        }
+        let mut columns: BTreeMap<u16, (BTreeSet<u64>, BTreeSet<u64>)> = BTreeMap::new();
+        for (it, ..) in &self.0 {
+            let (old, new) = columns.entry(it.column).or_default();
+            old.insert(it.old);
+            new.insert(it.new);
+        }
+        let circular = |it: &Move| {
+            let (old, new) = &columns[&it.column];
+            it.old != it.new && old.contains(&it.new) && new.contains(&it.old)
+        };
+        let mut values: BTreeMap<u16, BTreeSet<u64>> = BTreeMap::new();
+        for (it, ..) in self.0.iter().filter(|(it, ..)| circular(it)) {
+            values.entry(it.column).or_default().insert(it.new);
+        }
+        let scrambled =
+            |it: &Move| values.get(&it.column).is_some_and(|it| it.len() >= limits::MOVED_VALUES);
+        let moved: Vec<_> =
+            self.0.iter().filter(|(it, ..)| circular(it) && scrambled(it)).collect();
+        let (_, first, _, actor) = moved.first()?;
+        let actor = actor.filter(|_| moved.iter().all(|(_, _, _, other)| other == actor));
+        let extent = extent(*first, &moved);
+        let reason = format!(
+            "{} values moved between the data subjects of {table} by {} in one transaction; \
+             the tripwire is {}",
+            grouped(moved.len() as u64),
+            actor_words(actor),
+            limits::MOVED_VALUES
+        );
+        Some(Signal {
+            code: Code::SEC_013,
+            breach: BreachType::Integrity,
+            table: table.clone(),
+            actor,
+            extent,
+            countable: true,
+            occurred: time,
+            reason,
+        })
+    }
+}
+
+fn extent(
+    first: Position,
+    moved: &[&(Move, Position, Option<Reference>, Option<Reference>)],
+) -> Extent {
+    let mut extent = Extent::from(first);
+    let rows: BTreeSet<Position> = moved.iter().map(|(_, position, ..)| *position).collect();
+    extent.records = rows.len() as u64;
+    for (it, position, subject, _) in moved {
+        match subject {
+            Some(subject) => extent.subjects.insert(*subject),
+            None => extent.unattributed += 1,
+        }
+        *extent.cells.entry(it.category).or_default() += 1;
+        extent.last = extent.last.max(*position);
+    }
+    extent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::detect::trial::{Trial, change};
+
+    fn moved(number: u32, old: u64, new: u64) -> Touch {
+        let moves = vec![Move { column: 3, category: Category::Email, old, new }];
+        // Without a category, so that no other detector counts it.
+        Touch { moves, categories: Vec::new(), ..change("crm.contacts", number) }
+    }
+
+    fn signals(touches: impl IntoIterator<Item = Touch>) -> Vec<Signal> {
+        let mut trial = Trial::new();
+        let signals = trial.commit(60, touches);
+        signals.into_iter().filter(|signal| signal.code == Code::SEC_013).collect()
+    }
+
+    #[test]
+    fn values_that_moved_one_row_on_are_an_alarm() {
+        let shifted = (0..200).map(|row| moved(row, row.into(), u64::from(row + 1)));
+        let signals = signals(shifted);
+        assert_eq!(signals.len(), 1);
+        assert_eq!(signals[0].extent.subjects.count().value, 198, "the two ends are not");
+        assert_eq!(
+            signals[0].reason,
+            "198 values moved between the data subjects of crm.contacts by one actor in one \
+             transaction; the tripwire is 20"
+        );
+    }
+
+    #[test]
+    fn two_mixed_up_records_set_right_are_no_alarm() {
+        assert_eq!(signals([moved(1, 1, 2), moved(2, 2, 1)]), []);
+    }
+
+    #[test]
+    fn duplicates_that_pass_on_their_value_are_no_alarm() {
+        let pairs = (0..100_u32).flat_map(|pair| {
+            let (survivor, loser) = (u64::from(2 * pair), u64::from(2 * pair + 1));
+            [moved(2 * pair, survivor, loser), moved(2 * pair + 1, loser, 1_000_000)]
+        });
+        assert_eq!(signals(pairs), []);
+    }
+
+    #[test]
+    fn one_value_for_everybody_is_no_alarm() {
+        assert_eq!(signals((0..200).map(|row| moved(row, row.into(), 0))), []);
+    }
+}
