@@ -110,7 +110,12 @@ impl Kind {
                 category == Childrens
                     || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
-            Kind::Date | Kind::Time => category == DateOfBirth,
+            // The day somebody fell ill says that somebody did.
+            Kind::Date => {
+                category == DateOfBirth
+                    || category.sensitivity() != crate::model::Sensitivity::Ordinary
+            }
+            Kind::Time => category == DateOfBirth,
             // A reference to a list of genders or countries says the same as the text.
             Kind::Uuid => {
                 is_coded(category)

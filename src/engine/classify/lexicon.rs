@@ -1,9 +1,11 @@
 //! The dictionaries of `policies/lexicons`, parsed once.
 
+mod abbreviations;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::LazyLock;
 
+use self::abbreviations::{consonants, initials};
 use super::fold::fold;
 use super::role::Role;
 use super::words::without_particles;
@@ -16,6 +18,8 @@ pub(super) struct Meaning {
     pub(super) category: Option<Category>,
     /// It counts only in a table about people, beside neutral words.
     pub(super) weak: bool,
+    /// It rests on words that were taken for abbreviations of known ones.
+    pub(super) guessed: bool,
 }
 
 /// What a word of a column's name does to its meaning; one word may be of several classes.
@@ -43,6 +47,16 @@ pub(super) enum WordClass {
     Description,
     /// In a table's name: its rows are about goods and money.
     Trade,
+    /// A person who acts for the house.
+    Colleague,
+    /// Somebody at a company.
+    Contact,
+    /// An animal, or what only animals have.
+    Animal,
+    /// In a table's name, as first word, in languages that put the head first: what its rows are.
+    Whole,
+    /// As first word, in languages that put the head first: what says something about a datum.
+    Head,
 }
 
 /// Every dictionary. Phrases are folded words joined by `_`.
@@ -55,9 +69,10 @@ pub(super) struct Lexicon {
     /// Words for people without the endings that languages give them.
     people: BTreeSet<String>,
     vocabulary: BTreeSet<String>,
-    /// Meanings of single words by their consonants: `phn` is written for `phone`. `None` where
-    /// words of several meanings share them.
-    consonants: BTreeMap<String, Option<Category>>,
+    /// Single words with a meaning, by their consonants: `phn` is written for `phone`.
+    consonants: BTreeMap<String, Vec<String>>,
+    /// Phrases of several words, by the first letters of these.
+    initials: BTreeMap<String, Vec<String>>,
     /// Meanings of every word that begins so.
     beginnings: BTreeMap<String, Meaning>,
     /// Words of the longest phrase.
@@ -83,6 +98,7 @@ impl Lexicon {
             people: BTreeSet::new(),
             vocabulary: BTreeSet::new(),
             consonants: BTreeMap::new(),
+            initials: BTreeMap::new(),
             beginnings: BTreeMap::new(),
             longest_phrase: 1,
         };
@@ -108,20 +124,21 @@ impl Lexicon {
     }
 
     fn add_column_phrase(&mut self, head: &str, phrase: String) {
-        let meaning = match head.strip_prefix("weak ") {
-            Some(key) => Meaning { category: Category::from_key(key), weak: true },
-            None => Meaning { category: Category::from_key(head), weak: false },
+        let (category, weak) = match head.strip_prefix("weak ") {
+            Some(key) => (Category::from_key(key), true),
+            None => (Category::from_key(head), false),
         };
+        let meaning = Meaning { category, weak, guessed: false };
         if let Some(beginning) = phrase.strip_suffix('*') {
             self.beginnings.insert(beginning.to_owned(), meaning);
             return;
         }
         self.learn(&phrase);
         if let Some(consonants) = consonants(&phrase) {
-            let agreed = self.consonants.entry(consonants).or_insert(meaning.category);
-            if *agreed != meaning.category {
-                *agreed = None;
-            }
+            self.consonants.entry(consonants).or_default().push(phrase.clone());
+        }
+        if phrase.contains('_') {
+            self.initials.entry(initials(&phrase)).or_default().push(phrase.clone());
         }
         if let Some(reordered) = in_any_order(&phrase) {
             self.reordered.entry(reordered).or_insert(meaning);
@@ -140,7 +157,11 @@ impl Lexicon {
         let reordered = || self.reordered.get(&in_any_order(phrase)?);
         let written_as_one = || self.written_as_one(phrase);
         let known = self.columns.get(phrase).or_else(reordered).or_else(written_as_one);
-        known.copied().or_else(|| self.begun(phrase)).or_else(|| self.shortened(phrase))
+        let abbreviated = || match phrase.contains('_') {
+            true => self.abbreviated(phrase),
+            false => self.shortened(phrase),
+        };
+        known.copied().or_else(|| self.begun(phrase)).or_else(abbreviated)
     }
 
     /// `contact_persoon` is `contactpersoon`.
@@ -153,38 +174,11 @@ impl Lexicon {
 
     /// What every word that begins so means: `epilept*`.
     fn begun(&self, word: &str) -> Option<Meaning> {
-        let up_to = (Bound::Unbounded, Bound::Included(word));
-        let before = self.beginnings.range::<str, _>(up_to).next_back();
-        let (_, meaning) = before.filter(|(beginning, _)| word.starts_with(beginning.as_str()))?;
-        (!word.contains('_')).then_some(*meaning)
-    }
-
-    /// The meaning of an unknown word that shortens known ones, all of one category: `achtern` for
-    /// `achternaam`, `gndr` for `gender`.
-    fn shortened(&self, word: &str) -> Option<Meaning> {
-        const SHORTEST: usize = 4;
-        if word.contains('_') || self.knows(word) {
+        if word.contains('_') {
             return None;
         }
-        let weak = |category| Meaning { category: Some(category), weak: true };
-        let by_consonants = match consonants(word) {
-            Some(own) if own == word => self.consonants.get(word).copied().flatten(),
-            _ => None,
-        };
-        if let Some(category) = by_consonants {
-            return Some(weak(category));
-        }
-        if word.len() < SHORTEST {
-            return None;
-        }
-        let longer = self.columns.range(word.to_owned()..);
-        let longer = longer.take_while(|(phrase, _)| phrase.starts_with(word));
-        // `curr` may be the beginning of much, not only of `curriculum`.
-        let near = |phrase: &str| !phrase.contains('_') && word.len() * 2 > phrase.len();
-        let mut categories =
-            longer.filter(|(phrase, _)| near(phrase)).map(|(_, meaning)| meaning.category);
-        let category = categories.next().flatten()?;
-        categories.all(|other| other == Some(category)).then(|| weak(category))
+        let ends = word.char_indices().map(|(start, _)| start).chain([word.len()]);
+        ends.rev().find_map(|end| self.beginnings.get(&word[..end])).copied()
     }
 
     /// The word with a strong meaning that an unknown one goes on from by a few letters:
@@ -225,6 +219,16 @@ impl Lexicon {
         }
     }
 
+    /// Whether an unknown word is short for one for people: `gondv` for `gondviselo`.
+    pub(super) fn begins_person(&self, word: &str) -> bool {
+        const SHORTEST: usize = 3;
+        let longer = self.roles.range(word.to_owned()..);
+        let mut longer = longer.take_while(|(known, _)| known.starts_with(word));
+        word.len() >= SHORTEST
+            && !self.knows(word)
+            && longer.any(|(_, role)| *role == Some(Role::Person))
+    }
+
     /// Whether a word or phrase is of a class.
     pub(super) fn is(&self, class: WordClass, phrase: &str) -> bool {
         self.classes.contains(&(class, phrase.to_owned()))
@@ -246,19 +250,27 @@ impl Lexicon {
         (!self.knows(word)).then(|| ends.filter_map(known).next()).flatten()
     }
 
-    /// The long word for a contact point that an unknown one ends with: `phone` of `satphone`.
+    /// The long word for a contact point, an address or an illness that an unknown one ends with:
+    /// `phone` of `satphone`.
     pub(super) fn head<'a>(&self, word: &'a str) -> Option<&'a str> {
+        use Category::{Address, Email, FaxNumber, PhoneNumber};
         const SHORTEST: usize = 5;
         const FIRST: usize = 3;
         let last = word.len().saturating_sub(SHORTEST);
-        if word.ends_with("fax") && word.len() >= FIRST + 3 {
-            return word.get(word.len() - 3..);
+        let short = ["fax", "adr"].into_iter().find(|short| word.ends_with(short));
+        if short.is_some() && word.len() >= FIRST + 3 {
+            return short;
         }
         let mut heads = (FIRST..=last).filter_map(|start| word.get(start..));
         heads.find(|head| {
             let meaning = self.columns.get(*head).filter(|meaning| !meaning.weak);
             let category = meaning.and_then(|meaning| meaning.category);
-            matches!(category, Some(Category::Email | Category::PhoneNumber | Category::FaxNumber))
+            // `dauerdiagnosen` are `diagnosen`, whatever else they are.
+            let of_health = || {
+                let begun = self.begun(head).and_then(|meaning| meaning.category);
+                head.len() > SHORTEST && begun == Some(Category::Health)
+            };
+            matches!(category, Some(Email | PhoneNumber | FaxNumber | Address)) || of_health()
         })
     }
 
@@ -281,6 +293,11 @@ fn word_class(head: &str) -> Option<WordClass> {
         "prose" => WordClass::Prose,
         "description" => WordClass::Description,
         "trade" => WordClass::Trade,
+        "colleague" => WordClass::Colleague,
+        "contact" => WordClass::Contact,
+        "animal" => WordClass::Animal,
+        "whole" => WordClass::Whole,
+        "head" => WordClass::Head,
         _ => return None,
     })
 }
@@ -292,14 +309,6 @@ fn in_any_order(phrase: &str) -> Option<String> {
     let telling = words.iter().all(|word| word.len() > 2 && !matches!(*word, "code" | "name"));
     words.sort_unstable();
     (words.len() > 1 && telling).then(|| words.join("_"))
-}
-
-/// The consonants of a single word, its first letter whatever it is; `None` for short ones.
-fn consonants(word: &str) -> Option<String> {
-    let kept =
-        word.char_indices().filter(|&(index, letter)| index == 0 || !"aeiou".contains(letter));
-    let kept: String = kept.map(|(_, letter)| letter).collect();
-    (kept.len() >= 3 && word.is_ascii() && !word.contains('_')).then_some(kept)
 }
 
 /// One letter more or less, two neighbours exchanged, or, in words so long that no other word is
@@ -362,17 +371,10 @@ mod tests {
     }
 
     #[test]
-    fn shortened_and_misspelt_words_are_read_where_one_category_fits() {
-        let category = |word: &str| LEXICON.column(word).and_then(|meaning| meaning.category);
-        assert_eq!(category("achtern"), Some(Category::LastName));
-        assert_eq!(category("gndr"), Some(Category::Gender));
-        assert_eq!(category("brkr"), None);
-        assert_eq!(
-            LEXICON.misspelt("telefoonummer").and_then(category),
-            Some(Category::PhoneNumber)
-        );
-        assert_eq!(LEXICON.misspelt("direction"), None);
-        assert_eq!(LEXICON.misspelt("meditation"), None);
+    fn compounds_end_with_what_they_are() {
+        assert_eq!(LEXICON.head("dauerdiagnosen"), Some("diagnosen"));
+        assert_eq!(LEXICON.head("satphone"), Some("phone"));
+        assert_eq!(LEXICON.head("telescope"), None);
     }
 
     #[test]

@@ -38,6 +38,10 @@ pub(super) struct Reading {
     pub(super) of_organisation: bool,
     /// The name speaks of people.
     pub(super) of_person: bool,
+    /// The name speaks of whom one talks to at a company.
+    pub(super) of_contact: bool,
+    /// The name speaks of an animal.
+    pub(super) of_animal: bool,
 }
 
 impl Reading {
@@ -71,12 +75,13 @@ impl Match {
 
     /// Which of several phrases says what the column is: the longer; a strong one before a weak
     /// one (`avatar_external_url` is an avatar); a contact point before where it is
-    /// (`tel_domicile`).
-    fn rank(&self) -> (usize, bool, bool) {
+    /// (`tel_domicile`). Abbreviations are as good as one word: `tel_contacto` rests on `tel`.
+    fn rank(&self) -> (usize, bool, bool, bool) {
         use Category::{Email, FaxNumber, PhoneNumber};
         let is_contact_point =
             matches!(self.meaning.category, Some(Email | FaxNumber | PhoneNumber));
-        (self.length(), !self.meaning.weak, is_contact_point)
+        let Meaning { weak, guessed, .. } = self.meaning;
+        (if guessed { 1 } else { self.length() }, !weak, guessed, is_contact_point)
     }
 }
 
@@ -94,13 +99,28 @@ fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     let is_organisation = |word: &String| LEXICON.role(word) == Some(Some(Role::Organisation));
     let of_organisation = words.iter().any(is_organisation);
     let of_person = words.iter().any(|word| LEXICON.is_person(word));
-    let reading =
-        |sense, weak, phrase: String| Reading { sense, weak, phrase, of_organisation, of_person };
+    let of_contact = words.iter().any(|word| LEXICON.is(WordClass::Contact, word));
+    let of_animal = words.iter().any(|word| LEXICON.is(WordClass::Animal, word));
+    let reading = |sense, weak, phrase: String| Reading {
+        sense,
+        weak,
+        phrase,
+        of_organisation,
+        of_person,
+        of_contact,
+        of_animal,
+    };
 
     let found = deciding_match(words);
     let category = found.as_ref().and_then(|found| found.meaning.category);
     let staff = staff_phrase(words);
+    // What the agent wrote is not the agent.
+    let prose = found.as_ref().is_some_and(|found| {
+        let at_edge = found.start == 0 || found.end == words.len();
+        at_edge && LEXICON.is(WordClass::Prose, &found.phrase)
+    });
     if let Some(phrase) = staff
+        && !prose
         && !matches!(category, Some(Category::Email | Category::PhoneNumber))
         && found.as_ref().is_none_or(|found| found.length() <= phrase.split('_').count())
     {
@@ -119,6 +139,9 @@ fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     let Some(found) = found else {
         return match own_key(words, surroundings) {
             true => reading(Sense::Key, false, words.join("_")),
+            false if is_somebody(words, surroundings) => {
+                reading(Sense::Personal(Category::Name), true, words.join("_"))
+            }
             false => reading(Sense::Silent, false, String::new()),
         };
     };
@@ -174,7 +197,9 @@ fn longest_match(words: &[String], from: usize) -> Option<Match> {
             if best.as_ref().is_none_or(|best| found.rank() >= best.rank()) {
                 best = Some(found);
             }
-            break;
+            if !meaning.guessed {
+                break;
+            }
         }
     }
     best
@@ -195,7 +220,8 @@ fn person_key(words: &[String], found: Option<&Match>) -> Option<String> {
     let is_key = |word: &String| LEXICON.is(WordClass::Key, word);
     // `num_employees` counts, `num_adherent` names.
     let counts = |pair: &[String]| {
-        matches!(pair[0].as_str(), "num" | "number" | "no") && pair[1].ends_with('s')
+        matches!(pair[0].as_str(), "num" | "number" | "no" | "numero" | "nombre" | "nb")
+            && pair[1].ends_with('s')
     };
     let pair = words.windows(2).enumerate().find(|(start, pair)| {
         // `person_id_patient` and `id_contact_invoice` say in what part.
@@ -211,6 +237,19 @@ fn person_key(words: &[String], found: Option<&Match>) -> Option<String> {
         names_key && !taken
     });
     pair.map(|(_, pair)| pair.join("_"))
+}
+
+/// `najemca` of a contract, `first_witness`: only a word for people, who are called by their names;
+/// but not the word that the table itself has for its rows.
+fn is_somebody(words: &[String], surroundings: &Surroundings) -> bool {
+    let (people, others): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|word| LEXICON.is_person(word));
+    let counts = words.iter().any(|word| LEXICON.is(WordClass::Key, word));
+    people.len() == 1
+        && !counts
+        && !surroundings.repeats(people[0])
+        && !LEXICON.is(WordClass::Colleague, people[0])
+        && others.iter().all(|word| LEXICON.is(WordClass::Neutral, word))
 }
 
 /// Whether the last word is one that says something about a datum, and no key.
@@ -260,6 +299,10 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
     // Whose address a subscriber confirmed from is an address all the same.
     // `num_telefono` is one telephone's, `num_phones` a count.
     let numbered = is_numbered(category) && !found.phrase.ends_with('s');
+    let first_is_head = found.start > 0
+        && LEXICON.is(WordClass::Head, &words[0])
+        && !is_coded(category)
+        && category != Category::IpAddress;
     let first_is_flag = found.start > 0
         && category != Category::IpAddress
         && !(numbered && LEXICON.is(WordClass::Key, &words[0]))
@@ -269,21 +312,32 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
                 .any(|word| matches!(word.as_str(), "num" | "nb" | "is")));
     let last = words.len() - 1;
     let last_is_property = found.end <= last && LEXICON.is(WordClass::Property, &words[last]);
+    // `address_num` is the number of the house.
+    let is_house = category == Category::Address
+        && matches!(
+            words[last].as_str(),
+            "num" | "nr" | "no" | "nro" | "numero" | "number" | "nummer" | "cislo" | "szam"
+        );
     // A gender's code or a smoker's status says the same as the datum, and an address of the
     // Internet Protocol is one whatever it was kept for.
     let says_the_same = match words[last].as_str() {
+        "key" | "hash" | "value" if category == Category::Credentials => true,
         "id" | "code" | "key" | "value" | "status" | "stage" | "class" | "type" | "category"
         | "group" | "level" | "lvl" | "cd" | "typ" | "tipo" | "kod" | "hours" | "days" => {
             is_coded(category)
         }
         // `ssn_num` is the number itself.
-        last => category == Category::IpAddress || (numbered && LEXICON.is(WordClass::Key, last)),
+        last => {
+            is_house
+                || category == Category::IpAddress
+                || (numbered && LEXICON.is(WordClass::Key, last))
+        }
     };
     // `cod_tel` is the key of a row of telephone numbers.
     let is_reference = found.start == 1
         && matches!(words[0].as_str(), "id" | "cod" | "codigo" | "codice" | "kod")
         && matches!(category, Category::PhoneNumber | Category::Address | Category::Email);
-    first_is_flag || is_reference || (last_is_property && !says_the_same)
+    first_is_flag || first_is_head || is_reference || (last_is_property && !says_the_same)
 }
 
 /// The town where a journey begins or ends is nobody's home.
@@ -321,15 +375,20 @@ fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surround
     let mut outside = outside.filter(|word| !LEXICON.is(WordClass::Vendor, word));
     // Whatever `transport_notes` are about, people wrote them.
     if found.meaning.category == Some(Category::PrivateContent)
-        && found.end == words.len()
+        && (found.end == words.len() || found.start == 0)
         && LEXICON.is(WordClass::Prose, &found.phrase)
     {
         return outside
             .all(|word| LEXICON.column(word).is_none_or(|other| other.category.is_some()));
     }
+    // Whatever opens with a token.
+    if found.meaning.category == Some(Category::Credentials) && found.end == words.len() {
+        return outside.all(|word| LEXICON.column(word).is_none());
+    }
     outside.all(|word| {
         LEXICON.is(WordClass::Neutral, word)
             || LEXICON.is_person(word)
+            || LEXICON.begins_person(word)
             || surroundings.repeats(word)
             || LEXICON.column(word).is_some_and(|other| {
                 other.category == found.meaning.category

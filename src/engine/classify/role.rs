@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::lexicon::LEXICON;
+use super::lexicon::{LEXICON, WordClass};
 use super::names;
 use super::words::words;
 use crate::model::{Category, Table};
@@ -64,8 +64,10 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
     let has_full_name = columns.iter().any(full);
     // Services have user names and passwords as well.
     let is_thing = named == Some(Role::Thing);
+    // `contact_first_name` of a supplier is that of somebody who works there.
+    let is_body = named == Some(Role::Organisation);
     let names_a_person = columns.iter().any(|reading| {
-        !reading.weak
+        !(reading.weak || is_body && reading.of_contact)
             && matches!(
                 reading.category(),
                 Some(Category::FirstName | Category::LastName | Category::DateOfBirth)
@@ -146,15 +148,30 @@ fn is_telling(reading: &names::Reading) -> bool {
     telling && !reading.weak
 }
 
-/// The last telling word decides: `contact_tags` are tags, `campaign_members` members.
+/// The last telling word decides: `contact_tags` are tags, `campaign_members` members; but where a
+/// language puts the head first, that does: `tipos_clientes` are kinds, `pedidos_clientes` orders.
 pub(super) fn by_name(name: &str) -> Option<Role> {
     let words = words(name);
+    let last = last_telling(&words);
+    let head = words.first().filter(|first| words.len() > 1 && LEXICON.is(WordClass::Whole, first));
+    match head.and_then(|head| LEXICON.role(head).flatten()) {
+        Some(role) if last == Some(Role::Person) => Some(role),
+        _ => last,
+    }
+}
+
+fn last_telling(words: &[String]) -> Option<Role> {
     let mut end = words.len();
     while end > 0 {
         // `audit_log` before `log`.
         let pair = (end >= 2).then(|| words[end - 2..end].join("_"));
-        if let Some(Some(role)) = pair.and_then(|pair| LEXICON.role(&pair)) {
-            return Some(role);
+        match pair.and_then(|pair| LEXICON.role(&pair)) {
+            Some(Some(role)) => return Some(role),
+            Some(None) => {
+                end -= 2;
+                continue;
+            }
+            None => {}
         }
         match LEXICON.role(&words[end - 1]) {
             Some(Some(role)) => return Some(role),
@@ -185,6 +202,10 @@ mod tests {
             ("sales_order_address", Role::Record),
             ("Kunden", Role::Person),
             ("productCategories", Role::Thing),
+            ("tipos_clientes", Role::Thing),
+            ("pedidos_de_clientes", Role::Record),
+            ("groupes_utilisateurs", Role::Thing),
+            ("group_members", Role::Person),
         ] {
             assert_eq!(by_name(name), Some(role), "{name}");
         }

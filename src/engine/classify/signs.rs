@@ -44,9 +44,11 @@ pub(super) fn confirming(named: Option<Category>, profile: &ColumnProfile) -> Op
             let accounts = passed(Check::Iban) + passed(Check::Bic);
             sign(category, accounts, "IBANs or BICs", 500)
         }
-        Category::CreditCard => {
-            sign(category, passed(Check::Card), "card numbers with right check digits", 300)
-        }
+        // The last four digits of a card have no check digit.
+        Category::CreditCard => Sign {
+            refutes: profile.with_digits * 2 < profile.values,
+            ..sign(category, passed(Check::Card), "card numbers with right check digits", 300)
+        },
         Category::IpAddress => sign(category, passed(Check::Ip), "network addresses", 500),
         Category::NationalIdentifier => {
             let (id, passes) = best_national_id(profile, |_| true)?;
@@ -127,6 +129,16 @@ pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProf
 /// How many values are names of people of several words: one word may be a colour or a town.
 pub(super) fn names_of_people(profile: &ColumnProfile) -> u32 {
     profile.passed(Check::FullName)
+}
+
+/// How many values are given names.
+pub(super) fn given_names(profile: &ColumnProfile) -> u32 {
+    profile.passed(Check::GivenName)
+}
+
+/// How many values are surnames.
+pub(super) fn surnames(profile: &ColumnProfile) -> u32 {
+    profile.passed(Check::Surname)
 }
 
 /// How many values reach somebody.

@@ -2,7 +2,7 @@
 //! `kund_name` in `kunde`, `nomA` in `adherent`, and `jmeno_uzivatele` in `uzivatele` are names.
 
 use super::lexicon::{LEXICON, WordClass, stem};
-use super::words::words;
+use super::words::{pieces, words};
 
 /// Letters of the longest abbreviation of a table's name.
 const LONGEST_ABBREVIATION: usize = 5;
@@ -10,20 +10,83 @@ const LONGEST_ABBREVIATION: usize = 5;
 /// Columns that a table must have before a prefix is called its habit.
 const ENOUGH_COLUMNS: usize = 4;
 
+/// What is written before the first word of the columns, without anything between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Glued {
+    /// The same letters: `oxfname`, `oxstreet`.
+    Letters(String),
+    /// A letter for the type, as Hungarian notation has it: `cname`, `dgeburtstag`.
+    Type,
+}
+
+/// Letters that stand for types in Hungarian notation.
+const TYPE_LETTERS: &str = "bcdfiklnst";
+
+impl Glued {
+    fn of(columns: &[&str]) -> Option<Glued> {
+        if columns.len() < ENOUGH_COLUMNS {
+            return None;
+        }
+        let first = columns.iter().max_by_key(|column| column.len())?;
+        let mut letters = (2..=4).rev().filter_map(|length| first.get(..length));
+        let common = letters.find(|letters| {
+            letters.chars().all(char::is_alphabetic) && {
+                let glued = Glued::Letters(letters.to_lowercase());
+                glued.explains(columns, 8)
+            }
+        });
+        let common = common.map(|letters| Glued::Letters(letters.to_lowercase()));
+        common.or_else(|| Some(Glued::Type).filter(|glued| glued.explains(columns, 7)))
+    }
+
+    /// Whether this many in ten columns begin so, and most of these are words only without it.
+    fn explains(&self, columns: &[&str], in_ten: usize) -> bool {
+        let rests: Vec<(&str, &str)> =
+            columns.iter().filter_map(|&it| Some((it, self.strip(it)?))).collect();
+        let is_word = |name: &str| pieces(name).first().is_some_and(|word| LEXICON.knows(word));
+        let revealed = rests.iter().filter(|(whole, rest)| !is_word(whole) && is_word(rest));
+        rests.len() * 10 >= columns.len() * in_ten && revealed.count() * 10 >= columns.len() * 4
+    }
+
+    /// The name without what is glued to it.
+    fn strip<'a>(&self, column: &'a str) -> Option<&'a str> {
+        let length = match self {
+            Glued::Letters(letters) => letters.len(),
+            Glued::Type => 1,
+        };
+        let (start, rest) = column.split_at_checked(length)?;
+        let begins = match self {
+            Glued::Letters(letters) => start.eq_ignore_ascii_case(letters),
+            Glued::Type => TYPE_LETTERS.contains(&start.to_lowercase()),
+        };
+        (begins && rest.starts_with(char::is_alphabetic)).then_some(rest)
+    }
+}
+
+/// Columns in which a word must stand before it says nothing about one of them.
+const SEVERAL: usize = 3;
+
 /// The surroundings of a column's name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Surroundings {
     table: Vec<String>,
     /// The first word of most columns.
     habit: Option<String>,
+    /// What is written before nearly every column's name.
+    glued: Option<Glued>,
     /// The last word of most columns, where the table's name begins so: `loc` in `locataire`.
     ending: Option<String>,
+    /// Words at the beginning of several columns, where the table's name begins so, and short words
+    /// that no dictionary has and several columns share: `fg` in `fahrgaeste`.
+    repeated: Vec<String>,
 }
 
 impl Surroundings {
     /// From the names of a table and its columns.
     pub(super) fn of<'a>(table: &str, columns: impl Iterator<Item = &'a str>) -> Surroundings {
-        let names: Vec<Vec<String>> = columns.map(words).collect();
+        let columns: Vec<&str> = columns.collect();
+        let glued = Glued::of(&columns);
+        let names: Vec<Vec<String>> = columns.into_iter().map(words).collect();
         let first = |name: &Vec<String>| (name.len() > 1).then(|| name[0].clone());
         let firsts: Vec<String> = names.iter().filter_map(first).collect();
         let most = firsts.iter().max_by_key(|word| {
@@ -52,19 +115,39 @@ impl Surroundings {
             let times = lasts.clone().filter(|other| other == word).count();
             names.len() >= ENOUGH_COLUMNS && times * 2 >= names.len()
         });
-        Surroundings { habit: habit.cloned(), ending: ending.cloned(), table }
+        let several = words_of_several(&names);
+        let is_own = |word: &String| {
+            let unknown = word.len() <= LONGEST_ABBREVIATION
+                && !LEXICON.knows(word)
+                && LEXICON.column(word).is_none_or(|meaning| meaning.guessed);
+            // `ship_to_name` in `shipments` is one of its own.
+            let says = LEXICON.is(WordClass::Neutral, word);
+            unknown || !says && word.len() > 2 && firsts.contains(word) && begins(&word)
+        };
+        let repeated = several.into_iter().filter(is_own).collect();
+        Surroundings { repeated, habit: habit.cloned(), glued, ending: ending.cloned(), table }
     }
 
     /// The words of a column's name without abbreviations that only repeat the table's name.
     pub(super) fn words(&self, column: &str) -> Vec<String> {
+        let column = match self.glued.as_ref().and_then(|glued| glued.strip(column)) {
+            // `cort` is `ort`, but `land` is no type `l`.
+            Some(rest) if !pieces(column).first().is_some_and(|word| LEXICON.knows(word)) => rest,
+            _ => column,
+        };
         let mut words = words(column);
-        let leads = |word: &String| self.abbreviates(word) || self.habit.as_ref() == Some(word);
+        let is_repeated = |word: &String| self.repeated.contains(word);
+        let leads = |word: &String| {
+            self.abbreviates(word) || self.habit.as_ref() == Some(word) || is_repeated(word)
+        };
         let is_key = |words: &[String]| words.iter().all(|word| LEXICON.is(WordClass::Key, word));
         if words.len() > 1 && leads(&words[0]) && !is_key(&words[1..]) {
             words.remove(0);
         }
         let last = words.len().saturating_sub(1);
-        let ends = |word: &String| self.abbreviates(word) || self.ending.as_ref() == Some(word);
+        let ends = |word: &String| {
+            self.abbreviates(word) || self.ending.as_ref() == Some(word) || is_repeated(word)
+        };
         if last > 0 && ends(&words[last]) && !is_key(&words[..last]) {
             words.pop();
         }
@@ -86,6 +169,7 @@ impl Surroundings {
     /// `m` and `ma` in `mitarbeiter`, unless the word means something.
     fn abbreviates(&self, word: &str) -> bool {
         let means = means_a_datum(word)
+            || LEXICON.is(WordClass::Neutral, word)
             || LEXICON.is(WordClass::Key, word)
             || LEXICON.is(WordClass::Flag, word)
             || LEXICON.is(WordClass::Property, word);
@@ -119,6 +203,14 @@ impl Surroundings {
     }
 }
 
+/// Words that several names share, of those that have more.
+fn words_of_several(names: &[Vec<String>]) -> Vec<String> {
+    let mut all: Vec<&String> = names.iter().filter(|name| name.len() > 1).flatten().collect();
+    all.sort_unstable();
+    let groups = all.chunk_by(|one, other| one == other);
+    groups.filter(|group| group.len() >= SEVERAL).map(|group| group[0].clone()).collect()
+}
+
 /// A word of the dictionaries, and not only the beginning of one.
 fn means_a_datum(word: &str) -> bool {
     LEXICON.knows(word) && LEXICON.column(word).is_some()
@@ -139,6 +231,16 @@ mod tests {
         assert_eq!(alone("mitarbeiter").words("m_nr"), ["m", "nr"]);
         assert_eq!(alone("notes").words("no_email"), ["no", "email"]);
         assert!(alone("uzivatele").repeats("uzivateli"));
+    }
+
+    #[test]
+    fn letters_glued_to_every_column_are_left_out() {
+        let shop = ["oxid", "oxactive", "oxfname", "oxstreet", "oxstreetnr", "oxcity"];
+        assert_eq!(Surroundings::of("oxuser", shop.into_iter()).words("oxstreet"), ["street"]);
+        let typed = ["kkunde", "cvorname", "cnachname", "cort", "dgeburtstag", "cmail"];
+        assert_eq!(Surroundings::of("tkunde", typed.into_iter()).words("cort"), ["ort"]);
+        let plain = ["city", "name", "country", "street", "land", "title"];
+        assert_eq!(Surroundings::of("x", plain.into_iter()).words("land"), ["land"]);
     }
 
     #[test]

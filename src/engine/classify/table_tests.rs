@@ -164,3 +164,50 @@ fn a_profile_survives_its_storage_and_holds_no_value() {
     assert!(!stored.windows(6).any(|window| window == b"canary"));
     assert_eq!(postcard::from_bytes::<TableProfile>(&stored).unwrap(), profile);
 }
+
+#[test]
+fn names_in_two_columns_beside_addresses_for_messages_are_of_people() {
+    let table = table("import_7", &[("f1", 25), ("f2", 25), ("f3", 25)]);
+    let mut profile = TableProfile::new(&table, &Declared::new());
+    let given = ["Pedro", "Aino", "Chiara", "Ingrid", "Lars", "Ioana", "Katalin", "Nikos"];
+    let surnames = ["Virtanen", "Romano", "Johansson", "Hansen", "Popescu", "Nagy", "Nielsen"];
+    let more = ["Bruno", "Freja", "Tomasz", "Eszter"];
+    for number in 0..64 {
+        let first = *given.iter().chain(&more).nth(number % 12).unwrap();
+        let last = [surnames[number % 7], "Schmidt", "Kowalski", "Murphy", "Silva"][number % 5];
+        let mail = format!("{first}{number}@example.org");
+        profile.observe(&table, &row(&[first, last, &mail]), &Declared::new());
+    }
+    let expected = [Category::FirstName, Category::LastName, Category::Email];
+    assert_eq!(categories(&profile), expected.map(Some));
+}
+
+#[test]
+fn what_animals_and_goods_have_is_nobodys() {
+    let visits = [("mascota_nombre", 25), ("mascota_especie", 25), ("diagnostico", 25)];
+    let visits = TableProfile::new(&table("consultas", &visits), &Declared::new());
+    assert_eq!(visits.verdicts()[2].category, None);
+    let people = TableProfile::new(&table("consultas", &[("diagnostico", 25)]), &Declared::new());
+    assert_eq!(people.verdicts()[0].category, Some(Category::Health));
+    let goods = TableProfile::new(&table("products", &[("gender", 25)]), &Declared::new());
+    assert_eq!(goods.verdicts()[0].category, None);
+}
+
+#[test]
+fn a_suppliers_contact_does_not_make_it_a_person() {
+    let columns = [("hq_address", 25), ("contact_first_name", 25), ("contact_last_name", 25)];
+    let columns = [&columns[..], &[("contact_email", 25), ("contact_phone", 25)]].concat();
+    let vendors = TableProfile::new(&table("vendors", &columns), &Declared::new());
+    assert_eq!(vendors.verdicts()[0].category, None);
+    assert_eq!(vendors.verdicts()[1].category, Some(Category::FirstName));
+    assert_eq!(vendors.verdicts()[4].category, Some(Category::PhoneNumber));
+}
+
+#[test]
+fn a_word_of_the_houses_own_before_several_columns_says_nothing() {
+    let columns = [("loc_nom", 25), ("loc_prenom", 25), ("loc_mail", 25), ("loyer", 1700)];
+    let profile = TableProfile::new(&table("dossiers_locataires", &columns), &Declared::new());
+    let expected =
+        [Some(Category::LastName), Some(Category::FirstName), Some(Category::Email), None];
+    assert_eq!(categories(&profile), expected);
+}

@@ -29,6 +29,8 @@ pub(super) struct Setting {
     role: Role,
     /// The table has people's names, contact points or references.
     about_people: bool,
+    /// It has given names and surnames: its rows are persons as they were at the time.
+    names_people: bool,
     /// How many columns hold parts of an address.
     address_parts: usize,
     /// How many hold whole addresses, or say of what part they are (`home_address_country`).
@@ -45,17 +47,22 @@ pub(super) struct Setting {
     about_trade: bool,
     /// Its values are names of people and their contact points.
     shows_people: bool,
+    /// Its rows are about animals, whose illnesses are nobody's.
+    about_animals: bool,
 }
 
 impl Setting {
     /// From the table's role and the readings of its columns' names.
     pub(super) fn new(role: Role, table: &str, readings: &[Reading]) -> Setting {
+        let of_animals = readings.iter().filter(|reading| reading.of_animal).count();
         use Category::*;
         let about_people = matches!(role, Role::Person | Role::Record)
             || readings.iter().any(|reading| {
                 reading.is_reference()
                     || matches!(reading.category(), Some(FirstName | LastName | DateOfBirth))
             });
+        let has = |category| readings.iter().any(|it| !it.weak && it.category() == Some(category));
+        let names_people = has(FirstName) && has(LastName);
         let address_parts = readings
             .iter()
             .filter(|reading| matches!(reading.category(), Some(Street | City | PostalCode)));
@@ -75,6 +82,7 @@ impl Setting {
         Setting {
             role,
             about_people,
+            names_people,
             address_parts,
             addresses,
             about_payment,
@@ -83,6 +91,7 @@ impl Setting {
             contact_points,
             about_trade: names::is_of(table, WordClass::Trade),
             shows_people: false,
+            about_animals: names::is_of(table, WordClass::Animal) || of_animals > 1,
         }
     }
 
@@ -97,7 +106,10 @@ impl Setting {
                 && profile.distinct_at_least() >= signs::DISTINCT_NAMES
                 && at_least(passes, profile.values) > 600
         };
-        let named = profiles.clone().any(|profile| sure(signs::names_of_people(profile), profile));
+        let any = |passes: fn(&ColumnProfile) -> u32| {
+            profiles.clone().any(|profile| sure(passes(profile), profile))
+        };
+        let named = any(signs::names_of_people) || any(signs::given_names) && any(signs::surnames);
         let reached = profiles.clone().any(|profile| sure(signs::contact_points(profile), profile));
         Setting { shows_people: named && reached, ..self }
     }
@@ -119,6 +131,9 @@ impl Setting {
     /// Whether a name that speaks of this category is believed in this table.
     fn believes(&self, reading: &Reading, category: Category) -> bool {
         use Category::*;
+        if self.about_animals && matches!(category, Health | DateOfBirth | Gender) {
+            return false;
+        }
         if reading.weak {
             return self.believes_weak(reading, category);
         }
@@ -152,6 +167,8 @@ impl Setting {
                     self.address_parts + self.addresses >= 2 && !reading.of_organisation
                 }
                 Name | Organization | Url | PrivateContent => self.about_people || names_people,
+                // Pumps and gateways have numbers as well.
+                DeviceIdentifier => self.about_people || self.contact_points > 0,
                 _ => !reading.of_organisation || self.about_people,
             },
             Role::Audit => {
@@ -168,7 +185,13 @@ impl Setting {
                     )
             }
             Role::Organisation => describes_person || (names_people && category != Organization),
-            Role::Thing => describes_person || (names_people && category == Name),
+            Role::Thing => match category {
+                // Clothes are made for men or women.
+                Gender => self.about_people,
+                // Where the user was when it happened.
+                IpAddress | DeviceIdentifier | CookieIdentifier => self.about_people,
+                _ => describes_person || (names_people && category == Name),
+            },
         }
     }
 
@@ -184,6 +207,8 @@ impl Setting {
                     !(self.about_trade && LEXICON.is(WordClass::Description, &reading.phrase))
                 }
                 Email | Password | Credentials => true,
+                JobTitle | PassportNumber | Language if self.names_people => true,
+                Name if self.names_people => true,
                 Street => self.address_parts > 1,
                 City | State | Country | PostalCode | Organization => self.address_parts > 0,
                 Name => {
@@ -195,7 +220,10 @@ impl Setting {
                 Health => self.about_health,
                 _ => false,
             },
-            Role::Unknown | Role::Organisation => category == Name && reading.of_person,
+            // `driver` may be one of a database.
+            Role::Unknown | Role::Organisation => {
+                category == Name && reading.of_person && !LEXICON.is_person(&reading.phrase)
+            }
             // To whom a message went.
             Role::Audit => category == Email,
             _ => false,
@@ -286,7 +314,7 @@ fn by_name(setting: &Setting, reading: &Reading, kind: Kind) -> ColumnVerdict {
         // `cliente` of a booking.
         Sense::Personal(Category::Name)
             if reading.of_person
-                && setting.role != Role::Person
+                && (setting.role != Role::Person || LEXICON.is_person(phrase))
                 && matches!(kind, Kind::Integer | Kind::Uuid | Kind::Amount) =>
         {
             let why = format!("`{phrase}` refers to a person's row");

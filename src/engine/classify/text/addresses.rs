@@ -130,7 +130,8 @@ fn number_last(block: &Block, index: usize, free: usize) -> Option<Street> {
     let name = tokens.get(first..=last).filter(|name| name.iter().any(Token::is_capital))?;
     let only_kind =
         name.len() == 1 && classes(&name[0]).any(&[Class::StreetAfter, Class::StreetBefore]);
-    let other = |token: &Token| classes(token).any(&[Class::Month, Class::Reference]);
+    // `SPZ 1AB 2345`
+    let other = |token: &Token| classes(token).any(&[Class::Month, Class::Reference, Class::Plate]);
     let only_small = name.iter().all(|token| classes(token).has(Class::Stop));
     if only_kind || !evident && (only_small || name.iter().any(other)) {
         return None;
@@ -263,6 +264,11 @@ fn house_number(block: &Block, index: usize) -> usize {
         token.is_word() && token.length() == 1 && (!token.spaced || token.is_capital())
     }) {
         end += 1;
+    }
+    // `112 bis, 3511 AW Utrecht`
+    let again = tokens.get(end).is_some_and(|token| matches!(block.word(token), "bis" | "ter"));
+    if again && tokens.get(end + 1).is_some_and(|comma| comma.is_mark(b',')) {
+        return end + 1;
     }
     while end + 1 < tokens.len() {
         let joint = matches!(tokens[end].kind, Kind::Mark(b'/' | b'-')) && !tokens[end].spaced;

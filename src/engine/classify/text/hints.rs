@@ -28,6 +28,7 @@ pub(super) fn hint(block: &Block, start: usize) -> Hint {
     let mut fallback = Hint::None;
     let before = block.tokens[..start].iter().rev().take_while(|token| token.kind != Kind::Line);
     let mut words = 0;
+    let mut last_was_c = false;
     for token in before.take(4 * CONTEXT) {
         if !token.is_word() {
             continue;
@@ -37,6 +38,12 @@ pub(super) fn hint(block: &Block, start: usize) -> Hint {
             break;
         }
         let classes = classes(token);
+        // `r. č.`: rodné číslo.
+        let letter = block.word(token);
+        if last_was_c && matches!(letter, "r" | "R") {
+            return Hint::NationalId;
+        }
+        last_was_c = matches!(letter, "č" | "Č" | "c" | "C");
         // `NI number`, `numer PESEL`: the word beside it says more.
         if classes.has(Class::Generic) && words <= 2 {
             fallback = Hint::Number;

@@ -6,7 +6,7 @@ use super::super::checks::{self, Form, national};
 use super::Found;
 use super::hints::{Hint, hint, names_an_identifier};
 use super::scan::{Block, Kind, Token};
-use super::words::count_work;
+use super::words::{Class, classes, count_work};
 use crate::model::Category;
 
 /// Tokens that one number may have.
@@ -183,13 +183,19 @@ impl<'block> Run<'block> {
         let mut first = self.first;
         while first > 0 && self.first - first < 4 {
             let before = &tokens[first - 1];
-            if !(plain(before) || before.is_mark(b'-')) {
+            let goes_on = plain(before) || before.is_mark(b'-');
+            if !goes_on || classes(before).has(Class::Plate) {
                 break;
             }
             first -= 1;
         }
         let mut end = self.next;
-        while end < tokens.len() && end - self.next < 2 && plain(&tokens[end]) {
+        // `1AB 2345`
+        let digits = |token: &Token| token.kind == Kind::Number && token.length() <= 4;
+        while end < tokens.len()
+            && end - self.next < 2
+            && (plain(&tokens[end]) || digits(&tokens[end]))
+        {
             end += 1;
         }
         let text = self.text(first, end);

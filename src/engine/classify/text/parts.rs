@@ -183,7 +183,9 @@ pub(super) fn title(block: &Block, index: usize) -> bool {
         at -= 1;
     }
     let Some(token) = block.at(at).filter(|token| token.is_word()) else { return false };
-    let touches = block.tokens.get(index).is_some_and(|next| next.spaced || dot);
+    // `P.IVA` is a tax number.
+    let glued = |next: &Token| token.length() > 1 || next.kind != Kind::Capitals;
+    let touches = block.tokens.get(index).is_some_and(|next| next.spaced || (dot && glued(next)));
     // Our Lady is a church, a school, a street.
     let ours = block.at(at - 1).is_some_and(|before| {
         before.is_word() && matches!(&*block.folded(before), "nossa" | "nuestra" | "notre")

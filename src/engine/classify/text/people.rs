@@ -160,7 +160,9 @@ fn after_title(block: &Block, parts: &[Part]) -> Option<(usize, usize)> {
             || part.initial
             || !seen_surname
             || part.surname && !part.in_context;
-        if !goes_on || (place > 0 && !part.known() && seen_surname) {
+        // `Sr. Adelino Figueira`: of neither does a list know anything.
+        let unknown = place == 1 && !parts[0].known() && !german_title(block, parts[0].first);
+        if !(goes_on || unknown) || (place > 0 && !part.known() && seen_surname && !unknown) {
             break;
         }
         if !part.particle {
@@ -170,6 +172,15 @@ fn after_title(block: &Block, parts: &[Part]) -> Option<(usize, usize)> {
         seen_surname |= !part.particle && !part.initial && !given_only;
     }
     (end > 0).then_some((0, end))
+}
+
+/// After `Frau` and her name any noun may follow.
+fn german_title(block: &Block, index: usize) -> bool {
+    let mut before = block.tokens[..index].iter().rev().take(3);
+    let title = before.find(|token| token.is_word());
+    title.is_some_and(|it| {
+        matches!(&*block.folded(it), "herr" | "herrn" | "hr" | "frau" | "fr" | "familie")
+    })
 }
 
 /// `Novák, Jan` and, as forms print it, `DUPONT Marie`.
