@@ -18,9 +18,9 @@ use lawtail::policy::{self, Policies};
 use lawtail::shell::clock::ManualClock;
 use lawtail::shell::contract::{Commitment, Publisher, Queued, Source, Store};
 use lawtail::shell::monitor::Monitor;
-use lawtail::shell::pipeline::{Parts, Pipeline};
+use lawtail::shell::pipeline::{CHAIN_MEMORY, Parts, Pipeline};
 use lawtail::shell::store::{Identity, MemoryStore};
-use lawtail::wire::{Chain, CloudEvent, Origin, chain};
+use lawtail::wire::{Chain, CloudEvent, Origin, Topic, chain};
 use support::crm;
 use support::dice::Dice;
 
@@ -216,9 +216,10 @@ fn engine() -> Engine {
 fn parts(store: &SimulatedStore) -> Parts {
     let origin = Origin { system: "1".into(), database: "crm".into() };
     let heads = store.chain_heads().unwrap();
+    let memory = store.view().get(CHAIN_MEMORY).unwrap();
     Parts {
         engine: engine(),
-        chain: Chain::resume(&heads),
+        chain: Chain::resume(&heads, memory.as_deref()).unwrap(),
         origin,
         identity: Identity { system: "1".into(), timeline: 1 },
         monitor: Arc::new(Monitor::new(&policies(), Arc::new(ManualClock::at(crm::START)))),
@@ -270,16 +271,18 @@ fn simulate(seed: u64, faults: u64) -> Vec<CloudEvent> {
     })
 }
 
+/// Ids of all but the checkpoints: where these fall depends on how the stream is cut into batches.
+fn ids(events: Vec<&CloudEvent>) -> Vec<String> {
+    let decided = events.into_iter().filter(|event| event.topic != Topic::Evidence);
+    decided.map(|event| event.id.clone()).collect()
+}
+
 fn faults_change_nothing(seed: u64) {
     let undisturbed = simulate(seed, 0);
     let disturbed = simulate(seed, 12);
     let mut seen = BTreeSet::new();
     let first: Vec<&CloudEvent> =
         disturbed.iter().filter(|event| seen.insert(event.id.as_str())).collect();
-    assert_eq!(first.len(), undisturbed.len(), "seed {seed}: nothing lost, nothing added");
-    let ids = |events: Vec<&CloudEvent>| -> Vec<String> {
-        events.into_iter().map(|event| event.id.clone()).collect()
-    };
     assert_eq!(ids(first), ids(undisturbed.iter().collect()), "seed {seed}: ids and order");
     assert!(chain::verify(&disturbed).is_ok(), "seed {seed}: the chain holds across crashes");
 }

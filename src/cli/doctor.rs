@@ -67,6 +67,7 @@ fn diagnose(arguments: &DoctorArguments) -> Vec<Remark> {
     found.extend(remarks);
     found.extend(machine::store(&settings.store.folder));
     found.extend(machine::key(&settings));
+    found.extend(machine::signing(&settings));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
         Ok(runtime) => {
@@ -125,7 +126,7 @@ async fn reach_out(
         }
     }
     if let Some(kafka) = settings.publish.kafka {
-        found.extend(look_at_kafka(kafka).await);
+        found.extend(look_at_kafka(kafka, &settings.database.slot).await);
     }
     if let Some(file) = &settings.publish.file {
         found.extend(machine::event_file(file));
@@ -145,9 +146,9 @@ fn addresses(database: &Database, urls: &[String]) -> Result<Vec<Address>, Fault
     urls.iter().map(parse).collect()
 }
 
-async fn look_at_kafka(kafka: Kafka) -> Vec<Remark> {
+async fn look_at_kafka(kafka: Kafka, slot: &str) -> Vec<Remark> {
     let mut remarks = Remarks::about("kafka");
-    let reached = match KafkaPublisher::new(super::run::kafka_settings(kafka)) {
+    let reached = match KafkaPublisher::new(super::run::kafka_settings(kafka, slot)) {
         Ok(publisher) => publisher.reach().await,
         Err(fault) => Err(fault),
     };

@@ -12,6 +12,8 @@ mod explain;
 mod faults;
 mod incident;
 mod init;
+mod key;
+mod prove;
 mod replay;
 mod report;
 mod run;
@@ -57,8 +59,12 @@ enum Command {
     Report(report::ReportArguments),
     /// Print the page of a finding or fault code
     Explain(explain::ExplainArguments),
-    /// Check the hash chain of published evidence, offline
+    /// Check chain and signatures of published evidence, offline
     Verify(verify::VerifyArguments),
+    /// Write the proof that one event was published
+    Prove(prove::ProveArguments),
+    /// Make and show the keys that evidence is signed with
+    Key(key::KeyArguments),
 }
 
 /// Reads the command line and does what it says.
@@ -77,5 +83,7 @@ pub fn main() -> ExitCode {
         Command::Report(arguments) => report::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
+        Command::Prove(arguments) => prove::run(arguments),
+        Command::Key(arguments) => key::run(arguments),
     }
 }

@@ -19,6 +19,7 @@ use crate::model::{Code, Fault};
 use crate::shell::daemon::{Following, Watchers, follow};
 use crate::shell::publisher::{KafkaPublisher, KafkaSettings};
 use crate::shell::settings::{self, Kafka, Log, LogFormat, Settings};
+use crate::shell::signing::Signing;
 use crate::shell::source::postgres::{Address, SourceSettings};
 use crate::shell::store::StoreSettings;
 use crate::shell::{policies, settings::Publish};
@@ -100,10 +101,14 @@ pub(super) fn followed(settings: &Settings) -> Result<SourceSettings, Fault> {
 fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
     let source = followed(&settings);
     let Publish { file, kafka } = settings.publish;
-    let kafka = kafka.map(|kafka| KafkaPublisher::new(kafka_settings(kafka))).transpose();
+    let kafka = kafka
+        .map(|kafka| KafkaPublisher::new(kafka_settings(kafka, &settings.database.slot)))
+        .transpose();
+    let evidence = &settings.evidence;
+    let signing = Signing::read(evidence.signing_key.as_deref(), evidence.retiring_key.as_deref());
     let policies = policies::load(&settings.policies);
-    match (source, kafka, policies) {
-        (Ok(source), Ok(kafka), Ok(policies)) => Ok(Following {
+    match (source, kafka, signing, policies) {
+        (Ok(source), Ok(kafka), Ok(signing), Ok(policies)) => Ok(Following {
             source,
             policies,
             store: StoreSettings {
@@ -115,21 +120,25 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
             kafka,
             listen: settings.http.listen,
             tokens: settings.http.tokens,
+            signing,
             slot_budget: settings.slot_budget,
         }),
-        (source, kafka, policies) => {
-            let single = source.err().into_iter().chain(kafka.err());
+        (source, kafka, signing, policies) => {
+            let single = source.err().into_iter().chain(kafka.err()).chain(signing.err());
             Err(single.chain(policies.err().into_iter().flatten()).collect())
         }
     }
 }
 
-pub(super) fn kafka_settings(kafka: Kafka) -> KafkaSettings {
+/// `slot` is the one that is followed.
+pub(super) fn kafka_settings(kafka: Kafka, slot: &str) -> KafkaSettings {
     let revealed =
         |(name, value): (String, secrecy::SecretString)| (name, value.expose_secret().to_owned());
     KafkaSettings {
         partitions: i32::from(kafka.partitions),
         replication: kafka.replication.map(i32::from),
+        exactly_once: kafka.exactly_once,
+        slot: slot.to_owned(),
         properties: kafka.properties.into_iter().map(revealed).collect(),
         ..KafkaSettings::new(kafka.brokers.join(","), kafka.prefix)
     }

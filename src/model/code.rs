@@ -356,6 +356,8 @@ codes! {
         retry("check brokers and network; events wait in the outbox meanwhile");
     KFK_002 = "KFK-002", "Kafka refused an event",
         stop("check topic, size limit and permissions; the event waits in the outbox");
+    KFK_003 = "KFK-003", "another lawtail publishes in our place",
+        stop("let only one lawtail follow the slot, and start that again");
     PUB_001 = "PUB-001", "the event file cannot be written",
         retry("free disk space or correct permissions; events wait in the outbox meanwhile");
     NET_001 = "NET-001", "the HTTP address cannot be bound",
@@ -374,6 +376,10 @@ codes! {
         stop("install the server: apt-get install postgresql");
     EVD_001 = "EVD-001", "the evidence chain is broken",
         stop("compare with another copy of the topic: the events from the place shown on are not proven");
+    EVD_002 = "EVD-002", "a signing key cannot be used",
+        stop("make one with `lawtail key new FILE`, or correct the file named");
+    EVD_003 = "EVD-003", "an event cannot be proven",
+        stop("name the files that hold the event and the topic `evidence` up to the checkpoint after it");
 }
 
 #[cfg(test)]

@@ -165,8 +165,20 @@ pub const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Events taken from the outbox at a time.
 pub const OUTBOX_PAGE: usize = 1_024;
 
+/// Events after which their checkpoint is made.
+pub const CHECKPOINT_EVENTS: u64 = 4_096;
+
+/// Stream time after which the checkpoint of fewer events is made.
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(3_600);
+
 /// How long one call to Kafka may take, topics and all, before it counts as away.
 pub const KAFKA_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the brokers keep a transaction open of which they hear nothing; longer than a call.
+pub const KAFKA_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long ending a transaction that has failed may take.
+pub const KAFKA_ABORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Largest message to Kafka, in bytes; a broker takes 1 MiB unless told otherwise.
 pub const KAFKA_MESSAGE_BYTES: usize = 1_000_000;
@@ -372,5 +384,6 @@ const _: () = assert!(FEEDBACK_INTERVAL.as_secs() < SILENCE_TIMEOUT.as_secs());
 const _: () = assert!(TALLY_SERIES as u64 <= WINDOWS);
 const _: () = assert!(OPEN_PARTS < OPEN_SERIES);
 const _: () = assert!(OPEN_PATIENCE.as_secs() < NOTIFICATION_WINDOW.as_secs());
+const _: () = assert!(KAFKA_TIMEOUT.as_secs() * 2 < KAFKA_TRANSACTION_TIMEOUT.as_secs());
 const _: () = assert!(BACKOFF.1.as_secs() < STALL_TIMEOUT.as_secs());
 const _: () = assert!(CLOCK_SLACK.as_secs() < INCIDENT_GAP.as_secs());

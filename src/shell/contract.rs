@@ -97,8 +97,9 @@ pub trait Store: Send {
     /// The oldest undelivered events, in order, at most `limit`.
     fn outbox(&self, limit: usize) -> Result<Vec<Queued>, Fault>;
 
-    /// Removes every event up to and including `number` from the outbox. Need not be durable: an
-    /// event that comes back is published again with the same id.
+    /// Removes every event up to and including `number` from the outbox. On disk it is durable:
+    /// Kafka's transactions tell repetitions of the last call from new events, and of no call before
+    /// it. Where it is not, an event that comes back is published again with the same id.
     fn delivered(&mut self, number: u64) -> Result<(), Fault>;
 }
 

@@ -17,9 +17,10 @@ use super::desk::Desk;
 use super::http;
 use super::http::api::{Api, Token};
 use super::monitor::Monitor;
-use super::pipeline::{Parts, Pipeline};
+use super::pipeline::{CHAIN_MEMORY, Parts, Pipeline};
 use super::publisher::{FilePublisher, KafkaPublisher, Publishers};
 use super::service_manager;
+use super::signing::Signing;
 use super::source::postgres::{
     CopyProgress, Observed, PostgresSource, Resume, SourceSettings, SourceStatus,
 };
@@ -51,6 +52,8 @@ pub struct Following {
     pub listen: SocketAddr,
     /// Who may ask about incidents and judge them.
     pub tokens: Vec<Token>,
+    /// The keys that events are signed with.
+    pub signing: Signing,
     /// Log that the server may keep for us, in bytes.
     pub slot_budget: u64,
 }
@@ -112,7 +115,9 @@ pub async fn follow(
         format!("{}/{}", system.identifier, system.database),
     );
     let origin = Origin { system: system.identifier, database: system.database };
-    let chain = Chain::resume(&store.chain_heads()?);
+    let memory = store.view().get(CHAIN_MEMORY)?;
+    let Signing { key, retiring } = following.signing;
+    let chain = Chain::resume(&store.chain_heads()?, memory.as_deref())?.signing(key, retiring)?;
     let parts =
         Parts { engine, chain, origin, identity, monitor: Arc::clone(&monitor), slot_budget };
     let mut pipeline = Pipeline::resume(parts, source, store)?.answering(questions);

@@ -17,5 +17,6 @@ pub mod publisher;
 pub mod schema_changes;
 pub mod service_manager;
 pub mod settings;
+pub mod signing;
 pub mod source;
 pub mod store;

@@ -30,6 +30,9 @@ use crate::model::{
 };
 use crate::wire::{Chain, CloudEvent, Origin};
 
+/// Where the chains' memory lies among the records.
+pub const CHAIN_MEMORY: &[u8] = b"v";
+
 /// Everything the loop needs beside the three contracts.
 pub struct Parts {
     /// The decision core.
@@ -221,18 +224,20 @@ impl<S: Source, T: Store> Pipeline<S, T> {
     /// Makes a decision durable and passes on what comes of it.
     fn settle(&mut self, mut decision: Decision, delivery: &mut Delivery) -> Result<(), Fault> {
         let Parts { chain, origin, .. } = &mut self.parts;
-        let emissions = decision.emissions().iter();
-        let events: Vec<CloudEvent> =
-            emissions.map(|emission| chain.seal(emission, origin)).collect();
+        let events = chain.extend(decision.emissions(), origin, decision.checkpoint().time);
         if !events.is_empty() && self.undelivered.is_none() {
             self.undelivered = Some(self.checkpoint.end);
+        }
+        let mut writes = decision.take_writes();
+        if !events.is_empty() {
+            writes.insert(CHAIN_MEMORY.to_vec(), Some(chain.memory()));
         }
         self.checkpoint = decision.checkpoint();
         self.more_is_due = decision.more_is_due();
         let known = self.parts.identity.timeline;
         self.parts.identity.timeline = self.source.timeline().unwrap_or(known);
         self.store.commit(Commitment {
-            writes: decision.take_writes(),
+            writes,
             events,
             checkpoint: self.checkpoint,
             identity: self.parts.identity.clone(),

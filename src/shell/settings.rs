@@ -35,6 +35,8 @@ pub struct Settings {
     pub pseudonym_key_file: PathBuf,
     /// Where events go: to the file, to Kafka, or to both.
     pub publish: Publish,
+    /// How events are vouched for.
+    pub evidence: Evidence,
     /// Metrics, health and incidents over HTTP.
     pub http: Http,
     /// Bytes of write-ahead log that the slot may hold back before the CRM's disk comes first.
@@ -89,8 +91,19 @@ pub struct Kafka {
     pub partitions: u16,
     /// Replicas of a topic that has to be created; `None` leaves it to the brokers.
     pub replication: Option<u16>,
+    /// Whether events are published in transactions.
+    pub exactly_once: bool,
     /// Further properties of librdkafka. All are treated as secrets, since some are.
     pub properties: BTreeMap<String, SecretString>,
+}
+
+/// How events are vouched for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// File of the key that signs events; without it they are chained and not signed.
+    pub signing_key: Option<PathBuf>,
+    /// File of the key that signed until now, where the one above takes over from it.
+    pub retiring_key: Option<PathBuf>,
 }
 
 /// Metrics, health and incidents over HTTP.

@@ -1,192 +1,213 @@
-//! The hash chain of each topic: every event carries the hash of the one before it.
+//! The hash chain of each topic: every event carries the hash of the one before it, and with a
+//! signing key a signature.
 //!
-//! What it proves: whoever knows the hash of a topic's last event can tell whether any event up to
-//! it was removed, inserted, moved or edited. What it does not prove: that the last events are
-//! still there, unless their number is known, and who wrote them; anybody can compute a chain.
+//! What it proves, and what it does not, is told in `docs/evidence.md`. The names are those of
+//! OCSF's profile `record_integrity` (<https://schema.ocsf.io>, object `attestation`), written
+//! without underscores as CloudEvents demand.
 //!
-//! The hash is SHA-256 over the text `lawtail event 1` with its end of line and then, in this
-//! order, `topic`, `id`, `type`, `source`, `subject`, `time`, `dataschema`, `partitionkey`,
+//! The *fingerprint* is SHA-256 over the text `lawtail event 1` with its end of line and then, in
+//! this order, `topic`, `id`, `type`, `source`, `subject`, `time`, `dataschema`, `partitionkey`,
 //! `sequence` (decimal), `previoushash` and `data`, each preceded by its length in bytes as eight
-//! bytes, little end first.
+//! bytes, little end first. Of a signed event the text is `lawtail signed event 1`, and
+//! `authorityuid` follows as the twelfth part.
+//!
+//! The *hash*, to which the next event refers, is that fingerprint; of a signed event it is
+//! SHA-256 over the text `lawtail signature 1` with its end of line, the 32 bytes of the
+//! fingerprint and the 64 of the signature. So the chain also covers every signature, and whoever
+//! has checked the last one has checked all before it.
+
+mod evidence;
+pub mod merkle;
+mod proof;
+mod signature;
+mod verify;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::evidence::{Section, Statement};
+use self::merkle::{Node, Tree};
+pub use self::proof::{Proof, Proven};
+pub use self::signature::{PublicKey, SigningKey};
+pub use self::verify::{Digested, Extent, Summary, Verified, Verifier, verify};
 use super::envelope::{self, Origin};
-use super::event::{CloudEvent, Topic};
-use crate::model::{Code, Emission, Fault};
+use super::event::{CloudEvent, Signature, Topic};
+use crate::model::limits::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL};
+use crate::model::{Code, Emission, Fault, Timestamp};
 
-/// What keeps these hashes apart from those of any other format.
+/// What keeps these fingerprints apart from those of any other format.
 const DOMAIN: &[u8] = b"lawtail event 1\n";
+
+/// The same for events that are signed.
+const SIGNED_DOMAIN: &[u8] = b"lawtail signed event 1\n";
+
+/// The same for the hash over fingerprint and signature.
+const SIGNATURE_DOMAIN: &[u8] = b"lawtail signature 1\n";
 
 /// `previous` of a topic's first event.
 const NOTHING: [u8; 32] = [0; 32];
 
 /// The chains that are being written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Chain {
     heads: BTreeMap<Topic, (u64, String)>,
+    memory: Memory,
+    key: Option<Arc<SigningKey>>,
+    retiring: Option<Arc<SigningKey>>,
+}
+
+/// What has to be remembered beside the heads.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Memory {
+    /// Id of the key that signs.
+    authority: Option<String>,
+    /// What the next checkpoint will cover: the first sequence of each topic, and the tree.
+    open: BTreeMap<Topic, (u64, Tree)>,
+    /// Stream time when that began.
+    since: Option<Timestamp>,
 }
 
 impl Chain {
-    /// Continues after the last event of each topic; topics without one begin anew.
-    pub fn resume(heads: &[CloudEvent]) -> Self {
+    /// Continues after the last event of each topic; topics without one begin anew. `memory` is
+    /// what [`Chain::memory`] said when they were written.
+    ///
+    /// # Errors
+    /// `STO-003` when that cannot be read.
+    pub fn resume(heads: &[CloudEvent], memory: Option<&[u8]>) -> Result<Self, Fault> {
         let heads = heads.iter().map(|head| (head.topic, (head.sequence, head.hash.clone())));
-        Chain { heads: heads.collect() }
+        let damaged = |_| Fault::new(Code::STO_003, "what the evidence chains remember");
+        let memory = memory.map(postcard::from_bytes).transpose().map_err(damaged)?;
+        let memory = memory.unwrap_or_default();
+        Ok(Chain { heads: heads.collect(), memory, key: None, retiring: None })
+    }
+
+    /// Signs from now on. `retiring` is the key that has signed so far, where another is to take
+    /// over from it.
+    ///
+    /// # Errors
+    /// `EVD-002` when these chains are signed and there is no key to go on with.
+    pub fn signing(
+        self,
+        key: Option<Arc<SigningKey>>,
+        retiring: Option<Arc<SigningKey>>,
+    ) -> Result<Self, Fault> {
+        if let (Some(authority), None) = (&self.memory.authority, &key) {
+            let cause = format!("events are signed by key {authority}, and no key is set");
+            return Err(Fault::new(Code::EVD_002, cause)
+                .help("set evidence.signing_key; chains that are signed stay so"));
+        }
+        Ok(Chain { key, retiring, ..self })
+    }
+
+    /// What [`Chain::resume`] needs, to be kept with the events.
+    pub fn memory(&self) -> Vec<u8> {
+        postcard::to_stdvec(&self.memory).expect("trees and times serialise")
+    }
+
+    /// Turns emissions into the next events of their topics. Before the first that a new key signs,
+    /// and whenever a checkpoint is due at `time` (stream time), an event of the topic `evidence`
+    /// comes in addition.
+    pub fn extend(
+        &mut self,
+        emissions: &[Emission],
+        origin: &Origin,
+        time: Timestamp,
+    ) -> Vec<CloudEvent> {
+        let mut events: Vec<CloudEvent> = Vec::with_capacity(emissions.len());
+        if !emissions.is_empty() || self.checkpoint_due(time) {
+            events.extend(self.introduce(origin, time));
+        }
+        events.extend(emissions.iter().map(|emission| self.seal(emission, origin)));
+        if !emissions.is_empty() {
+            self.memory.since.get_or_insert(time);
+        }
+        if self.checkpoint_due(time) {
+            events.extend(self.checkpoint(origin, time));
+        }
+        events
     }
 
     /// Turns an emission into the next event of its topic.
     pub fn seal(&mut self, emission: &Emission, origin: &Origin) -> CloudEvent {
-        let mut event = envelope::unsealed(emission, origin);
-        let head = self.heads.entry(event.topic).or_insert_with(|| (0, hexadecimal(&NOTHING)));
+        let key = self.key.clone();
+        self.link(envelope::unsealed(emission, origin), key.as_deref())
+    }
+
+    fn link(&mut self, mut event: CloudEvent, key: Option<&SigningKey>) -> CloudEvent {
+        let topic = event.topic;
+        let head = self.heads.entry(topic).or_insert_with(|| (0, hexadecimal(&NOTHING)));
         event.sequence = head.0 + 1;
         event.previous = head.1.clone();
-        event.hash = hexadecimal(&digest(&event));
+        let authority = key.map(|key| key.public().id());
+        let fingerprint = fingerprint(&event, authority.as_deref());
+        let mut hash = fingerprint;
+        if let Some((key, authority)) = key.zip(authority) {
+            let value = key.sign(&fingerprint);
+            let bytes = signature::bytes(&value).expect("a signature is 64 bytes");
+            hash = signed_hash(&fingerprint, &bytes);
+            let fingerprint = hexadecimal(&fingerprint);
+            event.signature = Some(Signature { authority, fingerprint, value });
+        }
+        event.hash = hexadecimal(&hash);
         *head = (event.sequence, event.hash.clone());
+        let open = self.memory.open.entry(topic);
+        open.or_insert_with(|| (event.sequence, Tree::default())).1.push(merkle::leaf(&hash));
         event
     }
-}
 
-/// How much of each chain is at hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// From the first event on.
-    Whole,
-    /// From any event on: a rotated file, or a topic with limited retention.
-    Part,
-}
-
-/// What was verified of one topic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// Distinct events.
-    pub events: u64,
-    /// Events that came again, as they do after a crash.
-    pub duplicates: u64,
-    /// Sequence of the first.
-    pub first: u64,
-    /// Sequence of the last.
-    pub last: u64,
-    /// Hash of the last, hexadecimal.
-    pub head: String,
-}
-
-/// What was verified.
-pub type Summary = BTreeMap<Topic, Verified>;
-
-/// Verifies chains, given event by event in the order in which they were published.
-#[derive(Debug)]
-pub struct Verifier {
-    extent: Extent,
-    links: BTreeMap<Topic, Links>,
-}
-
-/// The part of a chain that was seen. All its hashes are kept (32 bytes each), so that an event
-/// which comes again is told from one that was slipped in.
-#[derive(Debug)]
-struct Links {
-    first: u64,
-    hashes: Vec<[u8; 32]>,
-    duplicates: u64,
-}
-
-impl Verifier {
-    /// Nothing seen yet.
-    pub fn new(extent: Extent) -> Self {
-        Verifier { extent, links: BTreeMap::new() }
-    }
-
-    /// The next event. After a fault the verification goes on as if the event were as it should
-    /// be, so that one deed is told once as far as possible.
-    ///
-    /// # Errors
-    /// `EVD-001` when the chain is broken here, naming topic and sequence.
-    pub fn add(&mut self, event: &CloudEvent) -> Result<(), Fault> {
-        let content = digest(event);
-        let claimed = from_hexadecimal(&event.hash);
-        let linked = self.link(event, claimed.unwrap_or(content));
-        let outcome = match claimed {
-            Some(claimed) if claimed == content => linked,
-            _ => Err("its content is not what its hash says".to_owned()),
-        };
-        outcome.map_err(|cause| {
-            let place = format!("{}, sequence {}", event.topic.suffix(), event.sequence);
-            Fault::new(Code::EVD_001, format!("{place}: {cause}"))
-        })
-    }
-
-    fn link(&mut self, event: &CloudEvent, hash: [u8; 32]) -> Result<(), String> {
-        let Some(links) = self.links.get_mut(&event.topic) else {
-            self.links.insert(event.topic, Links::new(event.sequence, hash));
-            let starts = event.sequence == 1 && event.previous == hexadecimal(&NOTHING);
-            let inside = event.sequence > 1 && self.extent == Extent::Part;
-            let fits = starts || inside;
-            return fits.then_some(()).ok_or_else(|| "the chain does not begin here".into());
-        };
-        let expected = links.next();
-        if event.sequence < expected {
-            return links.repeat(event.sequence, &hash);
+    /// Says that another key signs from now on, if that is so. The key that signed before says it
+    /// where it is at hand, so that whoever trusts that one can trust the next.
+    fn introduce(&mut self, origin: &Origin, time: Timestamp) -> Option<CloudEvent> {
+        let key = self.key.clone()?;
+        let public = key.public();
+        let previous = self.memory.authority.clone();
+        if previous.as_deref() == Some(&public.id()) {
+            return None;
         }
-        if event.sequence > expected {
-            *links = Links::new(event.sequence, hash);
-            return Err(format!("sequence {expected} is missing before it"));
-        }
-        let follows = hexadecimal(links.last()) == event.previous;
-        links.hashes.push(hash);
-        follows.then_some(()).ok_or_else(|| "it does not follow the event before it".into())
-    }
-
-    /// What was seen so far of each topic, whether faultless or not.
-    pub fn summary(&self) -> Summary {
-        let verified = |links: &Links| Verified {
-            events: links.hashes.len() as u64,
-            duplicates: links.duplicates,
-            first: links.first,
-            last: links.next().saturating_sub(1),
-            head: hexadecimal(links.last()),
+        let retiring = self.retiring.clone();
+        let endorsing = retiring.filter(|old| Some(old.public().id()) == previous);
+        self.memory.authority = Some(public.id());
+        let statement = Statement::SigningKey {
+            authority_uid: public.id(),
+            public_key: public.to_pem(),
+            previous_authority_uid: previous,
         };
-        self.links.iter().map(|(topic, links)| (*topic, verified(links))).collect()
+        let event = envelope::statement(&statement, "signing-key", origin, time);
+        Some(self.link(event, Some(endorsing.as_deref().unwrap_or(&key))))
+    }
+
+    fn checkpoint_due(&self, time: Timestamp) -> bool {
+        let events: u64 = self.memory.open.values().map(|(_, tree)| tree.size()).sum();
+        let waited = self.memory.since.is_some_and(|since| time >= since + CHECKPOINT_INTERVAL);
+        events >= CHECKPOINT_EVENTS || (events > 0 && waited)
+    }
+
+    /// Covers everything since the last one. The checkpoint itself belongs to the next.
+    fn checkpoint(&mut self, origin: &Origin, time: Timestamp) -> Option<CloudEvent> {
+        let open = std::mem::take(&mut self.memory.open);
+        let section = |(topic, (first, tree)): (Topic, (u64, Tree))| -> Option<(Section, Node)> {
+            let (last, head) = self.heads.get(&topic).cloned()?;
+            let root = hexadecimal(&tree.root());
+            let topic = topic.suffix().to_owned();
+            Some((Section { topic, first, last, head, root }, merkle::leaf(&tree.root())))
+        };
+        let (chains, roots): (Vec<Section>, Vec<Node>) =
+            open.into_iter().filter_map(section).unzip();
+        let root = hexadecimal(&roots.into_iter().collect::<Tree>().root());
+        let statement = Statement::Checkpoint { root, chains };
+        let event = envelope::statement(&statement, "checkpoint", origin, time);
+        let key = self.key.clone();
+        let event = self.link(event, key.as_deref());
+        // It alone is no reason for another.
+        self.memory.since = None;
+        Some(event)
     }
 }
 
-impl Links {
-    fn new(first: u64, hash: [u8; 32]) -> Self {
-        Links { first, hashes: vec![hash], duplicates: 0 }
-    }
-
-    fn next(&self) -> u64 {
-        self.first.saturating_add(self.hashes.len() as u64)
-    }
-
-    /// An event whose number was seen before.
-    fn repeat(&mut self, sequence: u64, hash: &[u8; 32]) -> Result<(), String> {
-        let index = sequence.checked_sub(self.first);
-        let known = index.and_then(|index| self.hashes.get(index as usize));
-        if known != Some(hash) {
-            return Err("it is out of order, or replaces another event of this number".into());
-        }
-        self.duplicates += 1;
-        Ok(())
-    }
-
-    fn last(&self) -> &[u8; 32] {
-        self.hashes.last().unwrap_or(&NOTHING)
-    }
-}
-
-/// Verifies whole chains in the order in which they were published.
-///
-/// # Errors
-/// `EVD-001` for each place at which a chain is broken, naming topic and sequence.
-pub fn verify<'a>(events: impl IntoIterator<Item = &'a CloudEvent>) -> Result<Summary, Vec<Fault>> {
-    let mut verifier = Verifier::new(Extent::Whole);
-    let added = events.into_iter().filter_map(|event| verifier.add(event).err());
-    let faults: Vec<Fault> = added.collect();
-    if faults.is_empty() { Ok(verifier.summary()) } else { Err(faults) }
-}
-
-fn digest(event: &CloudEvent) -> [u8; 32] {
+fn fingerprint(event: &CloudEvent, authority: Option<&str>) -> [u8; 32] {
     let sequence = event.sequence.to_string();
     let parts: [&str; 11] = [
         event.topic.suffix(),
@@ -202,34 +223,51 @@ fn digest(event: &CloudEvent) -> [u8; 32] {
         &event.data,
     ];
     let mut hasher = Sha256::new();
-    hasher.update(DOMAIN);
-    for part in parts {
+    hasher.update(if authority.is_some() { SIGNED_DOMAIN } else { DOMAIN });
+    for part in parts.into_iter().chain(authority) {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
     hasher.finalize().into()
 }
 
-fn hexadecimal(hash: &[u8; 32]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+fn signed_hash(fingerprint: &[u8; 32], signature: &[u8; 64]) -> [u8; 32] {
+    let hasher = Sha256::new().chain_update(SIGNATURE_DOMAIN);
+    hasher.chain_update(fingerprint).chain_update(signature).finalize().into()
 }
 
-fn from_hexadecimal(text: &str) -> Option<[u8; 32]> {
-    let digits = text.as_bytes();
-    // Only what `hexadecimal` writes: two spellings of one hash would be two lines of evidence.
-    let plain = digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
-    if digits.len() != 64 || !plain {
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Reads only what [`hexadecimal`] writes: two spellings of one hash would be two lines of
+/// evidence.
+fn from_hexadecimal<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    if text.len() != 2 * BYTES {
         return None;
     }
-    let mut hash = [0; 32];
-    for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    let mut bytes = [0; BYTES];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
     }
-    Some(hash)
+    Some(bytes)
 }
 
 #[cfg(test)]
 #[path = "chain_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "chain/signed_tests.rs"]
+mod signed_tests;
+
+#[cfg(test)]
+#[path = "chain/tamper_tests.rs"]
+mod tamper_tests;

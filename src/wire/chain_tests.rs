@@ -38,7 +38,7 @@ fn a_chain_goes_on_after_a_restart() {
         .iter()
         .filter_map(|topic| events.iter().rfind(|event| event.topic == *topic).cloned())
         .collect();
-    let mut chain = Chain::resume(&heads);
+    let mut chain = Chain::resume(&heads, None).unwrap();
     events.extend(emissions().iter().map(|emission| chain.seal(emission, &origin())));
     verify(&events).unwrap();
 }
@@ -60,7 +60,7 @@ fn a_part_of_a_chain_is_proven_only_when_asked_for() {
     let part: Vec<CloudEvent> =
         events.into_iter().filter(|event| event.topic == Topic::Findings).skip(4).collect();
     assert!(verify(&part).is_err());
-    let mut verifier = Verifier::new(Extent::Part);
+    let mut verifier = Verifier::new(Extent::Part, Vec::new());
     part.iter().for_each(|event| verifier.add(event).unwrap());
     assert_eq!(verifier.summary()[&Topic::Findings].first, 5);
 }
@@ -130,7 +130,7 @@ fn mutate(events: &mut Vec<CloudEvent>, at: usize, mutation: &Mutation) -> bool 
         Mutation::Forge => {
             let mut forged = events[at].clone();
             forged.key = Reference([9; 16]).to_string();
-            forged.hash = hexadecimal(&digest(&forged));
+            forged.hash = hexadecimal(&fingerprint(&forged, None));
             events.insert(at + 1, forged);
             true
         }

@@ -1,9 +1,11 @@
 //! What the engine says, as a CloudEvent.
 
+use serde::Serialize;
 use uuid::Uuid;
 
+use super::chain::Statement;
 use super::event::{CloudEvent, Topic};
-use super::ocsf::{self, Body};
+use super::ocsf;
 use crate::model::{
     Activity, CatalogueEntry, Emission, EvidenceRole, Finding, Gap, Incident, Timestamp,
     VerdictSource,
@@ -107,6 +109,20 @@ fn coverage_event(gap: &Gap, origin: &Origin) -> CloudEvent {
     event(Topic::Coverage, &id, origin, subject, origin.source(), gap.time, &body)
 }
 
+/// What the chains say about themselves, as an event that is not linked yet. Only
+/// [`Chain`](super::Chain) calls this.
+pub(super) fn statement(
+    statement: &Statement,
+    subject: &str,
+    origin: &Origin,
+    time: Timestamp,
+) -> CloudEvent {
+    let text = serde_json::to_string(statement).expect("statements have text keys and no floats");
+    let id = Uuid::new_v5(&origin.namespace(), format!("{subject} {time} {text}").as_bytes());
+    let (id, subject, key) = (id.to_string(), subject.to_owned(), origin.source());
+    event(Topic::Evidence, &id, origin, subject, key, time, statement)
+}
+
 /// Derived from the object and which of its events this is, so that a replay repeats it and two
 /// events of one object differ.
 fn event_id(object: Uuid, activity: Activity, version: u64) -> String {
@@ -120,7 +136,7 @@ fn event(
     subject: String,
     key: String,
     time: Timestamp,
-    body: &Body<'_>,
+    body: &impl Serialize,
 ) -> CloudEvent {
     CloudEvent {
         topic,
@@ -134,6 +150,7 @@ fn event(
         sequence: 0,
         previous: String::new(),
         hash: String::new(),
+        signature: None,
         data: serde_json::to_string(body).expect("bodies have text keys and no floats"),
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::*;
-use crate::model::{ColumnVerdict, Reference};
+use crate::model::{ColumnVerdict, Reference, limits};
+use crate::wire::chain::SigningKey;
 use crate::wire::samples::{catalogue, emissions, finding, gap, incident, origin, provisional};
 use crate::wire::{Chain, lines};
 
@@ -46,6 +48,32 @@ fn every_emission_matches_its_schema() {
     }
 }
 
+/// Signed, with an announcement of the key and a checkpoint.
+fn signed() -> Vec<CloudEvent> {
+    let key = Arc::new(SigningKey::from_seed(&[7; 32]));
+    let mut chain = Chain::default().signing(Some(key), None).unwrap();
+    let begun = incident().detected;
+    let mut events = chain.extend(&emissions(), &origin(), begun);
+    events.extend(chain.extend(&[], &origin(), begun + limits::CHECKPOINT_INTERVAL));
+    events
+}
+
+#[test]
+fn every_signed_event_and_statement_matches_its_schema() {
+    let (bodies, line) = (validators(), validator("line.v1"));
+    let events = signed();
+    let statements = events.iter().filter(|event| event.topic == Topic::Evidence).count();
+    assert_eq!((statements, events.len()), (2, emissions().len() + 2));
+    for event in events {
+        let body: Value = serde_json::from_str(&event.data).unwrap();
+        assert_valid(&bodies[event.schema.as_str()], &body);
+        let mut whole: Value = serde_json::from_str(&lines::encode(&event).unwrap()).unwrap();
+        assert_valid(&line, &whole);
+        whole.as_object_mut().unwrap().remove("fingerprint");
+        assert!(!line.is_valid(&whole), "a part of a signature");
+    }
+}
+
 #[test]
 fn the_schemas_refuse_what_is_not_an_event() {
     let bodies = validators();
@@ -74,8 +102,11 @@ fn the_examples_are_real_events() {
         ("catalog", Emission::Catalogue(Box::new(catalogue()))),
         ("coverage", Emission::Coverage(gap())),
     ];
-    for (name, emission) in examples {
-        let event = Chain::default().seal(&emission, &origin());
+    let events = examples.map(|(name, it)| (name, Chain::default().seal(&it, &origin())));
+    let signed = signed();
+    let statements = [("signing_key", signed[0].clone()), ("finding_signed", signed[1].clone())];
+    let checkpoint = [("checkpoint", signed.last().unwrap().clone())];
+    for (name, event) in events.into_iter().chain(statements).chain(checkpoint) {
         let line: Value = serde_json::from_str(&lines::encode(&event).unwrap()).unwrap();
         let text = serde_json::to_string_pretty(&line).unwrap() + "\n";
         let path = schemas().join(format!("examples/{name}.json"));

@@ -14,12 +14,14 @@ pub enum Topic {
     Catalogue,
     /// What was not seen.
     Coverage,
+    /// What the chains say about themselves: checkpoints and signing keys.
+    Evidence,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 4] =
-        [Topic::Findings, Topic::Incidents, Topic::Catalogue, Topic::Coverage];
+    pub const ALL: [Topic; 5] =
+        [Topic::Findings, Topic::Incidents, Topic::Catalogue, Topic::Coverage, Topic::Evidence];
 
     /// The end of the topic's name: `findings` in `lawtail.findings`.
     pub fn suffix(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Topic {
             Topic::Incidents => "incidents",
             Topic::Catalogue => "catalog",
             Topic::Coverage => "coverage",
+            Topic::Evidence => "evidence",
         }
     }
 
@@ -38,6 +41,7 @@ impl Topic {
             Topic::Incidents => "eu.lawtail.incident.v1",
             Topic::Catalogue => "eu.lawtail.catalog.v1",
             Topic::Coverage => "eu.lawtail.coverage.v1",
+            Topic::Evidence => "eu.lawtail.evidence.v1",
         }
     }
 
@@ -48,6 +52,7 @@ impl Topic {
             Topic::Incidents => "urn:lawtail:schema:incident.v1",
             Topic::Catalogue => "urn:lawtail:schema:catalog.v1",
             Topic::Coverage => "urn:lawtail:schema:coverage.v1",
+            Topic::Evidence => "urn:lawtail:schema:evidence.v1",
         }
     }
 }
@@ -75,8 +80,23 @@ pub struct CloudEvent {
     pub sequence: u64,
     /// Hash of the previous event of the topic, hexadecimal; 64 zeros for the first.
     pub previous: String,
-    /// SHA-256 over every attribute above and the data, hexadecimal.
+    /// SHA-256 over every attribute above and the data, and over the signature where there is
+    /// one, hexadecimal.
     pub hash: String,
+    /// Who vouches for it, if anybody.
+    pub signature: Option<Signature>,
     /// The body: JSON.
     pub data: String,
+}
+
+/// A signature, by the names of OCSF's object `attestation`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// `authorityuid`: id of the key.
+    pub authority: String,
+    /// `fingerprint`: SHA-256 over the event's attributes and data, the key's id among them,
+    /// hexadecimal.
+    pub fingerprint: String,
+    /// `signature`: Ed25519 over the 32 bytes of the fingerprint, hexadecimal.
+    pub value: String,
 }

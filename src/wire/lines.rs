@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::event::{CloudEvent, Topic};
+use super::event::{CloudEvent, Signature, Topic};
 use crate::model::{Code, Fault};
 
 /// CloudEvents `specversion`.
@@ -33,6 +33,12 @@ struct Line<'a> {
     sequence: Cow<'a, str>,
     previoushash: String,
     hash: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    authorityuid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
     /// Byte for byte, because the hash covers it so.
     #[serde(borrow)]
     data: &'a RawValue,
@@ -55,6 +61,10 @@ pub fn encode(event: &CloudEvent) -> Result<String, Fault> {
         return Err(refused());
     }
     let data: &RawValue = serde_json::from_str(&event.data).map_err(|_| refused())?;
+    let signed = event.signature.clone();
+    let signed = signed.map(|signed| (signed.authority, signed.fingerprint, signed.value));
+    let (authorityuid, fingerprint, signature) = signed
+        .map_or((None, None, None), |signed| (Some(signed.0), Some(signed.1), Some(signed.2)));
     let line = Line {
         specversion: SPECIFICATION.into(),
         id: event.id.clone(),
@@ -68,6 +78,9 @@ pub fn encode(event: &CloudEvent) -> Result<String, Fault> {
         sequence: sequence_text(event.sequence).into(),
         previoushash: event.previous.clone(),
         hash: event.hash.clone(),
+        authorityuid,
+        fingerprint,
+        signature,
         data,
     };
     serde_json::to_string(&line).map_err(|_| refused())
@@ -96,6 +109,13 @@ pub fn decode(line: &[u8]) -> Result<CloudEvent, Fault> {
     let (Some(sequence), Some(topic)) = (sequence, topic) else {
         return Err(fault("the line's type or sequence is none of ours".into()));
     };
+    let signature = match (line.authorityuid, line.fingerprint, line.signature) {
+        (None, None, None) => None,
+        (Some(authority), Some(fingerprint), Some(value)) => {
+            Some(Signature { authority, fingerprint, value })
+        }
+        _ => return Err(fault("the line has a part of a signature".into())),
+    };
     Ok(CloudEvent {
         topic,
         id: line.id,
@@ -108,6 +128,7 @@ pub fn decode(line: &[u8]) -> Result<CloudEvent, Fault> {
         sequence,
         previous: line.previoushash,
         hash: line.hash,
+        signature,
         data: line.data.get().to_owned(),
     })
 }
@@ -124,12 +145,17 @@ mod tests {
             texts in prop::array::uniform9(".*"),
             sequence in any::<u64>(),
             data in ".*",
+            signature in prop::option::of(prop::array::uniform3(".*")),
         ) -> CloudEvent {
             let [id, source, subject, time, schema, key, previous, hash, member] = texts;
             let data = serde_json::json!({ member: data, "a": [1, null] }).to_string();
             let kind = topic.event_type().to_owned();
+            let signature = signature.map(|[authority, fingerprint, value]| {
+                Signature { authority, fingerprint, value }
+            });
             CloudEvent {
-                topic, id, kind, source, subject, time, schema, key, sequence, previous, hash, data,
+                topic, id, kind, source, subject, time, schema, key, sequence, previous, hash,
+                signature, data,
             }
         }
     }
@@ -170,6 +196,7 @@ mod tests {
             sequence: 7,
             previous: text("p"),
             hash: text("h"),
+            signature: None,
             data: text("{}"),
         })
         .unwrap()
@@ -192,6 +219,7 @@ mod tests {
             ("application/json", "text/plain"),
             ("00000000000000000007", "7"),
             ("finding.v1", "finding.v2"),
+            (r#""hash":"h""#, r#""hash":"h","signature":"s""#),
         ];
         for (from, to) in changes {
             let bad = good.replacen(from, to, 1);

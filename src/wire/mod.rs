@@ -16,4 +16,4 @@ pub mod text;
 pub use assemble::{Assembler, Sent, Then};
 pub use chain::Chain;
 pub use envelope::{Origin, incident_body};
-pub use event::{CloudEvent, Topic};
+pub use event::{CloudEvent, Signature, Topic};

@@ -18,6 +18,7 @@ mod kafka;
 mod killed;
 mod refused;
 mod restarted;
+mod signed;
 mod stopping;
 mod supervised;
 mod taken_over;

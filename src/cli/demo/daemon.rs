@@ -9,6 +9,7 @@ use crate::engine::pseudonym::Pseudonymizer;
 use crate::model::{Code, Fault};
 use crate::policy;
 use crate::shell::daemon::{Following, Watchers, follow};
+use crate::shell::signing::Signing;
 use crate::shell::source::postgres::{Address, SourceSettings};
 use crate::shell::store::StoreSettings;
 
@@ -42,6 +43,7 @@ pub async fn run(
         kafka: None,
         listen: followed.listen,
         tokens: Vec::new(),
+        signing: Signing::default(),
         slot_budget: SLOT_BUDGET,
     };
     let (copy, _) = watch::channel(None);

@@ -9,7 +9,8 @@ use secrecy::ExposeSecret;
 
 use crate::model::limits::STORE_JOURNAL_BYTES;
 use crate::shell::diagnosis::{Remark, Remarks};
-use crate::shell::settings::Settings;
+use crate::shell::settings::{Evidence, Settings};
+use crate::shell::signing;
 
 /// Below this the disk will soon be full.
 const ROOM_BYTES: u64 = 1 << 30;
@@ -81,6 +82,23 @@ pub fn key(settings: &Settings) -> Vec<Remark> {
             "chmod 600 it",
         ),
         Err(error) => remarks.wrong("key file", error.to_string(), "see pseudonym_key.file"),
+    }
+    remarks.all
+}
+
+/// The keys of the evidence.
+pub fn signing(settings: &Settings) -> Vec<Remark> {
+    let mut remarks = Remarks::about("keys");
+    let Evidence { signing_key, retiring_key } = &settings.evidence;
+    if signing_key.is_none() {
+        remarks.ok("signing key", "none: events are chained, and not signed");
+    }
+    for (name, file) in [("signing key", signing_key), ("retiring key", retiring_key)] {
+        match file.as_deref().map(signing::load) {
+            Some(Ok(key)) => remarks.ok(name, format!("id {}", key.public().id())),
+            Some(Err(fault)) => remarks.wrong(name, fault.cause.clone(), fault.remedy()),
+            None => {}
+        }
     }
     remarks.all
 }

@@ -1,11 +1,19 @@
 //! Events to Kafka: CloudEvents in binary mode (CloudEvents Kafka protocol binding 1.0.2).
 //!
-//! Order and repetition: an idempotent producer keeps the order within a partition as long as no
+//! Exactly once: each call is one transaction, together with a message that says how far it goes
+//! (`progress`). What was committed is left out when it comes again, what was not is seen by no
+//! consumer that reads committed messages. The transactional id is that of the slot, so that
+//! another lawtail that takes over a slot fences the one before it.
+//!
+//! Without transactions an idempotent producer keeps the order within a partition as long as no
 //! message is given up alone. So none ever is: messages have no timeout of their own, a call as a
-//! whole does, and after any failure everything under way is dropped together with the producer.
+//! whole does.
+//!
+//! In both cases everything under way is dropped together with the producer after any failure.
 //! What comes again comes from the beginning of the call.
 
 mod listener;
+mod progress;
 mod settings;
 mod topics;
 
@@ -19,6 +27,8 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 
 use self::listener::Listener;
+use self::progress::Progress;
+use crate::model::limits::KAFKA_ABORT_TIMEOUT;
 use crate::model::{Code, Fault};
 use crate::shell::contract::Publisher;
 use crate::wire::{CloudEvent, lines};
@@ -35,6 +45,10 @@ pub struct KafkaPublisher {
     producer: Option<FutureProducer<Listener>>,
     /// Whether the topics are known to be there.
     prepared: bool,
+    /// Whether transactions may begin: whoever had the id before is fenced.
+    initialised: bool,
+    /// How far earlier transactions came, until the first call has taken it into account.
+    progress: Option<Progress>,
 }
 
 impl KafkaPublisher {
@@ -46,7 +60,15 @@ impl KafkaPublisher {
     pub fn new(settings: KafkaSettings) -> Result<Self, Fault> {
         let client = settings.client()?;
         let listener = Listener::default();
-        Ok(KafkaPublisher { settings, client, listener, producer: None, prepared: false })
+        Ok(KafkaPublisher {
+            settings,
+            client,
+            listener,
+            producer: None,
+            prepared: false,
+            initialised: false,
+            progress: None,
+        })
     }
 
     /// Connects, and creates or verifies the topics. Does nothing when that is done.
@@ -57,7 +79,7 @@ impl KafkaPublisher {
     pub async fn prepare(&mut self) -> Result<(), Fault> {
         self.listener.forget();
         let limit = self.settings.timeout;
-        let outcome = tokio::time::timeout(limit, self.connect()).await;
+        let outcome = tokio::time::timeout(limit, self.prepare_topics()).await;
         self.conclude(outcome.unwrap_or_else(|_| Err(self.silence()))).await
     }
 
@@ -82,12 +104,21 @@ impl KafkaPublisher {
         }
     }
 
-    async fn connect(&mut self) -> Result<FutureProducer<Listener>, Fault> {
+    async fn prepare_topics(&mut self) -> Result<(), Fault> {
+        if !self.prepared {
+            topics::prepare(&self.settings, &self.client, &self.listener).await?;
+            self.prepared = true;
+        }
+        Ok(())
+    }
+
+    /// `source` is that of the events, which the transactional id is made of.
+    async fn connect(&mut self, source: &str) -> Result<FutureProducer<Listener>, Fault> {
         let producer = match &self.producer {
             Some(producer) => producer.clone(),
             None => {
                 let mut config = self.client.clone();
-                settings::set_delivery(&mut config, &self.settings);
+                settings::set_delivery(&mut config, &self.settings, source);
                 let made = config.create_with_context(self.listener.clone());
                 let made: FutureProducer<Listener> =
                     made.map_err(|error| settings::refused_configuration(&error))?;
@@ -95,24 +126,82 @@ impl KafkaPublisher {
                 self.producer.insert(made).clone()
             }
         };
-        if !self.prepared {
-            topics::prepare(&self.settings, &self.client, &self.listener).await?;
-            self.prepared = true;
+        self.prepare_topics().await?;
+        if self.settings.exactly_once && !self.initialised {
+            self.initialise(&producer, source).await?;
+            self.initialised = true;
         }
         Ok(producer)
     }
 
+    /// Fences whoever had our transactional id, which ends what they had open, and looks how far
+    /// they came.
+    async fn initialise(
+        &mut self,
+        producer: &FutureProducer<Listener>,
+        source: &str,
+    ) -> Result<(), Fault> {
+        let (limit, initialising) = (self.step_limit(), producer.clone());
+        self.transact(producer, move || initialising.init_transactions(limit)).await?;
+        let (client, listener) = (self.client.clone(), self.listener.clone());
+        let (topic, key) = (self.settings.progress(), self.settings.transactional_id(source));
+        let read = move || progress::read(&client, &listener, &topic, &key, limit);
+        let read = tokio::task::spawn_blocking(read).await;
+        self.progress = read.unwrap_or_else(|_| Err(self.silence()))?;
+        Ok(())
+    }
+
+    /// One step of a transaction; the client waits on the thread that takes it.
+    async fn transact(
+        &self,
+        producer: &FutureProducer<Listener>,
+        step: impl FnOnce() -> Result<(), KafkaError> + Send + 'static,
+    ) -> Result<(), Fault> {
+        match tokio::task::spawn_blocking(step).await {
+            Ok(outcome) => outcome.map_err(|error| self.refusal(producer, "transaction", &error)),
+            Err(_) => Err(self.silence()),
+        }
+    }
+
     async fn deliver(&mut self, events: &[CloudEvent]) -> Result<(), Fault> {
-        let producer = self.connect().await?;
+        let Some(first) = events.first() else { return Ok(()) };
+        let producer = self.connect(&first.source).await?;
+        if !self.settings.exactly_once {
+            return self.send_all(&producer, events).await;
+        }
+        let events = self.progress.as_ref().map_or(events, |progress| progress.rest(events));
+        let Some(progress) = Progress::after(events) else { return Ok(()) };
+        producer
+            .begin_transaction()
+            .map_err(|error| self.refusal(&producer, "transaction", &error))?;
+        self.send_all(&producer, events).await?;
+        self.send_progress(&producer, &first.source, &progress).await?;
+        let (limit, committing) = (self.step_limit(), producer.clone());
+        self.transact(&producer, move || committing.commit_transaction(limit)).await?;
+        self.progress = None;
+        Ok(())
+    }
+
+    /// How long a step may wait on its thread. Less than the call, so that as a rule nothing of a
+    /// producer is left when the next one asks for the same id.
+    fn step_limit(&self) -> Duration {
+        self.settings.timeout / 2
+    }
+
+    async fn send_all(
+        &self,
+        producer: &FutureProducer<Listener>,
+        events: &[CloudEvent],
+    ) -> Result<(), Fault> {
         let mut reports = Vec::with_capacity(events.len());
         let mut confirmed = 0;
         for event in events {
             loop {
-                match self.enqueue(&producer, event)? {
+                match self.enqueue(producer, event)? {
                     Some(report) => break reports.push((event, report)),
                     None if confirmed < reports.len() => {
                         let (event, report) = &mut reports[confirmed];
-                        self.confirm(&producer, event, report).await?;
+                        self.confirm(producer, &self.place(event), report).await?;
                         confirmed += 1;
                     }
                     None => tokio::time::sleep(QUEUE_PAUSE).await,
@@ -120,9 +209,25 @@ impl KafkaPublisher {
             }
         }
         for (event, report) in &mut reports[confirmed..] {
-            self.confirm(&producer, event, report).await?;
+            self.confirm(producer, &self.place(event), report).await?;
         }
         Ok(())
+    }
+
+    async fn send_progress(
+        &self,
+        producer: &FutureProducer<Listener>,
+        source: &str,
+        progress: &Progress,
+    ) -> Result<(), Fault> {
+        let (topic, key) = (self.settings.progress(), self.settings.transactional_id(source));
+        let value = progress.encode();
+        // Nothing else is under way, so that the queue has room; and it is read from partition 0.
+        let record = FutureRecord::to(&topic).partition(0).key(&key).payload(&value);
+        match producer.send_result(record) {
+            Ok(mut report) => self.confirm(producer, &topic, &mut report).await,
+            Err((error, _)) => Err(self.refusal(producer, &topic, &error)),
+        }
     }
 
     /// Hands an event to the producer; `None` when its queue is full.
@@ -139,19 +244,19 @@ impl KafkaPublisher {
         match producer.send_result(record) {
             Ok(report) => Ok(Some(report)),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Ok(None),
-            Err((error, _)) => Err(self.refusal(producer, event, &error)),
+            Err((error, _)) => Err(self.refusal(producer, &self.place(event), &error)),
         }
     }
 
     async fn confirm(
         &self,
         producer: &FutureProducer<Listener>,
-        event: &CloudEvent,
+        place: &str,
         report: &mut DeliveryFuture,
     ) -> Result<(), Fault> {
         match report.await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err((error, _))) => Err(self.refusal(producer, event, &error)),
+            Ok(Err((error, _))) => Err(self.refusal(producer, place, &error)),
             Err(_) => Err(self.silence()),
         }
     }
@@ -159,12 +264,18 @@ impl KafkaPublisher {
     /// After a failure nothing under way may arrive later than what comes again: the producer
     /// goes, and its queue with it.
     async fn conclude<T>(&mut self, outcome: Result<T, Fault>) -> Result<(), Fault> {
-        if outcome.is_err()
-            && let Some(producer) = self.producer.take()
-        {
-            self.prepared = false;
-            let dropping = tokio::task::spawn_blocking(move || drop(producer));
-            dropping.await.expect("dropping a producer does not panic");
+        if let Err(fault) = &outcome {
+            (self.prepared, self.progress) = (false, None);
+            let open = std::mem::take(&mut self.initialised) && fault.code != Code::KFK_003;
+            if let Some(producer) = self.producer.take() {
+                let ending = tokio::task::spawn_blocking(move || {
+                    if open {
+                        // As a courtesy: until it ends, consumers see nothing that comes after it.
+                        let _ = producer.abort_transaction(KAFKA_ABORT_TIMEOUT);
+                    }
+                });
+                ending.await.expect("dropping a producer does not panic");
+            }
         }
         outcome.map(|_| ()).map_err(|fault| self.explain(fault))
     }
@@ -184,21 +295,26 @@ impl KafkaPublisher {
         fault
     }
 
+    /// Where an event was to go, for whoever reads of its fault.
+    fn place(&self, event: &CloudEvent) -> String {
+        let topic = self.settings.topic(event.topic);
+        format!("{topic}, sequence {} ({} bytes)", event.sequence, event.data.len())
+    }
+
     fn refusal(
         &self,
         producer: &FutureProducer<Listener>,
-        event: &CloudEvent,
+        place: &str,
         error: &KafkaError,
     ) -> Fault {
-        let code = match error.rdkafka_error_code() {
-            // It stands for another error, which the producer knows.
-            Some(RDKafkaErrorCode::Fatal) => producer.client().fatal_error().map(|(code, _)| code),
-            code => code,
+        // A fatal error stands behind all that come after it.
+        let fatal = producer.client().fatal_error().map(|(code, _)| code);
+        let code = match error {
+            KafkaError::Transaction(error) => Some(error.code()),
+            error => error.rdkafka_error_code(),
         };
-        let topic = self.settings.topic(event.topic);
-        let place = format!("{topic}, sequence {} ({} bytes)", event.sequence, event.data.len());
-        match code {
-            Some(code) => topics::fault(code, &place),
+        match fatal.or(code) {
+            Some(code) => topics::fault(code, place),
             None => Fault::new(Code::KFK_001, format!("{place}: {error}")),
         }
     }
@@ -229,8 +345,16 @@ fn headers(event: &CloudEvent) -> OwnedHeaders {
         ("ce_hash", &event.hash),
         ("content-type", lines::CONTENT_TYPE),
     ];
-    let empty = OwnedHeaders::new_with_capacity(headers.len());
+    let signed = event.signature.iter().flat_map(|signed| -> [(&str, &str); 3] {
+        [
+            ("ce_authorityuid", &signed.authority),
+            ("ce_fingerprint", &signed.fingerprint),
+            ("ce_signature", &signed.value),
+        ]
+    });
+    let empty = OwnedHeaders::new_with_capacity(headers.len() + 3);
     headers
         .into_iter()
+        .chain(signed)
         .fold(empty, |all, (key, value)| all.insert(Header { key, value: Some(value) }))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::{
-    Database, Http, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, Publish, Settings, Store,
+    Database, Evidence, Http, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, Publish, Settings, Store,
     Surroundings,
 };
 use crate::model::limits::{COPY_CONNECTIONS, TOKEN_LENGTH};
@@ -19,13 +19,14 @@ use crate::shell::source::postgres::{
     Account, BreakerMode, CircuitBreaker, CopySettings, FailoverSlot,
 };
 
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "database",
     "copy",
     "policies",
     "store",
     "pseudonym_key",
     "publish",
+    "evidence",
     "http",
     "slot_budget",
     "circuit_breaker",
@@ -60,6 +61,7 @@ impl Form<'_> {
         let store = section(reader, &fields, "store", |r, n| self.store(r, n));
         let key = section(reader, &fields, "pseudonym_key", |r, n| self.pseudonym_key(r, n));
         let publish = section(reader, &fields, "publish", |r, n| self.publish(r, n));
+        let evidence = self.evidence(reader, fields.optional("evidence"));
         let http = self.http(reader, fields.optional("http"));
         let slot_budget =
             fields.optional("slot_budget").map_or(Some(SLOT_BUDGET), |node| reader.size(node));
@@ -74,6 +76,7 @@ impl Form<'_> {
             pseudonym_key: key.0,
             pseudonym_key_file: key.1,
             publish: publish?,
+            evidence: evidence?,
             http: http?,
             slot_budget: slot_budget?,
             circuit_breaker: circuit_breaker?,
@@ -146,8 +149,22 @@ impl Form<'_> {
         Some(Publish { file: file?, kafka: kafka? })
     }
 
+    fn evidence(&self, reader: &mut Reader, node: Option<&Node>) -> Option<Evidence> {
+        let Some(node) = node else { return Some(Evidence::default()) };
+        let fields = reader.fields(node, &["signing_key", "retiring_key"])?;
+        let signing_key = optional(&fields, "signing_key", |node| self.path(reader, node));
+        let retiring_key = optional(&fields, "retiring_key", |node| self.path(reader, node));
+        let (signing_key, retiring_key) = (signing_key?, retiring_key?);
+        if signing_key.is_none() && retiring_key.is_some() {
+            let help = "add `signing_key:`, the key that takes over";
+            reader.fault(fields.place(), "a retiring key without one that takes over", help);
+            return None;
+        }
+        Some(Evidence { signing_key, retiring_key })
+    }
+
     fn kafka(&self, reader: &mut Reader, node: &Node) -> Option<Kafka> {
-        let keys = ["brokers", "prefix", "partitions", "replication", "properties"];
+        let keys = ["brokers", "prefix", "partitions", "replication", "exactly_once", "properties"];
         let fields = reader.fields(node, &keys)?;
         let brokers = fields.required("brokers", reader).and_then(|n| reader.some(n, Reader::text));
         let prefix =
@@ -155,6 +172,8 @@ impl Form<'_> {
         let partitions =
             fields.optional("partitions").map_or(Some(PARTITIONS), |n| positive(reader, n));
         let replication = optional(&fields, "replication", |node| positive(reader, node));
+        let exactly_once =
+            fields.optional("exactly_once").map_or(Some(true), |node| reader.flag(node));
         let properties = fields
             .optional("properties")
             .map_or(Some(BTreeMap::new()), |node| self.properties(reader, node));
@@ -163,6 +182,7 @@ impl Form<'_> {
             prefix: prefix?,
             partitions: partitions?,
             replication: replication?,
+            exactly_once: exactly_once?,
             properties: properties?,
         })
     }

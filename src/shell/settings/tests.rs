@@ -118,7 +118,7 @@ log: {format: xml, level: information}
             CFG-002 lawtail.yaml:1:55 (database.url_file): `url` and `url_file` are both given; remove one of the two
             CFG-003 lawtail.yaml:1:73 (database.password_file): /missing cannot be read: entity not found; set the environment variable, or make the file readable to lawtail's user
             CFG-002 lawtail.yaml:1:89 (database.slot): this is not a plain name; use up to 63 lower-case letters, digits and underscores
-            CFG-002 lawtail.yaml:2:1 (policys): unknown key `policys`; did you mean `policies`? allowed: database, copy, policies, store, pseudonym_key, publish, http, slot_budget, circuit_breaker, log
+            CFG-002 lawtail.yaml:2:1 (policys): unknown key `policys`; did you mean `policies`? allowed: database, copy, policies, store, pseudonym_key, publish, evidence, http, slot_budget, circuit_breaker, log
             CFG-002 lawtail.yaml:3:17 (store.folder): the text is empty; write a text
             CFG-002 lawtail.yaml:3:28 (store.cache): this is not a size; write a whole number with its unit: 512KiB, 64MiB, 10GiB or 1TiB
             CFG-002 lawtail.yaml:4:23 (pseudonym_key.file): the key is shorter than 32 bytes; make one with `openssl rand -out FILE 32`
@@ -205,4 +205,16 @@ fn secrets_are_not_printed() {
 fn a_file_that_cannot_be_read_is_a_fault() {
     let faults = load(Path::new("/nowhere/lawtail.yaml")).unwrap_err();
     assert_eq!(faults[0].code, Code::CFG_001);
+}
+
+#[test]
+fn the_keys_of_the_evidence_are_files() {
+    assert_eq!(read(EXAMPLE).unwrap().evidence, Evidence::default());
+    let with = |evidence: &str| read(&format!("{EXAMPLE}\nevidence: {evidence}\n"));
+    let found = with("{signing_key: new.pem, retiring_key: /old.pem}").unwrap().evidence;
+    let signing_key = Some("/etc/lawtail/new.pem".into());
+    assert_eq!(found, Evidence { signing_key, retiring_key: Some("/old.pem".into()) });
+    let faults = with("{retiring_key: old.pem}").unwrap_err();
+    assert_eq!(faults[0].code, Code::CFG_002);
+    assert!(faults[0].cause.contains("without one that takes over"), "{}", faults[0]);
 }

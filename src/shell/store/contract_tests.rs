@@ -63,6 +63,7 @@ pub(super) fn event(topic: Topic, number: u64) -> CloudEvent {
         sequence: number,
         previous: "0".repeat(64),
         hash: format!("{number:064x}"),
+        signature: None,
         data: "{}".into(),
     }
 }

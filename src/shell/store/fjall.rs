@@ -314,7 +314,7 @@ impl Store for FjallStore {
         if number <= self.delivered {
             return Ok(());
         }
-        let mut batch = self.database.batch();
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
         for removed in self.delivered + 1..=number {
             batch.remove(&self.outbox, removed.to_be_bytes());
         }

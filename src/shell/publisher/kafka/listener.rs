@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
 
@@ -27,6 +28,8 @@ impl Listener {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 }
+
+impl ConsumerContext for Listener {}
 
 impl ClientContext for Listener {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {

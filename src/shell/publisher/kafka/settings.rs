@@ -22,6 +22,11 @@ pub struct KafkaSettings {
     pub partitions: i32,
     /// Replication factor of a topic that is created; `None` leaves it to the broker.
     pub replication: Option<i32>,
+    /// Whether each call is a transaction, so that consumers that read committed messages see each
+    /// event once.
+    pub exactly_once: bool,
+    /// Name of the slot; a part of the transactional id.
+    pub slot: String,
     /// How long one call may take before Kafka counts as away.
     pub timeout: Duration,
     /// Largest message, in bytes.
@@ -32,13 +37,15 @@ pub struct KafkaSettings {
 }
 
 impl KafkaSettings {
-    /// One partition, the broker's replication, no security.
+    /// One partition, the broker's replication, transactions, no security.
     pub fn new(brokers: impl Into<String>, prefix: impl Into<String>) -> Self {
         KafkaSettings {
             brokers: brokers.into(),
             prefix: prefix.into(),
             partitions: 1,
             replication: None,
+            exactly_once: true,
+            slot: "lawtail".into(),
             timeout: limits::KAFKA_TIMEOUT,
             message_bytes: limits::KAFKA_MESSAGE_BYTES,
             properties: BTreeMap::new(),
@@ -48,6 +55,16 @@ impl KafkaSettings {
     /// The full name of a topic.
     pub(super) fn topic(&self, topic: Topic) -> String {
         format!("{}.{}", self.prefix, topic.suffix())
+    }
+
+    /// The full name of the topic that says how far transactions came.
+    pub(super) fn progress(&self) -> String {
+        format!("{}.progress", self.prefix)
+    }
+
+    /// The transactional id of the slot's events; `source` is that of the events.
+    pub(super) fn transactional_id(&self, source: &str) -> String {
+        format!("{}.{}{source}", self.prefix, self.slot)
     }
 
     /// The configuration that producer and administration share.
@@ -95,6 +112,8 @@ impl fmt::Debug for KafkaSettings {
             .field("prefix", &self.prefix)
             .field("partitions", &self.partitions)
             .field("replication", &self.replication)
+            .field("exactly_once", &self.exactly_once)
+            .field("slot", &self.slot)
             .field("timeout", &self.timeout)
             .field("message_bytes", &self.message_bytes)
             .field("properties", &self.properties.keys())
@@ -104,13 +123,15 @@ impl fmt::Debug for KafkaSettings {
 
 /// Properties on which delivery, order and bounded memory rest, and such as run foreign code.
 fn is_denied(key: &str) -> bool {
-    const DENIED: [&str; 19] = [
+    const DENIED: [&str; 21] = [
         "acks",
         "bootstrap.servers",
         "client.id",
         "delivery.timeout.ms",
         "enable.gapless.guarantee",
         "enable.idempotence",
+        "group.id",
+        "isolation.level",
         "max.in.flight",
         "max.in.flight.requests.per.connection",
         "message.max.bytes",
@@ -129,15 +150,22 @@ fn is_denied(key: &str) -> bool {
 }
 
 /// What makes delivery durable, ordered and bounded.
-pub(super) fn set_delivery(config: &mut ClientConfig, settings: &KafkaSettings) {
+pub(super) fn set_delivery(config: &mut ClientConfig, settings: &KafkaSettings, source: &str) {
     config
         .set("enable.idempotence", "true")
-        .set("enable.gapless.guarantee", "true")
         .set("acks", "all")
-        .set("message.timeout.ms", "0")
         .set("message.max.bytes", settings.message_bytes.to_string())
         .set("queue.buffering.max.messages", limits::OUTBOX_PAGE.to_string())
         .set("queue.buffering.max.kbytes", (limits::KAFKA_QUEUE_BYTES >> 10).to_string());
+    if settings.exactly_once {
+        let timeout = limits::KAFKA_TRANSACTION_TIMEOUT.max(settings.timeout * 2);
+        // A message that is given up takes the whole transaction with it.
+        config
+            .set("transactional.id", settings.transactional_id(source))
+            .set("transaction.timeout.ms", timeout.as_millis().to_string());
+    } else {
+        config.set("enable.gapless.guarantee", "true").set("message.timeout.ms", "0");
+    }
 }
 
 /// librdkafka's own text quotes the value, which may be a secret.

@@ -25,12 +25,37 @@ pub(super) async fn prepare(
         .create_with_context(listener.clone())
         .map_err(|error| settings::refused_configuration(&error))?;
     let mut missing = Vec::new();
-    for topic in Topic::ALL {
-        if !verify(settings, &administration, topic).await? {
-            missing.push(topic);
+    for wanted in wanted(settings) {
+        if !verify(settings, &administration, &wanted).await? {
+            missing.push(wanted);
         }
     }
     create(settings, &administration, &missing).await
+}
+
+/// A topic as it has to be.
+struct Wanted {
+    name: String,
+    cleanup: &'static str,
+    partitions: i32,
+}
+
+impl Wanted {
+    fn new_topic(&self, replication: i32) -> NewTopic<'_> {
+        let replication = TopicReplication::Fixed(replication);
+        NewTopic::new(&self.name, self.partitions, replication).set("cleanup.policy", self.cleanup)
+    }
+}
+
+/// The data map and the progress are kept by key for ever; of everything else each event counts.
+fn wanted(settings: &KafkaSettings) -> Vec<Wanted> {
+    let topic = |topic: Topic| {
+        let cleanup = if topic == Topic::Catalogue { "compact" } else { "delete" };
+        Wanted { name: settings.topic(topic), cleanup, partitions: settings.partitions }
+    };
+    let progress = Wanted { name: settings.progress(), cleanup: "compact", partitions: 1 };
+    let progress = settings.exactly_once.then_some(progress);
+    Topic::ALL.into_iter().map(topic).chain(progress).collect()
 }
 
 fn options(settings: &KafkaSettings) -> AdminOptions {
@@ -42,66 +67,56 @@ fn options(settings: &KafkaSettings) -> AdminOptions {
 async fn verify(
     settings: &KafkaSettings,
     administration: &Administration,
-    topic: Topic,
+    wanted: &Wanted,
 ) -> Result<bool, Fault> {
-    let name = settings.topic(topic);
-    let specifier = [ResourceSpecifier::Topic(&name)];
+    let name = &wanted.name;
+    let specifier = [ResourceSpecifier::Topic(name)];
     let answer = administration.describe_configs(&specifier, &options(settings)).await;
-    let answer = answer.map_err(|error| broken(&error, &name))?;
+    let answer = answer.map_err(|error| broken(&error, name))?;
     let described = answer.iter().find_map(|found| found.as_ref().ok()?.get("cleanup.policy"));
     match described.and_then(|entry| entry.value.as_deref()) {
-        Some(policy) => verify_cleanup(topic, &name, policy).map(|()| true),
+        Some(policy) => verify_cleanup(wanted, policy).map(|()| true),
         None => Ok(false),
     }
 }
 
-/// The data map is kept by key for ever; of everything else each event counts.
-fn verify_cleanup(topic: Topic, name: &str, policy: &str) -> Result<(), Fault> {
+fn verify_cleanup(wanted: &Wanted, policy: &str) -> Result<(), Fault> {
+    let Wanted { name, cleanup, .. } = wanted;
     let compacted = policy.split(',').any(|part| part.trim() == "compact");
-    let wanted = cleanup_policy(topic);
-    if compacted == (wanted == "compact") {
+    if compacted == (*cleanup == "compact") {
         return Ok(());
     }
-    let cause = format!("{name} has cleanup.policy={policy}, it must be {wanted}");
+    let cause = format!("{name} has cleanup.policy={policy}, it must be {cleanup}");
     let help = format!(
         "kafka-configs.sh --alter --entity-type topics --entity-name {name} \
-         --add-config cleanup.policy={wanted}"
+         --add-config cleanup.policy={cleanup}"
     );
     Err(Fault::new(Code::KFK_002, cause).help(help))
-}
-
-fn cleanup_policy(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Catalogue => "compact",
-        Topic::Findings | Topic::Incidents | Topic::Coverage => "delete",
-    }
 }
 
 async fn create(
     settings: &KafkaSettings,
     administration: &Administration,
-    missing: &[Topic],
+    missing: &[Wanted],
 ) -> Result<(), Fault> {
     if missing.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = missing.iter().map(|topic| settings.topic(*topic)).collect();
+    let names: Vec<&str> = missing.iter().map(|wanted| wanted.name.as_str()).collect();
     // -1 leaves the number of replicas to the broker (KIP-464).
     let replication = settings.replication.unwrap_or(-1);
-    let wanted: Vec<NewTopic<'_>> = names
-        .iter()
-        .zip(missing)
-        .map(|(name, topic)| {
-            NewTopic::new(name, settings.partitions, TopicReplication::Fixed(replication))
-                .set("cleanup.policy", cleanup_policy(*topic))
-        })
-        .collect();
-    let answer = administration.create_topics(&wanted, &options(settings)).await;
+    let topics: Vec<NewTopic<'_>> = missing.iter().map(|it| it.new_topic(replication)).collect();
+    let answer = administration.create_topics(&topics, &options(settings)).await;
     for outcome in answer.map_err(|error| broken(&error, &names.join(", ")))? {
         match outcome {
             Ok(name) => tracing::info!(topic = name, "created the topic"),
+            // Somebody else has just made it, or its settings may not be read.
             Err((name, RDKafkaErrorCode::TopicAlreadyExists)) => {
-                tracing::warn!(topic = name, "may not read the topic's settings: not verified");
+                let there = missing.iter().find(|wanted| wanted.name == name);
+                let Some(there) = there else { continue };
+                if !verify(settings, administration, there).await? {
+                    tracing::warn!(topic = name, "may not read the topic's settings: not verified");
+                }
             }
             Err((name, code)) => {
                 return Err(fault(code, &format!("{name} cannot be created")));
@@ -130,17 +145,25 @@ pub(super) fn fault(code: RDKafkaErrorCode, place: &str) -> Fault {
         | MessageBatchTooLarge
         | TopicAuthorizationFailed
         | ClusterAuthorizationFailed
+        | TransactionalIdAuthorizationFailed
+        | InvalidTransactionTimeout
         | PolicyViolation
         | InvalidConfig
         | InvalidPartitions
         | UnsupportedForMessageFormat => Code::KFK_002,
+        Fenced | ProducerFenced | InvalidProducerEpoch => Code::KFK_003,
         _ => Code::KFK_001,
     };
     let fault = Fault::new(kind, format!("{place}: {code}"));
     match code {
+        TransactionalIdAuthorizationFailed => fault.help(
+            "allow this user Write and Describe on the transactional ids that begin with the \
+             prefix and a dot, or set publish.kafka.exactly_once: false",
+        ),
+        InvalidTransactionTimeout => fault.help("raise the brokers' transaction.max.timeout.ms"),
         TopicAuthorizationFailed | ClusterAuthorizationFailed => fault.help(
-            "allow this user Write, Describe and DescribeConfigs on the topics, and Create while \
-             they are missing",
+            "allow this user Write, Describe and DescribeConfigs on the topics, Read on the one \
+             called progress, and Create while they are missing",
         ),
         _ => fault,
     }
