@@ -11,6 +11,9 @@
 //! | `# grace: 0s` | another grace |
 //! | `# pack: flags` | pack and register from `tests/golden/policies/` |
 //! | `# catalogue: shown` | prints the data map as well |
+//! | `# rules: {CN-005: trial}` | what policy.yaml says of rules |
+//! | `# exceptions: {…}` | its exceptions |
+//! | `# replaced: 9 gdpr-baseline` | that profile from the ninth event on |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -49,10 +52,16 @@ fn check(name: &str) {
     assert!(journal.starts_with("# "), "{name}.journal begins with its story");
     let events = wire::journal::read(&journal).unwrap_or_else(|faults| panic!("{faults:#?}"));
     let choices = choices(&journal);
-    let engine = engine(&choices);
-    let told = run(&engine, &[&events]);
-    let each: Vec<&[Event]> = events.chunks(1).collect();
-    assert_eq!(run(&engine, &each), told, "cutting the stream changes nothing");
+    let replaced = choices.get("replaced").map(|text| text.split_once(' ').expect("two words"));
+    let other = replaced.map_or("strict", |(_, profile)| profile);
+    let (former, engine) = (engine(&choices), engine(&with_profile(&choices, other)));
+    let first =
+        replaced.map_or(events.len(), |(first, _)| first.parse::<usize>().expect("a number") - 1);
+    let (before, after) = events.split_at(first);
+    let told = run(&[(&former, before), (&engine, after)]);
+    let each = before.chunks(1).map(|event| (&former, event));
+    let each: Vec<_> = each.chain(after.chunks(1).map(|event| (&engine, event))).collect();
+    assert_eq!(run(&each), told, "cutting the stream changes nothing");
     expect_file![folder().join(format!("{name}.expect"))]
         .assert_eq(&told.text(choices.contains_key("catalogue")));
 }
@@ -83,10 +92,10 @@ impl Told {
     }
 }
 
-fn run(engine: &Engine, batches: &[&[Event]]) -> Told {
+fn run(batches: &[(&Engine, &[Event])]) -> Told {
     let mut memory = BTreeMap::new();
     let mut told = Told::default();
-    for events in batches {
+    for (engine, events) in batches.iter().filter(|(_, events)| !events.is_empty()) {
         let batch = Batch { events: events.to_vec() };
         let decision = engine.decide(&memory, &batch).expect("the journal is well-formed");
         told.emissions.extend_from_slice(decision.emissions());
@@ -107,13 +116,22 @@ fn run(engine: &Engine, batches: &[&[Event]]) -> Told {
 
 /// The comments `# key: value` before the first line.
 fn choices(journal: &str) -> BTreeMap<String, String> {
-    let known = ["profile", "grace", "pack", "catalogue"];
+    let known = ["profile", "grace", "pack", "catalogue", "rules", "exceptions", "replaced"];
     let comments = journal.lines().map_while(|line| line.strip_prefix('#'));
     let pairs = comments.filter_map(|comment| comment.trim().split_once(": "));
     pairs
         .filter(|(key, _)| known.contains(key))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect()
+}
+
+/// The same choices with another profile.
+fn with_profile(choices: &BTreeMap<String, String>, profile: &str) -> BTreeMap<String, String> {
+    let mut choices = choices.clone();
+    if choices.contains_key("replaced") {
+        choices.insert("profile".to_owned(), profile.to_owned());
+    }
+    choices
 }
 
 fn engine(choices: &BTreeMap<String, String>) -> Engine {
@@ -133,13 +151,18 @@ fn policies(choices: &BTreeMap<String, String>) -> Policies {
             documents.insert(path, text);
         }
     }
-    let choice = format!(
+    let mut choice = format!(
         "pack: {pack}\nregister: {pack}\nprofile: {profile}\ngrace: {grace}\n\
          detection:\n\
          \x20 mass_change: {{subjects: 5, share_per_mille: 100, window: 10m}}\n\
          \x20 mass_deletion: {{subjects: 5, share_per_mille: 100, window: 10m}}\n\
          \x20 bulk_consent: {{subjects: 5, share_per_mille: 0, window: 10m}}\n"
     );
+    for key in ["rules", "exceptions"] {
+        if let Some(said) = choices.get(key) {
+            writeln!(choice, "{key}: {said}").expect("text grows");
+        }
+    }
     documents.insert("policy.yaml".into(), choice);
     policy::compile(&documents).unwrap_or_else(|faults| panic!("{faults:#?}"))
 }
@@ -163,7 +186,7 @@ fn a_path_that_joins_a_known_column_is_told_once() {
         );
         let events = wire::journal::read(&journal).unwrap();
         let choices = BTreeMap::from([("pack".to_owned(), "flags".to_owned())]);
-        let told = run(&engine(&choices), &[&events]).text(false);
+        let told = run(&[(&engine(&choices), &events)]).text(false);
         told.matches("finding MIN-001").count()
     };
     assert_eq!(told(r#"{"email":"a@example.org","iban":"none"}"#), 1);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use lawtail::model::{
     Activity, Code, Emission, Finding, Gap, GapCause, Lsn, Position, Recovery, Reference, Severity,
-    Status, TableName, Timestamp,
+    Standing, Status, TableName, Timestamp,
 };
 use lawtail::shell::contract::Publisher;
 use lawtail::shell::publisher::{FilePublisher, KafkaPublisher, KafkaSettings, Publishers};
@@ -48,6 +48,7 @@ fn finding(number: u64) -> Emission {
         code: Code::CN_001,
         status: Status::Violation,
         severity: Severity::High,
+        standing: Standing::Enforced,
         position: Position { commit: Lsn(number), ordinal: 1 },
         xid: 7,
         time: Timestamp(1_772_442_900_000_000),

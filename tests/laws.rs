@@ -139,6 +139,7 @@ fn ids(emissions: &[Emission]) -> BTreeSet<String> {
         Emission::Incident(incident) => format!("{} {}", incident.id, incident.version),
         Emission::Catalogue(entry) => format!("{} {}", entry.table, entry.column),
         Emission::Coverage(gap) => format!("{} {}", gap.from, gap.to),
+        Emission::Policies(news) => news.id.to_string(),
     };
     emissions.iter().map(id).collect()
 }
@@ -165,7 +166,7 @@ fn the_simulated_lives_raise_every_kind_of_finding() {
             match emission {
                 Emission::Finding(finding) => codes.insert(finding.code.text()),
                 Emission::Incident(incident) => codes.insert(incident.code.text()),
-                Emission::Catalogue(_) | Emission::Coverage(_) => false,
+                Emission::Catalogue(_) | Emission::Coverage(_) | Emission::Policies(_) => false,
             };
         }
     }

@@ -414,6 +414,47 @@ async fn the_coverage_report_names_what_cannot_be_judged() {
 }
 
 #[tokio::test]
+async fn the_record_of_processing_shows_where_the_database_parts_from_it() {
+    let client = database("registered", PACKS[0].1).await;
+    let more = "DROP TABLE phone_blacklist; \
+        ALTER TABLE mailing_contact ADD COLUMN date_of_birth date; \
+        CREATE TABLE hr_employee (id int PRIMARY KEY, name text, private_email text)";
+    client.batch_execute(more).await.unwrap();
+    let row = format!("INSERT INTO hr_employee VALUES (1, '{CANARY}', '{CANARY}@example.org')");
+    client.batch_execute(&row).await.unwrap();
+    let folder = odoo();
+    let choice = folder.path().join("policy.yaml");
+    let said = "rules: {ACC-001: retired, CN-005: trial}\nexceptions:\n  leads: {rule: LB-001, tables: \
+                [public.crm_lead], owner: head of sales, reason: a fair, expires: 2026-12-31}\n";
+    fs::write(&choice, fs::read_to_string(&choice).unwrap() + "\n" + said).unwrap();
+    let (url, policies) = (cluster().url("registered"), folder.path().to_str().unwrap());
+    let report = |kind: &[&str]| {
+        let place = ["--database-url", url.as_str(), "--policies", policies];
+        let output = lawtail(&[&["report"], kind, &place].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let report = text(&output.stdout);
+        assert!(!report.contains(CANARY));
+        report
+    };
+    for format in ["markdown", "html", "yaml", "csv"] {
+        let record = report(&["register", "--format", format]);
+        for drift in [
+            "public.mailing_contact holds user.demographic.date_of_birth, which the activity does not list",
+            "public.phone_blacklist is listed and is not in the database",
+            "public.hr_employee holds ",
+        ] {
+            assert!(record.contains(drift), "{format}: no {drift}\n{record}");
+        }
+        assert!(!record.contains("public.res_partner is listed"), "{record}");
+    }
+    let covered = report(&["coverage"]);
+    assert_eq!(section(&covered, "rules that are retired"), ["ACC-001 invalid contact data"]);
+    assert_eq!(section(&covered, "rules on trial"), ["CN-005 consent dated back"]);
+    let excepted = section(&covered, "exceptions");
+    assert!(excepted[0].starts_with("leads: LB-001 for public.crm_lead, "), "{excepted:?}");
+}
+
+#[tokio::test]
 async fn the_coverage_report_does_not_miss_what_it_did_not_look_at() {
     let client = database("half_covered", PACKS[0].1).await;
     let role = "CREATE ROLE half LOGIN PASSWORD 's3cret'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO half; \

@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use anstream::{eprintln, println};
 
 use crate::cli::faults;
+use crate::cli::report::coverage::excepted;
 use crate::model::Fault;
 use crate::policy::{Policies, compile};
+use crate::shell::clock::{Clock, SystemClock};
 use crate::shell::policies::read_folder;
 
 /// Arguments of `lawtail check`.
@@ -27,6 +29,9 @@ pub fn run(arguments: CheckArguments) -> ExitCode {
     match compiled {
         Ok(policies) if found.is_empty() => {
             println!("{}", summary(&policies, files.len()));
+            for exception in &policies.rules.exceptions {
+                println!("exception {}", excepted(exception, SystemClock.now()));
+            }
             return ExitCode::SUCCESS;
         }
         Ok(_) => {}

@@ -9,6 +9,7 @@ use super::faults;
 use crate::engine::Engine;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::model::{Batch, Code, Emission, Fault, Place};
+use crate::policy::Policies;
 use crate::shell;
 use crate::wire;
 
@@ -23,9 +24,13 @@ pub struct ReplayArguments {
     /// Also print the data map as it forms.
     #[arg(long)]
     catalog: bool,
+    /// Folder of other policies: print only what differs, `-` found by these alone, `+` by those of
+    /// --policies alone.
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
 }
 
-/// Prints one line per finding, incident and gap. Exit code 1 when there was any.
+/// Prints one line per finding, incident and gap, or what differs. Exit code 1 when there was any.
 ///
 /// References are made with a fixed key, so that two replays of one journal can be compared; they
 /// are not those of the daemon.
@@ -39,17 +44,22 @@ pub fn run(arguments: ReplayArguments) -> ExitCode {
 
 fn replay(arguments: &ReplayArguments) -> Result<usize, Vec<Fault>> {
     let policies = shell::policies::load(&arguments.policies)?;
+    let former = arguments.against.as_deref().map(shell::policies::load).transpose()?;
     let text = std::fs::read_to_string(&arguments.journal).map_err(|error| {
         let place = Place { file: arguments.journal.display().to_string(), ..Place::default() };
         vec![Fault::new(Code::WIR_002, error.to_string()).at(place)]
     })?;
     let events = wire::journal::read(&text).map_err(|found| at(found, &arguments.journal))?;
-    let engine =
-        Engine::new(Arc::new(policies), Pseudonymizer::new(b"lawtail replay"), "replay".into());
-    let decision =
-        engine.decide(&BTreeMap::new(), &Batch { events }).map_err(|fault| vec![fault])?;
+    let batch = Batch { events };
+    let told = |policies| decided(policies, &batch).map_err(|fault| vec![fault]);
+    let emissions = told(policies)?;
+    if let Some(former) = former {
+        let differences = differences(&lines(&told(former)?), &lines(&emissions));
+        differences.iter().for_each(|line| println!("{line}"));
+        return Ok(differences.len());
+    }
     let mut found = 0;
-    for emission in decision.emissions() {
+    for emission in &emissions {
         let is_catalogue = matches!(emission, Emission::Catalogue(_));
         found += usize::from(!is_catalogue);
         if !is_catalogue || arguments.catalog {
@@ -57,6 +67,31 @@ fn replay(arguments: &ReplayArguments) -> Result<usize, Vec<Fault>> {
         }
     }
     Ok(found)
+}
+
+/// All that policies have to say about a stream.
+fn decided(policies: Policies, batch: &Batch) -> Result<Vec<Emission>, Fault> {
+    let engine =
+        Engine::new(Arc::new(policies), Pseudonymizer::new(b"lawtail replay"), "replay".into());
+    Ok(engine.decide(&BTreeMap::new(), batch)?.emissions().to_vec())
+}
+
+/// The lines of findings, incidents and gaps.
+fn lines(emissions: &[Emission]) -> Vec<String> {
+    let told = emissions.iter().filter(|it| !matches!(it, Emission::Catalogue(_)));
+    told.map(wire::text::line).collect()
+}
+
+/// What only one of them says, in the order of time; what one says more often counts as often.
+fn differences(former: &[String], new: &[String]) -> Vec<String> {
+    let mut often: BTreeMap<&str, i64> = BTreeMap::new();
+    former.iter().for_each(|line| *often.entry(line).or_default() -= 1);
+    new.iter().for_each(|line| *often.entry(line).or_default() += 1);
+    let marked = often.into_iter().flat_map(|(line, more)| {
+        let mark = if more < 0 { '-' } else { '+' };
+        std::iter::repeat_n(format!("{mark} {line}"), more.unsigned_abs() as usize)
+    });
+    marked.collect()
 }
 
 /// The reader does not know the name of the file.
@@ -68,4 +103,42 @@ fn at(faults: Vec<Fault>, journal: &Path) -> Vec<Fault> {
         fault
     };
     faults.into_iter().map(named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{compile, embedded};
+
+    const CALL: &str = r#"{"table":{"name":"crm.calls","identity":"full","columns":[{"name":"id"},{"name":"contact_id"},{"name":"direction"},{"name":"purpose"},{"name":"phone"},{"name":"status"},{"name":"modified_by"}]}}
+{"begin":{"time":"12:00"}}
+{"insert":{"table":"crm.calls","new":{"id":1,"contact_id":1,"direction":"outbound","purpose":"product_news","phone":"+49 30 123456","status":"held","modified_by":"eve"}}}
+{"commit":{}}
+{"idle":{"time":"+1h"}}
+"#;
+
+    fn told(profile: &str) -> Vec<String> {
+        let mut documents = embedded::demo();
+        let choice = format!("pack: demo\nregister: demo\nprofile: {profile}\n");
+        documents.insert("policy.yaml".into(), choice);
+        let policies = compile(&documents).map_err(|faults| faults[0].to_string()).unwrap();
+        let events = wire::journal::read(CALL).unwrap_or_else(|faults| panic!("{faults:?}"));
+        lines(&decided(policies, &Batch { events }).unwrap())
+    }
+
+    #[test]
+    fn other_policies_differ_in_what_they_find() {
+        let (former, new) = (told("gdpr-baseline"), told("strict"));
+        let differing = differences(&former, &new);
+        assert_eq!(differing.len(), 1, "{differing:?}");
+        assert!(differing[0].starts_with("+ ") && differing[0].contains("CN-001"));
+        assert!(differences(&new, &former)[0].starts_with("- "));
+        assert_eq!(differences(&new, &new), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_said_more_often_differs_as_often() {
+        let line = |text: &str| text.to_owned();
+        assert_eq!(differences(&[line("a")], &[line("a"), line("a"), line("b")]), ["+ a", "+ b"]);
+    }
 }

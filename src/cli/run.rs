@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use secrecy::ExposeSecret;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{oneshot, watch};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Level, info};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
@@ -17,12 +17,13 @@ use super::faults;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::model::{Code, Fault};
 use crate::shell::daemon::{Following, Watchers, follow};
+use crate::shell::policies::{self, Watched};
 use crate::shell::publisher::{KafkaPublisher, KafkaSettings};
+use crate::shell::settings::Publish;
 use crate::shell::settings::{self, Kafka, Log, LogFormat, Settings};
 use crate::shell::signing::Signing;
 use crate::shell::source::postgres::{Address, SourceSettings};
 use crate::shell::store::StoreSettings;
-use crate::shell::{policies, settings::Publish};
 
 /// Arguments of `lawtail run`.
 #[derive(clap::Args)]
@@ -32,19 +33,20 @@ pub struct RunArguments {
     config: PathBuf,
 }
 
-/// Runs until SIGTERM or Ctrl-C.
+/// Runs until SIGTERM or Ctrl-C; SIGHUP reads the policies anew.
 pub fn run(arguments: RunArguments) -> ExitCode {
     let following = settings::load(&arguments.config).and_then(|settings| {
         start_logging(settings.log);
-        prepare(settings)
+        let folder = settings.policies.clone();
+        Ok((prepare(settings)?, folder))
     });
-    let following = match following {
+    let (following, folder) = match following {
         Ok(following) => following,
         Err(found) => return faults::show(&found),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(until_told(following)),
+        Ok(runtime) => runtime.block_on(until_told(following, folder)),
         Err(error) => Err(Fault::new(Code::CFG_002, format!("no runtime: {error}"))),
     };
     match outcome {
@@ -53,7 +55,8 @@ pub fn run(arguments: RunArguments) -> ExitCode {
     }
 }
 
-async fn until_told(following: Following) -> Result<(), Fault> {
+async fn until_told(mut following: Following, folder: PathBuf) -> Result<(), Fault> {
+    following.watched = Some(Watched { folder, asked: told_to_reload()? });
     let (listening, _) = oneshot::channel();
     let (copy, progress) = watch::channel(None);
     let bar = std::io::stderr().is_terminal().then(|| tokio::spawn(copy_bar::draw(progress)));
@@ -65,11 +68,24 @@ async fn until_told(following: Following) -> Result<(), Fault> {
     result
 }
 
+fn listen(kind: SignalKind) -> Result<Signal, Fault> {
+    signal(kind).map_err(|error| Fault::new(Code::CFG_002, format!("no signals: {error}")))
+}
+
+/// Something comes with each SIGHUP; one that comes while another waits says nothing more.
+fn told_to_reload() -> Result<mpsc::Receiver<()>, Fault> {
+    let mut hangup = listen(SignalKind::hangup())?;
+    let (ask, asked) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() && !ask.is_closed() {
+            let _ = ask.try_send(());
+        }
+    });
+    Ok(asked)
+}
+
 /// Ready when SIGTERM or Ctrl-C has come.
 fn told_to_stop() -> Result<impl Future<Output = ()>, Fault> {
-    let listen = |kind| {
-        signal(kind).map_err(|error| Fault::new(Code::CFG_002, format!("no signals: {error}")))
-    };
     let (mut terminate, mut interrupt) =
         (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     Ok(async move {
@@ -111,6 +127,7 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
         (Ok(source), Ok(kafka), Ok(signing), Ok(policies)) => Ok(Following {
             source,
             policies,
+            watched: None,
             store: StoreSettings {
                 folder: settings.store.folder,
                 cache_bytes: settings.store.cache_bytes,

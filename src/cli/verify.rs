@@ -239,7 +239,7 @@ mod tests {
         let (ok, text) = verify(&[&lines[..5], &lines[5..]], false);
         assert!(ok, "{text}");
         assert!(text.contains("ok: nothing was removed"), "{text}");
-        for topic in ["findings", "incidents", "catalog", "coverage"] {
+        for topic in ["findings", "incidents", "catalog", "coverage", "policies"] {
             assert!(text.contains(topic), "{text}");
         }
     }

@@ -3,6 +3,7 @@
 use super::pseudonym::Pseudonymizer;
 use super::record::Record;
 use crate::model::{Category, Cell, ColumnVerdict, OperationKind, Reference, Sensitivity};
+use crate::policy::Storage;
 
 /// A change whose columns have been looked up in the data map. The only way to one is
 /// [`Classified::new`], and the only way to a judgement is through one.
@@ -94,7 +95,9 @@ impl Touched {
         let actor = record.mapping.actor.as_ref();
         let actor = actor.and_then(|column| record.change.table.column(column));
         let weighs = operation == OperationKind::Update
-            && (record.mapping.erasable || record.mapping.restrictable);
+            && (record.mapping.erasable
+                || record.mapping.restrictable
+                || record.mapping.followed.storage == Storage::Limited);
         for (index, verdict) in verdicts.iter().enumerate() {
             let Some(category) = verdict.category else { continue };
             if category == Category::UniqueIdentifier {

@@ -23,6 +23,7 @@ use super::lookout::{Lookout, Watched};
 use super::pseudonym::{Actors, Pseudonymizer};
 use super::questions::{Assessment, Assessor};
 use super::record::Record;
+use super::standing::ExceptedActors;
 use super::state::{State, View};
 use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, REGISTER_LOOK};
 use crate::model::{
@@ -36,6 +37,7 @@ use crate::policy::{Policies, TableMapping};
 pub struct Engine {
     pub(super) policies: Arc<Policies>,
     pub(super) pseudonyms: Pseudonymizer,
+    pub(super) excepted: ExceptedActors,
     /// System identifier and database name: what ids are derived from.
     pub(super) system: String,
     pub(super) decoys: Decoys,
@@ -85,7 +87,8 @@ impl Engine {
     /// `system` names the database for good: ids are derived from it.
     pub fn new(policies: Arc<Policies>, pseudonyms: Pseudonymizer, system: String) -> Self {
         let decoys = Decoys::new(&policies.register.decoys, &pseudonyms);
-        Engine { policies, pseudonyms, system, decoys }
+        let excepted = ExceptedActors::new(&policies, &pseudonyms);
+        Engine { policies, pseudonyms, excepted, system, decoys }
     }
 
     /// What is pending in the engine's memory: incidents whose time is running, and how many
@@ -118,6 +121,7 @@ impl Engine {
     /// When the memory cannot be read, or a transaction is not properly opened and closed.
     pub fn decide(&self, view: &dyn View, batch: &Batch) -> Result<Decision, Fault> {
         let mut deciding = Deciding::resume(self, view)?;
+        deciding.tell_replaced()?;
         for event in &batch.events {
             deciding.take(event)?;
         }
@@ -271,6 +275,7 @@ impl<'e> Deciding<'e> {
         let stamp = self.stamp(open, change.position);
         let seen = (stamp, open.kind.is_copy());
         let (state, pseudonyms) = (&mut self.state, &engine.pseudonyms);
+        ledger::note_readdressed(&classified, stamp, state, pseudonyms)?;
         let mut applied = ledger::apply(&classified, seen, state, pseudonyms)?;
         ledger::note_presence(&classified, seen, state, pseudonyms)?;
         ledger::note_restriction(&classified, stamp, state, pseudonyms)?;
@@ -465,6 +470,7 @@ impl<'e> Deciding<'e> {
             self.progress.register_looked = self.now;
             self.look_at_register()?;
         }
+        self.tell_expired()?;
         self.reach_due(self.now - CLOCK_SLACK, most)?;
         let quiet = incident::advance(&mut self.state, self.now)?;
         self.emissions.extend(quiet);

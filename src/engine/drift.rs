@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::assess::{Circumstances, Violation};
 use super::decide::Deciding;
 use super::keys;
+use super::standing::{self, About};
 use super::state::State;
 use crate::model::limits::REGISTER_SILENCE;
 use crate::model::{
@@ -87,7 +88,9 @@ impl Deciding<'_> {
             };
             let whom = self.engine.pseudonyms.row(table, &[]);
             let change = Circumstances { subject: None, ..change.clone() };
-            let finding = self.finding(violation, &change, whom, change.time);
+            let about = About::new(&violation, &change, change.time);
+            let Some(standing) = self.engine.standing(&about) else { continue };
+            let finding = self.finding(violation, &change, (whom, standing), change.time);
             self.emit(Emission::Finding(Box::new(finding)));
         }
         if told.len() > before {
@@ -128,6 +131,7 @@ impl Deciding<'_> {
     /// A part of the stream was not seen: nobody knows whether a table of the record changed in it,
     /// so its silence counts from here.
     pub(super) fn silence_begins_anew(&mut self) -> Result<(), Fault> {
+        self.state.write(keys::UNBROKEN.to_vec(), &self.now);
         let engine = self.engine;
         let activities = &engine.policies.register.activities;
         for table in activities.iter().flat_map(|activity| &activity.tables) {
@@ -153,12 +157,16 @@ impl Deciding<'_> {
     fn tell_silence(&mut self, table: &TableName, since: Timestamp) {
         let (code, days) = (Code::REG_001, REGISTER_SILENCE.as_secs() / 86_400);
         let position = self.position();
+        let (purpose, channel, actor, judged) = (None, None, None, self.now);
+        let about = About { code, table, purpose, channel, actor, judged };
+        let Some(standing) = self.engine.standing(&about) else { return };
         let finding = Finding {
             id: self.identify(&[code.text(), &table.to_string(), &since.to_string()]),
             activity: Activity::Create,
             code,
             status: Status::Violation,
-            severity: Severity::Low,
+            severity: standing::severity(&standing, Severity::Low),
+            standing,
             position,
             xid: 0,
             time: self.now,

@@ -67,7 +67,22 @@ impl Deciding<'_> {
         if fulfilled.part == here.part && !self.is_incomplete(here) {
             self.look_for_remainders(erasing)?;
         }
+        self.forget_person(*subject)?;
         ledger::erase(*subject, &erasing.contact_points, fulfilled, &mut self.state)
+    }
+
+    /// What rules remember of the person goes as well.
+    fn forget_person(&mut self, subject: Reference) -> Result<(), Fault> {
+        self.forget_kept(subject)?;
+        self.informed(subject)?;
+        let records = [
+            keys::readdressed(subject),
+            keys::preference(subject),
+            keys::bundle(subject),
+            keys::choices(subject),
+        ];
+        records.into_iter().for_each(|key| self.state.remove(key));
+        Ok(())
     }
 
     fn look_for_remainders(&mut self, erasing: &Erasing) -> Result<(), Fault> {

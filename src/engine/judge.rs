@@ -9,10 +9,12 @@ use super::decide::Deciding;
 use super::erasure::Erasing;
 use super::keys;
 use super::ledger::Refusal;
+use super::portal::Choice;
+use super::standing::{self, About};
 use crate::model::limits::{CLOCK_SLACK, COPY_FINDING_WINDOW, DUE_PER_EVENT, FINDING_WINDOW};
 use crate::model::{
     Activity, Code, Emission, Fault, Finding, Gap as StreamGap, GapCause, Outcome, Position,
-    Reference, Status, TableName, Timestamp,
+    Reference, Standing, Status, TableName, Timestamp,
 };
 
 /// What happens at a moment of stream time.
@@ -28,6 +30,12 @@ pub(super) enum Due {
     Erasure(Box<Erasing>),
     /// A withdrawal should have reached every record by now.
     Propagation(Circumstances, Refusal),
+    /// The time limit for the erasure of a data subject may have passed.
+    Storage(Reference),
+    /// A data subject should have been informed by now.
+    Notice(Reference),
+    /// What a data subject chose in a portal should have been reflected by now.
+    Portal(Circumstances, Choice),
 }
 
 /// One finding that stands for all of its kind until its window ends.
@@ -52,6 +60,7 @@ impl Deciding<'_> {
             let answer =
                 question.answer(&change, Until::Open, &self.engine.policies, &self.state)?;
             let answer = self.as_far_as_known(&question, answer, &change);
+            let answer = self.engine.unless_retired(answer);
             match answer.outcome() {
                 None => open.push(question),
                 Some(outcome) => worst = worst.max(outcome),
@@ -95,6 +104,9 @@ impl Deciding<'_> {
                 Due::Request(request) => self.reach_request(request)?,
                 Due::Erasure(erasing) => self.reach_erasure(&erasing)?,
                 Due::Propagation(change, refusal) => self.reach_propagation(&change, &refusal)?,
+                Due::Storage(subject) => self.reach_storage(subject)?,
+                Due::Notice(subject) => self.reach_notice(subject)?,
+                Due::Portal(change, choice) => self.reach_portal(&change, &choice)?,
             }
         }
         // A transaction reaches few by design, and how long the stream rests after it is no part of
@@ -125,6 +137,7 @@ impl Deciding<'_> {
             if broke_off && question.may_be_healed() && matches!(answer, Answer::Unlawful(_)) {
                 answer = Answer::Undecided;
             }
+            let answer = self.engine.unless_retired(answer);
             worst = worst.max(answer.outcome().unwrap_or(Outcome::Undecided));
             self.report_answer(answer, &change, deadline)?;
         }
@@ -157,18 +170,27 @@ impl Deciding<'_> {
     }
 
     /// One finding per rule, data subject, purpose and window; further ones count. What the
-    /// initial copy brings is one finding per rule and table.
+    /// initial copy brings is one finding per rule and table. What counts differently is counted
+    /// apart, so that no exception covers what it does not match.
     pub(super) fn report(
         &mut self,
         violation: Violation,
         change: &Circumstances,
         judged: Timestamp,
     ) -> Result<(), Fault> {
+        let about = About::new(&violation, change, judged);
+        let Some(standing) = self.engine.standing(&about) else { return Ok(()) };
         let table = self.engine.pseudonyms.row(&change.table, &[]);
-        let whom = if change.copied { table } else { change.subject.unwrap_or(table) };
+        // A list is one finding.
+        let listed = violation.code == Code::SRC_002;
+        let whom = change.subject.filter(|_| !change.copied && !listed).unwrap_or(table);
         let column = violation.column.clone();
         let purpose = violation.purpose.as_deref().or(column.as_deref()).unwrap_or("");
-        let key = keys::window(violation.code, whom, purpose);
+        let mut key = keys::window(violation.code, whom, purpose);
+        if standing != Standing::Enforced {
+            key.push(0);
+            key.extend_from_slice(standing.name().as_bytes());
+        }
         if let Some(mut window) = self.state.read::<Window>(&key)? {
             if change.stamp.time < window.end {
                 window.count += 1;
@@ -178,7 +200,7 @@ impl Deciding<'_> {
             // Its end has not been reached yet, but it is over.
             self.close_window(&key, window);
         }
-        let finding = self.finding(violation, change, whom, judged);
+        let finding = self.finding(violation, change, (whom, standing), judged);
         self.emit(Emission::Finding(Box::new(finding.clone())));
         self.open_window(key, finding, change, column.as_deref());
         Ok(())
@@ -229,7 +251,7 @@ impl Deciding<'_> {
         &self,
         violation: Violation,
         change: &Circumstances,
-        whom: Reference,
+        (whom, standing): (Reference, Standing),
         judged: Timestamp,
     ) -> Finding {
         let mut evidence = vec![change.evidence()];
@@ -248,13 +270,14 @@ impl Deciding<'_> {
             activity: Activity::Create,
             code: violation.code,
             status: Status::Violation,
-            severity: violation.severity,
+            severity: standing::severity(&standing, violation.severity),
+            standing,
             position: change.position(),
             xid: change.xid,
             time: change.time,
             judged,
             table: change.table.clone(),
-            subject: change.subject.filter(|_| !change.copied),
+            subject: change.subject.filter(|subject| !change.copied && *subject == whom),
             actor: change.actor,
             purpose: violation.purpose,
             channel: violation.channel,
@@ -280,12 +303,14 @@ impl Deciding<'_> {
             channel: None,
             column: None,
         };
+        let about = About::new(&violation, change, change.time);
+        let Some(standing) = self.engine.standing(&about) else { return Ok(()) };
         let table = self.engine.pseudonyms.row(&change.table, &[]);
         let finding = Finding {
             status: Status::Gap,
             subject: None,
             reason: gap.reason().to_owned(),
-            ..self.finding(violation, change, table, change.time)
+            ..self.finding(violation, change, (table, standing), change.time)
         };
         self.emit(Emission::Finding(Box::new(finding)));
         Ok(())
@@ -325,6 +350,7 @@ impl Deciding<'_> {
             code: Code::COV_002,
             status: Status::Gap,
             severity: Code::COV_002.severity(),
+            standing: Standing::Enforced,
             position: Position { commit: gap.to, ordinal: 0 },
             xid: 0,
             time: gap.time,

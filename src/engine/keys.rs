@@ -3,8 +3,12 @@
 use crate::model::{Channel, ChunkId, Code, Lsn, Position, Reference, TableName, Timestamp};
 
 /// The kinds of record of which there are as many as people, contact points and rows, looked up at
-/// random: data subjects, bases, permissions, what rows record, what other tables look up.
-pub(super) const LEDGER: &[u8] = b"BLMRS";
+/// random: data subjects, bases, permissions, what rows record, what other tables look up, what
+/// rules remember of data subjects.
+pub(super) const LEDGER: &[u8] = b"BLMRSr";
+
+/// What has been said of the policies.
+pub(super) const POLICIES: &[u8] = b"e";
 
 /// Checkpoint and open transaction.
 pub(super) const PROGRESS: &[u8] = b"P";
@@ -119,6 +123,39 @@ pub(super) const WITHDRAWN: &[u8] = b"K";
 pub(super) fn withdrawn(subject: Reference) -> Vec<u8> {
     join(b'K', &[&subject.0])
 }
+
+/// How long the data of a data subject is kept.
+pub(super) fn kept(subject: Reference) -> Vec<u8> {
+    join(b'r', &[b"K", &subject.0])
+}
+
+/// Which contact points of a data subject were changed.
+pub(super) fn readdressed(subject: Reference) -> Vec<u8> {
+    join(b'r', &[b"A", &subject.0])
+}
+
+/// The channel by which a data subject wants to be reached.
+pub(super) fn preference(subject: Reference) -> Vec<u8> {
+    join(b'r', &[b"C", &subject.0])
+}
+
+/// The purposes that a data subject consented to within one transaction.
+pub(super) fn bundle(subject: Reference) -> Vec<u8> {
+    join(b'r', &[b"B", &subject.0])
+}
+
+/// That a data subject is still to be informed of where the data came from.
+pub(super) fn uninformed(subject: Reference) -> Vec<u8> {
+    join(b'r', &[b"N", &subject.0])
+}
+
+/// Where a data subject made the last choices in a portal.
+pub(super) fn choices(subject: Reference) -> Vec<u8> {
+    join(b'r', &[b"P", &subject.0])
+}
+
+/// Since when nothing of the stream is missing.
+pub(super) const UNBROKEN: &[u8] = b"pU";
 
 /// The columns of a row that other tables look up.
 pub(super) fn looked_up(row: Reference) -> Vec<u8> {

@@ -4,6 +4,7 @@
 
 mod asked;
 pub mod assess;
+mod bundle;
 mod classified;
 pub mod classify;
 mod copying;
@@ -20,15 +21,23 @@ mod keys;
 pub mod ledger;
 mod lookout;
 pub mod nested;
+mod notice;
+mod portal;
+mod preference;
 pub mod pseudonym;
 mod questions;
 mod record;
 mod recorded;
 mod requests;
+mod retention;
+mod standing;
 pub mod state;
+mod timeline;
 mod touched;
+mod used;
 
 pub use classified::{Classified, Left, Touched};
 pub use decide::Engine;
 pub use decision::{Checkpoint, Counts, Decision, Requests};
 pub use record::Record;
+pub use timeline::{Timeline, Whom};

@@ -6,9 +6,10 @@ use super::classified::Classified;
 use super::keys;
 use super::ledger::{self, SubjectRecord, contact_point, normalise};
 use super::pseudonym::Pseudonymizer;
+use super::record::Record;
 use super::state::State;
 use crate::model::{Cell, Channel, Fault, OperationKind, Outcome, Reference};
-use crate::policy::{ActivityMapping, Policies, ProcessingActivity, RegisteredBasis};
+use crate::policy::{ActivityMapping, Condition, Policies, ProcessingActivity, RegisteredBasis};
 
 /// What has to be known about a change, and what is known at once.
 #[derive(Debug, Default)]
@@ -33,6 +34,11 @@ impl Assessment {
         self.gaps.extend(other.gaps);
         self.outcome = self.outcome.max(other.outcome);
         self
+    }
+
+    /// One question.
+    pub fn of(question: Question) -> Self {
+        Assessment { questions: vec![question], ..Assessment::default() }
     }
 
     fn gap(gap: Gap) -> Self {
@@ -120,7 +126,7 @@ impl Assessor<'_, '_> {
             return Ok(Assessment::settled(Outcome::Undecided));
         }
         let record = change.record();
-        match self.sent_now(change, message) {
+        match sent_now(record, message) {
             None if !change.reversible() => return Ok(Assessment::gap(Gap::OldValues)),
             None => return Ok(Assessment::settled(Outcome::Undecided)),
             Some(false) => return Ok(self.processing(change, activity)),
@@ -141,15 +147,26 @@ impl Assessor<'_, '_> {
                 false => Assessment::settled(Outcome::Undecided),
             });
         };
-        if !meaning.direct_marketing {
+        let asks = !meaning.asks_permission_for.is_empty();
+        if !meaning.direct_marketing && !asks {
             return Ok(self.processing(change, activity));
         }
         let holders = self.holders(change, message, channel)?;
         if holders.is_empty() {
             return Ok(Assessment::settled(Outcome::Undecided));
         }
-        let question = Question::Message { channel, purpose, holders };
-        Ok(Assessment { questions: vec![question], ..Assessment::default() })
+        let mut assessment = match meaning.direct_marketing {
+            true => {
+                let (purpose, holders) = (purpose.clone(), holders.clone());
+                let question = Question::Message { channel, purpose, holders };
+                Assessment { questions: vec![question], ..Assessment::default() }
+            }
+            false => self.processing(change, activity),
+        };
+        if asks {
+            assessment.questions.push(Question::Asking { channel, purpose, holders });
+        }
+        Ok(assessment)
     }
 
     /// Was personal data altered, or a message sent, of somebody whose data may only be stored? What
@@ -169,7 +186,7 @@ impl Assessor<'_, '_> {
         let earlier = standing.into_iter().find(|evidence| evidence.position != here);
         let Some(restriction) = earlier.cloned() else { return Ok(None) };
         let message = record.mapping.activity.as_ref();
-        let sent = message.filter(|message| self.sent_now(change, message) == Some(true));
+        let sent = message.filter(|message| sent_now(record, message) == Some(true));
         let (purpose, channel) = match sent {
             None if change.left().written == 0 => return Ok(None),
             None => (Some(activity.purpose.clone()), None),
@@ -184,17 +201,6 @@ impl Assessor<'_, '_> {
         let known = |purpose: &String| purposes.get(purpose).is_some_and(|it| !it.legal_claims);
         let purpose = purpose.filter(known);
         Ok(purpose.map(|purpose| Question::Restricted { restriction, purpose, channel }))
-    }
-
-    /// Whether this change is the one by which the message was sent: the conditions hold after it
-    /// and did not hold before. A report about a message that went out is no second message.
-    fn sent_now(&self, change: &Classified<'_>, message: &ActivityMapping) -> Option<bool> {
-        let record = change.record();
-        let after = record.holds(&message.when)?;
-        if !after || record.change.operation.kind() == OperationKind::Insert {
-            return Some(after);
-        }
-        record.held(&message.when).map(|before| !before)
     }
 
     /// Who can have permitted the message: the contact point it went to, and the person.
@@ -286,4 +292,19 @@ impl Assessor<'_, '_> {
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
         Ok(known.erased.is_some_and(|erased| !known.has_basis_since(erased)))
     }
+}
+
+/// Whether this change is the one by which the message was sent: the conditions hold after it and did
+/// not hold before. A report about a message that went out is no second message.
+pub(super) fn sent_now(record: &Record<'_>, message: &ActivityMapping) -> Option<bool> {
+    begins(record, &message.when)
+}
+
+/// Whether conditions hold after a change and did not hold before it.
+pub(super) fn begins(record: &Record<'_>, conditions: &[Condition]) -> Option<bool> {
+    let after = record.holds(conditions)?;
+    if !after || record.change.operation.kind() == OperationKind::Insert {
+        return Some(after);
+    }
+    record.held(conditions).map(|before| !before)
 }

@@ -24,15 +24,17 @@ impl Deciding<'_> {
         circumstances: &Circumstances,
     ) -> Result<Assessment, Fault> {
         let mut assessment = Assessment::default();
-        let Applied { grants, refusals, swap, consented, basis_unmapped, .. } = applied;
-        if basis_unmapped {
-            assessment.gaps.push(Gap::Basis);
-        }
+        let Applied { grants, refusals, swap, consented, basis_unmapped, own_act, .. } = applied;
+        assessment.gaps.extend(basis_unmapped.then_some(Gap::Basis));
         self.judge_special(change, circumstances, &mut assessment)?;
+        assessment.gaps.extend(self.follow_person(change, circumstances, own_act)?);
         if circumstances.copied {
             return Ok(assessment);
         }
         self.note_contract(change, circumstances)?;
+        self.follow_bundle(&grants, circumstances)?;
+        assessment = assessment.and(self.ask_of_person(change)?);
+        assessment.outcome = assessment.outcome.max(self.follow_portal(change, circumstances)?);
         let (record, engine) = (change.record(), self.engine);
         let time = circumstances.time;
         let (mut found, mut undecided) = (Vec::new(), false);
@@ -58,6 +60,7 @@ impl Deciding<'_> {
                 Mutation::Found(violation) => found.push(violation),
             }
         }
+        undecided |= engine.leave_out_retired(&mut found);
         if undecided {
             assessment.outcome = assessment.outcome.max(Some(Outcome::Undecided));
         }
@@ -84,6 +87,19 @@ impl Deciding<'_> {
             assessment.questions.push(Question::Swapped { purpose, basis, withdrawal });
         }
         Ok(assessment)
+    }
+
+    /// What rules remember of people: how long they are kept, by what they want to be reached, whether
+    /// they have been informed.
+    fn follow_person(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+        own_act: bool,
+    ) -> Result<Option<Gap>, Fault> {
+        self.follow_preference(change, circumstances)?;
+        self.follow_source(change, circumstances)?;
+        self.follow_storage(change, circumstances, own_act)
     }
 
     /// Looks again when the withdrawal should have reached every record.
@@ -124,7 +140,10 @@ impl Deciding<'_> {
         let Some(category) = change.special() else { return Ok(()) };
         let activity = self.engine.policies.register.activity_of(&circumstances.table);
         if let Some(violation) = activity.and_then(|it| special::violation(category, it)) {
-            assessment.outcome = Some(Outcome::Unlawful);
+            assessment.outcome = Some(match self.engine.is_retired(violation.code) {
+                true => Outcome::Undecided,
+                false => Outcome::Unlawful,
+            });
             self.report(violation, circumstances, circumstances.time)?;
         }
         Ok(())

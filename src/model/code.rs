@@ -237,6 +237,8 @@ codes! {
         finding(Severity::Critical, "GDPR Art. 7(1)");
     CN_008 = "CN-008", "consent without evidence",
         finding(Severity::Medium, "GDPR Art. 7(1)");
+    CN_009 = "CN-009", "consents to several purposes at once",
+        finding(Severity::Low, "GDPR Art. 7(2), Art. 4(11)");
     CN_010 = "CN-010", "message sent after the end of a permission",
         finding(Severity::High, "GDPR Art. 5(1)(e), Art. 7(1)");
     CN_011 = "CN-011", "opt-out reversed without the person's own act",
@@ -247,6 +249,12 @@ codes! {
         finding(Severity::Critical, "GDPR Art. 5(1)(d), Art. 7(1)");
     CN_014 = "CN-014", "withdrawal not propagated",
         finding(Severity::High, "GDPR Art. 7(3), Art. 21(3)");
+    CN_015 = "CN-015", "somebody who refused was asked for permission",
+        finding(Severity::High, "GDPR Art. 21(3), ePrivacy Art. 13(1)");
+    CN_016 = "CN-016", "preferred channel ignored",
+        finding(Severity::Low, "GDPR Art. 5(1)(a)");
+    CN_017 = "CN-017", "message to an address that the consent was not given for",
+        finding(Severity::High, "GDPR Art. 7(1)");
     OB_001 = "OB-001", "profiling after objection",
         finding(Severity::High, "GDPR Art. 21(1), Art. 22");
     RT_001 = "RT-001", "request of a data subject overdue",
@@ -261,6 +269,10 @@ codes! {
         finding(Severity::Critical, "GDPR Art. 17(1)");
     RS_001 = "RS-001", "restricted data processed",
         finding(Severity::High, "GDPR Art. 18(2)");
+    RET_001 = "RET-001", "data subject kept for too long",
+        finding(Severity::Medium, "GDPR Art. 5(1)(e)");
+    RET_002 = "RET-002", "no time limit for erasure",
+        finding(Severity::Informational, "GDPR Art. 5(1)(e), Art. 30(1)(f)");
     RET_003 = "RET-003", "data subject deactivated instead of erased",
         finding(Severity::High, "GDPR Art. 17(1)");
     MIN_001 = "MIN-001", "unregistered personal column",
@@ -269,6 +281,14 @@ codes! {
         finding(Severity::Medium, "GDPR Art. 5(1)(c), Art. 9(1)");
     ACC_001 = "ACC-001", "invalid contact data",
         finding(Severity::Low, "GDPR Art. 5(1)(d)");
+    PL_001 = "PL-001", "data used for another purpose",
+        finding(Severity::High, "GDPR Art. 5(1)(b), Art. 6(4)");
+    PS_001 = "PS-001", "choice in the portal not reflected",
+        finding(Severity::High, "GDPR Art. 7(3), Art. 12(2), Art. 24(1)");
+    SRC_001 = "SRC-001", "data from elsewhere without information",
+        finding(Severity::High, "GDPR Art. 14(3)(a)");
+    SRC_002 = "SRC-002", "list imported without evidence",
+        finding(Severity::High, "GDPR Art. 7(1), Art. 5(2)");
     REG_001 = "REG-001", "register and database differ",
         finding(Severity::Medium, "GDPR Art. 30(1)");
     SEC_001 = "SEC-001", "mass change of personal data",
@@ -318,6 +338,8 @@ codes! {
         stop("correct the entry at the place shown; `lawtail check DIR` shows every fault at once");
     POL_003 = "POL-003", "a policy does not fit the database",
         stop("correct the table or column name in the pack, or the publication in the database");
+    POL_004 = "POL-004", "policies that need a restart",
+        stop("restart lawtail: the tables' meaning has changed, and what is on record was read by the former one");
     PG_001 = "PG-001", "PostgreSQL cannot be reached",
         retry("check host, port and network; a lawtail that is already running keeps trying");
     PG_002 = "PG-002", "PostgreSQL refused the login",
@@ -366,6 +388,8 @@ codes! {
         stop("name a token under http.tokens in lawtail.yaml, and give its file with --token-file");
     API_002 = "API-002", "lawtail cannot answer",
         retry("check that lawtail runs, --url, and its log; then ask again");
+    API_003 = "API-003", "nobody can be named like this",
+        stop("name the person as TABLE/KEY, CHANNEL:CONTACT-POINT or by the reference of an event");
     INC_001 = "INC-001", "there is no such incident",
         stop("`lawtail incident list` prints all ids");
     INC_002 = "INC-002", "the step is not possible at this stage",

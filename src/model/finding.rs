@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Category, Code, Gap, Incident, Position, Reference, Sensitivity, Severity, TableName, Timestamp,
+    Category, Code, Gap, Incident, PolicyNews, Position, Reference, Sensitivity, Severity,
+    TableName, Timestamp,
 };
 
 /// A judgement. What cannot be judged is undecided, never silently lawful.
@@ -41,6 +42,35 @@ pub enum Status {
     Violation,
     /// The rule could not be applied. Never counts as compliant, nor as a violation.
     Gap,
+}
+
+/// How much a finding counts, as the policies in force say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// In full.
+    #[default]
+    Enforced,
+    /// As information: its rule is on trial.
+    Trial,
+    /// As information: an exception holds. It stays on record.
+    Suppressed {
+        /// The exception's name.
+        exception: String,
+        /// Who answers for it: a role.
+        owner: String,
+    },
+}
+
+impl Standing {
+    /// What tells it from others; empty in full.
+    pub fn name(&self) -> &str {
+        match self {
+            Standing::Enforced => "",
+            Standing::Trial => "trial",
+            Standing::Suppressed { exception, .. } => exception,
+        }
+    }
 }
 
 /// Whether an event opens its object or tells more of it (OCSF `activity_id`).
@@ -108,6 +138,8 @@ pub struct Finding {
     pub status: Status,
     /// How much it matters.
     pub severity: Severity,
+    /// How much it counts.
+    pub standing: Standing,
     /// The first change it is about.
     pub position: Position,
     /// Its transaction.
@@ -243,4 +275,6 @@ pub enum Emission {
     Catalogue(Box<CatalogueEntry>),
     /// To `lawtail.coverage`.
     Coverage(Gap),
+    /// To `lawtail.policies`.
+    Policies(Box<PolicyNews>),
 }

@@ -268,6 +268,24 @@ pub const WITHDRAWAL_PROPAGATED_WITHIN: Duration = Duration::from_secs(24 * 3600
 /// profile says otherwise.
 pub const NO_SWAP_WITHIN: Duration = Duration::from_secs(30 * 86_400);
 
+/// Consents to this many unrelated purposes at once are told of as bundled, unless the profile says
+/// otherwise.
+pub const BUNDLED_FROM: u64 = 4;
+
+/// The last act of a data subject is known this exactly, so that not each of many acts in a day is
+/// written down.
+pub const LAST_ACT_PRECISION: Duration = Duration::from_secs(86_400);
+
+/// Somebody whose time limit has passed and whose data a law asks to keep is looked at again after
+/// this long.
+pub const STORAGE_PAUSE: Duration = Duration::from_secs(30 * 86_400);
+
+/// A contact point that is corrected within this much of the consent is the one that was meant.
+pub const TYPING_ERROR_WITHIN: Duration = Duration::from_secs(900);
+
+/// Changes of contact points that are remembered of one data subject; the oldest go first.
+pub const READDRESSED_KEPT: usize = 8;
+
 /// Rows that record a basis of one data subject, or a permission of one holder for one purpose, and
 /// are kept in one record; further ones have a record each.
 pub const HISTORIES_TOGETHER: usize = 32;
@@ -304,6 +322,13 @@ pub const TOKEN_LENGTH: usize = 32;
 
 /// Questions about incidents that wait for an answer; further ones wait at the connection.
 pub const QUESTIONS_WAITING: usize = 16;
+
+/// Exceptions of a policy. Each is a series of the metric that counts what it suppressed.
+pub const EXCEPTIONS: usize = 64;
+
+/// Letters of an exception's name.
+pub const EXCEPTION_NAME: usize = 64;
+
 /// Tables whose rows about one person are counted.
 pub const COUNTED_TABLES: usize = 64;
 

@@ -13,6 +13,7 @@ mod finding;
 mod handling;
 mod incident;
 pub mod limits;
+mod policy_news;
 mod position;
 mod reference;
 mod table;
@@ -33,13 +34,14 @@ pub use facts::{ColumnFacts, Part, ReferencedColumn, Structure, TableFacts};
 pub use fault::{Fault, Place};
 pub use finding::{
     Activity, CatalogueEntry, Channel, ColumnVerdict, Emission, Evidence, EvidenceRole, Finding,
-    Outcome, Status, VerdictSource,
+    Outcome, Standing, Status, VerdictSource,
 };
 pub use handling::{Act, Action, Handling, Instruction, Stage};
 pub use incident::{
     Affected, BreachType, CategoryCount, Incident, IncidentState, Interruption, OpenTransaction,
     SeverityBand, SeverityScore, SubjectCount,
 };
+pub use policy_news::{PolicyEvent, PolicyNews};
 pub use position::{InvalidLsn, Lsn, Position};
 pub use reference::Reference;
 pub use table::{Column, InvalidTableName, ReplicaIdentity, Table, TableName};

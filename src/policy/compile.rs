@@ -177,6 +177,7 @@ impl Library {
         let profile = find(&mut reader, "profile", &choice.profile, &self.profiles);
         if let (Some(pack), Some(register)) = (pack, register) {
             check::pack_against_register(&mut reader, pack, register);
+            check::exceptions_against(&mut reader, &choice.rules, pack, register);
         }
         if let Some(pack) = pack {
             check::tests_against_pack(&mut reader, &documents, pack);
@@ -190,6 +191,7 @@ impl Library {
             register,
             profile,
             detection: choice.detection.clone().within(pack.pack.provenance),
+            rules: choice.rules.rules.clone(),
             digest: digest(choice, files),
         };
         Some(Tested { names: choice.names().map(str::to_owned), policies, documents })

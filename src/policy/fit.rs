@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Condition, Pack, Selector, SubjectMapping, TableMapping};
+use super::{Condition, Pack, PersonMapping, Selector, SubjectMapping, TableMapping};
 use crate::model::{Code, Fault, Table};
 
 impl Pack {
@@ -43,7 +43,11 @@ impl TableMapping {
         }
         used.extend(self.key.as_deref());
         used.extend(self.contact_points.iter().map(|point| point.column.as_str()));
+        let changed = self.contact_points.iter().map(|point| &point.changed_by_subject);
+        used.extend(changed.flat_map(|conditions| tested(conditions)));
         used.extend(self.actor.as_deref());
+        used.extend(self.person.columns());
+        used.extend(self.uses_of_data());
         used.extend(self.looked_up.keys().map(String::as_str));
         used.extend(tested(&self.test_rows).chain(tested(&self.deactivated)));
         used.extend(tested(&self.restricted).chain(self.security.uses()));
@@ -87,6 +91,36 @@ impl TableMapping {
             used.extend(tested(&profiling.objected));
         }
         used
+    }
+
+    /// The columns of what rows tell of the use of data, and of acts of the data subject's own.
+    fn uses_of_data(&self) -> BTreeSet<&str> {
+        let mut used = BTreeSet::new();
+        if let Some(list) = &self.membership {
+            used.extend(list.purpose.column().into_iter().chain(tested(&list.when)));
+        }
+        if let Some(portal) = &self.portal {
+            used.extend(portal.channel.column().into_iter().chain(portal.status.column()));
+            used.extend(portal.purpose.as_ref().and_then(Selector::column));
+            used.extend(tested(&portal.when));
+        }
+        if let Some(act) = &self.subject_act {
+            used.extend(tested(&act.when).chain(act.at.as_deref()));
+        }
+        used
+    }
+}
+
+impl PersonMapping {
+    fn columns(&self) -> impl Iterator<Item = &str> {
+        let category = self.category.as_ref().and_then(Selector::column);
+        let preferred = self.preferred_channel.as_ref().and_then(Selector::column);
+        let conditions = [&self.legal_hold].into_iter();
+        let source = self.source.iter().flat_map(|it| [&it.when, &it.informed]);
+        let import = self.import.iter().flat_map(|it| [&it.when, &it.evidence]);
+        let conditions = conditions.chain(source).chain(import);
+        let tested = conditions.flat_map(|conditions| tested(conditions));
+        tested.chain(category).chain(preferred).chain(self.collected_at.as_deref())
     }
 }
 

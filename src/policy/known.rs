@@ -54,6 +54,9 @@ pub const KNOWN: &[KnownCrm] = &[
 pub const PROFILES: &[(&str, &str)] = &[
     ("gdpr-baseline", include_str!("../../policies/profiles/gdpr-baseline.yaml")),
     ("strict", include_str!("../../policies/profiles/strict.yaml")),
+    ("uk-pecr", include_str!("../../policies/profiles/uk-pecr.yaml")),
+    ("de-uwg", include_str!("../../policies/profiles/de-uwg.yaml")),
+    ("fr-cnil", include_str!("../../policies/profiles/fr-cnil.yaml")),
 ];
 
 /// The known CRMs whose tables stand in the database, each with the schema in which they do.

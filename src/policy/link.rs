@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Pack, Register, RequestKind, Selector, SubjectMapping, TableMapping, ValueMap};
+use super::{
+    Pack, PermissionMapping, Register, RequestKind, Selector, Storage, SubjectMapping,
+    TableMapping, ValueMap,
+};
 use crate::model::TableName;
 
 /// The words that matter of each looked-up column.
@@ -16,11 +19,16 @@ type Words = BTreeMap<(TableName, String), BTreeSet<String>>;
 pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
     let purposes: BTreeMap<String, String> =
         register.purposes.keys().map(|purpose| (purpose.clone(), purpose.clone())).collect();
-    for mapping in pack.tables.values_mut() {
+    for (name, mapping) in &mut pack.tables {
         purpose_selectors(mapping).for_each(|selector| list(selector, &purposes));
+        let activity = register.activity_of(name);
+        let categories = activity.into_iter().flat_map(|activity| &activity.subjects);
+        let categories = categories.map(|name| (name.clone(), name.clone())).collect();
+        mapping.person.category.iter_mut().for_each(|selector| list(selector, &categories));
     }
     find_rights(&mut pack, register);
     super::security::link(&mut pack.tables);
+    find_followed(&mut pack, register);
     let mut words = Words::new();
     for mapping in pack.tables.values() {
         note(mapping, &mut words);
@@ -57,6 +65,56 @@ fn find_rights(pack: &mut Pack, register: &Register) {
     }
 }
 
+/// Which rows have to be followed because of what the pack says of people, or the register of the time
+/// limits for their erasure.
+fn find_followed(pack: &mut Pack, register: &Register) {
+    let named = |holds: &dyn Fn(&TableName, &TableMapping) -> bool| -> BTreeSet<TableName> {
+        let tables = pack
+            .tables
+            .iter()
+            .filter(|(name, mapping)| mapping.is_subject_table() && holds(name, mapping));
+        tables.map(|(name, _)| name.clone()).collect()
+    };
+    let is_limited =
+        |name: &TableName| register.activity_of(name).is_some_and(|it| it.erase_after.is_some());
+    let limited = named(&|name, _| is_limited(name));
+    let sourced = named(&|_, mapping| mapping.person.source.is_some());
+    let preferring = named(&|_, mapping| mapping.person.preferred_channel.is_some());
+    let hinged = hinged(pack);
+    for (name, mapping) in &mut pack.tables {
+        let own = mapping.is_subject_table();
+        let about: Vec<TableName> = people(mapping).into_iter().cloned().collect();
+        let among = |tables: &BTreeSet<TableName>| about.iter().any(|it| tables.contains(it));
+        let records = mapping.request.is_some()
+            || mapping.basis.is_some()
+            || !mapping.permissions.is_empty()
+            || mapping.append_only.is_some();
+        mapping.followed.storage = match own {
+            true if limited.contains(name) => Storage::Limited,
+            true if register.sets_limits() => Storage::Unlimited,
+            false if among(&limited) => Storage::About { holds: register.keeps(name) && !records },
+            _ => Storage::Unjudged,
+        };
+        let acts = mapping.activity.is_some();
+        let own_or = |tables: &BTreeSet<TableName>| among(tables) || (own && tables.contains(name));
+        mapping.followed.informs = acts && own_or(&sourced);
+        mapping.followed.prefers = acts && own_or(&preferring);
+        mapping.followed.hinges = own && hinged.contains(name);
+    }
+}
+
+/// The tables of people whose permissions are bound to contact points.
+fn hinged(pack: &Pack) -> BTreeSet<TableName> {
+    let mut hinged = BTreeSet::new();
+    for (name, mapping) in &pack.tables {
+        if mapping.permissions.iter().any(|permission: &PermissionMapping| permission.hinged) {
+            hinged.extend(people(mapping).into_iter().cloned());
+            hinged.insert(name.clone());
+        }
+    }
+    hinged
+}
+
 /// The tables of people who may ask for this.
 fn whose(pack: &Pack, kind: RequestKind) -> BTreeSet<TableName> {
     let asks = |mapping: &&TableMapping| {
@@ -78,7 +136,9 @@ fn purpose_selectors(mapping: &mut TableMapping) -> impl Iterator<Item = &mut Se
     let basis = mapping.basis.iter_mut().map(|basis| &mut basis.purpose);
     let permissions = mapping.permissions.iter_mut().filter_map(|it| it.purpose.as_mut());
     let activity = mapping.activity.iter_mut().map(|activity| &mut activity.purpose);
-    basis.chain(permissions).chain(activity)
+    let membership = mapping.membership.iter_mut().map(|membership| &mut membership.purpose);
+    let portal = mapping.portal.iter_mut().filter_map(|portal| portal.purpose.as_mut());
+    basis.chain(permissions).chain(activity).chain(membership).chain(portal)
 }
 
 fn list(selector: &mut Selector<String>, purposes: &BTreeMap<String, String>) {
@@ -106,6 +166,14 @@ fn note(mapping: &TableMapping, words: &mut Words) {
     if let Some(request) = &mapping.request {
         note_lookup(&request.kind, words);
     }
+    if let Some(portal) = &mapping.portal {
+        note_lookup(&portal.channel, words);
+        note_lookup(&portal.status, words);
+        portal.purpose.iter().for_each(|purpose| note_lookup(purpose, words));
+    }
+    mapping.membership.iter().for_each(|it| note_lookup(&it.purpose, words));
+    mapping.person.category.iter().for_each(|category| note_lookup(category, words));
+    mapping.person.preferred_channel.iter().for_each(|channel| note_lookup(channel, words));
 }
 
 fn note_lookup<T>(selector: &Selector<T>, words: &mut Words) {

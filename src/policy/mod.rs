@@ -10,8 +10,10 @@ mod fit;
 pub mod known;
 mod link;
 mod pack;
+mod person;
 mod profile;
 mod register;
+mod rules;
 mod security;
 
 pub use compile::{AllTested, Tested, compile, compile_with_tests};
@@ -20,8 +22,15 @@ pub use pack::{
     LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
     RequestKind, RequestMapping, Retention, Selector, SubjectMapping, TableMapping, Test, ValueMap,
 };
+pub use person::{
+    Followed, ImportMapping, MembershipMapping, PersonMapping, PortalMapping, SourceMapping,
+    Storage, SubjectAct,
+};
 pub use profile::{ChannelRule, ConsentRules, Detection, Profile, Tripwire};
-pub use register::{ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition};
+pub use register::{
+    Periods, ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition, StorageLimit,
+};
+pub use rules::{Exception, Maturity, Rules};
 pub use security::{
     AccountMapping, AuditMapping, CredentialMapping, DestinationMapping, ExportMapping, Security,
 };
@@ -37,6 +46,8 @@ pub struct Policies {
     pub profile: Profile,
     /// The detectors' settings.
     pub detection: Detection,
+    /// What is said of the rules themselves.
+    pub rules: Rules,
     /// SHA-256 over the documents in force, hexadecimal.
     pub digest: String,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Security;
+use super::{Followed, MembershipMapping, PersonMapping, PortalMapping, Security, SubjectAct};
 use crate::model::{Category, Channel, TableName};
 
 /// What the followed database is to the CRM.
@@ -69,6 +69,16 @@ pub struct TableMapping {
     pub child: Option<ChildMapping>,
     /// Columns that evaluate the data subject.
     pub profiling: Option<ProfilingMapping>,
+    /// What the row of a data subject says of the person.
+    pub person: PersonMapping,
+    /// Rows that are an act of the data subject's own.
+    pub subject_act: Option<SubjectAct>,
+    /// Rows that put a data subject on a list.
+    pub membership: Option<MembershipMapping>,
+    /// Rows in which data subjects choose what they get.
+    pub portal: Option<PortalMapping>,
+    /// What pack and register together ask of the rows. Linking the two finds out.
+    pub followed: Followed,
     /// Column that names who made the change.
     pub actor: Option<String>,
     /// Rows that are tests, not people: never judged.
@@ -124,6 +134,8 @@ pub struct ContactPointMapping {
     pub channel: Channel,
     /// Column.
     pub column: String,
+    /// When the data subject changed it, and not staff; all must hold, and an empty list never does.
+    pub changed_by_subject: Vec<Condition>,
 }
 
 /// A value that stands in the row, in a row it points at, or that is the same for all rows.
@@ -340,6 +352,8 @@ pub struct PermissionMapping {
     pub by_staff: Vec<Condition>,
     /// When the row is a declared import of consents collected elsewhere; all must hold.
     pub imported: Vec<Condition>,
+    /// A yes holds only for the contact points that the data subject had when it was given.
+    pub hinged: bool,
 }
 
 impl PermissionMapping {
@@ -465,5 +479,16 @@ impl TableMapping {
     /// Whether each row is a data subject.
     pub fn is_subject_table(&self) -> bool {
         matches!(self.subject, Some(SubjectMapping::Itself { .. }))
+    }
+
+    /// Whether rows may be about the people of another table.
+    pub fn is_about(&self, people: &TableName) -> bool {
+        match &self.subject {
+            Some(SubjectMapping::About { table, .. }) => table == people,
+            Some(SubjectMapping::AboutOneOf { tables, .. }) => {
+                tables.values().any(|table| table == people)
+            }
+            Some(SubjectMapping::Itself { .. }) | None => false,
+        }
     }
 }

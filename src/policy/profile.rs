@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::Provenance;
 use crate::model::Channel;
-use crate::model::limits::{CONSENT_RECORDED_WITHIN, NO_SWAP_WITHIN, WITHDRAWAL_PROPAGATED_WITHIN};
+use crate::model::limits::{
+    BUNDLED_FROM, CONSENT_RECORDED_WITHIN, NO_SWAP_WITHIN, WITHDRAWAL_PROPAGATED_WITHIN,
+};
 
 /// A profile: one reading of the law.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct ConsentRules {
     pub propagated_within: Duration,
     /// For this long after a consent was withdrawn, another basis does not take its place.
     pub no_swap_within: Duration,
+    /// Consents to this many unrelated purposes at once are told of as bundled.
+    pub bundled_from: u64,
 }
 
 impl Default for ConsentRules {
@@ -40,6 +44,7 @@ impl Default for ConsentRules {
             recorded_within: CONSENT_RECORDED_WITHIN,
             propagated_within: WITHDRAWAL_PROPAGATED_WITHIN,
             no_swap_within: NO_SWAP_WITHIN,
+            bundled_from: BUNDLED_FROM,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The record of processing activities (GDPR Art. 30), compiled.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::LawfulBasis;
 use crate::model::{Category, TableName};
@@ -14,6 +15,8 @@ pub struct Register {
     pub contact: String,
     /// Contact of the data protection officer, when there is one.
     pub data_protection_officer: Option<String>,
+    /// Technical and organisational security measures, in words (Art. 30(1)(g)).
+    pub measures: Vec<String>,
     /// Every purpose, by identifier.
     pub purposes: BTreeMap<String, Purpose>,
     /// The processing activities.
@@ -32,6 +35,10 @@ pub struct Purpose {
     /// Whether it establishes, exercises or defends legal claims, for which restricted data may be
     /// processed (Art. 18(2)).
     pub legal_claims: bool,
+    /// The purposes for which its messages ask permission.
+    pub asks_permission_for: BTreeSet<String>,
+    /// The purposes from which data may go on to this one (Art. 6(4)); `None`: it is not judged.
+    pub compatible_with: Option<BTreeSet<String>>,
 }
 
 /// One processing activity: a row of the Art. 30 record.
@@ -57,8 +64,38 @@ pub struct ProcessingActivity {
     pub transfers: Vec<String>,
     /// Time limit for erasure, in words.
     pub retention: String,
+    /// Time limit for the erasure of the data subjects of its tables.
+    pub erase_after: Option<StorageLimit>,
     /// Whether it outlives an erasure: its rows are still needed (Art. 17(3)).
     pub kept_after_erasure: bool,
+}
+
+/// A time limit for erasure (Art. 5(1)(e), Art. 30(1)(f)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageLimit {
+    /// Whether it counts from the data subject's last act; otherwise from the collection of the data.
+    pub from_last_act: bool,
+    /// How long.
+    pub periods: Periods,
+}
+
+/// How long data subjects are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Periods {
+    /// All of them.
+    All(Duration),
+    /// By category of data subjects.
+    ByCategory(BTreeMap<String, Duration>),
+}
+
+impl StorageLimit {
+    /// How long somebody of this category is kept; `None` when the register does not say.
+    pub fn period(&self, category: Option<&str>) -> Option<Duration> {
+        match &self.periods {
+            Periods::All(period) => Some(*period),
+            Periods::ByCategory(periods) => periods.get(category?).copied(),
+        }
+    }
 }
 
 /// The ten conditions of GDPR Art. 9(2) under which special categories may be processed.
@@ -129,6 +166,11 @@ impl Register {
             let obliged = RegisteredBasis::Declared(LawfulBasis::LegalObligation);
             activity.kept_after_erasure || activity.basis == obliged
         })
+    }
+
+    /// Whether it sets any time limit that can be counted.
+    pub fn sets_limits(&self) -> bool {
+        self.activities.iter().any(|activity| activity.erase_after.is_some())
     }
 
     /// The processing activity in which a table takes part.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use super::attestation::{self, Attestation};
@@ -18,6 +19,7 @@ use super::http;
 use super::http::api::{Api, Token};
 use super::monitor::Monitor;
 use super::pipeline::{CHAIN_MEMORY, Parts, Pipeline};
+use super::policies;
 use super::publisher::{FilePublisher, KafkaPublisher, Publishers};
 use super::service_manager;
 use super::signing::Signing;
@@ -40,6 +42,8 @@ pub struct Following {
     pub source: SourceSettings,
     /// The policies in force.
     pub policies: Policies,
+    /// Where they are read anew from, if they ever are.
+    pub watched: Option<policies::Watched>,
     /// Where state is kept.
     pub store: StoreSettings,
     /// Makes the references.
@@ -88,6 +92,7 @@ pub async fn follow(
     monitor.restore(&running, (waiting, &requests), store.undelivered());
     monitor.slot_budget(following.slot_budget);
     let (desk, questions) = Desk::open();
+    let _reading = following.watched.map(|it| Reading(tokio::spawn(it.follow(desk.clone()))));
     let api = Api::new(desk, following.tokens, Arc::new(SystemClock));
     let server = http::Server::start(following.listen, Arc::clone(&monitor), api).await?;
     info!(address = %server.address(), "serving metrics and health");
@@ -127,6 +132,15 @@ pub async fn follow(
     pipeline.into_source().stop().await;
     server.stop().await;
     result
+}
+
+/// The task that reads policies; it ends with the daemon.
+struct Reading(JoinHandle<()>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Where the store says that the stream goes on.

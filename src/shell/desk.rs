@@ -1,14 +1,16 @@
-//! The way from the HTTP interface to the run loop: questions about incidents, and what people
-//! decide about them. The loop alone holds the store.
+//! The way to the run loop from outside of the stream: questions about incidents, what people decide
+//! about them, and other policies. The loop alone holds the store.
 
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use super::metrics::Reload;
+use crate::engine::Whom;
 use crate::model::limits::QUESTIONS_WAITING;
 use crate::model::{Code, Fault, Incident, Instruction};
+use crate::policy::Policies;
 
-/// One question, and where the answer goes.
-#[derive(Debug)]
+/// One question, and where the answer goes. Without `Debug`: a question may name somebody.
 pub enum Question {
     /// All incidents on file.
     List(oneshot::Sender<Result<Vec<Incident>, Fault>>),
@@ -16,6 +18,10 @@ pub enum Question {
     Show(Uuid, oneshot::Sender<Result<Incident, Fault>>),
     /// Do something about one of them. The answer comes when it is durable.
     Instruct(Instruction, oneshot::Sender<Result<Incident, Fault>>),
+    /// What is on record of somebody, as JSON.
+    Timeline(Box<Whom>, oneshot::Sender<Result<String, Fault>>),
+    /// Put these policies in force; or, when they have faults, on record that they were refused.
+    Replace(Box<Result<Policies, Vec<Fault>>>, oneshot::Sender<Result<Reload, Fault>>),
 }
 
 /// Where questions are asked.
@@ -53,6 +59,22 @@ impl Desk {
     /// As [`crate::engine::Engine::instruct`]; [`Code::API_002`] when nobody answers any more.
     pub async fn instruct(&self, instruction: Instruction) -> Result<Incident, Fault> {
         self.ask(|answer| Question::Instruct(instruction, answer)).await
+    }
+
+    /// What is on record of somebody, as JSON.
+    ///
+    /// # Errors
+    /// As [`crate::engine::Engine::timeline`]; [`Code::API_002`] when nobody answers any more.
+    pub async fn timeline(&self, whom: Whom) -> Result<String, Fault> {
+        self.ask(|answer| Question::Timeline(Box::new(whom), answer)).await
+    }
+
+    /// Puts policies in force, or their refusal on record, which is durable when this returns.
+    ///
+    /// # Errors
+    /// [`Code::API_002`] when nothing could be done yet, or nobody answers any more.
+    pub async fn replace(&self, read: Result<Policies, Vec<Fault>>) -> Result<Reload, Fault> {
+        self.ask(|answer| Question::Replace(Box::new(read), answer)).await
     }
 
     async fn ask<T>(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clock::Clock;
 use super::contract::Queued;
 use super::health::Health;
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Reload};
 use super::source::postgres::CopyProgress;
 use super::source::postgres::{Check, Outlook, SlotHealth};
 use crate::engine::{Decision, Requests};
@@ -43,6 +43,16 @@ impl Monitor {
     pub fn restore(&self, incidents: &[Incident], counts: (u64, &Requests), outbox: u64) {
         self.metrics.restore(incidents, counts, outbox);
         self.health.outbox(outbox, false);
+    }
+
+    /// Other policies are in force.
+    pub fn policies_replaced(&self, policies: &Policies) {
+        self.metrics.policies_replaced(policies);
+    }
+
+    /// What came of an attempt to read the policies anew.
+    pub fn policies_read(&self, outcome: Reload) {
+        self.metrics.policies_read(outcome);
     }
 
     /// Log that the server may keep for us before we give way, in bytes.

@@ -9,6 +9,8 @@
 //! The publisher works in a task of its own, so that a receiver that is slow or away never stops
 //! the reading; what it has not taken waits in the store's outbox.
 
+mod replace;
+
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use crate::model::{
     Activity, Batch, Code, Emission, Event, Fault, Idle, Incident, IncidentState, Instruction, Lsn,
     Recovery,
 };
-use crate::wire::{Chain, CloudEvent, Origin};
+use crate::wire::{Chain, CloudEvent, Origin, timeline_body};
 
 /// Where the chains' memory lies among the records.
 pub const CHAIN_MEMORY: &[u8] = b"v";
@@ -191,6 +193,12 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             Question::Show(id, answer) => _ = answer.send(Engine::incident(self.store.view(), id)),
             // Nobody waits for it any more, and may ask again.
             Question::Instruct(_, answer) if answer.is_closed() => {}
+            Question::Timeline(whom, answer) => {
+                let engine = &self.parts.engine;
+                let timeline = engine.timeline(self.store.view(), &whom);
+                _ = answer.send(timeline.map(|it| timeline_body(&it, engine.policies())));
+            }
+            Question::Replace(read, answer) => _ = answer.send(self.replace(*read, delivery)?),
             Question::Instruct(asked, answer) => {
                 let done = self.instruct(&asked, delivery)?;
                 _ = answer.send(done);

@@ -1,11 +1,44 @@
-//! Reads a policy folder from disk.
+//! Reads a policy folder from disk, at the start and whenever somebody asks.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use tokio::sync::mpsc;
+use tracing::{error, info};
+
+use super::desk::Desk;
+use super::metrics::Reload;
 use crate::model::{Code, Fault, Place};
 use crate::policy::{self, Policies};
+
+/// A policy folder, and who asks for it to be read anew.
+pub struct Watched {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Something comes whenever somebody asks.
+    pub asked: mpsc::Receiver<()>,
+}
+
+impl Watched {
+    /// Reads the folder whenever somebody asks, and brings what it holds to the run loop.
+    pub async fn follow(mut self, desk: Desk) {
+        while self.asked.recv().await.is_some() {
+            info!(folder = %self.folder.display(), "reading the policies anew");
+            let folder = self.folder.clone();
+            // Reading and compiling take a while.
+            let read = tokio::task::spawn_blocking(move || load(&folder)).await;
+            let Ok(read) = read else { continue };
+            match desk.replace(read).await {
+                Ok(Reload::Unchanged) => info!("the policies are those in force"),
+                Ok(Reload::Accepted | Reload::Refused) => {}
+                Err(fault) => {
+                    error!(code = %fault.code, cause = fault.cause, "the policies were not taken over; ask again")
+                }
+            }
+        }
+    }
+}
 
 /// Reads and compiles the policies of a folder.
 ///

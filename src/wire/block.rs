@@ -6,8 +6,8 @@ use uuid::Uuid;
 use crate::model::{
     Act, Action, Affected, Backend, BreachType, CatalogueEntry, Category, Channel, Code, Finding,
     Gap, GapCause, Handling, Incident, IncidentState, Interruption, Lsn, OpenTransaction, Position,
-    Reference, Sensitivity, SeverityBand, SeverityScore, Stage, Status, TableName, Timestamp,
-    VerdictSource,
+    Reference, Sensitivity, SeverityBand, SeverityScore, Stage, Standing, Status, TableName,
+    Timestamp, VerdictSource,
 };
 
 /// One emission's own block. Moments are RFC 3339 in UTC, positions log sequence numbers.
@@ -30,6 +30,9 @@ pub(super) enum Block<'a> {
         judged: String,
         profile: &'a str,
         policy_digest: &'a str,
+        /// Of a finding that is information only; what counts in full says nothing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        standing: Option<&'a Standing>,
     },
     Incident {
         rule: Code,
@@ -164,6 +167,7 @@ impl<'a> Block<'a> {
             judged: moment(finding.judged),
             profile: &finding.profile,
             policy_digest: &finding.policy_digest,
+            standing: Some(&finding.standing).filter(|it| **it != Standing::Enforced),
         }
     }
 

@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::chain::Statement;
 use super::event::{CloudEvent, Topic};
-use super::ocsf;
+use super::{ocsf, policy_event};
 use crate::model::{
-    Activity, CatalogueEntry, Emission, EvidenceRole, Finding, Gap, Incident, Timestamp,
-    VerdictSource,
+    Activity, CatalogueEntry, Emission, EvidenceRole, Finding, Gap, Incident, PolicyNews,
+    Timestamp, VerdictSource,
 };
 
 /// Where the changes come from; part of every event's `source`.
@@ -40,6 +40,7 @@ pub(super) fn unsealed(emission: &Emission, origin: &Origin) -> CloudEvent {
         Emission::Incident(incident) => incident_event(incident, origin),
         Emission::Catalogue(entry) => catalogue_event(entry, origin),
         Emission::Coverage(gap) => coverage_event(gap, origin),
+        Emission::Policies(news) => policies_event(news, origin),
     }
 }
 
@@ -107,6 +108,13 @@ fn coverage_event(gap: &Gap, origin: &Origin) -> CloudEvent {
     let id = event_id(object, Activity::Create, 1);
     let body = ocsf::coverage(gap, origin, object.to_string(), &id);
     event(Topic::Coverage, &id, origin, subject, origin.source(), gap.time, &body)
+}
+
+fn policies_event(news: &PolicyNews, origin: &Origin) -> CloudEvent {
+    let id = event_id(news.id, Activity::Create, 1);
+    let subject = format!("policies/{}", news.digest);
+    let body = policy_event::body(news, origin, &id);
+    event(Topic::Policies, &id, origin, subject, origin.source(), news.time, &body)
 }
 
 /// What the chains say about themselves, as an event that is not linked yet. Only

@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::*;
 use crate::model::{ColumnVerdict, Reference, limits};
 use crate::wire::chain::SigningKey;
-use crate::wire::samples::{catalogue, emissions, finding, gap, incident, origin, provisional};
+use crate::wire::samples::{
+    catalogue, emissions, finding, gap, incident, origin, provisional, replaced, suppressed,
+};
 use crate::wire::{Chain, lines};
 
 fn schemas() -> PathBuf {
@@ -101,6 +103,8 @@ fn the_examples_are_real_events() {
         ("incident_before_commit", Emission::Incident(Box::new(provisional()))),
         ("catalog", Emission::Catalogue(Box::new(catalogue()))),
         ("coverage", Emission::Coverage(gap())),
+        ("finding_suppressed", Emission::Finding(Box::new(suppressed()))),
+        ("policy", Emission::Policies(Box::new(replaced()))),
     ];
     let events = examples.map(|(name, it)| (name, Chain::default().seal(&it, &origin())));
     let signed = signed();

@@ -14,14 +14,22 @@ pub enum Topic {
     Catalogue,
     /// What was not seen.
     Coverage,
+    /// What became of the policies.
+    Policies,
     /// What the chains say about themselves: checkpoints and signing keys.
     Evidence,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 5] =
-        [Topic::Findings, Topic::Incidents, Topic::Catalogue, Topic::Coverage, Topic::Evidence];
+    pub const ALL: [Topic; 6] = [
+        Topic::Findings,
+        Topic::Incidents,
+        Topic::Catalogue,
+        Topic::Coverage,
+        Topic::Policies,
+        Topic::Evidence,
+    ];
 
     /// The end of the topic's name: `findings` in `lawtail.findings`.
     pub fn suffix(self) -> &'static str {
@@ -30,6 +38,7 @@ impl Topic {
             Topic::Incidents => "incidents",
             Topic::Catalogue => "catalog",
             Topic::Coverage => "coverage",
+            Topic::Policies => "policies",
             Topic::Evidence => "evidence",
         }
     }
@@ -41,6 +50,7 @@ impl Topic {
             Topic::Incidents => "eu.lawtail.incident.v1",
             Topic::Catalogue => "eu.lawtail.catalog.v1",
             Topic::Coverage => "eu.lawtail.coverage.v1",
+            Topic::Policies => "eu.lawtail.policy.v1",
             Topic::Evidence => "eu.lawtail.evidence.v1",
         }
     }
@@ -52,6 +62,7 @@ impl Topic {
             Topic::Incidents => "urn:lawtail:schema:incident.v1",
             Topic::Catalogue => "urn:lawtail:schema:catalog.v1",
             Topic::Coverage => "urn:lawtail:schema:coverage.v1",
+            Topic::Policies => "urn:lawtail:schema:policy.v1",
             Topic::Evidence => "urn:lawtail:schema:evidence.v1",
         }
     }

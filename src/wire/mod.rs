@@ -9,11 +9,14 @@ pub mod journal;
 pub mod lines;
 mod ocsf;
 pub mod pgoutput;
+mod policy_event;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod text;
+mod timeline;
 
 pub use assemble::{Assembler, Sent, Then};
 pub use chain::Chain;
 pub use envelope::{Origin, incident_body};
 pub use event::{CloudEvent, Signature, Topic};
+pub use timeline::timeline_body;

@@ -10,7 +10,7 @@ use super::block::Block;
 use super::envelope::Origin;
 use crate::model::{
     Act, Action, Activity, CatalogueEntry, Code, Evidence, Finding, Gap, Handling, Incident,
-    Sensitivity, Severity, Stage, Status, TableName, Timestamp, VerdictSource,
+    Sensitivity, Severity, Stage, Standing, Status, TableName, Timestamp, VerdictSource,
 };
 
 const VERSION: &str = "1.8.0";
@@ -18,6 +18,9 @@ const STANDARD: &str = "GDPR";
 
 /// OCSF `status_id`: new.
 const NEW: u8 = 1;
+
+/// OCSF `status_id`: suppressed.
+const SUPPRESSED: u8 = 3;
 
 /// OCSF `category_uid`: findings.
 const FINDINGS: u32 = 2;
@@ -260,7 +263,10 @@ pub(super) fn finding<'a>(finding: &'a Finding, event: &'a str) -> Body<'a> {
         count: finding.count,
         event,
         code: Some(code),
-        status: NEW,
+        status: match finding.standing {
+            Standing::Suppressed { .. } => SUPPRESSED,
+            Standing::Enforced | Standing::Trial => NEW,
+        },
     };
     let info = FindingInfo {
         uid: finding.id.to_string(),

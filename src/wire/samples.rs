@@ -28,6 +28,7 @@ pub(crate) fn finding() -> Finding {
         code: Code::CN_002,
         status: Status::Violation,
         severity: Severity::Critical,
+        standing: Standing::Enforced,
         position,
         xid: 4711,
         time: time("2026-03-02T09:15:00.25Z"),
@@ -159,6 +160,49 @@ pub(crate) fn gap() -> Gap {
     }
 }
 
+/// One that an exception holds for.
+pub(crate) fn suppressed() -> Finding {
+    Finding {
+        id: Uuid::from_u128(0x5E7),
+        severity: Severity::Informational,
+        standing: Standing::Suppressed {
+            exception: "paper-forms".into(),
+            owner: "head of marketing".into(),
+        },
+        ..finding()
+    }
+}
+
+pub(crate) fn policies(event: PolicyEvent) -> PolicyNews {
+    PolicyNews {
+        id: Uuid::from_u128(0x901),
+        time: time("2026-03-01T12:00:00Z"),
+        event,
+        digest: "d".repeat(64),
+    }
+}
+
+pub(crate) fn replaced() -> PolicyNews {
+    policies(PolicyEvent::Replaced { former: "c".repeat(64) })
+}
+
+fn refused() -> PolicyNews {
+    policies(PolicyEvent::Refused {
+        code: Code::POL_002,
+        place: Some("policy.yaml:3:1 (profile)".into()),
+        faults: 2,
+    })
+}
+
+fn expired() -> PolicyNews {
+    policies(PolicyEvent::ExceptionExpired {
+        exception: "paper-forms".into(),
+        rule: Code::CN_005,
+        owner: "head of marketing".into(),
+        expired: "2026-03-01T00:00:00Z".into(),
+    })
+}
+
 /// Every emission of the samples.
 pub(crate) fn emissions() -> Vec<Emission> {
     let detector = Finding { id: Uuid::from_u128(0xDE7), code: Code::SEC_001, ..finding() };
@@ -197,5 +241,10 @@ pub(crate) fn emissions() -> Vec<Emission> {
         Emission::Coverage(gap()),
         Emission::Incident(Box::new(provisional())),
         Emission::Incident(Box::new(continued)),
+        Emission::Finding(Box::new(suppressed())),
+        Emission::Finding(Box::new(Finding { standing: Standing::Trial, ..suppressed() })),
+        Emission::Policies(Box::new(replaced())),
+        Emission::Policies(Box::new(refused())),
+        Emission::Policies(Box::new(expired())),
     ]
 }

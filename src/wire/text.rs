@@ -2,7 +2,7 @@
 
 use crate::model::{
     Activity, Backend, CatalogueEntry, Emission, Finding, Gap, Incident, IncidentState,
-    OpenTransaction, Reference, Status,
+    OpenTransaction, PolicyEvent, PolicyNews, Reference, Standing, Status,
 };
 
 /// The line of an emission, without its end.
@@ -12,6 +12,7 @@ pub fn line(emission: &Emission) -> String {
         Emission::Incident(incident) => incident_line(incident),
         Emission::Catalogue(entry) => catalogue_line(entry),
         Emission::Coverage(gap) => coverage_line(gap),
+        Emission::Policies(news) => policies_line(news),
     }
 }
 
@@ -28,6 +29,13 @@ fn finding_line(finding: &Finding) -> String {
         finding.table,
         finding.position,
     );
+    match &finding.standing {
+        Standing::Enforced => {}
+        Standing::Trial => line.push_str(" on trial"),
+        Standing::Suppressed { exception, owner } => {
+            line.push_str(&format!(" suppressed by {exception} of {owner}"));
+        }
+    }
     if let Some(subject) = finding.subject {
         line.push_str(&format!(" subject {}", short(subject)));
     }
@@ -99,6 +107,15 @@ fn catalogue_line(entry: &CatalogueEntry) -> String {
 
 fn coverage_line(gap: &Gap) -> String {
     format!("{} not seen: {} to {}: {}", gap.time, gap.from, gap.to, gap.cause.name())
+}
+
+fn policies_line(news: &PolicyNews) -> String {
+    let mut line = format!("{} policies: {}", news.time, news.event.describe());
+    if let PolicyEvent::Replaced { former } = &news.event {
+        let digits = |digest: &str| digest.chars().take(8).collect::<String>();
+        line.push_str(&format!(", {} in place of {}", digits(&news.digest), digits(former)));
+    }
+    line
 }
 
 /// Eight digits tell people in one list apart; the event carries all.

@@ -12,7 +12,7 @@ use crate::support::{Crm, Home, Lawtail, rows};
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// Runs a command that asks the daemon.
-async fn ask(home: &Home, lawtail: &Lawtail, token: &str, arguments: &[&str]) -> Output {
+pub async fn ask(home: &Home, lawtail: &Lawtail, token: &str, arguments: &[&str]) -> Output {
     let url = format!("http://{}", lawtail.address().unwrap());
     let file = home.path(token);
     let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();

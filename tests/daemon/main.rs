@@ -11,12 +11,14 @@ mod dice;
 #[path = "../support/daemon/mod.rs"]
 mod support;
 
+mod asked;
 mod doctor;
 mod follow;
 mod judged;
 mod kafka;
 mod killed;
 mod refused;
+mod reloaded;
 mod restarted;
 mod signed;
 mod stopping;

@@ -51,11 +51,17 @@ golden! {
     cn_001_unmapped_channel
     cn_002_after_opt_out
     cn_002_delivery_report_after_opt_out
+    cn_002_exception_expires
+    cn_002_exception_for_another_actor
+    cn_002_exception_for_another_channel
+    cn_002_exception_for_another_purpose
+    cn_002_exception_holds
     cn_002_letter_after_objection
     cn_002_many_messages_in_a_day
     cn_002_moment_of_sending_is_unknown
     cn_002_old_yes_confirmed_anew_after_the_no
     cn_002_old_yes_touched_after_the_no
+    cn_002_on_trial
     cn_002_opt_in_again_in_a_row_of_its_own
     cn_002_opt_out_after_the_message
     cn_002_opt_out_between_queued_and_sent
@@ -64,6 +70,8 @@ golden! {
     cn_002_opt_out_of_the_person_beats_permission_of_the_address
     cn_002_opt_out_then_opt_in_again
     cn_002_opt_out_with_foreign_origin
+    cn_002_policies_replaced
+    cn_002_retired
     cn_002_sent_a_second_time
     cn_002_two_flags_of_one_row
     cn_002_unknown_in_another_row_after_the_no
@@ -109,6 +117,13 @@ golden! {
     cn_008_nothing_written
     cn_008_old_yes_touched
     cn_008_words_for_nothing
+    cn_009_compatible_purposes
+    cn_009_four_at_once
+    cn_009_four_refusals
+    cn_009_initial_copy
+    cn_009_of_several_people
+    cn_009_one_by_one
+    cn_009_three_at_once
     cn_010_end_that_cannot_be_read
     cn_010_expired
     cn_010_open_ended
@@ -147,6 +162,37 @@ golden! {
     cn_014_subscribed_anew
     cn_014_subscription_left
     cn_014_taken_back
+    cn_015_answer_that_cannot_be_read
+    cn_015_never_answered
+    cn_015_no_by_another_channel
+    cn_015_no_taken_back
+    cn_015_no_to_another_purpose
+    cn_015_no_to_everything
+    cn_015_nothing_known
+    cn_015_refused_after_the_question
+    cn_015_refuser_asked_again
+    cn_016_any_channel
+    cn_016_by_the_preferred_channel
+    cn_016_gap
+    cn_016_operational_notice
+    cn_016_own_yes_for_the_channel
+    cn_016_preference_came_later
+    cn_016_preference_ignored
+    cn_016_preference_taken_back
+    cn_016_queued
+    cn_017_address_changed_after_the_consent
+    cn_017_changed_and_changed_back
+    cn_017_changed_by_the_person
+    cn_017_consent_for_the_new_address
+    cn_017_consent_given_anew
+    cn_017_former_address_is_not_known
+    cn_017_old_values_are_missing
+    cn_017_own_contact_point
+    cn_017_same_address
+    cn_017_saved_without_old_values
+    cn_017_service_message
+    cn_017_typing_error
+    cn_017_written_differently
     cov_001_full_replica_identity
     cov_001_inserts_and_deletes_only
     cov_001_key_changes_without_old_values
@@ -247,6 +293,7 @@ golden! {
     lb_002_initial_copy
     lb_002_left_out_emptied_and_unchanged
     lb_002_religion
+    lb_002_retired
     lb_003_basis
     lb_003_guardian_on_record
     lb_003_guardian_within_the_grace
@@ -268,12 +315,14 @@ golden! {
     lb_005_blank_text
     lb_005_mapped_in_two_languages
     lb_005_nothing_recorded
+    lb_005_retired
     lb_005_unmapped_word
     min_001_added_column_about_nobody
     min_001_added_column_is_not_registered
     min_001_added_column_is_registered
     min_001_added_column_of_special_category
     min_001_column_of_another_type
+    min_001_exception_holds
     min_001_renamed_column
     min_002_card_number_in_notes
     min_002_identifier_within_json
@@ -287,6 +336,32 @@ golden! {
     ob_001_same_value
     ob_001_score_after_objection
     ob_001_set_back
+    pl_001_basis_that_cannot_be_read
+    pl_001_compatible_purpose
+    pl_001_consent_to_the_purpose
+    pl_001_lawful_basis_within_the_grace
+    pl_001_list_for_another_purpose
+    pl_001_message_for_another_purpose
+    pl_001_message_whose_purpose_is_not_compared
+    pl_001_not_on_the_list_yet
+    pl_001_purpose_of_the_table
+    pl_001_put_on_the_list_later
+    pl_001_unknown_purpose
+    ps_001_another_purpose
+    ps_001_carried_over_by_a_worker
+    ps_001_changed_her_mind
+    ps_001_choice_that_is_not_mapped
+    ps_001_confirmation_asked_for
+    ps_001_gap
+    ps_001_initial_copy
+    ps_001_letter_not_carried_over
+    ps_001_no_not_carried_over
+    ps_001_not_submitted
+    ps_001_nothing_to_take_back
+    ps_001_permission_that_cannot_be_read
+    ps_001_submitted_later
+    ps_001_test_person
+    ps_001_yes_not_carried_over
     reg_001_category_that_the_register_does_not_list
     reg_001_ninety_days_with_a_gap
     reg_001_not_seen_for_ninety_days
@@ -294,6 +369,29 @@ golden! {
     reg_001_register_lists_it
     reg_001_seen_within_ninety_days
     reg_001_staging_table
+    ret_001_call_whose_direction_is_unknown
+    ret_001_click_of_their_own
+    ret_001_collection_counts
+    ret_001_deleted_in_time
+    ret_001_emptied_in_time
+    ret_001_gap
+    ret_001_heard_of_meanwhile
+    ret_001_heard_of_too_late
+    ret_001_initial_copy
+    ret_001_invoice_to_be_kept
+    ret_001_legal_hold
+    ret_001_legal_hold_lifted
+    ret_001_member_is_kept_longer
+    ret_001_obliged_by_law
+    ret_001_overwritten_in_time
+    ret_001_prospect_becomes_a_member
+    ret_001_prospect_never_heard_of
+    ret_001_request_of_their_own
+    ret_001_staff_edits_are_no_acts
+    ret_001_test_person
+    ret_002_category_that_is_not_mapped
+    ret_002_limits_for_all
+    ret_002_no_limit_for_staff
     ret_003_switched_off
     ret_003_switched_off_and_deleted_later
     ret_003_switched_off_without_a_request
@@ -396,4 +494,24 @@ golden! {
     sec_015_whole_table
     tr_002_known_destinations
     tr_002_new_destination
+    src_001_bought_and_not_informed
+    src_001_deleted_in_time
+    src_001_gap
+    src_001_informed
+    src_001_initial_copy
+    src_001_message_after_the_month
+    src_001_message_within_the_month
+    src_001_public_register
+    src_001_queued_message
+    src_001_source_corrected
+    src_001_source_set_later
+    src_001_test_person
+    src_002_consent_in_the_next_transaction
+    src_002_consent_that_cannot_be_read
+    src_002_entered_by_hand
+    src_002_evidence_in_the_row
+    src_002_initial_copy
+    src_002_lawful_basis_in_the_next_transaction
+    src_002_list_without_evidence
+    src_002_test_person
 }

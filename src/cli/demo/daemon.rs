@@ -37,6 +37,7 @@ pub async fn run(
             followed.store.clone(),
         ),
         policies,
+        watched: None,
         store: StoreSettings { folder: followed.store, cache_bytes: CACHE_BYTES },
         pseudonyms: Pseudonymizer::new(&followed.pseudonym_key),
         events: Some(followed.events),

@@ -6,8 +6,8 @@ use std::fmt::Write;
 
 use crate::cli::scan::show::shown;
 use crate::cli::test::coverage::possible;
-use crate::model::{Category, Code, ReplicaIdentity, TableName};
-use crate::policy::{Policies, Provenance};
+use crate::model::{Category, Code, ReplicaIdentity, TableName, Timestamp};
+use crate::policy::{Exception, Maturity, Policies, Provenance};
 use crate::shell::source::postgres::{Found, Scanned};
 
 /// What a rule lacks when it can never be raised.
@@ -62,8 +62,8 @@ const LACKING: [(Code, &str); 30] = [
     ),
 ];
 
-/// The report. `schemas` are those that were looked at; empty: all.
-pub fn report(policies: &Policies, found: &Found, schemas: &[String]) -> String {
+/// The report as of `now`. `schemas` are those that were looked at; empty: all.
+pub fn report(policies: &Policies, found: &Found, schemas: &[String], now: Timestamp) -> String {
     let mut text = format!("coverage of pack {}", policies.pack.name);
     if policies.pack.provenance != Provenance::Origin {
         text.push_str(", a copy: times and transactions are those of the sync job");
@@ -71,6 +71,13 @@ pub fn report(policies: &Policies, found: &Found, schemas: &[String]) -> String 
     text.push('\n');
     let mapped = |scanned: &&Scanned| policies.pack.tables.contains_key(&scanned.table.name);
     section(&mut text, "rules that these policies can never raise", out_of_reach(policies));
+    let of = |wanted: Maturity| {
+        let rules = policies.rules.maturity.iter().filter(move |(_, it)| **it == wanted);
+        rules.map(|(code, _)| format!("{code} {}", code.title()))
+    };
+    section(&mut text, "rules that are retired", of(Maturity::Retired));
+    section(&mut text, "rules on trial, whose findings are information", of(Maturity::Trial));
+    section(&mut text, "exceptions", policies.rules.exceptions.iter().map(|it| excepted(it, now)));
     let unmapped = found.tables.iter().filter(|it| !mapped(it)).filter_map(personal);
     section(&mut text, "personal data that no pack maps (COV-003 where it is published)", unmapped);
     let unregistered = found.tables.iter().filter(mapped).filter_map(|it| {
@@ -104,12 +111,29 @@ pub fn report(policies: &Policies, found: &Found, schemas: &[String]) -> String 
 }
 
 /// Why a table that was not found may be there all the same.
-fn unseen<'f>(name: &TableName, found: &'f Found, schemas: &[String]) -> Option<&'f str> {
+pub(super) fn unseen<'f>(
+    name: &TableName,
+    found: &'f Found,
+    schemas: &[String],
+) -> Option<&'f str> {
     if !schemas.is_empty() && !schemas.iter().any(|schema| *schema == *name.schema) {
         return Some("its schema was not asked for");
     }
     let skipped = found.skipped.iter().find(|skipped| skipped.table == *name)?;
     Some(&skipped.reason)
+}
+
+/// An exception in a line.
+pub fn excepted(exception: &Exception, now: Timestamp) -> String {
+    let Exception { name, rule, tables, purposes, channels, actors, owner, expires, .. } =
+        exception;
+    let tables = tables.iter().map(TableName::to_string);
+    let channels = channels.iter().map(|channel| channel.name().to_owned());
+    let named =
+        tables.chain(purposes.iter().cloned()).chain(channels).chain(actors.iter().cloned());
+    let named: Vec<String> = named.collect();
+    let state = if *expires <= now { "expired at" } else { "until" };
+    format!("{name}: {rule} for {}, {state} {expires}, owner: {owner}", named.join(", "))
 }
 
 /// A heading with its lines; an empty section says so.
@@ -138,7 +162,8 @@ fn personal(scanned: &Scanned) -> Option<String> {
     (!found.is_empty()).then(|| format!("{}: {}", scanned.table.name, found.join(", ")))
 }
 
-fn categories(scanned: &Scanned) -> BTreeSet<Category> {
+/// The categories of a table's columns; an identifier alone says nothing.
+pub(super) fn categories(scanned: &Scanned) -> BTreeSet<Category> {
     let found = scanned.profile.verdicts().iter().filter_map(|verdict| verdict.category);
     found.filter(|category| *category != Category::UniqueIdentifier).collect()
 }

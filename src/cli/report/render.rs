@@ -18,22 +18,26 @@ pub fn markdown(report: &Report) -> String {
 
 /// As a page of its own.
 pub fn html(report: &Report) -> String {
-    let title = escaped(&report.title);
-    let mut text = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
-         <style>body{{font:1rem/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}}\
-         h2 small{{font-weight:normal;color:#666}}</style>\n<h1>{title}</h1>\n"
-    );
+    let mut body = String::new();
     for section in &report.sections {
         let (heading, article) = (escaped(section.heading), escaped(section.article));
-        text.push_str(&format!("<h2>{heading} <small>{article}</small></h2>\n<ul>\n"));
+        body.push_str(&format!("<h2>{heading} <small>{article}</small></h2>\n<ul>\n"));
         for line in &section.lines {
-            text.push_str(&format!("<li>{}</li>\n", escaped(line)));
+            body.push_str(&format!("<li>{}</li>\n", escaped(line)));
         }
-        text.push_str("</ul>\n");
+        body.push_str("</ul>\n");
     }
-    text.push_str("</html>\n");
-    text
+    page(&report.title, &body)
+}
+
+/// A page without anything from elsewhere.
+pub fn page(title: &str, body: &str) -> String {
+    let title = escaped(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+         <style>body{{font:1rem/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}}\
+         h2 small{{font-weight:normal;color:#666}}</style>\n<h1>{title}</h1>\n{body}</html>\n"
+    )
 }
 
 /// As JSON, with the incident itself.
@@ -47,7 +51,7 @@ pub fn json(report: &Report, incident: &Value) -> String {
 }
 
 /// What people wrote and what the server calls itself may hold anything.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::model::{Code, Sensitivity};
 use crate::policy::document::scenario::Scenario;
 use crate::policy::{
-    LawfulBasis, PermissionMapping, PermissionStatus, Policies, Provenance, RegisteredBasis,
-    RequestKind, Selector,
+    LawfulBasis, Maturity, PermissionMapping, PermissionStatus, Policies, Provenance,
+    RegisteredBasis, RequestKind, Selector, Storage,
 };
 
 /// In how many tests a rule fires, and in how many it is shown not to.
@@ -48,7 +48,8 @@ fn raisable(policies: &Policies) -> Vec<Code> {
     possible(policies).into_iter().filter(|(_, possible)| *possible).map(|(code, _)| code).collect()
 }
 
-/// The rules that depend on what the policies map, each with whether they can raise it.
+/// The rules that depend on what the policies map, each with whether they can raise it. Those that
+/// are retired are left out.
 pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
     let tables = || policies.pack.tables.values();
     let per_subject = policies
@@ -83,8 +84,10 @@ pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
         (Code::RET_003, deactivated),
         (Code::RS_001, tables().any(|table| table.restrictable)),
     ];
+    possible.extend(people(policies, marketing));
     possible.extend(recorded(policies, marketing));
     possible.extend(guarded(policies));
+    possible.retain(|(code, _)| policies.rules.maturity(*code) != Maturity::Retired);
     possible
 }
 
@@ -103,6 +106,36 @@ fn guarded(policies: &Policies) -> [(Code, bool); 8] {
         (Code::SEC_011, mapped().any(|it| it.merged_into.is_some())),
         (Code::SEC_015, !policies.register.decoys.is_empty()),
         (Code::TR_002, mapped().any(|it| it.destination.is_some())),
+    ]
+}
+
+/// The rules that rest on what pack and register say of people.
+fn people(policies: &Policies, marketing: bool) -> [(Code, bool); 10] {
+    let tables = || policies.pack.tables.values();
+    let activity = tables().any(|table| table.activity.is_some());
+    let limited = tables().any(|table| table.followed.storage == Storage::Limited);
+    let asked = policies.register.purposes.values().any(|it| !it.asks_permission_for.is_empty());
+    let compatible = policies.register.purposes.values().any(|it| it.compatible_with.is_some());
+    let permissions = || tables().flat_map(|table| &table.permissions);
+    // Any purpose may be consented to; what consent is asked for is marketing above all.
+    let marketed = policies.register.purposes.values().filter(|it| it.direct_marketing).count();
+    let bundled = marketed as u64 >= policies.profile.consent.bundled_from
+        && permissions().any(|permission| permission.purpose.is_some());
+    let hinged = permissions().any(|permission| permission.hinged);
+    [
+        (Code::RET_001, limited),
+        (Code::RET_002, limited),
+        (
+            Code::PL_001,
+            tables().any(|table| table.membership.is_some()) || (activity && compatible),
+        ),
+        (Code::PS_001, tables().any(|table| table.portal.is_some())),
+        (Code::SRC_001, tables().any(|table| table.person.source.is_some())),
+        (Code::SRC_002, tables().any(|table| table.person.import.is_some())),
+        (Code::CN_009, bundled),
+        (Code::CN_015, asked && activity && permissions().next().is_some()),
+        (Code::CN_016, marketing && tables().any(|table| table.followed.prefers)),
+        (Code::CN_017, marketing && hinged),
     ]
 }
 
@@ -153,8 +186,11 @@ fn recorded(policies: &Policies, marketing: bool) -> [(Code, bool); 14] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TableName;
-    use crate::policy::{ChildMapping, ProfilingMapping, compile, embedded};
+    use crate::model::{Channel, TableName};
+    use crate::policy::{
+        ChildMapping, ImportMapping, MembershipMapping, PortalMapping, ProfilingMapping, compile,
+        embedded,
+    };
 
     fn demo() -> Policies {
         compile(&embedded::demo()).map_err(|faults| faults[0].to_string()).unwrap()
@@ -183,6 +219,15 @@ mod tests {
     }
 
     #[test]
+    fn a_retired_rule_needs_no_test() {
+        let mut policies = demo();
+        policies.rules.maturity.insert(Code::CN_002, Maturity::Retired);
+        policies.rules.maturity.insert(Code::CN_001, Maturity::Trial);
+        let covers = coverage(&policies, []);
+        assert!(!covers.contains_key(&Code::CN_002) && covers.contains_key(&Code::CN_001));
+    }
+
+    #[test]
     fn a_rule_can_fire_once_the_pack_maps_what_it_rests_on() {
         let mut policies = demo();
         let mapped = [Code::LB_003, Code::OB_001];
@@ -194,5 +239,31 @@ mod tests {
         contacts.profiling = Some(ProfilingMapping { columns, objected: Vec::new() });
         let covers = coverage(&policies, []);
         assert!(mapped.iter().all(|code| covers.contains_key(code)));
+    }
+
+    #[test]
+    fn what_pack_and_register_say_of_people_makes_rules_possible() {
+        let mut policies = demo();
+        let (contacts, consents) =
+            (TableName::new("crm", "contacts"), TableName::new("crm", "consents"));
+        let said =
+            [Code::PL_001, Code::PS_001, Code::SRC_002, Code::CN_015, Code::CN_016, Code::CN_017];
+        let covers = coverage(&policies, []);
+        assert!(said.iter().all(|code| !covers.contains_key(code)));
+        let tables = &mut policies.pack.tables;
+        let import = ImportMapping { when: Vec::new(), evidence: Vec::new() };
+        tables.get_mut(&contacts).unwrap().person.import = Some(import);
+        let (purpose, when) = (Selector::Fixed("support".to_owned()), Vec::new());
+        tables.get_mut(&consents).unwrap().membership = Some(MembershipMapping { purpose, when });
+        tables.get_mut(&consents).unwrap().permissions[0].hinged = true;
+        let status = Selector::Fixed(PermissionStatus::OptedOut);
+        let channel = Selector::Fixed(Channel::Email);
+        let portal = PortalMapping { channel, purpose: None, status, when: Vec::new() };
+        tables.get_mut(&consents).unwrap().portal = Some(portal);
+        tables.get_mut(&TableName::new("crm", "sends")).unwrap().followed.prefers = true;
+        let support = policies.register.purposes.get_mut("support").unwrap();
+        support.asks_permission_for = ["newsletter".to_owned()].into();
+        let covers = coverage(&policies, []);
+        assert!(said.iter().all(|code| covers.contains_key(code)));
     }
 }

@@ -200,7 +200,7 @@ impl Player {
                 };
                 self.found.insert(incident.id, found);
             }
-            Emission::Catalogue(_) | Emission::Coverage(_) => {}
+            Emission::Catalogue(_) | Emission::Coverage(_) | Emission::Policies(_) => {}
         }
     }
 }

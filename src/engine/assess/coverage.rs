@@ -1,4 +1,4 @@
-//! COV-001, COV-003, COV-004, REG-001, LB-005: what cannot be judged, said once per table.
+//! COV-001, COV-003, COV-004, REG-001, LB-005, RET-002: what cannot be judged, said once per table.
 //!
 //! A gap is neither lawful nor unlawful. It is announced when it first shows, and the changes it
 //! concerns are counted as undecided.
@@ -18,6 +18,7 @@ struct Announced {
     purpose: bool,
     request: bool,
     basis: bool,
+    limit: bool,
 }
 
 /// Why something about a table cannot be judged.
@@ -35,6 +36,8 @@ pub enum Gap {
     Request,
     /// A lawful basis is recorded by a word that the pack does not know. (LB-005)
     Basis,
+    /// Nothing says how long these people may be kept. (RET-002)
+    Limit,
 }
 
 impl Gap {
@@ -47,6 +50,7 @@ impl Gap {
             Gap::Purpose => Code::REG_001,
             Gap::Request => Code::RT_001,
             Gap::Basis => Code::LB_005,
+            Gap::Limit => Code::RET_002,
         }
     }
 
@@ -76,6 +80,10 @@ impl Gap {
                 "a lawful basis is recorded by a word that the pack does not know; it counts for \
                  nothing and against nobody"
             }
+            Gap::Limit => {
+                "the register sets no time limit for the erasure of people who are entered here, or \
+                 not for their category"
+            }
         }
     }
 }
@@ -91,6 +99,7 @@ pub fn is_new(gap: Gap, table: &TableName, state: &mut State<'_>) -> Result<bool
         Gap::Purpose => &mut announced.purpose,
         Gap::Request => &mut announced.request,
         Gap::Basis => &mut announced.basis,
+        Gap::Limit => &mut announced.limit,
     };
     let new = !std::mem::replace(flag, true);
     if new {

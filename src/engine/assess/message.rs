@@ -1,4 +1,4 @@
-//! CN-001, CN-002, CN-003, CN-010: messages without permission, after opt-out, before confirmation,
+//! CN-001, CN-002, CN-003, CN-010, CN-017: messages without permission, after opt-out, before confirmation,
 //! after its validity.
 //!
 //! *What*: a message for direct marketing has been sent. The permission counts as it stood at the
@@ -13,11 +13,11 @@
 //! suppressed or test messages (the pack's conditions); opt-out channels under the profile; an
 //! existing customer where the profile allows soft opt-in.
 
-use super::{Answer, Circumstances, Until, Violation};
+use super::{Answer, Circumstances, Until, Violation, hinge};
 use crate::engine::ledger::{self, PermissionRecord, Version};
 use crate::engine::state::State;
 use crate::model::{Channel, Code, Fault, Reference};
-use crate::policy::{ChannelRule, PermissionStatus, Profile};
+use crate::policy::{ChannelRule, PermissionStatus, Policies};
 
 /// What was sent.
 pub struct Message<'a> {
@@ -39,10 +39,10 @@ pub fn answer(
     message: &Message<'_>,
     change: &Circumstances,
     until: Until,
-    (profile, state): (&Profile, &State<'_>),
+    (policies, state): (&Policies, &State<'_>),
 ) -> Result<Answer, Fault> {
     let Message { channel, purpose, holders } = *message;
-    let rule = profile.channel(channel);
+    let rule = policies.profile.channel(channel);
     let period = until.period(change);
     let found = ledger::permissions(state, holders, channel, purpose, period)?;
     let find = |wanted| found.iter().find(|version| status(version) == Some(wanted));
@@ -59,6 +59,10 @@ pub fn answer(
     let unreadable = found.iter().any(|version| status(version).is_none());
     if unreadable && (open || !enough) {
         return Ok(Answer::Undecided);
+    }
+    if enough && rule.opt_in {
+        let enough = |it: &Version<_>| sufficient(&it) && !is_over(it);
+        return hinge::answer(message, change, (period, &enough), (policies, state));
     }
     if enough || !rule.opt_in {
         return Ok(Answer::Lawful);

@@ -2,25 +2,30 @@
 //! records it needs may still come, after the grace.
 //!
 //! One family of rules per file: [`basis`], [`special`], [`child`], [`swap`] (LB), [`message`],
-//! [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`] (OB), [`returned`] and [`erasure`]
-//! (ER), [`request`] (RT), [`restricted`] (RS), [`coverage`] (COV), [`minimisation`] (MIN),
+//! [`asking`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`] (OB), [`returned`] and [`erasure`]
+//! (ER), [`request`] (RT), [`restricted`] (RS), [`retention`] (RET), [`source`] (SRC), [`drift`] (PL), [`coverage`] (COV), [`minimisation`] (MIN),
 //! [`accuracy`] (ACC).
 
 pub mod accuracy;
 pub mod append_only;
+pub mod asking;
 pub mod basis;
 pub mod child;
 pub mod claim;
 pub mod consent;
 pub mod coverage;
+pub mod drift;
 pub mod erasure;
+pub mod hinge;
 pub mod message;
 pub mod minimisation;
 pub mod profiling;
 pub mod propagation;
 pub mod request;
 pub mod restricted;
+pub mod retention;
 pub mod returned;
+pub mod source;
 pub mod special;
 pub mod swap;
 
@@ -128,6 +133,24 @@ pub enum Question {
         /// Over which channel a message was sent; `None`: data was altered.
         channel: Option<Channel>,
     },
+    /// Was somebody asked for a permission that they had refused? (CN-015)
+    Asking {
+        /// Over this channel.
+        channel: Channel,
+        /// For this purpose.
+        purpose: String,
+        /// Contact point and data subject.
+        holders: Vec<Reference>,
+    },
+    /// Is anything on record that the data of somebody who came with a list rests on? (SRC-002)
+    Imported,
+    /// Was the data collected for this purpose? (PL-001)
+    Drift {
+        /// For this purpose.
+        purpose: String,
+        /// The purposes for which the register declares that the data is there.
+        declared: Vec<String>,
+    },
 }
 
 /// What was found against a change.
@@ -214,7 +237,7 @@ impl Question {
             }
             Question::Message { channel, purpose, holders } => {
                 let message = message::Message { channel: *channel, purpose, holders };
-                message::answer(&message, change, until, (&policies.profile, state))
+                message::answer(&message, change, until, (policies, state))
             }
             Question::Returned { erased, evidence, purpose } => {
                 let erasure = returned::Erasure { place: *erased, evidence };
@@ -227,6 +250,15 @@ impl Question {
             Question::Restricted { restriction, purpose, channel } => {
                 let used = restricted::Use { purpose, channel: *channel };
                 restricted::answer(restriction, &used, change, until, state)
+            }
+            Question::Asking { channel, purpose, holders } => {
+                let message = message::Message { channel: *channel, purpose, holders };
+                asking::answer(&message, policies, state)
+            }
+            Question::Imported => source::answer(change, until, policies, state),
+            Question::Drift { purpose, declared } => {
+                let used = drift::Use { purpose, declared };
+                drift::answer(&used, change, until, (policies, state))
             }
         }
     }

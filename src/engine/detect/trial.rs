@@ -11,7 +11,7 @@ use crate::model::{
     Category, Lsn, OperationKind, Position, Reference, TableName, Timestamp, TransactionKind,
 };
 use crate::policy::{
-    ConsentRules, Detection, Pack, Policies, Profile, Provenance, Register, SubjectMapping,
+    ConsentRules, Detection, Pack, Policies, Profile, Provenance, Register, Rules, SubjectMapping,
     TableMapping, Tripwire,
 };
 
@@ -43,6 +43,7 @@ pub(crate) fn policies() -> Policies {
             controller: "controller".into(),
             contact: "contact".into(),
             data_protection_officer: None,
+            measures: Vec::new(),
             purposes: BTreeMap::new(),
             activities: Vec::new(),
             decoys: BTreeMap::new(),
@@ -55,6 +56,7 @@ pub(crate) fn policies() -> Policies {
             consent: ConsentRules::default(),
         },
         detection: settings(),
+        rules: Rules::default(),
         digest: "digest".into(),
     }
 }

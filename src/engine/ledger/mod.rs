@@ -9,7 +9,9 @@ mod erase;
 mod histories;
 mod lookup;
 mod presence;
+mod readdressed;
 mod restriction;
+mod timeline;
 mod withdrawal;
 
 pub use apply::{Applied, Grant, Refusal, Swap, apply, contact_point};
@@ -19,7 +21,9 @@ pub use lookup::{
     Decisions, Period, bases, decisions, erasure, is_anybody_erased, permissions, since,
 };
 pub use presence::{OwnRow, Remainder, Standing, note_presence};
+pub use readdressed::{Readdressed, note_readdressed, readdressed};
 pub use restriction::note_restriction;
+pub use timeline::{Says, Statement, timeline};
 pub use withdrawal::{Withdrawal, is_any_consent_withdrawn, note_contract, withdrawal};
 
 use std::collections::BTreeSet;

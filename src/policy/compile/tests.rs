@@ -219,6 +219,59 @@ fn tripwires_have_sensible_numbers() {
 }
 
 #[test]
+fn rules_and_exceptions_say_everything_or_nothing() {
+    let text = "pack: small\nregister: small\nprofile: small\nrules:\n  CN-0O5: trial\n  \
+                SEC-001: retired\n  CN-001: testing\n  ACC-001: retired\nexceptions:\n  Paper Forms: \
+                {}\n  late:\n    rule: CN-005\n    table: [crm.contacts]\n    actors: [Ada \
+                Lovelace, ada@example.org, svc.import]\n    owner: ada@example.org\n    expires: \
+                next year\n";
+    check_faults(
+        &with("policy.yaml", text),
+        expect![[r#"
+            POL-002 policy.yaml:5:3 (rules.CN-0O5): unknown rule `CN-0O5`; did you mean `CN-005`? allowed: CN-005, CN-001, CN-002, CN-003, CN-004, CN-006, CN-007, CN-008, CN-010, CN-011, CN-012, CN-013, CN-014, LB-005, LB-001, LB-002 and 20 more
+            POL-002 policy.yaml:6:3 (rules.SEC-001): SEC-001 cannot be set here; detectors raise incidents, which people judge: set the tripwire under `detection`, and dismiss what was none with `lawtail incident dismiss`
+            POL-002 policy.yaml:7:11 (rules.CN-001): unknown maturity `testing`; allowed: trial, enforced, retired
+            POL-002 policy.yaml:10:3 (exceptions.Paper Forms): this cannot be the name of an exception; at most 64 small letters, digits and hyphens
+            POL-002 policy.yaml:10:16 (exceptions.Paper Forms): `rule` is missing; add `rule:` here
+            POL-002 policy.yaml:10:16 (exceptions.Paper Forms): `owner` is missing; add `owner:` here
+            POL-002 policy.yaml:10:16 (exceptions.Paper Forms): `reason` is missing; add `reason:` here
+            POL-002 policy.yaml:10:16 (exceptions.Paper Forms): `expires` is missing; add `expires:` here
+            POL-002 policy.yaml:10:16 (exceptions.Paper Forms): the exception is from everything; name `tables`, `purposes`, `channels` or `actors`; a rule as a whole is switched off by `rules: {CODE: retired}`
+            POL-002 policy.yaml:12:5 (exceptions.late): `reason` is missing; add `reason:` here
+            POL-002 policy.yaml:13:5 (exceptions.late.table): unknown key `table`; did you mean `tables`? allowed: rule, tables, purposes, channels, actors, owner, reason, expires
+            POL-002 policy.yaml:14:14 (exceptions.late.actors[0]): this may be a person's name; name a technical account such as svc.import, or write the actor's reference as the finding's event shows it
+            POL-002 policy.yaml:14:28 (exceptions.late.actors[1]): this may be a person's name; name a technical account such as svc.import, or write the actor's reference as the finding's event shows it
+            POL-002 policy.yaml:15:12 (exceptions.late.owner): this may be a person's address; name a role, such as data protection officer: it stays in the evidence for good
+            POL-002 policy.yaml:16:14 (exceptions.late.expires): this is not a date; write the last day on which it holds, as in 2026-12-31
+        "#]],
+    );
+    let text = "pack: small\nregister: small\nprofile: small\nrules: {ACC-001: \
+                retired}\nexceptions:\n  late: {rule: CN-005, owner: sales, reason: paper, expires: \
+                2026-12-31}\n  gone: {rule: ACC-001, tables: [crm.contact], purposes: [cars], owner: \
+                sales, reason: paper, expires: 2026-12-31}\n";
+    check_faults(
+        &with("policy.yaml", text),
+        expect![[r#"
+            POL-002 policy.yaml:6:9 (exceptions.late): the exception is from everything; name `tables`, `purposes`, `channels` or `actors`; a rule as a whole is switched off by `rules: {CODE: retired}`
+            POL-002 policy.yaml:7:3 (exceptions.gone): ACC-001 is retired, so nothing is excepted from it; remove the exception, or the rule from `rules`
+            POL-002 policy.yaml:7:34 (exceptions.gone.tables[0]): unknown table `crm.contact`; did you mean `crm.contacts`? allowed: crm.bases, crm.contacts, crm.orders
+            POL-002 policy.yaml:7:59 (exceptions.gone.purposes[0]): unknown purpose `cars`; did you mean `care`? allowed: care, newsletter
+        "#]],
+    );
+}
+
+#[test]
+fn an_exception_holds_through_its_last_day() {
+    let text = "pack: small\nregister: small\nprofile: small\nrules: {CN-001: trial}\nexceptions:\n  \
+                late: {rule: CN-005, tables: [crm.orders], owner: sales, reason: paper, expires: \
+                2026-12-31}\n";
+    let policies = compile(&with("policy.yaml", text)).map_err(|it| it[0].to_string()).unwrap();
+    assert_eq!(policies.rules.exceptions[0].expires.to_string(), "2027-01-01T00:00:00Z");
+    assert_eq!(policies.rules.maturity(Code::CN_001), crate::policy::Maturity::Trial);
+    assert_eq!(policies.rules.maturity(Code::CN_002), crate::policy::Maturity::Enforced);
+}
+
+#[test]
 fn the_digest_changes_with_what_is_in_force_and_only_then() {
     let digest = |files: &BTreeMap<String, String>| {
         compile(files).map_err(|faults| faults[0].to_string()).unwrap().digest
@@ -273,8 +326,8 @@ fn tests_are_documents_like_the_others() {
             POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
             POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing
             POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-010, CN-011, CN-013, CN-014, LB-002, RT-002, ER-002 and 31 more
-            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `LB-001`? allowed: LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, REG-001, LB-002, LB-003, LB-004, LB-005, CN-002, CN-003, CN-004, CN-005, CN-006 and 31 more
+            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-013, CN-014, CN-015, CN-016 and 30 more
+            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `PL-001`? allowed: PL-001, PS-001, LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, REG-001, LB-002, LB-003, LB-004, LB-005, CN-002, CN-003, CN-004 and 30 more
             POL-002 tests/broken.yaml:15:14 (tests[1].given[1].at): stream time does not go back; write a later moment
             POL-002 tests/broken.yaml:16:33 (tests[1].expect[0].at): there is no step 3; `at` is the number of a given step, from 1
         "#]],
@@ -375,14 +428,14 @@ tables:
     check_faults(
         &with("packs/proof.yaml", pack),
         expect![[r#"
-        POL-002 packs/proof.yaml:4:47 (tables.crm.people.profiling): `objected` is missing; add `objected:` here
-        POL-002 packs/proof.yaml:10:23 (tables.crm.consents.permissions[0].requested_at): `requested_at` says nothing without `confirmed_at`; add `confirmed_at`, or remove `requested_at`
-        POL-002 packs/proof.yaml:11:19 (tables.crm.consents.permissions[0].by_staff): `by_staff` says nothing without `requested_at` and `confirmed_at`; add `requested_at` and `confirmed_at`, or remove `by_staff`
-        POL-002 packs/proof.yaml:12:19 (tables.crm.consents.permissions[0].imported): `imported` says nothing without `captured_at` or `confirmed_at`; add `captured_at` or `confirmed_at`, or remove `imported`
-        POL-002 packs/proof.yaml:13:9 (tables.crm.consents.permissions[0].capture_at): unknown key `capture_at`; did you mean `captured_at`? allowed: address, channel, purpose, status, when, evidence, captured_at, requested_at, confirmed_at, documented_by, valid_until, by_staff, imported
-        POL-002 packs/proof.yaml:14:45 (tables.crm.history.append_only): `kept_for` is missing; add `kept_for:` here
-        POL-002 packs/proof.yaml:15:41 (tables.crm.log.append_only): true or false is expected, and this is a text; write true or false
-    "#]],
+            POL-002 packs/proof.yaml:4:47 (tables.crm.people.profiling): `objected` is missing; add `objected:` here
+            POL-002 packs/proof.yaml:10:23 (tables.crm.consents.permissions[0].requested_at): `requested_at` says nothing without `confirmed_at`; add `confirmed_at`, or remove `requested_at`
+            POL-002 packs/proof.yaml:11:19 (tables.crm.consents.permissions[0].by_staff): `by_staff` says nothing without `requested_at` and `confirmed_at`; add `requested_at` and `confirmed_at`, or remove `by_staff`
+            POL-002 packs/proof.yaml:12:19 (tables.crm.consents.permissions[0].imported): `imported` says nothing without `captured_at` or `confirmed_at`; add `captured_at` or `confirmed_at`, or remove `imported`
+            POL-002 packs/proof.yaml:13:9 (tables.crm.consents.permissions[0].capture_at): unknown key `capture_at`; did you mean `captured_at`? allowed: address, channel, purpose, status, when, evidence, captured_at, requested_at, confirmed_at, documented_by, valid_until, by_staff, imported, hinged
+            POL-002 packs/proof.yaml:14:45 (tables.crm.history.append_only): `kept_for` is missing; add `kept_for:` here
+            POL-002 packs/proof.yaml:15:41 (tables.crm.log.append_only): true or false is expected, and this is a text; write true or false
+        "#]],
     );
     let special =
         REGISTER.replacen("basis: contract", "special_categories: consent, basis: contract", 1);
@@ -396,8 +449,8 @@ tables:
     check_faults(
         &with("profiles/small.yaml", &profile),
         expect![[r#"
-        POL-002 profiles/small.yaml:5:28 (consent.recorded_within): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-        POL-002 profiles/small.yaml:5:32 (consent.propagate_within): unknown key `propagate_within`; did you mean `propagated_within`? allowed: recorded_within, propagated_within, no_swap_within
-    "#]],
+            POL-002 profiles/small.yaml:5:28 (consent.recorded_within): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
+            POL-002 profiles/small.yaml:5:32 (consent.propagate_within): unknown key `propagate_within`; did you mean `propagated_within`? allowed: recorded_within, propagated_within, no_swap_within, bundled_from
+        "#]],
     );
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::node::Node;
 use super::reader::{Fields, Reader, optional};
+use super::rules::{self, RulesDocument};
 use super::scenario::Chosen;
 use crate::model::Place;
 use crate::policy::{Detection, Tripwire};
@@ -21,6 +22,8 @@ pub struct Choice {
     pub grace: Option<Duration>,
     /// The detectors' settings.
     pub detection: Detection,
+    /// What is said of the rules themselves.
+    pub rules: RulesDocument,
 }
 
 impl Choice {
@@ -29,12 +32,17 @@ impl Choice {
         let or = |own: &Option<(String, Place)>, common: &(String, Place)| {
             own.clone().unwrap_or_else(|| common.clone())
         };
-        Choice {
+        let mut about = Choice {
             pack: or(&chosen.pack, &self.pack),
             register: or(&chosen.register, &self.register),
             profile: or(&chosen.profile, &self.profile),
             ..self.clone()
+        };
+        // What is said of rules is said of what is in force; its tables mean nothing elsewhere.
+        if about.names() != self.names() {
+            about.rules = RulesDocument::default();
         }
+        about
     }
 
     /// The names of pack, register and profile.
@@ -45,18 +53,21 @@ impl Choice {
 
 /// Reads `policy.yaml`.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
-    let fields = reader.fields(root, &["pack", "register", "profile", "grace", "detection"])?;
+    let keys = ["pack", "register", "profile", "grace", "detection", "rules", "exceptions"];
+    let fields = reader.fields(root, &keys)?;
     let pack = chosen(reader, &fields, "pack");
     let register = chosen(reader, &fields, "register");
     let profile = chosen(reader, &fields, "profile");
     let grace = optional(&fields, "grace", |node| reader.duration(node));
     let detection = read_detection(reader, fields.optional("detection"));
+    let rules = rules::read(reader, &fields);
     Some(Choice {
         pack: pack?,
         register: register?,
         profile: profile?,
         grace: grace?,
         detection: detection?,
+        rules: rules?,
     })
 }
 

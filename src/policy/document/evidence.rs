@@ -58,6 +58,11 @@ pub fn check(reader: &mut Reader, fields: &Fields<'_>, mapping: &PermissionMappi
         ("imported", claimed, "`captured_at` or `confirmed_at`"),
     ];
     let mut sound = true;
+    if let Some(node) = fields.optional("hinged").filter(|_| mapping.address.is_some()) {
+        let cause = "a permission with an address holds for that address alone";
+        reader.fault(&node.place, cause, "remove `hinged`");
+        sound = false;
+    }
     for (key, met, others) in needs {
         if let Some(node) = fields.optional(key).filter(|_| !met) {
             let cause = format!("`{key}` says nothing without {others}");

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence;
 use super::node::{Node, Value};
 use super::reader::{Fields, Reader, optional};
 use super::security;
 use super::selector::{Selected, channel, conditions, selector};
-use super::suggestion;
+use super::{evidence, person, suggestion};
 use crate::model::{Category, Place, TableName};
 use crate::policy::{
-    ActivityMapping, BasisMapping, ContactPointMapping, Pack, PermissionMapping, Provenance,
-    RequestMapping, Selector, SubjectMapping, TableMapping, ValueMap,
+    ActivityMapping, BasisMapping, ContactPointMapping, Followed, Pack, PermissionMapping,
+    Provenance, RequestMapping, Selector, SubjectMapping, TableMapping, ValueMap,
 };
 
 /// A pack with the places that checks against other documents need.
@@ -26,7 +25,7 @@ pub struct PackDocument {
 
 /// What is noted while reading, for checks between tables and documents.
 #[derive(Default)]
-struct Notes {
+pub(super) struct Notes {
     tables: BTreeMap<TableName, Place>,
     subjects: BTreeSet<TableName>,
     abouts: Vec<(TableName, Place)>,
@@ -38,7 +37,7 @@ struct Notes {
 const PROVENANCES: [(&str, Provenance); 3] =
     [("origin", Provenance::Origin), ("replica", Provenance::Replica), ("feed", Provenance::Feed)];
 
-const TABLE_KEYS: [&str; 24] = [
+const TABLE_KEYS: [&str; 33] = [
     "subject",
     "about",
     "key",
@@ -54,6 +53,15 @@ const TABLE_KEYS: [&str; 24] = [
     "test_rows",
     "deactivated",
     "restricted",
+    "category",
+    "legal_hold",
+    "collected_at",
+    "obtained_elsewhere",
+    "list_import",
+    "preferred_channel",
+    "subject_act",
+    "list_membership",
+    "portal_choice",
     "columns",
     "soft_deleted",
     "owner",
@@ -67,7 +75,7 @@ const TABLE_KEYS: [&str; 24] = [
 
 const REQUEST_KEYS: [&str; 8] =
     ["kind", "fulfilled", "rejected", "withdrawn", "extended", "paused", "reason", "received_at"];
-const PERMISSION_KEYS: [&str; 13] = [
+const PERMISSION_KEYS: [&str; 14] = [
     "address",
     "channel",
     "purpose",
@@ -81,6 +89,7 @@ const PERMISSION_KEYS: [&str; 13] = [
     "valid_until",
     "by_staff",
     "imported",
+    "hinged",
 ];
 
 /// Reads a pack.
@@ -150,6 +159,11 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
     let deactivated = conditions(reader, fields.optional("deactivated"));
     let restricted = conditions(reader, fields.optional("restricted"));
     let security = security::read(reader, &fields, &mut notes.audits);
+    let person = person::read(reader, &fields, notes);
+    let subject_act = optional(&fields, "subject_act", |node| person::subject_act(reader, node));
+    let membership =
+        optional(&fields, "list_membership", |node| person::membership(reader, node, notes));
+    let portal = optional(&fields, "portal_choice", |node| person::portal(reader, node, notes));
     let columns =
         fields.optional("columns").map_or(Some(BTreeMap::new()), |node| read_columns(reader, node));
     let mapping = TableMapping {
@@ -168,17 +182,17 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         append_only: append_only?,
         child: child?,
         profiling: profiling?,
+        person: person?,
+        subject_act: subject_act?,
+        membership: membership?,
+        portal: portal?,
+        followed: Followed::default(),
         actor: actor?,
         test_rows: test_rows?,
         security: security?,
         columns: columns?,
     };
-    for key in ["deactivated", "restricted", "child"] {
-        let Some(node) = fields.optional(key).filter(|_| !mapping.is_subject_table()) else {
-            continue;
-        };
-        let cause = format!("`{key}` is said of a person, and the rows of this table are none");
-        reader.fault(&node.place, cause, "move it to the table of people, the one with `subject:`");
+    if !person::is_said_of_people(reader, &fields, &mapping) {
         return None;
     }
     if mapping.subject.is_none() && names_people(&mapping) {
@@ -196,6 +210,9 @@ fn names_people(mapping: &TableMapping) -> bool {
         || mapping.basis.is_some()
         || mapping.activity.is_some()
         || mapping.request.is_some()
+        || mapping.subject_act.is_some()
+        || mapping.membership.is_some()
+        || mapping.portal.is_some()
 }
 
 /// `subject: {key: …}`, `about: {table: …, column: …}` or `about: nobody`; exactly one.
@@ -260,10 +277,15 @@ fn one_of_several(
 }
 
 fn contact_point(reader: &mut Reader, node: &Node) -> Option<ContactPointMapping> {
-    let fields = reader.fields(node, &["channel", "column"])?;
+    let fields = reader.fields(node, &["channel", "column", "changed_by_subject"])?;
     let channel = fields.required("channel", reader).and_then(|node| channel(reader, node));
     let column = fields.required("column", reader).and_then(|node| reader.text(node));
-    Some(ContactPointMapping { channel: channel?, column: column? })
+    let changed_by_subject = conditions(reader, fields.optional("changed_by_subject"));
+    Some(ContactPointMapping {
+        channel: channel?,
+        column: column?,
+        changed_by_subject: changed_by_subject?,
+    })
 }
 
 fn read_basis(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<BasisMapping> {
@@ -310,6 +332,7 @@ fn read_permission(
     let documented_by = fields
         .optional("documented_by")
         .map_or(Some(Vec::new()), |node| reader.some(node, Reader::text));
+    let hinged = fields.optional("hinged").map_or(Some(false), |node| reader.flag(node));
     let mapping = PermissionMapping {
         address: address?,
         channel: channel?,
@@ -324,6 +347,7 @@ fn read_permission(
         valid_until: valid_until?,
         by_staff: by_staff?,
         imported: imported?,
+        hinged: hinged?,
     };
     evidence::check(reader, &fields, &mapping).then_some(mapping)
 }
@@ -369,7 +393,7 @@ fn read_request(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<R
 }
 
 /// A required selector; notes the table that it looks up.
-fn selected<T: Selected>(
+pub(super) fn selected<T: Selected>(
     reader: &mut Reader,
     fields: &Fields<'_>,
     key: &str,
@@ -384,7 +408,11 @@ fn selected<T: Selected>(
 }
 
 /// Notes the purposes that the document itself names; those in columns come with the stream.
-fn note_purposes(purpose: Option<&Selector<String>>, node: Option<&Node>, notes: &mut Notes) {
+pub(super) fn note_purposes(
+    purpose: Option<&Selector<String>>,
+    node: Option<&Node>,
+    notes: &mut Notes,
+) {
     let (Some(purpose), Some(node)) = (purpose, node) else { return };
     let named: Vec<&String> = match purpose {
         Selector::Fixed(purpose) => vec![purpose],

@@ -46,7 +46,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Profile> {
 }
 
 fn read_consent(reader: &mut Reader, node: &Node) -> Option<ConsentRules> {
-    let keys = ["recorded_within", "propagated_within", "no_swap_within"];
+    let keys = ["recorded_within", "propagated_within", "no_swap_within", "bundled_from"];
     let fields = reader.fields(node, &keys)?;
     let mut within =
         |key, otherwise| fields.optional(key).map_or(Some(otherwise), |node| reader.duration(node));
@@ -54,11 +54,25 @@ fn read_consent(reader: &mut Reader, node: &Node) -> Option<ConsentRules> {
     let recorded_within = within("recorded_within", otherwise.recorded_within);
     let propagated_within = within("propagated_within", otherwise.propagated_within);
     let no_swap_within = within("no_swap_within", otherwise.no_swap_within);
+    let bundled_from = fields
+        .optional("bundled_from")
+        .map_or(Some(otherwise.bundled_from), |node| at_least_two(reader, node));
     Some(ConsentRules {
         recorded_within: recorded_within?,
         propagated_within: propagated_within?,
         no_swap_within: no_swap_within?,
+        bundled_from: bundled_from?,
     })
+}
+
+fn at_least_two(reader: &mut Reader, node: &Node) -> Option<u64> {
+    let number = reader.number(node)?;
+    if number < 2 {
+        let cause = format!("{number} is out of range");
+        reader.fault(&node.place, cause, "one consent is no bundle; write 2 or more");
+        return None;
+    }
+    Some(number)
 }
 
 fn read_channels(reader: &mut Reader, node: &Node) -> Option<BTreeMap<Channel, ChannelRule>> {

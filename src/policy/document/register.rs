@@ -6,7 +6,9 @@ use super::node::{Node, Value};
 use super::reader::{Reader, optional};
 use super::selector::lawful_basis;
 use crate::model::{Category, Place, TableName};
-use crate::policy::{ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition};
+use crate::policy::{
+    Periods, ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition, StorageLimit,
+};
 
 /// A register with the places that checks against the pack need.
 pub struct RegisterDocument {
@@ -18,7 +20,7 @@ pub struct RegisterDocument {
     pub tables: BTreeMap<TableName, Place>,
 }
 
-const ACTIVITY_KEYS: [&str; 10] = [
+const ACTIVITY_KEYS: [&str; 11] = [
     "purpose",
     "tables",
     "basis",
@@ -28,16 +30,18 @@ const ACTIVITY_KEYS: [&str; 10] = [
     "recipients",
     "transfers",
     "retention",
+    "erase_after",
     "kept_after_erasure",
 ];
 
 /// Reads a register.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
-    let keys = ["register", "controller", "purposes", "activities", "decoys"];
+    let keys = ["register", "controller", "measures", "purposes", "activities", "decoys"];
     let fields = reader.fields(root, &keys)?;
     let name = fields.required("register", reader).and_then(|node| reader.text(node));
     let controller =
         fields.required("controller", reader).and_then(|node| read_controller(reader, node));
+    let measures = optional(&fields, "measures", |node| reader.some(node, Reader::text));
     let purposes = fields.required("purposes", reader).and_then(|node| read_purposes(reader, node));
     let mut tables = BTreeMap::new();
     let activities = fields
@@ -50,6 +54,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
         controller,
         contact,
         data_protection_officer,
+        measures: measures?.unwrap_or_default(),
         purposes: purposes?,
         activities: activities?,
         decoys: decoys?,
@@ -78,21 +83,45 @@ fn read_controller(reader: &mut Reader, node: &Node) -> Option<(String, String, 
 
 fn read_purposes(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Purpose>> {
     let entries = reader.entries(node)?;
+    let names: Vec<&str> = entries.iter().map(|(key, _)| key.name.as_str()).collect();
     let read: Vec<Option<(String, Purpose)>> = entries
         .iter()
-        .map(|(key, node)| Some((key.name.clone(), read_purpose(reader, node)?)))
+        .map(|(key, node)| Some((key.name.clone(), read_purpose(reader, node, &names)?)))
         .collect();
     read.into_iter().collect()
 }
 
-fn read_purpose(reader: &mut Reader, node: &Node) -> Option<Purpose> {
-    let fields = reader.fields(node, &["term", "direct_marketing", "legal_claims"])?;
+fn read_purpose(reader: &mut Reader, node: &Node, names: &[&str]) -> Option<Purpose> {
+    let keys =
+        ["term", "direct_marketing", "legal_claims", "asks_permission_for", "compatible_with"];
+    let fields = reader.fields(node, &keys)?;
     let term = fields.required("term", reader).and_then(|node| reader.text(node));
     let direct_marketing =
         fields.required("direct_marketing", reader).and_then(|node| reader.flag(node));
     let legal_claims =
         fields.optional("legal_claims").map_or(Some(false), |node| reader.flag(node));
-    Some(Purpose { term: term?, direct_marketing: direct_marketing?, legal_claims: legal_claims? })
+    let asks_permission_for = optional(&fields, "asks_permission_for", |node| {
+        reader.some(node, |reader, node| another_purpose(reader, node, names))
+    });
+    let compatible_with = optional(&fields, "compatible_with", |node| {
+        reader.each(node, |reader, node| another_purpose(reader, node, names))
+    });
+    Some(Purpose {
+        term: term?,
+        direct_marketing: direct_marketing?,
+        legal_claims: legal_claims?,
+        asks_permission_for: asks_permission_for?.unwrap_or_default().into_iter().collect(),
+        compatible_with: compatible_with?.map(|names| names.into_iter().collect()),
+    })
+}
+
+fn another_purpose(reader: &mut Reader, node: &Node, names: &[&str]) -> Option<String> {
+    let word = reader.text(node)?;
+    if !names.contains(&word.as_str()) {
+        reader.unknown(&node.place, "purpose", &word, names);
+        return None;
+    }
+    Some(word)
 }
 
 fn read_activities(
@@ -135,6 +164,9 @@ fn read_activity(
     let transfers =
         fields.required("transfers", reader).and_then(|node| reader.each(node, Reader::text));
     let retention = fields.required("retention", reader).and_then(|node| reader.text(node));
+    let categories_of_people = subjects.clone().unwrap_or_default();
+    let erase_after =
+        optional(&fields, "erase_after", |node| read_limit(reader, node, &categories_of_people));
     let kept_after_erasure =
         fields.optional("kept_after_erasure").map_or(Some(false), |node| reader.flag(node));
     Some(ProcessingActivity {
@@ -148,8 +180,38 @@ fn read_activity(
         recipients: recipients?,
         transfers: transfers?,
         retention: retention?,
+        erase_after: erase_after?,
         kept_after_erasure: kept_after_erasure?,
     })
+}
+
+/// `erase_after: {last_act: 1095d}` or `{collection: 180d}`, for all or by category of data subjects.
+fn read_limit(reader: &mut Reader, node: &Node, subjects: &[String]) -> Option<StorageLimit> {
+    let fields = reader.fields(node, &["last_act", "collection"])?;
+    let (from_last_act, node) = match (fields.optional("last_act"), fields.optional("collection")) {
+        (Some(node), None) => (true, node),
+        (None, Some(node)) => (false, node),
+        _ => {
+            let help = "give exactly one: `last_act: 1095d`, counted from what the person did \
+                        last, or `collection: 180d`";
+            reader.fault(fields.place(), "a time limit counts from one moment", help);
+            return None;
+        }
+    };
+    if matches!(node.value, Value::Text(_)) {
+        let periods = Periods::All(reader.duration(node)?);
+        return Some(StorageLimit { from_last_act, periods });
+    }
+    let known: Vec<&str> = subjects.iter().map(String::as_str).collect();
+    let mut periods = BTreeMap::new();
+    for (key, node) in reader.entries(node)? {
+        if !known.contains(&key.name.as_str()) {
+            reader.unknown(&key.place, "category of data subjects", &key.name, &known);
+            return None;
+        }
+        periods.insert(key.name.clone(), reader.duration(node)?);
+    }
+    Some(StorageLimit { from_last_act, periods: Periods::ByCategory(periods) })
 }
 
 /// A purpose that the register knows. When the purposes themselves are wrong, that has been said.

@@ -1,4 +1,5 @@
-//! `/incidents`: what has been detected, and what people do about it.
+//! `/incidents`: what has been detected, and what people do about it. `/timelines`: what is on record of
+//! a person.
 //!
 //! Every request needs a token (RFC 6750); without tokens in the settings nothing is answered here.
 //! The name of the token says in which role something was done. What is answered about an incident is
@@ -19,7 +20,10 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::model::{Act, Action, Code, Fault, Incident, Instruction, Timestamp};
+use crate::engine::Whom;
+use crate::model::{
+    Act, Action, Channel, Code, Fault, Incident, Instruction, Reference, TableName, Timestamp,
+};
 use crate::shell::clock::Clock;
 use crate::shell::desk::Desk;
 use crate::wire;
@@ -59,6 +63,7 @@ impl Api {
             .route("/incidents", get(list))
             .route("/incidents/{id}", get(show))
             .route("/incidents/{id}/acts", post(act))
+            .route("/timelines", post(timeline))
             .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES))
             .with_state(self)
     }
@@ -128,6 +133,39 @@ async fn act(
     Ok(Json(body(&incident)?).into_response())
 }
 
+/// Whom is asked about: exactly one of the three.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum AskedAbout {
+    Reference { reference: Reference },
+    Row { table: TableName, key: String },
+    ContactPoint { channel: Channel, contact_point: String },
+}
+
+/// The body names the person, so that no address of a page does.
+async fn timeline(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    content: Bytes,
+) -> Result<Response, Refusal> {
+    api.role(&headers)?;
+    // What cannot be read is not repeated.
+    let asked: AskedAbout = serde_json::from_slice(&content).map_err(|_| {
+        let cause = "the request is no JSON object with `reference`, with `table` and `key`, or with \
+                     `channel` and `contact_point`";
+        Fault::new(Code::API_003, cause)
+    })?;
+    let whom = match asked {
+        AskedAbout::Reference { reference } => Whom::Reference(reference),
+        AskedAbout::Row { table, key } => Whom::Row(table, key),
+        AskedAbout::ContactPoint { channel, contact_point } => {
+            Whom::ContactPoint(channel, contact_point)
+        }
+    };
+    let body = in_time(api.desk.timeline(whom)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
 fn named(id: &str) -> Result<Uuid, Fault> {
     id.parse().map_err(|_| Fault::new(Code::INC_001, "this is no incident's id"))
 }
@@ -165,6 +203,7 @@ impl IntoResponse for Refusal {
         let Refusal(fault) = self;
         let statuses = [
             (Code::API_001, StatusCode::UNAUTHORIZED),
+            (Code::API_003, StatusCode::UNPROCESSABLE_ENTITY),
             (Code::INC_001, StatusCode::NOT_FOUND),
             (Code::INC_002, StatusCode::CONFLICT),
             (Code::INC_003, StatusCode::UNPROCESSABLE_ENTITY),

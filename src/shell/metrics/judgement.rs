@@ -6,7 +6,9 @@ use super::registration::Registration;
 use super::signed;
 use super::tables::TableLabels;
 use crate::engine::{Counts, Requests};
-use crate::model::{Activity, Code, Finding, Gap, GapCause, Meaning, Severity, Status, TableName};
+use crate::model::{
+    Activity, Code, Finding, Gap, GapCause, Meaning, Severity, Standing, Status, TableName,
+};
 use crate::policy::RequestKind;
 
 /// See the module.
@@ -55,7 +57,7 @@ impl JudgementMetrics {
             ),
             unlawful: register.counters(
                 "unlawful_processing_total",
-                "Findings of unlawful processing; the reason is their code.",
+                "Findings of unlawful processing that count in full; the reason is their code.",
                 &["table", "reason"],
             ),
             unknown_actors: register.counter(
@@ -119,7 +121,7 @@ impl JudgementMetrics {
             return;
         }
         self.findings(finding.code, finding.severity).inc();
-        if finding.status == Status::Violation {
+        if finding.status == Status::Violation && finding.standing == Standing::Enforced {
             let labels = [&self.tables.of(&finding.table), finding.code.text()];
             self.unlawful.with_label_values(&labels).inc();
         }

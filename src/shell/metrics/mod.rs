@@ -7,6 +7,7 @@ mod alarms;
 mod copying;
 mod delivery;
 mod judgement;
+mod policies;
 mod registration;
 mod running;
 mod slot;
@@ -19,6 +20,7 @@ use self::alarms::AlarmMetrics;
 use self::copying::CopyMetrics;
 use self::delivery::DeliveryMetrics;
 use self::judgement::JudgementMetrics;
+use self::policies::PolicyMetrics;
 use self::registration::Registration;
 use self::running::Running;
 use self::slot::SlotMetrics;
@@ -38,6 +40,7 @@ pub struct Metrics {
     slot: SlotMetrics,
     copying: CopyMetrics,
     judgement: JudgementMetrics,
+    policies: PolicyMetrics,
     running: Running,
     alarms: AlarmMetrics,
     delivery: DeliveryMetrics,
@@ -48,13 +51,13 @@ impl Metrics {
     pub fn new(policies: &Policies) -> Self {
         let registry = Registry::new();
         let register = Registration(&registry);
-        register.build_info(&policies.digest);
         register.process();
         Metrics {
             stream: StreamMetrics::new(&register),
             slot: SlotMetrics::new(&register),
             copying: CopyMetrics::new(&register),
             judgement: JudgementMetrics::new(&register, policies.pack.tables.keys()),
+            policies: PolicyMetrics::new(&register, policies),
             running: Running::new(&register),
             alarms: AlarmMetrics::new(&register),
             delivery: DeliveryMetrics::new(&register),
@@ -111,6 +114,16 @@ impl Metrics {
     /// Where decided and acknowledged positions stand, and what the server keeps for us.
     pub fn positions(&self, decided: Lsn, acknowledged: Lsn, retained_bytes: u64) {
         self.stream.positions(decided, acknowledged, retained_bytes);
+    }
+
+    /// Other policies are in force.
+    pub fn policies_replaced(&self, policies: &Policies) {
+        self.policies.replaced(policies);
+    }
+
+    /// What came of an attempt to read the policies anew.
+    pub fn policies_read(&self, outcome: Reload) {
+        self.policies.read(outcome);
     }
 
     /// Log that the server may keep for us before we give way, in bytes.
@@ -171,7 +184,10 @@ impl Metrics {
 
     fn emitted(&self, emission: &Emission) {
         match emission {
-            Emission::Finding(finding) => self.judgement.found(finding),
+            Emission::Finding(finding) => {
+                self.judgement.found(finding);
+                self.policies.found(finding);
+            }
             Emission::Incident(incident) => {
                 if incident.activity == Activity::Create {
                     self.judgement.opened(incident.code);
@@ -181,6 +197,8 @@ impl Metrics {
             }
             Emission::Catalogue(_) => {}
             Emission::Coverage(gap) => self.judgement.gap(gap),
+            // Counted by whoever loaded them.
+            Emission::Policies(_) => {}
         }
     }
 }
@@ -188,6 +206,8 @@ impl Metrics {
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
+
+pub use policies::Reload;
 
 #[cfg(test)]
 mod tests;

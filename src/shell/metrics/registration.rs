@@ -52,10 +52,9 @@ impl Registration<'_> {
     }
 
     /// A constant 1 whose labels tell what runs.
-    pub fn build_info(&self, policy_digest: &str) {
+    pub fn build_info(&self) -> IntGaugeVec {
         let help = "Version of the program and digest of the policies in force.";
-        let info = self.gauges("build_info", help, &["version", "ruleset"]);
-        info.with_label_values(&[env!("CARGO_PKG_VERSION"), policy_digest]).set(1);
+        self.gauges("build_info", help, &["version", "ruleset"])
     }
 
     /// Memory, descriptors, threads, processor time and start of this process, under the names that

@@ -8,10 +8,10 @@ use crate::engine::Requests;
 use crate::engine::detect::trial::{person, policies, table};
 use crate::model::{
     Affected, BreachType, Category, Code, Finding, Gap, GapCause, Handling, IncidentState,
-    Interruption, OpenTransaction, OperationKind, Outcome, Position, SeverityScore, Status,
-    TableName, limits,
+    Interruption, OpenTransaction, OperationKind, Outcome, Position, Severity, SeverityScore,
+    Standing, Status, TableName, limits,
 };
-use crate::policy::RequestKind;
+use crate::policy::{Exception, Maturity, RequestKind};
 use crate::shell::clock::ManualClock;
 use crate::shell::monitor::Monitor;
 
@@ -58,6 +58,7 @@ fn finding() -> Finding {
         code: Code::CN_002,
         status: Status::Violation,
         severity: Code::CN_002.severity(),
+        standing: Standing::Enforced,
         position: Position::default(),
         xid: 7,
         time: Timestamp(0),
@@ -355,4 +356,57 @@ fn the_number_of_series_is_bounded_under_a_hostile_load() {
     }
     let series = metrics.text().lines().filter(|line| !line.starts_with('#')).count();
     assert!((1_000..3_000).contains(&series), "{series}");
+}
+
+#[test]
+fn what_counts_as_information_is_counted_apart_from_what_is_unlawful() {
+    let mut policies = policies();
+    policies.rules.maturity.insert(Code::CN_005, Maturity::Trial);
+    policies.rules.exceptions.push(Exception {
+        name: "recall".into(),
+        rule: Code::CN_002,
+        tables: BTreeSet::new(),
+        purposes: BTreeSet::new(),
+        channels: BTreeSet::new(),
+        actors: BTreeSet::new(),
+        owner: "head of marketing".into(),
+        reason: "a recall".into(),
+        expires: Timestamp(0),
+    });
+    let metrics = Metrics::new(&policies);
+    let zero = metrics.text();
+    assert!(
+        zero.contains("lawtail_suppressed_findings_total{code=\"CN-002\",exception=\"recall\"} 0")
+    );
+    assert!(zero.contains("lawtail_trial_findings_total{code=\"CN-005\"} 0"));
+    let (exception, owner) = ("recall".to_owned(), "head of marketing".to_owned());
+    let standing = Standing::Suppressed { exception, owner };
+    let suppressed = Finding { standing, severity: Severity::Informational, ..finding() };
+    let counted = Finding { activity: Activity::Update, count: 3, ..suppressed.clone() };
+    let trial = Finding { standing: Standing::Trial, code: Code::CN_005, ..suppressed.clone() };
+    for finding in [suppressed, counted, trial] {
+        metrics.emitted(&Emission::Finding(Box::new(finding)));
+    }
+    let text = metrics.text();
+    for line in [
+        "lawtail_suppressed_findings_total{code=\"CN-002\",exception=\"recall\"} 1",
+        "lawtail_trial_findings_total{code=\"CN-005\"} 1",
+        "lawtail_findings_total{code=\"CN-002\",severity=\"informational\"} 1",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("lawtail_unlawful_processing_total{"), "{text}");
+}
+
+#[test]
+fn one_set_of_policies_is_in_force() {
+    let metrics = Metrics::new(&policies());
+    let mut others = policies();
+    others.digest = "another".into();
+    metrics.policies_replaced(&others);
+    metrics.policies_read(Reload::Accepted);
+    let text = metrics.text();
+    assert!(text.contains("ruleset=\"another\"") && !text.contains("ruleset=\"digest\""));
+    assert!(text.contains("lawtail_policy_reloads_total{outcome=\"accepted\"} 1"));
+    assert!(text.contains("lawtail_policy_reloads_total{outcome=\"refused\"} 0"));
 }

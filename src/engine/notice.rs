@@ -1,0 +1,131 @@
+//! SRC-001: people whose data was not obtained from them are informed within a month.
+//!
+//! One record for each who is still to be informed, with one entry among what is due. A deadline that
+//! has passed is said before the change that comes after it counts.
+//!
+//! Any message to the person counts as the notice: what stood in it is not known here. So does a part of
+//! the stream that was not seen, in which there may have been one.
+
+use serde::{Deserialize, Serialize};
+
+use super::assess::{Circumstances, source};
+use super::classified::Classified;
+use super::decide::Deciding;
+use super::judge::Due;
+use super::keys;
+use super::ledger::{Place, SubjectRecord, since};
+use super::questions::sent_now;
+use super::record::says;
+use crate::model::limits::REQUEST_PAUSE;
+use crate::model::{Fault, OperationKind, Reference, Timestamp};
+
+/// Somebody who is still to be informed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Uninformed {
+    /// The change with which the data came.
+    obtained: Circumstances,
+    /// The first moment at which it is late.
+    deadline: Timestamp,
+    /// What is due of it.
+    due: Vec<u8>,
+}
+
+/// Months within which people are informed (Art. 14(3)(a)).
+const MONTHS: u32 = 1;
+
+/// What it leaves behind among what is due, beside what else its change does.
+const LANE: u8 = u8::MAX - 3;
+
+impl Deciding<'_> {
+    /// Brings a change of a person, or a message to one, into the record.
+    pub(super) fn follow_source(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<(), Fault> {
+        let mapping = change.record().mapping;
+        if mapping.person.source.is_none() && !mapping.followed.informs {
+            return Ok(());
+        }
+        let Some(subject) = change.subject() else { return Ok(()) };
+        let known = self.state.read::<Uninformed>(&keys::uninformed(subject))?;
+        if let Some(known) = &known
+            && known.deadline <= circumstances.stamp.time
+        {
+            self.state.remove(known.due.clone());
+            self.reach_notice(subject)?;
+        }
+        let waits = self.state.read::<Uninformed>(&keys::uninformed(subject))?.is_some();
+        match self.tells(change, circumstances) {
+            Some(true) if waits => self.informed(subject),
+            Some(false) if !waits => {
+                let deadline = circumstances.stamp.time.plus_months(MONTHS).end_of_working_day();
+                let due = keys::due(deadline, circumstances.position(), LANE);
+                self.expect(due.clone(), &Due::Notice(subject));
+                let obtained = circumstances.clone();
+                let record = Uninformed { obtained, deadline, due };
+                self.state.write(keys::uninformed(subject), &record);
+                Ok(())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether the person need not be informed any more, or has to be from now on; `None` when the
+    /// change tells neither.
+    fn tells(&self, change: &Classified<'_>, circumstances: &Circumstances) -> Option<bool> {
+        let record = change.record();
+        let operation = record.change.operation.kind();
+        let Some(source) = &record.mapping.person.source else {
+            let message = record.mapping.activity.as_ref()?;
+            return (sent_now(record, message) != Some(false)).then_some(true);
+        };
+        if operation == OperationKind::Delete {
+            return Some(true);
+        }
+        let elsewhere = record.holds(&source.when)?;
+        let informed = says(record, &source.informed)?;
+        if !elsewhere || informed {
+            return Some(true);
+        }
+        let obtained = match operation {
+            OperationKind::Insert => true,
+            _ => record.held(&source.when) == Some(false),
+        };
+        // Whether people of before the stream were informed only their rows can tell.
+        let can_tell = !circumstances.copied || !source.informed.is_empty();
+        (obtained && can_tell).then_some(false)
+    }
+
+    /// The person has been informed, or need not be.
+    pub(super) fn informed(&mut self, subject: Reference) -> Result<(), Fault> {
+        let key = keys::uninformed(subject);
+        if let Some(known) = self.state.read::<Uninformed>(&key)? {
+            self.state.remove(known.due);
+            self.state.remove(key);
+        }
+        Ok(())
+    }
+
+    /// The month is over.
+    pub(super) fn reach_notice(&mut self, subject: Reference) -> Result<(), Fault> {
+        let key = keys::uninformed(subject);
+        let Some(mut known) = self.state.read::<Uninformed>(&key)? else { return Ok(()) };
+        let place = known.obtained.stamp.place;
+        let here = Place { part: self.part(), position: self.position() };
+        if self.is_incomplete(here) {
+            known.due = keys::due(self.now + REQUEST_PAUSE, known.obtained.position(), LANE);
+            self.expect(known.due.clone(), &Due::Notice(subject));
+            self.state.write(key, &known);
+            return Ok(());
+        }
+        self.state.remove(key);
+        let gone = since(&self.state, &known.obtained.table)? > place;
+        let test = self.state.share::<SubjectRecord>(&keys::subject(subject))?.test;
+        if gone || test || place.part != here.part {
+            return Ok(());
+        }
+        let obtained = Circumstances { copied: false, ..known.obtained };
+        self.report(source::uninformed(), &obtained, known.deadline)
+    }
+}
