@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use lawtail::model::{
     Activity, Code, Emission, Evidence, EvidenceRole, Finding, Lsn, Position, Reference, Severity,
-    Status, TableName, Timestamp,
+    Standing, Status, TableName, Timestamp,
 };
 use lawtail::wire::chain::SigningKey;
 use lawtail::wire::{Chain, Origin, lines};
@@ -26,6 +26,7 @@ fn finding(number: u64) -> Emission {
         id: Uuid::from_u128(u128::from(number)),
         activity: Activity::Create,
         code: Code::CN_001,
+        standing: Standing::Enforced,
         status: Status::Violation,
         severity: Severity::High,
         position,

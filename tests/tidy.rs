@@ -110,6 +110,43 @@ fn the_decision_core_is_pure() {
     report(faults);
 }
 
+/// Logarithms and their like differ from platform to platform in their last bits; `libm` does not.
+#[test]
+fn no_decision_rests_on_arithmetic_of_the_platform() {
+    let functions = [
+        ".ln()",
+        ".ln_1p()",
+        ".log(",
+        ".log2()",
+        ".log10()",
+        ".exp()",
+        ".exp2()",
+        ".exp_m1()",
+        ".powf(",
+        ".powi(",
+        ".sqrt()",
+        ".cbrt()",
+        ".hypot(",
+        ".sin()",
+        ".cos()",
+        ".tan()",
+        ".tanh()",
+        ".mul_add(",
+        ".gamma()",
+        ".ln_gamma(",
+    ];
+    let mut faults = Vec::new();
+    for (path, text) in files("src", "rs") {
+        if layer(&path).is_none_or(|own| own >= PURE) || is_test_file(&path) {
+            continue;
+        }
+        for function in functions.iter().filter(|function| production(&text).contains(**function)) {
+            faults.push(format!("{}: {function} of the standard library", path.display()));
+        }
+    }
+    report(faults);
+}
+
 #[test]
 fn files_are_small_and_well_named() {
     let mut faults = Vec::new();

@@ -3,6 +3,8 @@
 //! Reads no clock, no disk, no randomness. An empty database takes the same road as a busy one: a
 //! keepalive is an event like any other.
 
+mod gaps;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -23,13 +25,13 @@ use super::lookout::{Lookout, Watched};
 use super::pseudonym::{Actors, Pseudonymizer};
 use super::questions::{Assessment, Assessor};
 use super::record::Record;
+use super::series::Watch;
 use super::standing::ExceptedActors;
 use super::state::{State, View};
 use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, REGISTER_LOOK};
 use crate::model::{
-    Batch, Begin, Change, Code, Commit, Emission, Event, Fault, Gap, GapCause, Idle, Incident, Lsn,
-    Message, News, Outcome, Position, Reference, TableName, Timestamp, TransactionKind,
-    Uncommitted,
+    Batch, Begin, Change, Code, Commit, Emission, Event, Fault, Idle, Incident, Lsn, Message, News,
+    Outcome, Position, Reference, Timestamp, TransactionKind, Uncommitted,
 };
 use crate::policy::{Policies, TableMapping};
 
@@ -139,6 +141,7 @@ pub(super) struct Deciding<'e> {
     pub(super) emissions: Vec<Emission>,
     pub(super) tally: Tally,
     pub(super) accounts: Accounts,
+    pub(super) watch: Watch,
     pub(super) lookout: Lookout<'e>,
     pub(super) data_map: DataMap,
     actors: Actors,
@@ -153,6 +156,7 @@ impl<'e> Deciding<'e> {
         let state = State::new(view);
         let progress = state.read::<Progress>(keys::PROGRESS)?.unwrap_or_default();
         // Looking for what is not there costs more than many a change.
+        let watch = Watch::load(&state, &engine.policies.statistics, progress.open.is_some())?;
         let tally = match progress.open {
             Some(_) => Tally::load(&state)?,
             None => Tally::begin(&state)?,
@@ -165,6 +169,7 @@ impl<'e> Deciding<'e> {
             emissions: Vec::new(),
             tally,
             accounts: Accounts::new(&engine.policies.pack),
+            watch,
             lookout: Lookout::default(),
             data_map: DataMap::default(),
             actors: Actors::default(),
@@ -194,6 +199,7 @@ impl<'e> Deciding<'e> {
         let Deciding { engine, mut state, mut progress, mut counts, .. } = self;
         self.data_map.store(&mut state, &engine.policies.digest);
         counts.evicted_series += self.tally.evicted();
+        self.watch.store(&mut state, &engine.policies.statistics, &mut counts);
         self.tally.store(&mut state);
         self.lookout.store(&mut state);
         progress.checkpoint.time = self.now;
@@ -356,16 +362,15 @@ impl<'e> Deciding<'e> {
         self.counts.transactions += 1;
         self.copy_ended(open.kind)?;
         let settled = Settled { time: open.time, kind: open.kind, foreign: open.foreign };
-        let policies = &self.engine.policies;
-        let signals = self.tally.settle(&mut self.state, policies, &settled)?;
-        let system = &self.engine.system;
+        let Engine { policies, system, .. } = self.engine;
+        let mut signals = self.tally.settle(&mut self.state, policies, &settled)?;
+        signals.extend(self.watch.settle(&mut self.state, policies, &settled, &signals)?);
         let alarms = self.alarms_of(open.xid, commit.position)?;
-        let (state, now) = (&mut self.state, self.now);
-        let incidents =
-            incident::correlate(state, policies, system, signals, alarms, open.time, now)?;
-        self.emissions.extend(incidents);
+        let (state, now, time) = (&mut self.state, self.now, open.time);
+        let told = incident::correlate(state, policies, system, signals, alarms, time, now)?;
+        self.emissions.extend(told);
         // With no grace, the end of the transaction is the end of waiting.
-        if self.engine.policies.profile.grace.is_zero() {
+        if policies.profile.grace.is_zero() {
             self.reach_due(Timestamp(self.now.0.saturating_add(1)), DUE_PER_EVENT.1)?;
         }
         Ok(())
@@ -383,53 +388,6 @@ impl<'e> Deciding<'e> {
             *end = (*end).max(idle.lsn);
         }
         Ok(())
-    }
-
-    /// A part of the stream was not seen.
-    fn gap(&mut self, gap: &Gap) -> Result<(), Fault> {
-        if gap.cause == GapCause::Undecodable {
-            // Told again with its transaction.
-            if gap.to <= self.progress.undecodable {
-                return Ok(());
-            }
-            self.progress.undecodable = gap.to;
-        }
-        match gap.cause.breaks_off() {
-            true => {
-                self.break_off();
-                self.now = self.now.max(gap.time);
-                self.silence_begins_anew()?;
-            }
-            // Time does not move on: the transactions of that part are still to come.
-            false if gap.cause == GapCause::CopyInterrupted => {
-                if !self.copy_interrupted(gap.to)? {
-                    return Ok(());
-                }
-            }
-            false => {}
-        }
-        let another_log = gap.cause.leads_to_another_log();
-        if gap.cause.breaks_off() && gap.cause != GapCause::Undecodable {
-            self.lose_all(another_log)?;
-        }
-        if another_log {
-            self.progress.undecodable = Lsn::ZERO;
-            self.forget_copies()?;
-            // Positions of another log cannot be compared with ours. An end without a position says
-            // for good that we are in one, and that nothing of it has been decided.
-            self.progress.checkpoint.position = Position::default();
-            self.progress.checkpoint.end = gap.to;
-        }
-        self.announce_gap(gap, TableName::new("pg_catalog", "pg_replication_slots"));
-        Ok(())
-    }
-
-    /// What comes now does not follow on what came before: the open transaction never ends.
-    fn break_off(&mut self) {
-        self.state.write(keys::part_end(self.progress.part), &self.now);
-        self.progress.part += 1;
-        self.progress.open = None;
-        self.tally.abandon(&mut self.state);
     }
 
     /// Which unbroken part of the stream this is.
@@ -472,8 +430,7 @@ impl<'e> Deciding<'e> {
         }
         self.tell_expired()?;
         self.reach_due(self.now - CLOCK_SLACK, most)?;
-        let quiet = incident::advance(&mut self.state, self.now)?;
-        self.emissions.extend(quiet);
+        self.emissions.extend(incident::advance(&mut self.state, self.now)?);
         Ok(())
     }
 

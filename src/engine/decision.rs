@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::classified::Classified;
+use super::series::{Class, Noticed, Readiness};
 use super::state::Writes;
 use crate::model::{
     Category, Emission, Interruption, Lsn, OperationKind, Outcome, Position, TableName, Timestamp,
@@ -40,6 +41,10 @@ pub struct Counts {
     /// Series of changes that the detectors gave up for want of room, and changes they could not
     /// follow.
     pub evicted_series: u64,
+    /// Statistical alarms, by what became of them.
+    pub noticed: BTreeMap<(Class, Noticed), u64>,
+    /// How the statistics stand at the end; not a number that adds up.
+    pub statistics: Option<Readiness>,
     /// What the circuit breaker did, by action.
     pub interruptions: BTreeMap<Interruption, u64>,
     /// Transactions decided to their end.

@@ -30,6 +30,7 @@ mod record;
 mod recorded;
 mod requests;
 mod retention;
+pub mod series;
 mod standing;
 pub mod state;
 mod timeline;

@@ -13,7 +13,7 @@ use super::keys;
 use super::ledger::{self, Applied, Grant, Refusal};
 use super::questions::Assessment;
 use crate::model::{Fault, OperationKind, Outcome};
-use crate::policy::{LawfulBasis, Provenance, RegisteredBasis};
+use crate::policy::{ConsentRules, LawfulBasis, Provenance, RegisteredBasis};
 
 impl Deciding<'_> {
     /// Judges what a change recorded, and what it did to records.
@@ -79,13 +79,7 @@ impl Deciding<'_> {
         for refusal in refusals {
             self.await_propagation(circumstances, refusal);
         }
-        let recent = |begin| circumstances.stamp.time <= begin + rules.no_swap_within;
-        if let Some(swap) = swap.filter(|swap| recent(swap.withdrawal.stamp.time))
-            && matches!(swap.basis, LawfulBasis::Contract | LawfulBasis::LegitimateInterests)
-        {
-            let ledger::Swap { purpose, basis, withdrawal } = swap;
-            assessment.questions.push(Question::Swapped { purpose, basis, withdrawal });
-        }
+        assessment.questions.extend(swap.and_then(|swap| swapped(swap, circumstances, rules)));
         Ok(assessment)
     }
 
@@ -171,4 +165,12 @@ impl Deciding<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// A basis that took the place of a consent soon after it was withdrawn.
+fn swapped(swap: ledger::Swap, change: &Circumstances, rules: &ConsentRules) -> Option<Question> {
+    let ledger::Swap { purpose, basis, withdrawal } = swap;
+    let recent = change.stamp.time <= withdrawal.stamp.time + rules.no_swap_within;
+    let other = matches!(basis, LawfulBasis::Contract | LawfulBasis::LegitimateInterests);
+    (recent && other).then_some(Question::Swapped { purpose, basis, withdrawal })
 }

@@ -31,6 +31,7 @@ impl Deciding<'_> {
             }
         }
         self.tally.touch(&touch);
+        self.watch.touch(&touch);
         Ok(())
     }
 

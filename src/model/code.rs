@@ -303,6 +303,8 @@ codes! {
         finding(Severity::High, "GDPR Art. 32(1)(b), Art. 32(4)");
     SEC_008 = "SEC-008", "change that bypasses the audit log",
         finding(Severity::Critical, "GDPR Art. 5(2), Art. 32(1)");
+    SEC_009 = "SEC-009", "activity that is unusual for its actor, table or time",
+        finding(Severity::Low, "GDPR Art. 32(1)");
     SEC_010 = "SEC-010", "many records given to another owner",
         finding(Severity::High, "GDPR Art. 32(1), Art. 4(12)");
     SEC_011 = "SEC-011", "many records merged into one",

@@ -195,6 +195,31 @@ pub const EXACT_SUBJECTS: usize = 1_024;
 /// Sliding windows of the detectors; beyond, the quietest one is given up and counted.
 pub const WINDOWS: u64 = 8_192;
 
+/// Series of counts that the statistical layers keep, at about half a kilobyte each; a further one takes
+/// the place of one that has been quiet for [`SERIES_QUIET_DAYS`], or counts with all others.
+pub const SERIES: u64 = 50_000;
+
+/// Days after which a series may be given up for want of room.
+pub const SERIES_QUIET_DAYS: i32 = 14;
+
+/// Series (table, operation, actor) counted within one transaction, and sets of columns within each.
+pub const SERIES_OF_TRANSACTION: (usize, usize) = (1_024, 64);
+
+/// Most statistical alarms a week that a policy may ask for.
+pub const ALERT_BUDGET: u32 = 1_000;
+
+/// No statistical alarm is about fewer rows.
+pub const UNUSUAL_ROWS: u64 = 5;
+
+/// An actor who was away for longer is dormant (MITRE ATT&CK T1078), in hours.
+pub const DORMANT_HOURS: i32 = 60 * 24;
+
+/// Rows within a day of a return that are an alarm.
+pub const RETURN_ROWS: u64 = 10;
+
+/// Hours before the statistics speak, and before they speak as loudly as they are allowed to.
+pub const WARM_UP_HOURS: (i32, i32) = (7 * 24, 14 * 24);
+
 /// Actors whose references a decision keeps.
 pub const KNOWN_ACTORS: usize = 1_024;
 
@@ -407,6 +432,7 @@ const _: () = assert!(COPY_BLOCK_ROWS < BATCH_EVENTS && COPY_BLOCK_BYTES < BATCH
 const _: () = assert!(JOIN_TIMEOUT.as_secs() < JOIN_PAUSE.as_secs());
 const _: () = assert!(FEEDBACK_INTERVAL.as_secs() < SILENCE_TIMEOUT.as_secs());
 const _: () = assert!(TALLY_SERIES as u64 <= WINDOWS);
+const _: () = assert!((SERIES_OF_TRANSACTION.0 as u64) < SERIES);
 const _: () = assert!(OPEN_PARTS < OPEN_SERIES);
 const _: () = assert!(OPEN_PATIENCE.as_secs() < NOTIFICATION_WINDOW.as_secs());
 const _: () = assert!(KAFKA_TIMEOUT.as_secs() * 2 < KAFKA_TRANSACTION_TIMEOUT.as_secs());

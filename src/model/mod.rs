@@ -18,6 +18,7 @@ mod position;
 mod reference;
 mod table;
 mod time;
+mod zone;
 
 pub use category::{Category, ProcessingContext, Sensitivity};
 pub use cell::{Cell, Content, Row, Span};
@@ -46,3 +47,4 @@ pub use position::{InvalidLsn, Lsn, Position};
 pub use reference::Reference;
 pub use table::{Column, InvalidTableName, ReplicaIdentity, Table, TableName};
 pub use time::Timestamp;
+pub use zone::{Hour, Slot, TimeZone};

@@ -191,6 +191,7 @@ impl Library {
             register,
             profile,
             detection: choice.detection.clone().within(pack.pack.provenance),
+            statistics: choice.statistics.clone().within(pack.pack.provenance),
             rules: choice.rules.rules.clone(),
             digest: digest(choice, files),
         };

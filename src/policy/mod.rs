@@ -15,6 +15,7 @@ mod profile;
 mod register;
 mod rules;
 mod security;
+mod statistics;
 
 pub use compile::{AllTested, Tested, compile, compile_with_tests};
 pub use pack::{
@@ -34,6 +35,7 @@ pub use rules::{Exception, Maturity, Rules};
 pub use security::{
     AccountMapping, AuditMapping, CredentialMapping, DestinationMapping, ExportMapping, Security,
 };
+pub use statistics::Statistics;
 
 /// Everything in force, compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub struct Policies {
     pub detection: Detection,
     /// What is said of the rules themselves.
     pub rules: Rules,
+    /// The statistical alarms' settings.
+    pub statistics: Statistics,
     /// SHA-256 over the documents in force, hexadecimal.
     pub digest: String,
 }

@@ -479,6 +479,12 @@ golden! {
     sec_008_applied_by_replication
     sec_008_audit_bypass
     sec_008_recorded_in_the_log
+    sec_009_account_that_was_away
+    sec_009_back_with_little
+    sec_009_bulk_in_the_first_week
+    sec_009_busy_hour_of_a_working_day
+    sec_009_tripwire_has_told
+    sec_009_unusual_hour
     sec_010_given_to_one
     sec_010_successor_and_territories
     sec_010_taken_over

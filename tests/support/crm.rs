@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lawtail::model::{
-    Begin, Cell, Change, Column, Commit, Content, Event, Gap, GapCause, Idle, Lsn, OldRow,
+    Begin, Cell, Change, Column, Commit, Content, Event, Gap, GapCause, Idle, Lsn, Message, OldRow,
     Operation, Position, ReplicaIdentity, Row, Table, TableFacts, TableName, Timestamp,
     TransactionKind,
 };
@@ -17,7 +17,7 @@ pub const CANARY: &str = "Kanarienvogel";
 /// The first moment of every simulated log.
 pub const START: Timestamp = Timestamp(1_780_000_000_000_000);
 
-fn table(oid: u32, name: &str, columns: &[&str]) -> Arc<Table> {
+pub fn table(oid: u32, name: &str, columns: &[&str]) -> Arc<Table> {
     let column = |name: &&str| Column { name: (*name).into(), type_oid: 25, key: true };
     Arc::new(Table {
         oid,
@@ -93,6 +93,22 @@ impl Default for Log {
 impl Log {
     pub fn pass(&mut self, time: Duration) {
         self.time = self.time + time;
+    }
+
+    /// The moment that was reached.
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// A log that goes on from here by itself, at other positions.
+    pub fn fork(&self, by: u64) -> Log {
+        Log { events: Vec::new(), lsn: self.lsn + by, ..*self }
+    }
+
+    /// Says who is behind the changes that follow in the transaction.
+    pub fn message(&mut self, actor: &str) {
+        let (prefix, content) = (Message::ACTOR.into(), actor.as_bytes().to_vec().into());
+        self.events.push(Event::Message(Message { prefix, content }));
     }
 
     pub fn begin(&mut self) {

@@ -11,8 +11,8 @@ use crate::model::{
     Category, Lsn, OperationKind, Position, Reference, TableName, Timestamp, TransactionKind,
 };
 use crate::policy::{
-    ConsentRules, Detection, Pack, Policies, Profile, Provenance, Register, Rules, SubjectMapping,
-    TableMapping, Tripwire,
+    ConsentRules, Detection, Pack, Policies, Profile, Provenance, Register, Rules, Statistics,
+    SubjectMapping, TableMapping, Tripwire,
 };
 
 /// Detectors' settings small enough to cross in a test.
@@ -57,6 +57,7 @@ pub(crate) fn policies() -> Policies {
         },
         detection: settings(),
         rules: Rules::default(),
+        statistics: Statistics::default(),
         digest: "digest".into(),
     }
 }

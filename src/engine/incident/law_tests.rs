@@ -6,8 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::engine::decision::Counts;
 use crate::engine::detect::trial::{apply, change, person, policies};
 use crate::engine::detect::{Settled, Tally, Touch};
+use crate::engine::series::Watch;
 use crate::model::{Category, Lsn, OperationKind, Position, TransactionKind};
 
 pub(super) const SOURCE: &str = "/lawtail/1/crm";
@@ -66,13 +68,19 @@ impl Stream {
         for end in ends {
             let mut state = State::new(&outcome.store);
             let mut tally = Tally::load(&state).unwrap();
+            let mut watch = Watch::load(&state, &policies.statistics, true).unwrap();
             for step in &self.steps[start..end] {
                 match step {
-                    Step::Touch(touch) => tally.touch(touch),
+                    Step::Touch(touch) => {
+                        tally.touch(touch);
+                        watch.touch(touch);
+                    }
                     Step::Commit(time, kind) => {
                         now = now.max(*time);
                         let settled = Settled { time: *time, kind: *kind, foreign: false };
-                        let signals = tally.settle(&mut state, &policies, &settled).unwrap();
+                        let mut signals = tally.settle(&mut state, &policies, &settled).unwrap();
+                        let unusual = watch.settle(&mut state, &policies, &settled, &signals);
+                        signals.extend(unusual.unwrap());
                         let found = correlate(
                             &mut state,
                             &policies,
@@ -91,6 +99,7 @@ impl Stream {
                 }
             }
             tally.store(&mut state);
+            watch.store(&mut state, &policies.statistics, &mut Counts::default());
             let writes = state.into_writes();
             apply(&mut outcome.store, writes);
             start = end;

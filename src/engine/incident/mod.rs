@@ -24,7 +24,7 @@ use self::alarm::Alarm;
 use self::record::Record;
 use super::detect::Signal;
 use super::state::State;
-use crate::model::{Emission, Fault, Incident, TableName, Timestamp};
+use crate::model::{Code, Emission, Fault, Incident, Reference, TableName, Timestamp};
 use crate::policy::{Policies, SubjectMapping};
 
 const OPEN: &[u8] = b"incident/open/";
@@ -50,7 +50,7 @@ pub fn correlate(
     let mut grown: BTreeMap<Vec<u8>, Record> = BTreeMap::new();
     for signal in signals {
         let class = data_class(policies, &signal.table);
-        let key = [OPEN, &name(&signal, class)].concat();
+        let key = key(signal.code, signal.actor, class);
         let record = match grown.remove(&key) {
             Some(record) => Some(record),
             None => state.take::<Record>(&key)?,
@@ -142,17 +142,27 @@ fn clock(incident: &Incident) -> Vec<u8> {
 }
 
 /// Whose data a table holds: the table of the data subjects it is about, or itself.
-fn data_class<'a>(policies: &'a Policies, table: &'a TableName) -> &'a TableName {
+pub fn data_class<'a>(policies: &'a Policies, table: &'a TableName) -> &'a TableName {
     match policies.pack.tables.get(table).and_then(|mapping| mapping.subject.as_ref()) {
         Some(SubjectMapping::About { table, .. }) => table,
         Some(SubjectMapping::Itself { .. } | SubjectMapping::AboutOneOf { .. }) | None => table,
     }
 }
 
-/// What makes two signals belong together.
-fn name(signal: &Signal, class: &TableName) -> Vec<u8> {
-    let name = (signal.code, signal.actor, class);
-    postcard::to_stdvec(&name).expect("records of the engine serialise")
+/// Whether an incident collects signals of this code about this actor and kind of data subject.
+pub fn is_open(
+    state: &State,
+    code: Code,
+    actor: Option<Reference>,
+    class: &TableName,
+) -> Result<bool, Fault> {
+    Ok(state.read::<Record>(&key(code, actor, class))?.is_some())
+}
+
+/// Where the incident lies that signals belong to.
+fn key(code: Code, actor: Option<Reference>, class: &TableName) -> Vec<u8> {
+    let name = postcard::to_stdvec(&(code, actor, class));
+    [OPEN, &name.expect("records of the engine serialise")].concat()
 }
 
 /// The same stream gives the same id, whatever the batches and however often it is replayed.

@@ -6,8 +6,8 @@ use super::node::Node;
 use super::reader::{Fields, Reader, optional};
 use super::rules::{self, RulesDocument};
 use super::scenario::Chosen;
-use crate::model::Place;
-use crate::policy::{Detection, Tripwire};
+use crate::model::{Place, TimeZone, limits};
+use crate::policy::{Detection, Statistics, Tripwire};
 
 /// The choice among the documents of the folder.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ pub struct Choice {
     pub detection: Detection,
     /// What is said of the rules themselves.
     pub rules: RulesDocument,
+    /// The statistical alarms' settings.
+    pub statistics: Statistics,
 }
 
 impl Choice {
@@ -51,6 +53,10 @@ impl Choice {
     }
 }
 
+/// Keys of the statistical alarms.
+const BUDGET: &str = "alert_budget_per_week";
+const ZONE: &str = "time_zone";
+
 /// Reads `policy.yaml`.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
     let keys = ["pack", "register", "profile", "grace", "detection", "rules", "exceptions"];
@@ -61,6 +67,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
     let grace = optional(&fields, "grace", |node| reader.duration(node));
     let detection = read_detection(reader, fields.optional("detection"));
     let rules = rules::read(reader, &fields);
+    let (detection, statistics) = detection.unzip();
     Some(Choice {
         pack: pack?,
         register: register?,
@@ -68,6 +75,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
         grace: grace?,
         detection: detection?,
         rules: rules?,
+        statistics: statistics?,
     })
 }
 
@@ -76,7 +84,7 @@ fn chosen(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<(String
     Some((reader.text(node)?, node.place.clone()))
 }
 
-fn read_detection(reader: &mut Reader, node: Option<&Node>) -> Option<Detection> {
+fn read_detection(reader: &mut Reader, node: Option<&Node>) -> Option<(Detection, Statistics)> {
     let keys = [
         "mass_change",
         "mass_deletion",
@@ -86,6 +94,8 @@ fn read_detection(reader: &mut Reader, node: Option<&Node>) -> Option<Detection>
         "mass_export",
         "payee_redirection",
         "schema_changes_by",
+        BUDGET,
+        ZONE,
     ];
     let fields = match node {
         Some(node) => Some(reader.fields(node, &keys)?),
@@ -105,7 +115,8 @@ fn read_detection(reader: &mut Reader, node: Option<&Node>) -> Option<Detection>
     let merge = tripwire("merge", "records", unset.merge);
     let export = tripwire("mass_export", "records", unset.export);
     let payee = tripwire("payee_redirection", "subjects", unset.payee);
-    Some(Detection {
+    let statistics = read_statistics(reader, fields.as_ref());
+    let detection = Detection {
         mass_change: mass_change?,
         mass_deletion: mass_deletion?,
         bulk_consent: bulk_consent?,
@@ -114,7 +125,28 @@ fn read_detection(reader: &mut Reader, node: Option<&Node>) -> Option<Detection>
         export: export?,
         payee: payee?,
         schema_changes_by: roles?.into_iter().collect(),
-    })
+    };
+    Some((detection, statistics?))
+}
+
+fn read_statistics(reader: &mut Reader, fields: Option<&Fields<'_>>) -> Option<Statistics> {
+    let unset = Statistics::default();
+    let node = |key| fields.and_then(|fields| fields.optional(key));
+    let budget = node(BUDGET).map_or(Some(u64::from(unset.alert_budget_per_week)), |node| {
+        let most = u64::from(limits::ALERT_BUDGET);
+        number_within(reader, node, 0..=most, &format!("0 (none) to {most} alarms a week"))
+    });
+    let time_zone = node(ZONE).map_or(Some(unset.time_zone), |node| {
+        let text = reader.text(node)?;
+        let zone = TimeZone::parse(&text);
+        if zone.is_none() {
+            let help =
+                "write UTC, or a POSIX TZ string with its rules such as CET-1CEST,M3.5.0,M10.5.0/3";
+            reader.fault(&node.place, format!("`{text}` is no time zone"), help);
+        }
+        zone
+    });
+    Some(Statistics { alert_budget_per_week: u32::try_from(budget?).ok()?, time_zone: time_zone? })
 }
 
 /// What is not written keeps its default.

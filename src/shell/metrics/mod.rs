@@ -11,6 +11,7 @@ mod policies;
 mod registration;
 mod running;
 mod slot;
+mod statistics;
 mod stream;
 mod tables;
 
@@ -24,6 +25,7 @@ use self::policies::PolicyMetrics;
 use self::registration::Registration;
 use self::running::Running;
 use self::slot::SlotMetrics;
+use self::statistics::StatisticsMetrics;
 use self::stream::StreamMetrics;
 use crate::engine::{Checkpoint, Counts, Requests};
 use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
@@ -43,6 +45,7 @@ pub struct Metrics {
     policies: PolicyMetrics,
     running: Running,
     alarms: AlarmMetrics,
+    statistics: StatisticsMetrics,
     delivery: DeliveryMetrics,
 }
 
@@ -60,6 +63,7 @@ impl Metrics {
             policies: PolicyMetrics::new(&register, policies),
             running: Running::new(&register),
             alarms: AlarmMetrics::new(&register),
+            statistics: StatisticsMetrics::new(&register),
             delivery: DeliveryMetrics::new(&register),
             registry,
         }
@@ -105,6 +109,7 @@ impl Metrics {
     ) {
         self.judgement.counted(counts);
         self.alarms.counted(counts);
+        self.statistics.counted(counts);
         emissions.iter().for_each(|emission| self.emitted(emission));
         self.delivery.queued(emissions.len());
         self.running.advance(checkpoint.time);

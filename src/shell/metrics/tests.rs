@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::engine::Requests;
 use crate::engine::detect::trial::{person, policies, table};
+use crate::engine::series::{Class, Noticed, Readiness, Stage};
 use crate::model::{
     Affected, BreachType, Category, Code, Finding, Gap, GapCause, Handling, IncidentState,
     Interruption, OpenTransaction, OperationKind, Outcome, Position, Severity, SeverityScore,
@@ -121,6 +122,13 @@ fn busy_counts() -> Counts {
         cells: BTreeMap::from([((Category::Email, OperationKind::Update), 9)]),
         unknown_actors: 1,
         evicted_series: 4,
+        noticed: [((Class::Tables, Noticed::OverBudget), 2)].into(),
+        statistics: Some(Readiness {
+            stage: Stage::Warming,
+            thresholds: vec![(Class::Tables, 4_200)],
+            series: 17,
+            budget: (1, 2),
+        }),
         interruptions: BTreeMap::from([(Interruption::Cancelled, 2)]),
         transactions: 1,
         requests: Requests {
@@ -145,6 +153,13 @@ fn decisions_add_up() {
         ),
         ("lawtail_unknown_actor_changes_total", 2.0),
         ("lawtail_detector_series_evicted_total", 8.0),
+        ("lawtail_statistical_alarms_total{class=\"tables\",outcome=\"over_budget\"}", 4.0),
+        ("lawtail_alert_budget", 2.0),
+        ("lawtail_alert_budget_remaining", 1.0),
+        ("lawtail_detector_series", 17.0),
+        ("lawtail_detector_threshold_score{class=\"tables\"}", 4_200.0),
+        ("lawtail_detector_stage{class=\"tables\",stage=\"warming\"}", 1.0),
+        ("lawtail_detector_stage{class=\"tables\",stage=\"mature\"}", 0.0),
         ("lawtail_unlawful_processing_total{reason=\"CN-002\",table=\"crm.sends\"}", 1.0),
         ("lawtail_findings_total{code=\"CN-002\",severity=\"critical\"}", 1.0),
         ("lawtail_findings_total{code=\"SEC-001\",severity=\"high\"}", 1.0),
@@ -316,6 +331,8 @@ fn no_data_subject_actor_or_value_is_ever_a_label() {
         "ruleset",
         "le",
         "action",
+        "class",
+        "stage",
     ]);
     let labels = labels(&text);
     assert!(labels.len() > 40);
@@ -355,7 +372,7 @@ fn the_number_of_series_is_bounded_under_a_hostile_load() {
         decide(&metrics, &counts, &found, 1);
     }
     let series = metrics.text().lines().filter(|line| !line.starts_with('#')).count();
-    assert!((1_000..3_000).contains(&series), "{series}");
+    assert!((1_000..4_000).contains(&series), "{series}");
 }
 
 #[test]

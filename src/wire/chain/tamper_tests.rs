@@ -31,7 +31,8 @@ fn dump(key: u8, length: usize) -> Vec<String> {
         number += 64;
         let findings = (number..number + 64).map(|count| Finding { count, ..finding() });
         let said = findings.map(|finding| Emission::Finding(Box::new(finding)));
-        let said: Vec<Emission> = said.chain(emissions().into_iter().skip(3)).collect();
+        let others = emissions().into_iter().filter(|it| !matches!(it, Emission::Finding(_)));
+        let said: Vec<Emission> = said.chain(others).collect();
         time = time + CHECKPOINT_INTERVAL / 8;
         let events = chain.extend(&said, &origin(), time);
         dump.extend(events.iter().map(|event| lines::encode(event).unwrap()));

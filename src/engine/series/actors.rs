@@ -1,0 +1,180 @@
+//! Who was seen when: actors who come back after long, and actors in an open incident.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use serde::{Deserialize, Serialize};
+
+use super::counters::Told;
+use crate::engine::state::State;
+use crate::model::{Fault, Hour, Position, Reference, Timestamp, limits};
+
+const ACTORS: &[u8] = b"na";
+
+/// Nothing is learnt of an actor in an open incident for longer: what goes on has become usual.
+const LONGEST: i64 = 24 * 3_600 * 1_000_000;
+
+/// What is remembered of one actor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Actor {
+    /// When last seen.
+    last: Hour,
+    /// The incident that is open about the actor.
+    incident: Option<Open>,
+    /// The return after a long absence.
+    pub back: Option<Back>,
+}
+
+/// An open incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Open {
+    since: Timestamp,
+    until: Timestamp,
+    /// Whether a tripwire opened it, which statistics have nothing to add to.
+    tripwire: bool,
+}
+
+/// A return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Back {
+    /// When.
+    pub hour: Hour,
+    /// Days of absence.
+    pub days: i32,
+    /// Rows since then.
+    pub rows: u64,
+    /// First change.
+    pub first: Position,
+    /// Commit time of that.
+    pub since: Timestamp,
+    /// What became of it.
+    pub told: Told,
+}
+
+impl Actor {
+    /// Seen again, with so many rows.
+    fn seen(&mut self, hour: Hour, rows: u64, first: Position, time: Timestamp) {
+        let away = hour.saturating_sub(self.last);
+        if away > limits::DORMANT_HOURS {
+            let days = away / 24;
+            self.back = Some(Back { hour, days, rows: 0, first, since: time, told: Told::Nothing });
+        }
+        self.back = self.back.filter(|back| hour.saturating_sub(back.hour) < 24);
+        if let Some(back) = &mut self.back {
+            back.rows = back.rows.saturating_add(rows);
+        }
+        self.last = self.last.max(hour);
+    }
+
+    /// A signal was raised about the actor.
+    pub fn involve(&mut self, now: Timestamp, tripwire: bool) {
+        let until = now + limits::INCIDENT_GAP;
+        let open = self.incident.filter(|open| now < open.until);
+        let fresh = Open { since: now, until, tripwire };
+        let tripwire = tripwire || open.is_some_and(|open| open.tripwire);
+        self.incident = Some(Open { until, tripwire, ..open.unwrap_or(fresh) });
+    }
+
+    /// Whether an incident about the actor is open and fresh.
+    pub fn is_involved(&self, now: Timestamp) -> bool {
+        let open = |open: &Open| now < open.until && now.microseconds_since(open.since) < LONGEST;
+        self.incident.as_ref().is_some_and(open)
+    }
+
+    /// Whether a tripwire has told of what the actor does.
+    pub fn is_tripped(&self, now: Timestamp) -> bool {
+        self.is_involved(now) && self.incident.is_some_and(|open| open.tripwire)
+    }
+}
+
+/// The actors that this batch has met.
+#[derive(Debug, Default)]
+pub(super) struct Actors {
+    held: BTreeMap<Reference, (Actor, bool)>,
+}
+
+impl Actors {
+    /// The actor is seen with so many rows of one transaction.
+    pub fn meet(
+        &mut self,
+        state: &State,
+        reference: Reference,
+        (hour, time): (Hour, Timestamp),
+        (rows, first): (u64, Position),
+    ) -> Result<(), Fault> {
+        let (actor, changed) = match self.held.entry(reference) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(place) => {
+                let known = state.read::<Actor>(&key(reference))?;
+                let changed = known.is_none();
+                let actor = known.unwrap_or(Actor { last: hour, incident: None, back: None });
+                place.insert((actor, changed))
+            }
+        };
+        let before = (actor.last, actor.back);
+        actor.seen(hour, rows, first, time);
+        *changed |= before != (actor.last, actor.back);
+        Ok(())
+    }
+
+    /// An actor who was met.
+    pub fn change(&mut self, reference: Reference) -> Option<&mut Actor> {
+        let (actor, changed) = self.held.get_mut(&reference)?;
+        *changed = true;
+        Some(actor)
+    }
+
+    /// An actor who was met.
+    pub fn get(&self, reference: Reference) -> Option<&Actor> {
+        self.held.get(&reference).map(|(actor, _)| actor)
+    }
+
+    /// Writes back whoever has changed.
+    pub fn store(self, state: &mut State) {
+        for (reference, (actor, _)) in self.held.iter().filter(|(_, (_, changed))| *changed) {
+            state.write(key(*reference), actor);
+        }
+    }
+}
+
+fn key(reference: Reference) -> Vec<u8> {
+    [ACTORS, &reference.0].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn actor() -> Actor {
+        Actor { last: 0, incident: None, back: None }
+    }
+
+    #[test]
+    fn whoever_comes_back_after_long_is_watched_for_a_day() {
+        let seen = |actor: &mut Actor, hour| actor.seen(hour, 4, Position::default(), Timestamp(0));
+        let mut one = actor();
+        seen(&mut one, limits::DORMANT_HOURS);
+        assert_eq!(one.back, None);
+        let mut other = actor();
+        let back = limits::DORMANT_HOURS + 1;
+        seen(&mut other, back);
+        seen(&mut other, back + 23);
+        assert_eq!(other.back.map(|back| (back.rows, back.days)), Some((8, 60)));
+        seen(&mut other, back + 24);
+        assert_eq!(other.back, None);
+    }
+
+    #[test]
+    fn an_incident_is_open_until_it_has_been_quiet_and_fresh_for_a_day() {
+        let mut actor = actor();
+        let at = |minutes: u64| Timestamp(0) + Duration::from_secs(60 * minutes);
+        actor.involve(at(0), false);
+        assert!(actor.is_involved(at(59)) && !actor.is_tripped(at(59)));
+        assert!(!actor.is_involved(at(60)));
+        (0..60).for_each(|half_hour| actor.involve(at(100 + 30 * half_hour), half_hour == 3));
+        assert!(actor.is_tripped(at(100 + 24 * 60 - 1)));
+        assert!(!actor.is_involved(at(100 + 24 * 60)));
+    }
+}

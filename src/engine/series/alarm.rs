@@ -1,0 +1,249 @@
+//! From what is beyond its threshold to signals: one for each actor and table, within the budget.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::counters::{Counter, Told};
+use super::name::{Class, Series};
+use super::tail::Score;
+use super::tally::{Content, Part, Parts};
+use super::watch::{Moment, Noticed, Watch, knows};
+use crate::engine::detect::{Extent, Signal};
+use crate::engine::incident;
+use crate::engine::state::State;
+use crate::model::{
+    BreachType, Code, Fault, OperationKind, Position, Reference, TableName, Timestamp,
+};
+use crate::policy::Policies;
+
+/// Something that may be worth an alarm.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub class: Class,
+    /// How far beyond the threshold.
+    pub excess: Score,
+    /// Rows of the hour, or since the return.
+    pub rows: u64,
+    /// First change of these.
+    pub first: Position,
+    /// Commit time of that.
+    pub since: Timestamp,
+    /// Whether there was an alarm already.
+    pub told: bool,
+    pub cause: Cause,
+    /// In words; empty of one that goes on.
+    pub reason: String,
+}
+
+impl Candidate {
+    /// The hour of a series.
+    pub fn of(series: &Series, counter: &Counter) -> Self {
+        Candidate {
+            class: series.class(),
+            excess: 0,
+            rows: counter.rows,
+            first: counter.first,
+            since: counter.since,
+            told: counter.told == Told::Alarm,
+            cause: Cause::Series(series.clone()),
+            reason: String::new(),
+        }
+    }
+}
+
+/// What it is about.
+#[derive(Clone, Debug)]
+pub(super) enum Cause {
+    Series(Series),
+    Return(Reference),
+}
+
+impl Cause {
+    /// Whether a part of the transaction belongs to it.
+    fn covers(&self, part: &Part, content: &Content) -> bool {
+        match self {
+            Cause::Return(actor) => part.actor == Some(*actor),
+            Cause::Series(series) => match series {
+                Series::Actor { actor, table, operation } => {
+                    (part.actor, &part.table, part.operation) == (Some(*actor), table, *operation)
+                }
+                Series::Sensitivity { actor, sensitivity } => {
+                    part.actor == Some(*actor) && content.has(*sensitivity)
+                }
+                Series::Table { table, operation } => {
+                    (&part.table, part.operation) == (table, *operation)
+                }
+                Series::Columns { table, categories } => {
+                    part.table == *table && content.changed(*categories) > 0
+                }
+                Series::Other { .. } => false,
+            },
+        }
+    }
+
+    fn actor(&self) -> Option<Reference> {
+        match self {
+            Cause::Return(actor) => Some(*actor),
+            Cause::Series(series) => series.actor(),
+        }
+    }
+}
+
+/// Parts of a transaction that belong together.
+struct Covered {
+    table: TableName,
+    operation: OperationKind,
+    actor: Option<Reference>,
+    extent: Extent,
+}
+
+impl Watch {
+    /// The signals of a transaction. What several series say of one part of it is said once.
+    pub(super) fn conclude(
+        &mut self,
+        state: &State,
+        policies: &Policies,
+        parts: &Parts,
+        mut candidates: Vec<Candidate>,
+        moment: &Moment<'_>,
+    ) -> Result<Vec<Signal>, Fault> {
+        // An incident is the actor's rather than the table's, and the greatest surprise explains best.
+        candidates.sort_by_key(|it| (it.cause.actor().is_none(), std::cmp::Reverse(it.excess)));
+        let mut used: BTreeSet<&Part> = BTreeSet::new();
+        let mut opened: BTreeSet<(Option<Reference>, TableName)> = BTreeSet::new();
+        let mut withheld = false;
+        let mut signals = Vec::new();
+        for candidate in candidates {
+            let covered = self.covered(state, parts, &candidate, &mut used, moment)?;
+            let Some(covered) = covered else {
+                if withheld {
+                    self.mark(&candidate, Told::Withheld);
+                }
+                continue;
+            };
+            let Covered { table, operation, actor, mut extent } = covered;
+            let class = incident::data_class(policies, &table).clone();
+            let open = opened.contains(&(actor, class.clone()))
+                || incident::is_open(state, Code::SEC_009, actor, &class)?;
+            // What was told goes on as long as its incident.
+            if candidate.told && !open {
+                continue;
+            }
+            let mut reason = candidate.reason.clone();
+            if !open {
+                let Some(before) = self.shared.budget.spend(moment.hour, moment.budget) else {
+                    self.tell(&candidate, Noticed::OverBudget);
+                    withheld = true;
+                    continue;
+                };
+                if before > 0 {
+                    reason += &format!("; {before} alarms before it were over the budget");
+                }
+                // Rows of the hour before this transaction; whose they are was not kept.
+                let before = candidate.rows.saturating_sub(extent.records);
+                extent.records += before;
+                extent.unattributed += before;
+                extent.first = extent.first.min(candidate.first);
+                opened.insert((actor, class));
+            }
+            self.tell(&candidate, if open { Noticed::Joined } else { Noticed::Told });
+            if let Some(actor) = actor.and_then(|actor| self.actors.change(actor)) {
+                actor.involve(moment.time, false);
+            }
+            let occurred = if open { moment.time } else { candidate.since };
+            signals.push(signal(table, operation, actor, extent, occurred, reason));
+        }
+        Ok(signals)
+    }
+
+    /// What of the transaction a candidate is about, unless another one was about it.
+    fn covered<'p>(
+        &self,
+        state: &State,
+        parts: &'p Parts,
+        candidate: &Candidate,
+        used: &mut BTreeSet<&'p Part>,
+        moment: &Moment<'_>,
+    ) -> Result<Option<Covered>, Fault> {
+        let mut actor = candidate.cause.actor();
+        if actor.is_none()
+            && let Some((principal, own)) = self.principal(parts, candidate, moment)
+        {
+            if knows(state, &own)? {
+                return Ok(None);
+            }
+            actor = Some(principal);
+        }
+        let mut extents: BTreeMap<(&TableName, OperationKind), Extent> = BTreeMap::new();
+        let covered = parts.iter().filter(|(part, content)| candidate.cause.covers(part, content));
+        for (part, content) in covered {
+            if used.insert(part) {
+                extents
+                    .entry((&part.table, part.operation))
+                    .and_modify(|extent| extent.merge(&content.extent))
+                    .or_insert_with(|| content.extent.clone());
+            }
+        }
+        let most = extents.iter().max_by_key(|(_, extent)| extent.records);
+        let Some((&(table, operation), _)) = most else { return Ok(None) };
+        let mut rest = extents.values();
+        let Some(mut extent) = rest.next().cloned() else { return Ok(None) };
+        rest.for_each(|more| extent.merge(more));
+        Ok(Some(Covered { table: table.clone(), operation, actor, extent }))
+    }
+
+    /// Whoever did more than half of what happened to a table, and the series of that: once it is known,
+    /// it says by itself whether it is unusual.
+    fn principal(
+        &self,
+        parts: &Parts,
+        candidate: &Candidate,
+        moment: &Moment<'_>,
+    ) -> Option<(Reference, Series)> {
+        let covered = parts.iter().filter(|(part, content)| candidate.cause.covers(part, content));
+        covered.filter_map(|(part, _)| Some((part, part.actor?))).find_map(|(part, actor)| {
+            let (table, operation) = (part.table.clone(), part.operation);
+            let own = Series::Actor { actor, table, operation };
+            let most = self.counters.rows(&own, moment.hour) > candidate.rows / 2;
+            most.then_some((actor, own))
+        })
+    }
+
+    /// Notes what became of an alarm.
+    fn tell(&mut self, candidate: &Candidate, noticed: Noticed) {
+        // An alarm that goes on within its hour was counted when it began.
+        if !candidate.told {
+            *self.noticed.entry((candidate.class, noticed)).or_default() += 1;
+        }
+        let told = if noticed == Noticed::OverBudget { Told::Withheld } else { Told::Alarm };
+        self.mark(candidate, told);
+    }
+
+    fn mark(&mut self, candidate: &Candidate, told: Told) {
+        match &candidate.cause {
+            Cause::Series(series) => self.counters.mark(series, told),
+            Cause::Return(actor) => {
+                let actor = self.actors.change(*actor);
+                actor
+                    .and_then(|actor| actor.back.as_mut())
+                    .into_iter()
+                    .for_each(|it| it.told = told);
+            }
+        }
+    }
+}
+
+fn signal(
+    table: TableName,
+    operation: OperationKind,
+    actor: Option<Reference>,
+    extent: Extent,
+    occurred: Timestamp,
+    reason: String,
+) -> Signal {
+    let breach = match operation {
+        OperationKind::Delete | OperationKind::Truncate => BreachType::Availability,
+        OperationKind::Insert | OperationKind::Update => BreachType::Integrity,
+    };
+    let code = Code::SEC_009;
+    Signal { code, breach, table, actor, extent, countable: true, occurred, reason }
+}

@@ -1,0 +1,56 @@
+//! Why there is an alarm, in words and numbers, without any value.
+
+use super::model::Expected;
+use super::name::Series;
+use super::tail::{Score, rows_for};
+use crate::model::{Slot, TimeZone};
+
+/// One thousand hours like this one have one with more.
+const ONE_IN_A_THOUSAND: Score = 3_000;
+
+/// What was seen and what was expected.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Explanation {
+    pub rows: u64,
+    pub slot: Slot,
+    /// The series is new: what is expected is what others did in their first week.
+    pub new: bool,
+    pub expected: Expected,
+    /// The same hour of earlier weeks, the latest first.
+    pub history: Vec<u32>,
+    /// Fewer rows would have been silent.
+    pub silent_below: u64,
+}
+
+impl Explanation {
+    /// In words.
+    pub fn reason(&self, series: &Series, zone: &TimeZone) -> String {
+        let Explanation { rows, slot, expected, silent_below, .. } = self;
+        let usual = rows_for(ONE_IN_A_THOUSAND, expected.mean, expected.dispersion);
+        let history: Vec<String> = self.history.iter().map(u32::to_string).collect();
+        let history = match (self.new, history.is_empty()) {
+            (true, _) => {
+                "first seen within the last seven days, so the expectation is that of what is \
+                          new elsewhere"
+                    .to_owned()
+            }
+            (false, true) => "the same hour of earlier weeks is not remembered".to_owned(),
+            (false, false) => format!("the same hour of earlier weeks: {}", history.join(", ")),
+        };
+        format!(
+            "{rows} rows {} on {slot} ({}); expected {:.1}, in 999 of 1,000 such hours fewer than {usual}; \
+             {history}; silent below {silent_below}",
+            series.wording(),
+            zone.text(),
+            expected.mean,
+        )
+    }
+}
+
+/// Why the return of an actor is an alarm.
+pub(super) fn back(rows: u64, days: i32, silent_below: u64) -> String {
+    format!(
+        "{rows} rows touched by one actor within a day of coming back after {days} days; nothing was \
+         expected; silent below {silent_below}"
+    )
+}

@@ -1,0 +1,313 @@
+//! What one series usually does: a profile of hours of the day, one of weekdays, a level, a dispersion.
+//!
+//! `expected rows = level × share of the hour × factor of the weekday`. Twenty-four and seven numbers
+//! learn in days what a table of 168 hours of the week learns in months. Everything decays by the day
+//! of the stream, so that what a series did half a year ago says little; the level follows faster than
+//! the profile. What does not come apart like that, such as a job on Sundays at four, is known by the same
+//! hour of the last weeks. A count far above what was ever learnt is learnt as no more than that (winsorised).
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Hour, Slot, TimeZone, limits};
+
+/// Decay by the day: a half-life of four weeks for the profile, of ten days for the level.
+const PROFILE: f32 = 0.975_55;
+const LEVEL: f32 = 0.933;
+
+/// Days for which an hour is taken to be like every hour, and weeks for which a weekday is taken to be
+/// like every day, before anything was seen.
+const HOUR_PRIOR: f32 = 0.5;
+const WEEKDAY_PRIOR: f32 = 0.25;
+
+/// Dispersion before anything was seen, and the hours for which that counts.
+const DISPERSION: f32 = 1.0;
+const DISPERSION_PRIOR: f32 = 24.0;
+
+/// Quiet hours are looked at one by one for so long; what is longer only lets the profile decay.
+const GAP_HOURS: Hour = 14 * 24;
+
+/// After so many hours of silence it begins anew.
+const FORGOTTEN: Hour = limits::DORMANT_HOURS;
+
+/// Buckets that are remembered to be shown.
+const HISTORY: usize = 192;
+
+/// Weeks back to which the same hour of the week counts by itself.
+const SAME_SLOTS: usize = 4;
+
+/// A count is learnt as at most so many standard deviations above the expected one.
+const WINSOR: f64 = 6.0;
+
+/// Expected rows are never fewer.
+const LEAST: f64 = 0.002;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Model {
+    /// The local day in progress.
+    day: i32,
+    /// The first hour that was not looked at.
+    until: Hour,
+    hours: [f32; 24],
+    weekdays: [f32; 7],
+    weekdays_seen: [f32; 7],
+    days: f32,
+    today: f32,
+    recent: f32,
+    recent_days: f32,
+    /// Σ ((rows - μ)² - μ) and Σ μ²: their ratio is the dispersion.
+    excess: f32,
+    squares: f32,
+    /// The largest count that was learnt, decaying.
+    peak: f32,
+    /// The latest buckets that were not empty.
+    history: Vec<(Hour, u32)>,
+}
+
+/// What is expected of a bucket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Expected {
+    pub mean: f64,
+    pub dispersion: f64,
+}
+
+impl Model {
+    /// Nothing was seen before this hour.
+    pub fn new(hour: Hour, zone: &TimeZone) -> Self {
+        Model {
+            day: zone.slot(hour).day,
+            until: hour,
+            hours: [0.0; 24],
+            weekdays: [0.0; 7],
+            weekdays_seen: [0.0; 7],
+            days: 0.0,
+            today: 0.0,
+            recent: 0.0,
+            recent_days: 0.0,
+            excess: 0.0,
+            squares: 0.0,
+            peak: 0.0,
+            history: Vec::new(),
+        }
+    }
+
+    /// Whether it has seen enough days to say something, and anything on them that is not forgotten.
+    pub fn knows(&self) -> bool {
+        self.days >= 4.0 && self.peak >= 0.5
+    }
+
+    /// All hours up to this one were empty.
+    pub fn pass(&mut self, hour: Hour, zone: &TimeZone) {
+        if hour.saturating_sub(self.until) > FORGOTTEN {
+            let history = std::mem::take(&mut self.history);
+            *self = Model { history, ..Model::new(hour, zone) };
+            return;
+        }
+        for quiet in self.until.max(hour.saturating_sub(GAP_HOURS))..hour {
+            let slot = zone.slot(quiet);
+            self.begin(slot.day);
+            if self.knows() {
+                let mean = self.expected(slot).mean as f32;
+                self.scatter(mean * mean - mean, mean);
+            }
+        }
+        self.begin(zone.slot(hour).day);
+        self.until = self.until.max(hour);
+    }
+
+    /// The hour had so many rows. `learnt` is false when it is not to become usual.
+    pub fn close(&mut self, hour: Hour, rows: u64, learnt: bool, zone: &TimeZone) {
+        self.pass(hour, zone);
+        self.until = hour + 1;
+        if self.history.len() == HISTORY {
+            self.history.remove(0);
+        }
+        self.history.push((hour, u32::try_from(rows).unwrap_or(u32::MAX)));
+        if learnt {
+            self.learn(zone.slot(hour), rows as f32);
+        }
+    }
+
+    fn learn(&mut self, slot: Slot, rows: f32) {
+        let mut rows = rows;
+        if self.knows() {
+            let Expected { mean, dispersion } = self.expected(slot);
+            let deviation = libm::sqrt(mean + dispersion * mean * mean);
+            rows = rows.min(((mean + WINSOR * deviation) as f32).max(self.peak));
+            let mean = mean as f32;
+            self.scatter((rows - mean) * (rows - mean) - mean, mean);
+        }
+        self.peak = self.peak.max(rows);
+        self.hours[usize::from(slot.hour)] += rows;
+        self.today += rows;
+    }
+
+    fn scatter(&mut self, excess: f32, mean: f32) {
+        self.excess += excess;
+        self.squares += mean * mean;
+    }
+
+    /// What is usual of an hour: by the profile, or by the same hour of the last weeks where that is more.
+    pub fn expected_at(&self, hour: Hour, zone: &TimeZone) -> Expected {
+        let expected = self.expected(zone.slot(hour));
+        let mut past = self.same_slots(hour);
+        past.truncate(SAME_SLOTS);
+        let sum: f64 = past.iter().copied().map(f64::from).sum();
+        Expected { mean: expected.mean.max(sum / past.len().max(1) as f64), ..expected }
+    }
+
+    /// What the profile says of this time.
+    fn expected(&self, slot: Slot) -> Expected {
+        let hourly = self.daily() / 24.0;
+        let mean = self.level() * self.hour_share(slot.hour) * self.weekday_factor(slot.weekday());
+        let prior = DISPERSION_PRIOR * hourly * hourly;
+        let scatter = (self.excess + DISPERSION * prior) / (self.squares + prior).max(1e-9);
+        Expected {
+            mean: f64::from(mean).max(LEAST),
+            dispersion: f64::from(scatter.clamp(0.05, 20.0)),
+        }
+    }
+
+    /// How busy this time is beside the average hour.
+    pub fn relative(&self, slot: Slot) -> f64 {
+        let share = self.hour_share(slot.hour) * self.weekday_factor(slot.weekday());
+        f64::from(24.0 * share)
+    }
+
+    /// Rows of the same hour of the week in the past, the latest first, as far as they are remembered.
+    pub fn same_slots(&self, hour: Hour) -> Vec<u32> {
+        let Some(&(first, _)) = self.history.first() else { return Vec::new() };
+        let weeks = (1..=8).map(|week| hour - 7 * 24 * week).take_while(|past| *past >= first);
+        let rows = |past: Hour| self.history.iter().find(|(hour, _)| *hour == past);
+        weeks.map(|past| rows(past).map_or(0, |(_, rows)| *rows)).collect()
+    }
+
+    /// Days pass: what has ended is summed up and everything decays.
+    fn begin(&mut self, day: i32) {
+        while self.day < day {
+            let weekday = Slot { day: self.day, hour: 0 }.weekday();
+            let factor = self.weekday_factor(weekday);
+            self.recent = self.recent * LEVEL + self.today;
+            self.recent_days = self.recent_days * LEVEL + factor;
+            let decaying = [&mut self.days, &mut self.excess, &mut self.squares, &mut self.peak];
+            let sums = self.hours.iter_mut().chain(&mut self.weekdays);
+            let sums = sums.chain(&mut self.weekdays_seen).chain(decaying);
+            sums.for_each(|sum| *sum *= PROFILE);
+            self.weekdays[weekday] += self.today;
+            self.weekdays_seen[weekday] += 1.0;
+            self.days += 1.0;
+            self.today = 0.0;
+            self.day += 1;
+        }
+    }
+
+    /// Rows of an average day, in the long run.
+    fn daily(&self) -> f32 {
+        self.weekdays.iter().sum::<f32>() / self.days.max(1.0)
+    }
+
+    /// Rows of an average day, half of it as of lately.
+    fn level(&self) -> f32 {
+        (self.recent / self.recent_days.max(0.1) + self.daily()) / 2.0
+    }
+
+    fn hour_share(&self, hour: u8) -> f32 {
+        let sum = self.hours.iter().sum::<f32>().max(1e-6);
+        let seen = self.days * self.hours[usize::from(hour)] / sum;
+        (seen + HOUR_PRIOR / 24.0) / (self.days + HOUR_PRIOR)
+    }
+
+    fn weekday_factor(&self, weekday: usize) -> f32 {
+        let daily = self.daily();
+        let seen = if daily > 0.0 { self.weekdays[weekday] / daily } else { 0.0 };
+        (seen + WEEKDAY_PRIOR) / (self.weekdays_seen[weekday] + WEEKDAY_PRIOR)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Monday.
+    const MONDAY: Hour = 4 * 24;
+
+    /// Four weeks of somebody who changes so many rows an hour from nine to five, Monday to Friday.
+    fn employee(rows: impl Fn(Hour) -> u64) -> Model {
+        let zone = TimeZone::default();
+        let mut model = Model::new(MONDAY, &zone);
+        for hour in MONDAY..MONDAY + 28 * 24 {
+            let slot = zone.slot(hour);
+            if slot.weekday() < 5 && (9..17).contains(&slot.hour) {
+                model.close(hour, rows(hour), true, &zone);
+            }
+        }
+        model.pass(MONDAY + 28 * 24, &zone);
+        model
+    }
+
+    fn at(day: i32, hour: u8) -> Slot {
+        Slot { day: 4 + 28 + day, hour }
+    }
+
+    #[test]
+    fn hours_and_weekdays_are_learnt_by_themselves() {
+        let model = employee(|hour| 10 + (hour % 3) as u64);
+        let busy = model.expected(at(1, 10)).mean;
+        assert!((9.0..13.0).contains(&busy), "{busy}");
+        let night = model.expected(at(1, 3)).mean;
+        assert!(night < 0.1, "{night}");
+        let sunday = model.expected(at(6, 10)).mean;
+        assert!(sunday < 1.5, "{sunday}");
+        assert!(model.relative(at(1, 10)) > 10.0 * model.relative(at(1, 20)));
+    }
+
+    #[test]
+    fn steady_work_scatters_little_and_bursts_scatter_much() {
+        let steady = employee(|_| 40).expected(at(1, 10)).dispersion;
+        let bursts = employee(|hour| if hour % 7 == 0 { 200 } else { 13 });
+        let bursts = bursts.expected(at(1, 10)).dispersion;
+        assert!(steady < 0.4 && bursts > 1.0, "{steady} {bursts}");
+    }
+
+    #[test]
+    fn what_was_never_seen_is_learnt_slowly_and_what_is_not_to_be_learnt_not_at_all() {
+        let zone = TimeZone::default();
+        let before = employee(|_| 10);
+        let hour = MONDAY + 29 * 24 + 10;
+        let (mut once, mut never) = (before.clone(), before.clone());
+        once.close(hour, 1_000_000, true, &zone);
+        never.close(hour, 1_000_000, false, &zone);
+        let mean = |model: &Model| model.expected(at(2, 10)).mean;
+        assert!(mean(&once) < 2.0 * mean(&before), "{} {}", mean(&once), mean(&before));
+        assert!(mean(&never) <= mean(&before));
+    }
+
+    #[test]
+    fn the_same_hour_of_the_week_is_remembered_as_far_as_the_history_goes() {
+        let model = employee(|hour| (hour / 168) as u64);
+        assert_eq!(model.same_slots(MONDAY + 28 * 24 + 10), [3, 2, 1, 0]);
+        assert_eq!(model.same_slots(MONDAY + 28 * 24 + 3), [0, 0, 0]);
+    }
+
+    #[test]
+    fn a_weekly_job_is_known_by_the_same_hour_of_the_last_weeks() {
+        let zone = TimeZone::default();
+        let mut model = employee(|_| 10);
+        let sunday = |week: Hour| MONDAY + week * 168 + 6 * 24 + 4;
+        let before = model.expected_at(sunday(4), &zone).mean;
+        model.close(sunday(4), 150, false, &zone);
+        assert!(before < 0.5 && model.expected_at(sunday(5), &zone).mean >= 30.0);
+        assert!(model.expected_at(sunday(5) + 1, &zone).mean < 0.5);
+    }
+
+    #[test]
+    fn a_long_silence_and_the_ends_of_time_are_no_trouble() {
+        let zone = TimeZone::default();
+        let mut model = employee(|_| 10);
+        model.pass(MONDAY + 40_000, &zone);
+        assert!(!model.knows());
+        model.close(i32::MAX / 2, 3, true, &zone);
+        model.close(i32::MAX / 2 + 1, u64::MAX, true, &zone);
+        assert!(model.expected(at(1, 1)).mean.is_finite());
+    }
+}

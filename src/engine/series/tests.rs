@@ -1,0 +1,254 @@
+//! Streams of some weeks, hour by hour, and what is found in them.
+
+use std::collections::BTreeMap;
+
+use super::{Class, Noticed, Watch};
+use crate::engine::decision::Counts;
+use crate::engine::detect::trial::{apply, change, deletion, person, policies};
+use crate::engine::detect::{Settled, Signal, Touch};
+use crate::engine::incident;
+use crate::engine::state::State;
+use crate::model::{
+    Category, Code, Emission, Lsn, OperationKind, Position, TableName, Timestamp, TransactionKind,
+};
+use crate::policy::Policies;
+
+/// 2026-01-05 00:00 UTC, a Monday.
+const MONDAY: i64 = 490_992;
+
+/// Transactions in, signals out, with incidents in between; each transaction is a batch of its own.
+struct Trial {
+    store: BTreeMap<Vec<u8>, Vec<u8>>,
+    policies: Policies,
+    position: Position,
+    counts: Counts,
+}
+
+impl Trial {
+    fn new() -> Self {
+        let (store, position) = (BTreeMap::new(), Position { commit: Lsn(1), ordinal: 0 });
+        Trial { store, policies: policies(), position, counts: Counts::default() }
+    }
+
+    fn commit_beside(
+        &mut self,
+        (hour, minute): (i64, i64),
+        touches: impl IntoIterator<Item = Touch>,
+        tripped: &[Signal],
+    ) -> Vec<Signal> {
+        let mut state = State::new(&self.store);
+        let settings = &self.policies.statistics;
+        let mut watch = Watch::load(&state, settings, false).unwrap();
+        for touch in touches {
+            self.position.ordinal += 1;
+            watch.touch(&Touch { position: self.position, ..touch });
+        }
+        self.position = Position { commit: Lsn(self.position.commit.0 + 1), ordinal: 0 };
+        let time = Timestamp(((MONDAY + hour) * 3_600 + minute * 60) * 1_000_000);
+        let settled = Settled { time, kind: TransactionKind::Live, foreign: false };
+        drop(incident::advance(&mut state, time).unwrap());
+        let signals = watch.settle(&mut state, &self.policies, &settled, tripped).unwrap();
+        let all = [signals.clone(), tripped.to_vec()].concat();
+        let (policies, none) = (&self.policies, Vec::new());
+        incident::correlate(&mut state, policies, "trial", all, none, time, time).unwrap();
+        self.counts = Counts::default();
+        watch.store(&mut state, settings, &mut self.counts);
+        let writes = state.into_writes();
+        apply(&mut self.store, writes);
+        signals
+    }
+
+    fn commit(&mut self, hour: i64, touches: impl IntoIterator<Item = Touch>) -> Vec<Signal> {
+        self.commit_beside((hour, 0), touches, &[])
+    }
+
+    /// So many days on which the same actor changes three to five contacts an hour from nine to five.
+    fn work(&mut self, days: std::ops::Range<i64>) {
+        for day in days.filter(|day| day % 7 < 5) {
+            for hour in day * 24 + 9..day * 24 + 17 {
+                let found = self.commit(hour, contacts(3 + hour as u32 % 3));
+                assert_eq!(found, [], "day {day} hour {hour}");
+            }
+        }
+    }
+
+    fn noticed(&self, class: Class, noticed: Noticed) -> u64 {
+        self.counts.noticed.get(&(class, noticed)).copied().unwrap_or(0)
+    }
+}
+
+fn contacts(rows: u32) -> impl Iterator<Item = Touch> {
+    (0..rows).map(|number| change("crm.contacts", number))
+}
+
+fn by(actor: u32, rows: u32) -> impl Iterator<Item = Touch> {
+    contacts(rows).map(move |touch| Touch { actor: Some(person(actor)), ..touch })
+}
+
+#[test]
+fn work_in_the_middle_of_the_night_is_an_alarm_that_explains_itself() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let night = 22 * 24 + 3;
+    assert_eq!(trial.commit(night, contacts(2)), []);
+    let found = trial.commit_beside((night, 20), contacts(11), &[]);
+    assert_eq!(
+        found.len(),
+        1,
+        "one for the actor's series in table and sensitivity, and the table's"
+    );
+    let signal = &found[0];
+    assert_eq!((signal.code, signal.actor), (Code::SEC_009, Some(person(1_000_000))));
+    assert_eq!(
+        (signal.extent.records, signal.extent.unattributed),
+        (13, 2),
+        "with those before it"
+    );
+    assert_eq!(signal.occurred, Timestamp((MONDAY + night) * 3_600_000_000));
+    for part in [
+        "13 rows updated in crm.contacts by one actor on Tuesday 03:00 to 04:00 (UTC)",
+        "expected 0.0",
+        "the same hour of earlier weeks: 0, 0",
+        "silent below",
+    ] {
+        assert!(signal.reason.contains(part), "{part}: {}", signal.reason);
+    }
+    let goes_on = trial.commit_beside((night, 30), contacts(4), &[]);
+    assert_eq!((goes_on[0].extent.records, goes_on[0].extent.unattributed), (4, 0));
+}
+
+#[test]
+fn what_a_tripwire_tells_is_not_told_again() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let mut other = Trial { store: trial.store.clone(), ..Trial::new() };
+    other.position = trial.position;
+    let night = 22 * 24 + 3;
+    let signal = other.commit(night, contacts(40)).remove(0);
+    let tripwire = Signal { code: Code::SEC_001, ..signal };
+    assert_eq!(trial.commit_beside((night, 0), contacts(40), &[tripwire]), []);
+    assert_eq!(trial.commit_beside((night, 30), contacts(40), &[]), [], "while it is open");
+}
+
+#[test]
+fn nothing_is_learnt_of_an_actor_in_an_open_incident() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    for day in 22..25 {
+        let found = trial.commit(day * 24 + 3, contacts(30));
+        assert_eq!(found.len(), 1, "the nights before did not make it usual: day {day}");
+        trial.policies.statistics.alert_budget_per_week += 1;
+    }
+}
+
+#[test]
+fn the_budget_is_kept_and_the_next_alarm_says_what_was_withheld() {
+    let mut trial = Trial::new();
+    trial.policies.statistics.alert_budget_per_week = 1;
+    trial.work(0..22);
+    assert_eq!(trial.commit(22 * 24 + 3, contacts(30)).len(), 1);
+    for night in [23, 24] {
+        assert_eq!(trial.commit(night * 24 + 2, contacts(40)), []);
+        assert_eq!(trial.noticed(Class::Actors, Noticed::OverBudget), 1);
+        assert_eq!(trial.commit_beside((night * 24 + 2, 9), contacts(40), &[]), []);
+        assert_eq!(trial.noticed(Class::Actors, Noticed::OverBudget), 0, "once an hour");
+    }
+    let standing = trial.counts.statistics.clone().unwrap();
+    assert_eq!(standing.budget, (1, 1));
+    let found = trial.commit(29 * 24 + 4, contacts(900));
+    assert!(found[0].reason.ends_with("2 alarms before it were over the budget"), "{found:?}");
+}
+
+#[test]
+fn without_a_budget_nothing_is_counted() {
+    let mut trial = Trial::new();
+    trial.policies.statistics.alert_budget_per_week = 0;
+    assert_eq!(trial.commit(0, contacts(3)), []);
+    assert!(trial.store.is_empty());
+    assert_eq!(trial.counts.statistics, None);
+}
+
+#[test]
+fn in_the_first_week_nothing_is_unusual() {
+    let mut trial = Trial::new();
+    trial.work(0..5);
+    assert_eq!(trial.commit(5 * 24 + 3, contacts(90)), []);
+    assert_eq!(trial.commit(6 * 24 + 3, by(7, 300)), []);
+}
+
+#[test]
+fn bulk_by_somebody_new_at_night_is_an_alarm_and_a_first_day_at_work_is_none() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    assert_eq!(trial.commit(22 * 24 + 10, by(7, 8)), []);
+    let found = trial.commit(23 * 24 + 2, by(8, 300));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].reason.contains("first seen within the last seven days"), "{found:?}");
+}
+
+#[test]
+fn many_actors_at_once_are_the_tables_alarm_and_nobodys() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let night = 22 * 24 + 3;
+    let mut found = Vec::new();
+    for actor in 0..30 {
+        found.extend(trial.commit_beside((night, actor.into()), by(actor, 4), &[]));
+    }
+    assert!(!found.is_empty());
+    assert!(found.iter().all(|signal| signal.actor.is_none()), "{found:?}");
+    assert!(found[0].reason.contains("by all actors"), "{found:?}");
+}
+
+#[test]
+fn an_actor_who_comes_back_after_two_months_is_an_alarm_at_ten_rows() {
+    let mut trial = Trial::new();
+    trial.commit(8, by(7, 3));
+    trial.work(0..64);
+    assert_eq!(trial.commit(64 * 24 + 9, by(7, 4)), []);
+    let found = trial.commit_beside((64 * 24 + 9, 40), by(7, 6), &[]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].reason.contains("coming back after 64 days"), "{found:?}");
+    assert_eq!(found[0].extent.records, 10);
+    let goes_on = trial.commit_beside((64 * 24 + 9, 50), by(7, 3), &[]);
+    assert_eq!(goes_on[0].extent.records, 3, "while its incident is open");
+    assert_eq!(trial.commit(64 * 24 + 15, by(7, 3)), []);
+}
+
+#[test]
+fn other_data_of_the_same_actor_is_a_series_of_its_own() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let health = contacts(4).map(|touch| Touch { categories: vec![Category::Health], ..touch });
+    assert_eq!(trial.commit(22 * 24 + 9, health), [], "four rows are never an alarm");
+    let state = State::new(&trial.store);
+    let series = state.all::<super::counters::Counter>(b"sc", b"sd").unwrap();
+    // One actor: contacts updated; ordinary and special data; the table; two sets of categories.
+    assert_eq!(series.len(), 6);
+}
+
+#[test]
+fn truncations_copies_and_what_concerns_nobody_are_not_counted() {
+    let mut trial = Trial::new();
+    let emptied = Touch { operation: OperationKind::Truncate, ..change("crm.contacts", 0) };
+    let nobody =
+        Touch { about_people: false, actor: None, categories: Vec::new(), ..deletion("crm.x", 1) };
+    trial.commit(0, [emptied, nobody]);
+    assert!(trial.store.is_empty());
+}
+
+#[test]
+fn a_signal_becomes_an_incident_of_its_code() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let signal = trial.commit(22 * 24 + 3, contacts(30)).remove(0);
+    let store = BTreeMap::new();
+    let mut state = State::new(&store);
+    let (class, time) = (TableName::new("crm", "contacts"), signal.occurred);
+    let of = |state: &State| incident::is_open(state, Code::SEC_009, signal.actor, &class).unwrap();
+    assert!(!of(&state));
+    let (policies, signals) = (&trial.policies, vec![signal.clone()]);
+    let told = incident::correlate(&mut state, policies, "trial", signals, Vec::new(), time, time);
+    assert!(matches!(&told.unwrap()[..], [Emission::Incident(it)] if it.code == Code::SEC_009));
+    assert!(of(&state));
+}

@@ -1,0 +1,383 @@
+//! Counts each series at each commit, and says which are beyond their threshold.
+
+use std::collections::BTreeMap;
+
+use super::actors::Actors;
+use super::alarm::{Candidate, Cause};
+use super::counters::{Counter, Counters, Told, model_key};
+use super::explain::{self, Explanation};
+use super::model::{Expected, Model};
+use super::name::{Class, Series};
+use super::shared::{Shared, Stage};
+use super::tail::{rows_for, score};
+use super::tally::{self, Parts, Tally};
+use crate::engine::decision::Counts;
+use crate::engine::detect::{Settled, Signal, Touch};
+use crate::engine::state::State;
+use crate::model::{Fault, Hour, OperationKind, Position, Reference, TimeZone, Timestamp, limits};
+use crate::policy::{Policies, Statistics};
+
+/// What became of alarms, for metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Noticed {
+    /// It opened an incident.
+    Told,
+    /// It belongs to an incident that is open.
+    Joined,
+    /// The budget was spent.
+    OverBudget,
+    /// The statistics are still learning.
+    Shadow,
+}
+
+impl Noticed {
+    /// Every kind.
+    pub const ALL: [Noticed; 4] =
+        [Noticed::Told, Noticed::Joined, Noticed::OverBudget, Noticed::Shadow];
+
+    /// The name used in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Noticed::Told => "told",
+            Noticed::Joined => "joined",
+            Noticed::OverBudget => "over_budget",
+            Noticed::Shadow => "shadow",
+        }
+    }
+}
+
+/// How ready the statistics are, for metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readiness {
+    /// How far they have come.
+    pub stage: Stage,
+    /// Thresholds by class, in thousandths of `-log₁₀ p`.
+    pub thresholds: Vec<(Class, u32)>,
+    /// Series that are followed.
+    pub series: u64,
+    /// Incidents that were opened in the seven days before the last transaction, and how many may be.
+    pub budget: (u32, u32),
+}
+
+/// The statistics' memory of one batch: [`Watch::load`] at its beginning, [`Watch::touch`] for every change,
+/// [`Watch::settle`] at every commit (or [`Watch::abandon`]), [`Watch::store`] at its end.
+#[derive(Debug)]
+pub struct Watch {
+    enabled: bool,
+    tally: Tally,
+    pub(super) counters: Counters,
+    pub(super) actors: Actors,
+    pub(super) shared: Shared,
+    pub(super) noticed: BTreeMap<(Class, Noticed), u64>,
+    changed: bool,
+}
+
+/// When a transaction was committed, and the settings.
+pub(super) struct Moment<'a> {
+    pub hour: Hour,
+    pub time: Timestamp,
+    pub zone: &'a TimeZone,
+    pub budget: u32,
+}
+
+/// Rows of one series in one transaction.
+struct Seen {
+    series: Series,
+    rows: u64,
+    first: Position,
+}
+
+impl Watch {
+    /// As it was left: between two transactions, or within one with what earlier batches added up.
+    pub fn load(state: &State, settings: &Statistics, within: bool) -> Result<Self, Fault> {
+        let enabled = settings.alert_budget_per_week > 0;
+        let shared = if enabled { Shared::load(state)? } else { Shared::default() };
+        Ok(Watch {
+            enabled,
+            tally: if within { Tally::load(state)? } else { Tally::default() },
+            counters: Counters::new(shared.series),
+            actors: Actors::default(),
+            shared,
+            noticed: BTreeMap::new(),
+            changed: false,
+        })
+    }
+
+    /// Adds one change of the transaction in progress.
+    pub fn touch(&mut self, touch: &Touch) {
+        if self.enabled {
+            self.tally.touch(touch);
+        }
+    }
+
+    /// The transaction ends. `tripped` is what the tripwires say of it: of that, statistics have
+    /// nothing to add. Returns the alarms.
+    pub fn settle(
+        &mut self,
+        state: &mut State,
+        policies: &Policies,
+        settled: &Settled,
+        tripped: &[Signal],
+    ) -> Result<Vec<Signal>, Fault> {
+        let parts = self.tally.take(state);
+        if settled.kind.is_copy() || parts.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.changed = true;
+        let hour = self.shared.reach(settled.time.hour());
+        let Statistics { alert_budget_per_week: budget, time_zone: zone } = &policies.statistics;
+        let moment = Moment { hour, time: settled.time, zone, budget: *budget };
+        self.meet(state, &parts, tripped, &moment)?;
+        let actors = &self.actors;
+        let free = |actor: Option<Reference>| {
+            actor.and_then(|actor| actors.get(actor)).is_none_or(|it| !it.is_involved(moment.time))
+        };
+        let mut candidates = Vec::new();
+        for (series, (rows, first)) in tally::series(&parts, free) {
+            candidates.extend(self.observe(state, Seen { series, rows, first }, &moment)?);
+        }
+        candidates.extend(self.returns(&parts));
+        self.conclude(state, policies, &parts, candidates, &moment)
+    }
+
+    /// The transaction will never end: forgets it.
+    pub fn abandon(&mut self, state: &mut State) {
+        self.tally.take(state);
+    }
+
+    /// The end of the batch: writes what must survive it, and counts.
+    pub fn store(mut self, state: &mut State, settings: &Statistics, counts: &mut Counts) {
+        counts.evicted_series += self.counters.evicted() + self.tally.overflow();
+        counts.noticed = std::mem::take(&mut self.noticed);
+        let per_week = settings.alert_budget_per_week;
+        counts.statistics = self.enabled.then(|| self.readiness(per_week));
+        self.tally.store(state);
+        if self.changed {
+            self.shared.series = self.counters.number();
+            self.shared.store(state);
+        }
+        self.counters.store(state);
+        self.actors.store(state);
+    }
+
+    fn readiness(&self, per_week: u32) -> Readiness {
+        let threshold = |class: Class| (class, self.shared.pool(class).threshold);
+        Readiness {
+            stage: self.shared.stage(),
+            thresholds: Class::ALL.map(threshold).into(),
+            series: self.counters.number(),
+            budget: (self.shared.budget.spent(self.shared.hour), per_week),
+        }
+    }
+
+    /// Notes who is there, and whom the tripwires speak of.
+    fn meet(
+        &mut self,
+        state: &State,
+        parts: &Parts,
+        tripped: &[Signal],
+        moment: &Moment<'_>,
+    ) -> Result<(), Fault> {
+        let mut rows: BTreeMap<Reference, (u64, Position)> = BTreeMap::new();
+        for (part, content) in parts {
+            let Some(actor) = part.actor else { continue };
+            let (sum, first) = rows.entry(actor).or_insert((0, content.extent.first));
+            *sum += content.extent.records;
+            *first = content.extent.first.min(*first);
+        }
+        for (actor, rows) in rows {
+            self.actors.meet(state, actor, (moment.hour, moment.time), rows)?;
+            if tripped.iter().any(|signal| signal.actor == Some(actor))
+                && let Some(met) = self.actors.change(actor)
+            {
+                met.involve(moment.time, true);
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a series, and compares it with what is usual.
+    fn observe(
+        &mut self,
+        state: &mut State,
+        seen: Seen,
+        moment: &Moment<'_>,
+    ) -> Result<Option<Candidate>, Fault> {
+        let (series, mut counter) = self.counter(state, seen.series, moment)?;
+        if counter.rows == 0 {
+            (counter.first, counter.since) = (seen.first, moment.time);
+        }
+        counter.rows += seen.rows;
+        let actor = series.actor().and_then(|actor| self.actors.get(actor));
+        counter.involved |= actor.is_some_and(|actor| actor.is_involved(moment.time));
+        let tripped = actor.is_some_and(|actor| actor.is_tripped(moment.time));
+        // Of whoever is back after long nothing is expected: see `returns`.
+        let back = actor.is_some_and(|actor| actor.back.is_some());
+        let said = tripped || back || counter.told == Told::Withheld;
+        let silent = counter.rows < counter.bar || said;
+        let candidate = match silent {
+            true => None,
+            false => self.compare(state, &series, &mut counter, moment)?,
+        };
+        self.counters.hold(series, counter);
+        Ok(candidate)
+    }
+
+    /// The counter of a series, with the hour in progress.
+    fn counter(
+        &mut self,
+        state: &mut State,
+        series: Series,
+        moment: &Moment<'_>,
+    ) -> Result<(Series, Counter), Fault> {
+        let known = self.counters.take(state, &series)?;
+        let (series, known) = match known {
+            Some(counter) => (series, Some(counter)),
+            None => {
+                let series = self.counters.admit(state, series, moment.hour)?;
+                let known = self.counters.take(state, &series)?;
+                (series, known)
+            }
+        };
+        let born = known.as_ref().map_or(moment.hour, |counter| counter.born);
+        if let Some(counter) = known.as_ref().filter(|counter| counter.hour >= moment.hour) {
+            return Ok((series, counter.clone()));
+        }
+        if let Some(counter) = known {
+            self.counters.list(state, &series, counter.hour, moment.hour);
+            self.close(state, &series, &counter, moment)?;
+        }
+        let (_, expected) = self.expected(state, &series, moment)?;
+        let pool = self.shared.pool(self.class(state, &series)?);
+        let bar = rows_for(pool.floor, expected.mean, expected.dispersion);
+        let (first, since) = (Position::default(), moment.time);
+        let (hour, rows, told, involved) = (moment.hour, 0, Told::Nothing, false);
+        Ok((series, Counter { born, hour, rows, bar, first, since, told, involved }))
+    }
+
+    /// An hour of a series has ended: it is learnt.
+    fn close(
+        &mut self,
+        state: &mut State,
+        series: &Series,
+        counter: &Counter,
+        moment: &Moment<'_>,
+    ) -> Result<(), Fault> {
+        let key = model_key(series);
+        let model = state.read::<Model>(&key)?;
+        let mut model = model.unwrap_or_else(|| Model::new(counter.born, moment.zone));
+        let learnt = !counter.involved && counter.told != Told::Alarm;
+        if learnt && !model.knows() {
+            self.shared.first_week(series.class(), counter.rows);
+        }
+        model.close(counter.hour, counter.rows, learnt, moment.zone);
+        model.pass(moment.hour, moment.zone);
+        state.write(key, &model);
+        Ok(())
+    }
+
+    fn compare(
+        &mut self,
+        state: &mut State,
+        series: &Series,
+        counter: &mut Counter,
+        moment: &Moment<'_>,
+    ) -> Result<Option<Candidate>, Fault> {
+        if counter.told == Told::Alarm {
+            return Ok(Some(Candidate::of(series, counter)));
+        }
+        let (model, expected) = self.expected(state, series, moment)?;
+        let class = if model.is_some() { series.class() } else { Class::Newcomers };
+        let stage = self.shared.stage();
+        // In the beginning everything is new: that says nothing.
+        if class == Class::Newcomers && stage == Stage::Cold {
+            return Ok(None);
+        }
+        let score = score(counter.rows, expected.mean, expected.dispersion);
+        let threshold = self.shared.pool(class).threshold;
+        self.shared.note(state, class, series, score, moment.budget)?;
+        let bar = rows_for(threshold, expected.mean, expected.dispersion).max(limits::UNUSUAL_ROWS);
+        // To be looked at again at the threshold, or when the peak has grown.
+        let grown = counter.rows + counter.rows / 4 + 1;
+        counter.bar = if counter.rows < bar { bar.min(grown) } else { grown };
+        if counter.rows < bar {
+            return Ok(None);
+        }
+        if stage == Stage::Cold {
+            counter.told = Told::Withheld;
+            *self.noticed.entry((class, Noticed::Shadow)).or_default() += 1;
+            return Ok(None);
+        }
+        let explanation = Explanation {
+            rows: counter.rows,
+            slot: moment.zone.slot(moment.hour),
+            new: model.is_none(),
+            expected,
+            history: model.map_or(Vec::new(), |model| model.same_slots(moment.hour)),
+            silent_below: bar,
+        };
+        let (excess, reason) =
+            (score.saturating_sub(threshold), explanation.reason(series, moment.zone));
+        Ok(Some(Candidate { class, excess, reason, ..Candidate::of(series, counter) }))
+    }
+
+    /// What is usual of a series at this hour, and its model if that knows it.
+    fn expected(
+        &self,
+        state: &State,
+        series: &Series,
+        moment: &Moment<'_>,
+    ) -> Result<(Option<Model>, Expected), Fault> {
+        let slot = moment.zone.slot(moment.hour);
+        if let Some(model) = known(state, series)? {
+            let expected = model.expected_at(moment.hour, moment.zone);
+            return Ok((Some(model), expected));
+        }
+        let mut expected = self.shared.expected_of_new(series.class());
+        // What is new happens when its table is usually worked with.
+        if let Series::Actor { table, .. } | Series::Columns { table, .. } = series {
+            let operation = match series {
+                Series::Actor { operation, .. } => *operation,
+                _ => OperationKind::Update,
+            };
+            let table = Series::Table { table: table.clone(), operation };
+            if let Some(model) = known(state, &table)? {
+                expected.mean *= model.relative(slot).clamp(0.05, 1.0);
+            }
+        }
+        Ok((None, expected))
+    }
+
+    fn class(&self, state: &State, series: &Series) -> Result<Class, Fault> {
+        Ok(known(state, series)?.map_or(Class::Newcomers, |_| series.class()))
+    }
+
+    /// Actors who came back and do much at once.
+    fn returns(&self, parts: &Parts) -> Vec<Candidate> {
+        let mut found: BTreeMap<Reference, Candidate> = BTreeMap::new();
+        for actor in parts.keys().filter_map(|part| part.actor) {
+            let Some(back) = self.actors.get(actor).and_then(|it| it.back) else { continue };
+            if back.rows >= limits::RETURN_ROWS && back.told != Told::Withheld {
+                let cause = Cause::Return(actor);
+                let (rows, first, since) = (back.rows, back.first, back.since);
+                let reason = explain::back(rows, back.days, limits::RETURN_ROWS);
+                let told = back.told == Told::Alarm;
+                let (class, excess) = (Class::Newcomers, 0);
+                let found_back =
+                    Candidate { class, excess, rows, first, since, told, cause, reason };
+                found.insert(actor, found_back);
+            }
+        }
+        found.into_values().collect()
+    }
+}
+
+/// Whether a series is no longer new.
+pub(super) fn knows(state: &State, series: &Series) -> Result<bool, Fault> {
+    Ok(known(state, series)?.is_some())
+}
+
+/// The model of a series, once it knows the series.
+fn known(state: &State, series: &Series) -> Result<Option<Model>, Fault> {
+    Ok(state.read::<Model>(&model_key(series))?.filter(Model::knows))
+}
