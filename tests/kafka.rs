@@ -334,7 +334,7 @@ async fn killed_at_any_instant_committed_readers_see_each_event_once_and_in_orde
                     break;
                 }
                 // The one before, as good as dead, had asked for the id and is answered now.
-                Ok(Err(fault)) if fault.code == Code::KFK_003 => break,
+                Ok(Err(fault)) if [Code::KFK_001, Code::KFK_003].contains(&fault.code) => break,
                 Ok(outcome) => outcome.unwrap(),
             }
             // The store may not have heard of it when lawtail dies.

@@ -178,7 +178,8 @@ impl Deciding<'_> {
         change: &Circumstances,
         judged: Timestamp,
     ) -> Result<(), Fault> {
-        let about = About::new(&violation, change, judged);
+        // An exception is over in stream time, also for what was unlawful before it was seen.
+        let about = About::new(&violation, change, judged.max(change.stamp.time));
         let Some(standing) = self.engine.standing(&about) else { return Ok(()) };
         let table = self.engine.pseudonyms.row(&change.table, &[]);
         // A list is one finding.
@@ -260,13 +261,14 @@ impl Deciding<'_> {
         if change.copied {
             reason.push_str("; found by the initial copy, counted for the whole table");
         }
+        // A person may be kept for too long more than once; what is judged is the same row.
+        let lapsed = (violation.code == Code::RET_001).then(|| judged.to_string());
+        let (whom_text, position) = (whom.to_string(), change.position().to_string());
+        let about = violation.purpose.as_deref().or(violation.column.as_deref()).unwrap_or("");
+        let mut parts = vec![violation.code.text(), &whom_text, about, &position];
+        parts.extend(lapsed.as_deref());
         Finding {
-            id: self.identify(&[
-                violation.code.text(),
-                &whom.to_string(),
-                violation.purpose.as_deref().or(violation.column.as_deref()).unwrap_or(""),
-                &change.position().to_string(),
-            ]),
+            id: self.identify(&parts),
             activity: Activity::Create,
             code: violation.code,
             status: Status::Violation,

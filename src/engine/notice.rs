@@ -80,7 +80,11 @@ impl Deciding<'_> {
             let message = record.mapping.activity.as_ref()?;
             return (sent_now(record, message) != Some(false)).then_some(true);
         };
-        if operation == OperationKind::Delete {
+        let left = change.left();
+        let anonymised = operation == OperationKind::Update
+            && left.touched
+            && left.kept + left.unsure + left.written == 0;
+        if operation == OperationKind::Delete || anonymised {
             return Some(true);
         }
         let elsewhere = record.holds(&source.when)?;

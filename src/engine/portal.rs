@@ -48,6 +48,9 @@ impl Deciding<'_> {
         let record = change.record();
         let Some(portal) = &record.mapping.portal else { return Ok(None) };
         if record.change.operation.new_row().is_none() {
+            if let Some(subject) = change.subject() {
+                self.state.remove(keys::choices(subject));
+            }
             return Ok(None);
         }
         match begins(record, &portal.when) {

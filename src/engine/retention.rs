@@ -21,7 +21,7 @@ use super::keys;
 use super::ledger::{self, Period, Place, SubjectRecord, since};
 use super::record::{Record, says};
 use crate::model::limits::{LAST_ACT_PRECISION, REQUEST_PAUSE, STORAGE_PAUSE};
-use crate::model::{Cell, Evidence, Fault, OperationKind, Reference, Timestamp};
+use crate::model::{Cell, Code, Evidence, Fault, OperationKind, Reference, Timestamp};
 use crate::policy::{LawfulBasis, Register, Storage};
 
 /// Somebody whose data is kept for a time.
@@ -147,11 +147,7 @@ impl Deciding<'_> {
             kept.seen = circumstances.stamp.place;
         }
         if !is_entered {
-            let collected = record.mapping.person.collected_at.as_ref();
-            let claim = collected.and_then(|column| Claim::of(record, column));
-            let claim = claim.filter(|_| circumstances.copied);
-            kept.last = kept.last.max(claim.map_or(now, |claim| claim.latest.min(now)));
-            kept.entered = Some(circumstances.clone());
+            self.enter(&mut kept, record, circumstances);
         }
         let selector = record.mapping.person.category.as_ref();
         if let Some(selector) = selector {
@@ -159,7 +155,7 @@ impl Deciding<'_> {
         }
         kept.held = says(record, &record.mapping.person.legal_hold).unwrap_or(kept.held);
         let act = happened(record, now).or(own_act.then_some(now));
-        if let Some(at) = act {
+        if let Some(at) = act.filter(|_| self.counts_acts(&kept)) {
             kept.acted(at, circumstances.evidence());
         }
         let register = &self.engine.policies.register;
@@ -170,6 +166,29 @@ impl Deciding<'_> {
             self.keep(subject, kept, Timestamp(i64::MIN))?;
         }
         Ok((!limited).then_some(Gap::Limit))
+    }
+
+    /// The person's row is known from here on.
+    fn enter(&self, kept: &mut Kept, record: &Record<'_>, circumstances: &Circumstances) {
+        let now = circumstances.stamp.time;
+        let collected = record.mapping.person.collected_at.as_ref();
+        let claim = collected.and_then(|column| Claim::of(record, column));
+        let claim = claim.filter(|_| circumstances.copied);
+        let collected = claim.map_or(now, |claim| claim.latest.min(now));
+        kept.entered = Some(circumstances.clone());
+        kept.last = kept.last.max(collected);
+        // Acts may have come before the row.
+        if !self.counts_acts(kept) {
+            (kept.last, kept.act) = (collected, None);
+        }
+    }
+
+    /// Whether the limit counts from the person's last act, as far as is known.
+    fn counts_acts(&self, kept: &Kept) -> bool {
+        let Some(entered) = &kept.entered else { return true };
+        let activity = self.engine.policies.register.activity_of(&entered.table);
+        let limit = activity.and_then(|activity| activity.erase_after.as_ref());
+        limit.is_none_or(|limit| limit.from_last_act)
     }
 
     fn follow_act(
@@ -184,7 +203,7 @@ impl Deciding<'_> {
         if !circumstances.copied {
             self.lapse_storage(subject, &mut kept, circumstances.stamp.time)?;
         }
-        if let Some(at) = act {
+        if let Some(at) = act.filter(|_| self.counts_acts(&kept)) {
             kept.acted(at, circumstances.evidence());
         }
         if holds {
@@ -245,6 +264,10 @@ impl Deciding<'_> {
         let violation = activity.and_then(|activity| {
             retention::violation(activity, kept.category.as_deref(), kept.act.as_ref())
         });
+        // Nobody has judged it; it is looked at again.
+        if self.engine.is_retired(Code::RET_001) {
+            return Ok(());
+        }
         kept.said = true;
         match violation {
             Some(violation) => self.report(violation, &entered, end),

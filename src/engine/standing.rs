@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::assess::{Answer, Circumstances, Violation};
 use super::decide::{Deciding, Engine};
 use super::decision::Decision;
+use super::detect::decoy::Decoys;
 use super::keys;
 use super::pseudonym::Pseudonymizer;
 use super::state::View;
@@ -79,6 +80,7 @@ impl Engine {
     /// record was read by it.
     pub fn replace(&mut self, policies: std::sync::Arc<Policies>) {
         self.excepted = ExceptedActors::new(&policies, &self.pseudonyms);
+        self.decoys = Decoys::new(&policies.register.decoys, &self.pseudonyms);
         self.policies = policies;
     }
 
@@ -190,13 +192,17 @@ impl Deciding<'_> {
     pub(super) fn tell_expired(&mut self) -> Result<(), Fault> {
         let (engine, now) = (self.engine, self.now);
         let exceptions = &engine.policies.rules.exceptions;
+        let mut known = None;
         for exception in exceptions.iter().filter(|exception| exception.expires <= now) {
-            let mut said = self.said()?;
+            let said = match &mut known {
+                Some(said) => said,
+                None => known.insert(self.said()?),
+            };
             let Exception { name, rule, owner, expires, .. } = exception;
             if !said.expired.insert((name.clone(), *expires)) {
                 continue;
             }
-            self.state.write(keys::POLICIES.to_vec(), &said);
+            self.state.write(keys::POLICIES.to_vec(), &*said);
             let id = self.identify(&["exception expired", name, &expires.to_string()]);
             self.tell_policies(
                 id,

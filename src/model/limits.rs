@@ -243,7 +243,7 @@ pub const MOVES: usize = 4_096;
 /// So many values moved between rows in one transaction are an alarm.
 pub const MOVED_VALUES: usize = 20;
 
-/// Schema changes of one table that are told of one transaction.
+/// Schema changes of one table that are told of one transaction, and tables of which any are.
 pub const SCHEMA_CHANGES: usize = 16;
 
 /// Series (detector, table, actor) followed within one transaction; further ones are not, and

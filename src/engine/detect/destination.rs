@@ -18,7 +18,7 @@ use super::{Detector, Sign};
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::engine::record::{self, Record};
 use crate::engine::state::State;
-use crate::model::Fault;
+use crate::model::{Fault, OperationKind};
 
 const SEEN: &[u8] = b"th";
 
@@ -47,7 +47,11 @@ pub fn sign(
     }
     state.write(key, &());
     let approved = record::says(record, &mapping.approved) == Some(true);
-    Ok((!copied && !approved).then(|| Sign::of(Detector::Destination).to(name)))
+    // It was there before, and only now is it known that the column leads somewhere.
+    let column = record.change.table.column(&mapping.column);
+    let kept = record.change.operation.kind() == OperationKind::Update
+        && column.and_then(|index| record.changed(index)) == Some(false);
+    Ok((!copied && !approved && !kept).then(|| Sign::of(Detector::Destination).to(name)))
 }
 
 /// The host of a URL or an e-mail address.

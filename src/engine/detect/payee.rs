@@ -19,6 +19,7 @@
 
 use super::{Detector, Sign};
 use crate::engine::classified::Classified;
+use crate::engine::classify::checks::is_bic;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::model::{Category, ColumnVerdict, OperationKind, Reference};
 
@@ -36,10 +37,19 @@ pub fn sign(
         return None;
     }
     let accounts = verdicts.iter().enumerate();
-    let mut columns = accounts.filter(|(_, it)| it.category == Some(Category::BankAccount));
-    let (old, new) = columns.find_map(|(index, _)| record.replaced(index))?;
-    let (old, new) = (account(old, pseudonyms), account(new, pseudonyms));
-    (old != new).then(|| Sign::of(Detector::Payee).to(new).from(old))
+    let columns = accounts.filter(|(_, it)| it.category == Some(Category::BankAccount));
+    // Many people have the same bank.
+    let replaced = columns
+        .filter_map(|(index, _)| record.replaced(index))
+        .filter(|(old, new)| !names_a_bank(old) && !names_a_bank(new));
+    let (old, new) = replaced
+        .map(|(old, new)| (account(old, pseudonyms), account(new, pseudonyms)))
+        .find(|(old, new)| old != new)?;
+    Some(Sign::of(Detector::Payee).to(new).from(old))
+}
+
+fn names_a_bank(written: &[u8]) -> bool {
+    std::str::from_utf8(written).is_ok_and(|text| is_bic(&text.trim().to_ascii_uppercase()))
 }
 
 /// A bank account, however it is spaced.

@@ -2,10 +2,10 @@
 //!
 //! **What**: the event triggers of `deploy/sql` report, within a transaction, that
 //!
-//! - a table of the pack was rewritten, altered (renaming and swapping are), dropped, or got a trigger,
+//! - a table of the pack was rewritten, altered (another renamed into its place is), dropped, or got a trigger,
 //!   rule or policy;
 //! - a table was made from a query, which copies rows;
-//! - a publication or an event trigger was altered or dropped, which is how lawtail is blinded;
+//! - a publication was altered or dropped, which is how lawtail is blinded;
 //! - where roles for schema changes are named, any other table was made by another role.
 //!
 //! **Why**: `ALTER COLUMN … TYPE … USING` overwrites every row and a swap of tables replaces them,

@@ -61,12 +61,20 @@ pub fn moves(
     };
     let actor = record.mapping.actor.as_ref().and_then(|name| record.change.table.column(name));
     let identifying = verdicts.iter().enumerate().filter_map(|(index, verdict)| {
-        let category = verdict.category.filter(|category| category.is_direct_identifier())?;
+        let category = verdict.category.filter(|category| is_ones_own(*category))?;
         let (old, new) = record.replaced(index).filter(|_| actor != Some(index))?;
         let column = u16::try_from(index).ok()?;
         Some(Move { column, category, old: hash(old), new: hash(new) })
     });
     identifying.collect()
+}
+
+/// Whether a value of the category is one person's as a rule: many share addresses of networks and
+/// of houses.
+fn is_ones_own(category: Category) -> bool {
+    use Category::{Address, CookieIdentifier, DeviceIdentifier, IpAddress, Street, Url};
+    let shared = [Address, CookieIdentifier, DeviceIdentifier, IpAddress, Street, Url];
+    category.is_direct_identifier() && !shared.contains(&category)
 }
 
 impl Moves {

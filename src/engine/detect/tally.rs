@@ -69,7 +69,8 @@ pub struct Tally {
     /// Tables of which the state holds a part of this transaction.
     stored: BTreeSet<TableName>,
     /// How many series the transaction may still open.
-    room: usize,
+    /// For series of an actor, and for those of an object: neither takes the other's.
+    room: [usize; 2],
     rows: RowCounts,
     windows: Windows,
     overflow: u64,
@@ -81,7 +82,7 @@ impl Tally {
         Ok(Tally {
             stored: BTreeSet::new(),
             tables: BTreeMap::new(),
-            room: limits::TALLY_SERIES,
+            room: [limits::TALLY_SERIES; 2],
             rows: RowCounts::default(),
             windows: Windows::load(state)?,
             overflow: 0,
@@ -93,9 +94,12 @@ impl Tally {
         let records = state.all::<(TableName, TableTally)>(PREFIX, PREFIX_END)?;
         let tables: BTreeMap<TableName, TableTally> =
             records.into_iter().map(|(_, record)| record).collect();
-        let series: usize = tables.values().map(|tally| tally.series.len()).sum();
         let stored = tables.keys().cloned().collect();
-        let room = limits::TALLY_SERIES.saturating_sub(series);
+        let mut room = [limits::TALLY_SERIES; 2];
+        for (_, _, object) in tables.values().flat_map(|tally| tally.series.keys()) {
+            let room = &mut room[usize::from(object.is_some())];
+            *room = room.saturating_sub(1);
+        }
         Ok(Tally { stored, tables, room, ..Tally::begin(state)? })
     }
 
@@ -123,6 +127,13 @@ impl Tally {
 
     /// Adds a schema change of the transaction in progress; one that is told again is the same.
     pub fn schema_changed(&mut self, change: SchemaChange) {
+        // Any session may send such messages, about tables without number.
+        let told = self.tables.values().filter(|tally| !tally.schema.is_empty()).count();
+        let first = self.tables.get(&change.table).is_none_or(|tally| tally.schema.is_empty());
+        if first && told >= limits::SCHEMA_CHANGES {
+            self.overflow += 1;
+            return;
+        }
         let tally = self.tables.entry(change.table.clone()).or_default();
         tally.changed = true;
         let known = tally.schema.iter().any(|known| known.is_same(&change));
@@ -177,7 +188,7 @@ impl Tally {
     /// The transaction will never end, because the stream broke off within it: forgets it.
     pub fn abandon(&mut self, state: &mut State) {
         self.tables.clear();
-        self.room = limits::TALLY_SERIES;
+        self.room = [limits::TALLY_SERIES; 2];
         for table in std::mem::take(&mut self.stored) {
             state.remove(key(&table));
         }
@@ -241,7 +252,7 @@ impl Tally {
 
 impl TableTally {
     /// Adds one change; returns how often it could not be followed for want of room.
-    fn touch(&mut self, touch: &Touch, room: &mut usize) -> u64 {
+    fn touch(&mut self, touch: &Touch, room: &mut [usize; 2]) -> u64 {
         self.changed = true;
         self.rows.count(touch);
         let altered = matches!(touch.operation, OperationKind::Update | OperationKind::Delete);
@@ -269,7 +280,8 @@ impl TableTally {
     }
 
     /// What was counted of a kind so far; `None` when there is no room for another.
-    fn extent(&mut self, kind: Kind, touch: &Touch, room: &mut usize) -> Option<&mut Extent> {
+    fn extent(&mut self, kind: Kind, touch: &Touch, room: &mut [usize; 2]) -> Option<&mut Extent> {
+        let room = &mut room[usize::from(kind.2.is_some())];
         match self.series.entry(kind) {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(_) if *room == 0 => None,

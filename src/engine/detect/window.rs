@@ -71,7 +71,7 @@ impl Window {
 
     /// A number that [`Self::observed`] cannot exceed, in data subjects, and that costs nothing.
     pub fn at_most(&self) -> u64 {
-        self.buckets.iter().map(|bucket| bucket.extent.records).sum()
+        self.buckets.iter().fold(0, |sum, bucket| sum.saturating_add(bucket.extent.records))
     }
 
     /// What no signal has told of yet, with the commit time of its first transaction. From now on

@@ -120,7 +120,7 @@ impl Watch {
         tripped: &[Signal],
     ) -> Result<Vec<Signal>, Fault> {
         let parts = self.tally.take(state);
-        if settled.kind.is_copy() || parts.is_empty() {
+        if !self.enabled || settled.kind.is_copy() || parts.is_empty() {
             return Ok(Vec::new());
         }
         self.changed = true;

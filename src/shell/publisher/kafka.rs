@@ -37,6 +37,26 @@ use crate::wire::{CloudEvent, lines};
 /// under way.
 const QUEUE_PAUSE: Duration = Duration::from_millis(20);
 
+/// What the last progress message under our id is, unless another lawtail has written one. Brokers
+/// also fence a producer when a request of its own predecessor is answered late, or when they lost
+/// sight of its transaction for too long.
+#[derive(Default)]
+struct Mark {
+    /// As it was read or committed; `None` before the first look.
+    last: Option<Option<Progress>>,
+    /// Of a transaction whose end is not known.
+    attempted: Option<Progress>,
+    /// Fenced, and not looked by whom.
+    fenced: bool,
+}
+
+impl Mark {
+    fn is_ours(&self, found: &Option<Progress>) -> bool {
+        self.last.as_ref().is_none_or(|last| last == found)
+            || self.attempted.is_some() && self.attempted == *found
+    }
+}
+
 /// Publishes to `<prefix>.findings` and its siblings.
 pub struct KafkaPublisher {
     settings: KafkaSettings,
@@ -49,6 +69,7 @@ pub struct KafkaPublisher {
     initialised: bool,
     /// How far earlier transactions came, until the first call has taken it into account.
     progress: Option<Progress>,
+    mark: Mark,
 }
 
 impl KafkaPublisher {
@@ -68,6 +89,7 @@ impl KafkaPublisher {
             prepared: false,
             initialised: false,
             progress: None,
+            mark: Mark::default(),
         })
     }
 
@@ -128,6 +150,7 @@ impl KafkaPublisher {
         };
         self.prepare_topics().await?;
         if self.settings.exactly_once && !self.initialised {
+            self.look_for_another(source).await?;
             self.initialise(&producer, source).await?;
             self.initialised = true;
         }
@@ -143,11 +166,32 @@ impl KafkaPublisher {
     ) -> Result<(), Fault> {
         let (limit, initialising) = (self.step_limit(), producer.clone());
         self.transact(producer, move || initialising.init_transactions(limit)).await?;
-        let (client, listener) = (self.client.clone(), self.listener.clone());
+        self.progress = self.read_progress(source).await?;
+        self.mark = Mark { last: Some(self.progress.clone()), ..Mark::default() };
+        Ok(())
+    }
+
+    async fn read_progress(&self, source: &str) -> Result<Option<Progress>, Fault> {
+        let (client, listener, limit) =
+            (self.client.clone(), self.listener.clone(), self.step_limit());
         let (topic, key) = (self.settings.progress(), self.settings.transactional_id(source));
         let read = move || progress::read(&client, &listener, &topic, &key, limit);
         let read = tokio::task::spawn_blocking(read).await;
-        self.progress = read.unwrap_or_else(|_| Err(self.silence()))?;
+        read.unwrap_or_else(|_| Err(self.silence()))
+    }
+
+    /// Who was fenced asks for the id again only if nobody has published under it since: whoever has
+    /// is the one to go on.
+    async fn look_for_another(&mut self, source: &str) -> Result<(), Fault> {
+        if self.mark.fenced {
+            let found = self.read_progress(source).await?;
+            if !self.mark.is_ours(&found) {
+                let cause =
+                    format!("{}: fenced, and published by another", self.settings.progress());
+                return Err(Fault::new(Code::KFK_003, cause));
+            }
+            self.mark.fenced = false;
+        }
         Ok(())
     }
 
@@ -171,6 +215,7 @@ impl KafkaPublisher {
         }
         let events = self.progress.as_ref().map_or(events, |progress| progress.rest(events));
         let Some(progress) = Progress::after(events) else { return Ok(()) };
+        self.mark.attempted = Some(progress.clone());
         producer
             .begin_transaction()
             .map_err(|error| self.refusal(&producer, "transaction", &error))?;
@@ -179,6 +224,7 @@ impl KafkaPublisher {
         let (limit, committing) = (self.step_limit(), producer.clone());
         self.transact(&producer, move || committing.commit_transaction(limit)).await?;
         self.progress = None;
+        self.mark.last = Some(self.mark.attempted.take());
         Ok(())
     }
 
@@ -325,7 +371,16 @@ impl Publisher for KafkaPublisher {
         self.listener.forget();
         let limit = self.settings.timeout;
         let outcome = tokio::time::timeout(limit, self.deliver(events)).await;
-        self.conclude(outcome.unwrap_or_else(|_| Err(self.silence()))).await
+        let outcome = self.conclude(outcome.unwrap_or_else(|_| Err(self.silence()))).await;
+        let Some((fenced, first)) = outcome.as_ref().err().zip(events.first()) else {
+            return outcome;
+        };
+        if fenced.code != Code::KFK_003 {
+            return outcome;
+        }
+        self.mark.fenced = true;
+        self.look_for_another(&first.source).await?;
+        Err(Fault::new(Code::KFK_001, format!("{}; nobody else has published since", fenced.cause)))
     }
 }
 

@@ -284,7 +284,17 @@ impl Verifier {
         let mut found = std::mem::take(&mut self.found);
         if !self.keys.is_empty() {
             let open = |links: &&Links| links.signed < links.next().saturating_sub(1);
+            // A signed checkpoint vouches for a chain that has been quiet since.
+            let vouched = self.links.get(&Topic::Evidence).map_or(0, |links| links.signed);
+            let covered = |topic: Topic, links: &Links| {
+                let end = links.next().saturating_sub(1);
+                let signed = self.checkpoints.iter().filter(|(sequence, ..)| *sequence <= vouched);
+                let mut sections = signed.flat_map(|(_, _, sections)| sections);
+                topic != Topic::Evidence
+                    && sections.any(|it| it.topic() == Some(topic) && it.last >= end)
+            };
             let unsigned = self.links.iter().filter(|(_, links)| open(links));
+            let unsigned = unsigned.filter(|(topic, links)| !covered(**topic, links));
             found.extend(unsigned.map(|(topic, links)| {
                 let first = links.first.max(links.signed.saturating_add(1));
                 fault(*topic, first, "neither it nor any event after it is signed")

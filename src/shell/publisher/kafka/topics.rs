@@ -82,8 +82,12 @@ async fn verify(
 
 fn verify_cleanup(wanted: &Wanted, policy: &str) -> Result<(), Fault> {
     let Wanted { name, cleanup, .. } = wanted;
-    let compacted = policy.split(',').any(|part| part.trim() == "compact");
-    if compacted == (*cleanup == "compact") {
+    let has = |what: &str| policy.split(',').any(|part| part.trim() == what);
+    let fits = match *cleanup {
+        "compact" => has("compact") && !has("delete"),
+        _ => !has("compact"),
+    };
+    if fits {
         return Ok(());
     }
     let cause = format!("{name} has cleanup.policy={policy}, it must be {cleanup}");
