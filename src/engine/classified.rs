@@ -97,7 +97,8 @@ impl Touched {
         let weighs = operation == OperationKind::Update
             && (record.mapping.erasable
                 || record.mapping.restrictable
-                || record.mapping.followed.storage == Storage::Limited);
+                || record.mapping.followed.storage == Storage::Limited
+                || record.mapping.person.source.is_some());
         for (index, verdict) in verdicts.iter().enumerate() {
             let Some(category) = verdict.category else { continue };
             if category == Category::UniqueIdentifier {

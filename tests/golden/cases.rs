@@ -491,6 +491,7 @@ golden! {
     sec_011_duplicates
     sec_011_merged_into_one
     sec_012_benign_bank_changes
+    sec_012_customers_of_one_bank
     sec_012_payee
     sec_013_corrections
     sec_013_scrambled_addresses
@@ -500,6 +501,8 @@ golden! {
     sec_015_whole_table
     tr_002_known_destinations
     tr_002_new_destination
+    tr_002_there_before
+    src_001_anonymised_in_time
     src_001_bought_and_not_informed
     src_001_deleted_in_time
     src_001_gap
