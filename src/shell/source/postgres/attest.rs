@@ -102,7 +102,7 @@ impl Check {
             Check::Triggers => format!(
                 "SELECT {TABLE} || ' ' || quote_ident(t.tgname), \
                     CASE t.tgenabled WHEN 'D' THEN 'disabled ' ELSE 'enabled ' END \
-                        || md5(t.tgenabled::text || pg_get_triggerdef(t.oid)), true \
+                        || md5(concat(t.tgenabled, pg_get_triggerdef(t.oid))), true \
                  {PUBLISHED_TABLES} JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal \
                  {OURS}"
             ),
@@ -195,7 +195,7 @@ fn readable(version: i32) -> String {
     format!(
         "SELECT {TABLE}, CASE WHEN may.read THEN 'readable' ELSE 'not readable' END, may.read \
          {PUBLISHED_TABLES} CROSS JOIN LATERAL ( \
-            SELECT has_schema_privilege(n.oid, 'USAGE') AND coalesce(bool_and( \
+            SELECT coalesce(has_schema_privilege(n.oid, 'USAGE') AND bool_and( \
                 has_column_privilege(c.oid, a.attnum, 'SELECT')), true) AS read \
             FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
                 AND NOT a.attisdropped AND {chosen}) may \

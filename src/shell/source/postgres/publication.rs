@@ -25,7 +25,8 @@ pub(super) struct PublishedTable {
 }
 
 /// From 15 on a publication may choose columns and rows; from 18 on it may include generated
-/// columns, which before are never sent.
+/// columns, which before are never sent. Size and rights of what is dropped while the server makes
+/// the list are null.
 fn query(version: i32) -> String {
     let (chosen, filter) = match version {
         180_000.. => ("a.attname = ANY (p.attnames)", "p.rowfilter"),
@@ -36,11 +37,11 @@ fn query(version: i32) -> String {
         "SELECT c.oid, n.nspname::text, c.relname::text, c.relreplident::text, \
             {filter}, \
             CASE WHEN c.reltuples >= 0 THEN c.reltuples::int8 \
-                ELSE pg_relation_size(c.oid) / 128 END, \
+                ELSE coalesce(pg_relation_size(c.oid), 0) / 128 END, \
             a.attname::text, quote_ident(a.attname), a.atttypid, \
             coalesce(c.relreplident = 'f' OR a.attnum = ANY (i.indkey::int2[]), false), \
-            has_schema_privilege(n.oid, 'USAGE') \
-                AND coalesce(has_column_privilege(c.oid, a.attnum, 'SELECT'), true) \
+            coalesce(has_schema_privilege(n.oid, 'USAGE') \
+                AND has_column_privilege(c.oid, a.attnum, 'SELECT'), true) \
          FROM pg_publication_tables p \
          JOIN pg_namespace n ON n.nspname = p.schemaname \
          JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename \

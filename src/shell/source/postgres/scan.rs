@@ -73,12 +73,14 @@ struct Relation {
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// Partitions belong to their root, and views show what other tables hold.
+/// Partitions belong to their root, and views show what other tables hold. The rights to what is
+/// dropped meanwhile are null; reading it says so.
 const RELATIONS: &str = "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, \
-        has_schema_privilege(n.oid, 'USAGE'), \
+        coalesce(has_schema_privilege(n.oid, 'USAGE'), true), \
         coalesce(p.rows, c.reltuples)::int8, \
         coalesce(p.pages, c.relpages)::int8, \
-        a.attname::text, a.atttypid, has_column_privilege(c.oid, a.attnum, 'SELECT'), \
+        a.attname::text, a.atttypid, \
+        coalesce(has_column_privilege(c.oid, a.attnum, 'SELECT'), true), \
         a.attlen = -1 AND a.atttypid <> 1700, \
         coalesce(a.attnum = ANY (i.indkey::int2[]), false), \
         coalesce(p.foreign, c.relkind = 'f'), c.relreplident::text \
@@ -260,7 +262,7 @@ async fn measured(control: &Control, relation: &Relation) -> Result<(u64, u64), 
         return Ok((relation.pages, relation.rows));
     }
     let query = "SELECT (coalesce((SELECT sum(pg_relation_size(relid)) \
-            FROM pg_partition_tree($1::oid) WHERE isleaf), pg_relation_size($1::oid)) \
+            FROM pg_partition_tree($1::oid) WHERE isleaf), pg_relation_size($1::oid), 0) \
             / current_setting('block_size')::int8)::int8";
     let row = control.row(query, &[&relation.table.oid]).await?;
     let pages = u64::try_from(column::<i64>(&row, 0)?).unwrap_or(0);

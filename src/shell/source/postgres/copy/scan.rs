@@ -43,10 +43,11 @@ pub(super) struct Chunk {
 
 /// The relations of the tables. Whoever may read a partitioned table, and not its partitions, reads
 /// each of them through it. A role that may read single columns of a table may not ask where a row
-/// lies: that table is read as a whole.
+/// lies: that table is read as a whole. Size and rights of what has been dropped since the snapshot
+/// are null; reading it says so.
 const RELATIONS: &str = "SELECT r.oid, l.oid, coalesce(pg_relation_filenode(l.oid), 0), \
-        pg_relation_size(l.oid)::int8, current_setting('block_size')::int8, \
-        has_table_privilege(r.oid, 'SELECT'), r.relkind = 'p', \
+        coalesce(pg_relation_size(l.oid), 0)::int8, current_setting('block_size')::int8, \
+        coalesce(has_table_privilege(r.oid, 'SELECT'), true), r.relkind = 'p', \
         CASE WHEN l.oid = r.oid OR has_table_privilege(l.oid, 'SELECT') \
                 AND has_schema_privilege(l.relnamespace, 'USAGE') \
             THEN format('ONLY %I.%I', ln.nspname, l.relname) END, \
