@@ -62,7 +62,7 @@ async fn a_partition_that_comes_later_is_followed() {
 }
 
 #[tokio::test]
-async fn a_partition_that_may_not_be_read_stops_nothing_else() {
+async fn partitions_that_may_not_be_read_stop_nothing_else() {
     let scene = Scene::new("harmless_hidden").await;
     scene
         .run(
@@ -78,10 +78,14 @@ async fn a_partition_that_may_not_be_read_stops_nothing_else() {
         .run(
             "CREATE TABLE crm.visits_june PARTITION OF crm.visits \
                  FOR VALUES FROM ('2026-06-01') TO ('2026-07-01'); \
-             INSERT INTO crm.visits VALUES (1, '2026-06-09')",
+             CREATE TABLE crm.visits_july PARTITION OF crm.visits \
+                 FOR VALUES FROM ('2026-07-01') TO ('2026-08-01'); \
+             GRANT SELECT ON crm.visits_july TO harmless_hidden; \
+             ALTER TABLE crm.visits_july ENABLE ROW LEVEL SECURITY; \
+             INSERT INTO crm.visits VALUES (1, '2026-06-09'), (2, '2026-07-09')",
         )
         .await;
-    follower.until_changes(1).await;
+    follower.until_changes(2).await;
     // At a new start it is looked at in any case, and it goes on.
     let resume = follower.resume();
     follower.source.stop().await;
@@ -89,8 +93,8 @@ async fn a_partition_that_may_not_be_read_stops_nothing_else() {
     scene.run("INSERT INTO crm.contacts VALUES (1, 'Ada')").await;
     let ada = || "insert 1|Ada".to_owned();
     follower.until("a change of another table", |events| told(events).contains(&ada())).await;
-    assert!(!follower.copies.copied.iter().any(|table| &*table.name == "visits_june"));
-    // Once it may be read, the next start copies it.
+    assert!(!follower.copies.copied.iter().any(|table| table.name.starts_with("visits_j")));
+    // Once one may be read, the next start copies it.
     let resume = follower.resume();
     follower.source.stop().await;
     scene.run("GRANT SELECT ON crm.visits_june TO harmless_hidden").await;

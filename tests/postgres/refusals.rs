@@ -60,8 +60,9 @@ async fn row_security_that_would_hide_rows() {
     let scene = Scene::new("refuse_hidden").await;
     scene.run("INSERT INTO crm.contacts VALUES (1, 'Ada')").await;
     scene.run("ALTER TABLE crm.contacts ENABLE ROW LEVEL SECURITY").await;
-    let mut follower = scene.follow(None).await;
-    assert_eq!(follower.until_fault().await.code, Code::PG_004);
+    let fault = scene.refusal(scene.settings()).await;
+    assert_eq!(fault.code, Code::PG_004);
+    assert!(fault.cause.contains("crm.contacts"), "{fault}");
 }
 
 #[tokio::test]

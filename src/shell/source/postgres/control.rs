@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Connection, CopyOutStream, NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -18,6 +19,10 @@ use crate::model::{Code, Fault};
 
 /// How long an answer to a question about the catalog may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often a question is asked at most. What is dropped while the server looks at its catalogue
+/// makes an internal error of the answer; the next look is without it.
+const LOOKS: u32 = 5;
 
 /// One ordinary session. Dropping it closes it.
 pub(super) struct Control {
@@ -118,10 +123,22 @@ impl Asker {
         query: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, Fault> {
-        match timeout(ANSWER_TIMEOUT, self.0.query(query, parameters)).await {
-            Ok(answer) => answer.map_err(|error| control_fault(&error)),
-            Err(_) => Err(Fault::new(Code::PG_008, "the control connection does not answer")),
+        let mut first = None;
+        for _ in 0..LOOKS {
+            let error = match timeout(ANSWER_TIMEOUT, self.0.query(query, parameters)).await {
+                Ok(Ok(rows)) => return Ok(rows),
+                Ok(Err(error)) => error,
+                Err(_) => {
+                    return Err(Fault::new(Code::PG_008, "the control connection does not answer"));
+                }
+            };
+            // Within a transaction further answers say no more than that the first was an error.
+            first.get_or_insert_with(|| control_fault(&error));
+            if error.code() != Some(&SqlState::INTERNAL_ERROR) {
+                break;
+            }
         }
+        Err(first.expect("it has been asked"))
     }
 
     /// As [`Control::row`].

@@ -167,7 +167,7 @@ impl Driver {
         if !hidden.is_empty() {
             tracing::error!(
                 code = %Code::PG_004, tables = named(&hidden),
-                "the role may not read tables that have joined: they are followed without a copy \
+                "the role may not read all of tables that have joined: they are followed without a copy \
                  of their rows until it may (deploy/sql/role.sql)"
             );
             self.progress.join_again = Some(Instant::now() + limits::JOIN_PAUSE);

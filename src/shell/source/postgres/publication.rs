@@ -6,9 +6,6 @@ use super::control::{Control, column};
 use super::facts::facts;
 use crate::model::{Code, Column, Fault, ReplicaIdentity, Table, TableFacts, TableName};
 
-/// How often a list of tables is asked for that cannot be had.
-const LIST_TRIES: u32 = 5;
-
 /// A published table, and how to read it.
 #[derive(Clone, Debug)]
 pub(super) struct PublishedTable {
@@ -20,7 +17,8 @@ pub(super) struct PublishedTable {
     pub filter: Option<String>,
     /// Rows by the planner's statistics, or a guess by size.
     pub estimated_rows: u64,
-    /// Whether we may read every published column; copying it needs that, following it does not.
+    /// Whether we may read every published column of every row; copying it needs that, following it
+    /// does not.
     pub readable: bool,
 }
 
@@ -41,7 +39,8 @@ fn query(version: i32) -> String {
             a.attname::text, quote_ident(a.attname), a.atttypid, \
             coalesce(c.relreplident = 'f' OR a.attnum = ANY (i.indkey::int2[]), false), \
             coalesce(has_schema_privilege(n.oid, 'USAGE') \
-                AND has_column_privilege(c.oid, a.attnum, 'SELECT'), true) \
+                AND has_column_privilege(c.oid, a.attnum, 'SELECT') \
+                AND NOT row_security_active(c.oid), true) \
          FROM pg_publication_tables p \
          JOIN pg_namespace n ON n.nspname = p.schemaname \
          JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename \
@@ -61,7 +60,7 @@ pub(super) async fn tables(
     version: i32,
     publication: &str,
 ) -> Result<Vec<PublishedTable>, Fault> {
-    let rows = listed(control, &query(version), publication).await?;
+    let rows = control.rows(&query(version), &[&publication]).await?;
     let mut tables: Vec<PublishedTable> = Vec::new();
     for row in &rows {
         let oid: u32 = column(row, 0)?;
@@ -116,28 +115,12 @@ pub(super) async fn memberships(
          JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename \
          WHERE p.pubname = $1::text"
     );
-    let rows = listed(control, &query, publication).await?;
+    let rows = control.rows(&query, &[&publication]).await?;
     let membership = |row| {
         let name = TableName::new(column::<&str>(row, 0)?, column::<&str>(row, 1)?);
         Ok((name, column(row, 2)?))
     };
     rows.iter().map(membership).collect()
-}
-
-/// A table that is dropped while the server makes the list is an error of its own (XX000); the next
-/// list is without it.
-async fn listed(
-    control: &Control,
-    query: &str,
-    publication: &str,
-) -> Result<Vec<tokio_postgres::Row>, Fault> {
-    let mut tries = LIST_TRIES;
-    loop {
-        match control.rows(query, &[&publication]).await {
-            Err(fault) if fault.code == Code::PG_009 && tries > 1 => tries -= 1,
-            rows => return rows,
-        }
-    }
 }
 
 fn table_of(row: &tokio_postgres::Row, oid: u32) -> Result<PublishedTable, Fault> {
@@ -175,7 +158,9 @@ pub(super) fn unreadable(tables: &[PublishedTable]) -> Vec<TableName> {
 pub(super) fn check_readable(unreadable: &[TableName]) -> Result<(), Fault> {
     match unreadable {
         [] => Ok(()),
-        hidden => Err(Fault::new(Code::PG_004, format!("the role may not read {}", named(hidden)))),
+        hidden => {
+            Err(Fault::new(Code::PG_004, format!("the role may not read all of {}", named(hidden))))
+        }
     }
 }
 

@@ -59,6 +59,8 @@ impl Refusal {
             // moment; a lock or a query that was given up.
             "57P01" | "57P02" | "57P05" | "57014" | "53000" | "53100" | "53200" | "55P03"
             | "40001" | "40P01" | "58030" => Code::PG_008,
+            // Something was dropped while the server looked it up, or after it was listed.
+            "XX000" | "42P01" | "42703" | "3F000" => Code::PG_008,
             state if state.starts_with("08") => Code::PG_008,
             _ => Code::PG_009,
         };
@@ -128,7 +130,10 @@ mod tests {
             ("57P03", Code::PG_001),
             ("57P01", Code::PG_008),
             ("08006", Code::PG_008),
-            ("XX000", Code::PG_009),
+            ("XX000", Code::PG_008),
+            ("42P01", Code::PG_008),
+            ("42703", Code::PG_008),
+            ("42601", Code::PG_009),
         ];
         for (state, code) in codes {
             assert_eq!(refusal(state, "no").fault().code, code, "{state}");
