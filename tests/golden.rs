@@ -13,7 +13,10 @@
 //! | `# catalogue: shown` | prints the data map as well |
 //! | `# rules: {CN-005: trial}` | what policy.yaml says of rules |
 //! | `# exceptions: {…}` | its exceptions |
+//! | `# register: shorter` | another register from `tests/golden/policies/` |
 //! | `# replaced: 9 gdpr-baseline` | that profile from the ninth event on |
+//! | `# replaced_rules: {CN-005: enforced}` | with it, what policy.yaml says of rules |
+//! | `# replaced_register: shorter` | with it, another register |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -72,6 +75,7 @@ struct Told {
     emissions: Vec<Emission>,
     judged: BTreeMap<(TableName, Outcome), u64>,
     waiting: i64,
+    silences: Vec<(lawtail::model::Channel, u64)>,
 }
 
 impl Told {
@@ -101,6 +105,7 @@ fn run(batches: &[(&Engine, &[Event])]) -> Told {
         told.emissions.extend_from_slice(decision.emissions());
         let counts = decision.counts();
         told.waiting += counts.waiting;
+        told.silences.extend_from_slice(&counts.silences);
         for (judged, count) in &counts.judged {
             *told.judged.entry(judged.clone()).or_default() += count;
         }
@@ -116,7 +121,18 @@ fn run(batches: &[(&Engine, &[Event])]) -> Told {
 
 /// The comments `# key: value` before the first line.
 fn choices(journal: &str) -> BTreeMap<String, String> {
-    let known = ["profile", "grace", "pack", "catalogue", "rules", "exceptions", "replaced"];
+    let known = [
+        "profile",
+        "grace",
+        "pack",
+        "register",
+        "catalogue",
+        "rules",
+        "exceptions",
+        "replaced",
+        "replaced_rules",
+        "replaced_register",
+    ];
     let comments = journal.lines().map_while(|line| line.strip_prefix('#'));
     let pairs = comments.filter_map(|comment| comment.trim().split_once(": "));
     pairs
@@ -130,6 +146,11 @@ fn with_profile(choices: &BTreeMap<String, String>, profile: &str) -> BTreeMap<S
     let mut choices = choices.clone();
     if choices.contains_key("replaced") {
         choices.insert("profile".to_owned(), profile.to_owned());
+        for key in ["rules", "register"] {
+            if let Some(other) = choices.get(&format!("replaced_{key}")).cloned() {
+                choices.insert(key.to_owned(), other);
+            }
+        }
     }
     choices
 }
@@ -145,14 +166,15 @@ fn policies(choices: &BTreeMap<String, String>) -> Policies {
     let (profile, grace, pack) =
         (chosen("profile", "strict"), chosen("grace", "5s"), chosen("pack", "demo"));
     let mut documents = policy::embedded::demo();
-    for kind in ["packs", "register"] {
-        let path = format!("{kind}/{pack}.yaml");
+    let register = chosen("register", &pack);
+    for (kind, name) in [("packs", &pack), ("register", &register)] {
+        let path = format!("{kind}/{name}.yaml");
         if let Ok(text) = fs::read_to_string(folder().join("policies").join(&path)) {
             documents.insert(path, text);
         }
     }
     let mut choice = format!(
-        "pack: {pack}\nregister: {pack}\nprofile: {profile}\ngrace: {grace}\n\
+        "pack: {pack}\nregister: {register}\nprofile: {profile}\ngrace: {grace}\n\
          detection:\n\
          \x20 mass_change: {{subjects: 5, share_per_mille: 100, window: 10m}}\n\
          \x20 mass_deletion: {{subjects: 5, share_per_mille: 100, window: 10m}}\n\
@@ -191,6 +213,27 @@ fn a_path_that_joins_a_known_column_is_told_once() {
     };
     assert_eq!(told(r#"{"email":"a@example.org","iban":"none"}"#), 1);
     assert_eq!(told(r#"{"email":"a@example.org","points":"none"}"#), 0);
+}
+
+/// From a no to the last message that came all the same, however the stream is cut; a gap leaves the
+/// number out.
+#[test]
+fn silence_after_a_no_is_measured_by_channel() {
+    let story = fs::read_to_string(folder().join("cn_002_many_messages_in_a_day.journal")).unwrap();
+    let quiet = "{\"idle\":{\"time\":\"+50h\"}}\n{\"idle\":{\"time\":\"+1h\"}}\n";
+    let gap = r#"{"gap":{"from":"0/2000900","to":"0/2000A00","time":"+1h","cause":"slot_lost"}}"#;
+    let silences = |journal: &str| {
+        let events = wire::journal::read(journal).unwrap();
+        let engine = engine(&BTreeMap::new());
+        let whole = run(&[(&engine, &events)]).silences;
+        let each: Vec<_> = events.chunks(1).map(|event| (&engine, event)).collect();
+        assert_eq!(run(&each).silences, whole);
+        whole
+    };
+    let email = lawtail::model::Channel::Email;
+    assert_eq!(silences(&format!("{story}\n{quiet}")), [(email, 14_400)]);
+    let (no, after) = story.split_once("{\"idle\"").unwrap();
+    assert_eq!(silences(&format!("{no}{gap}\n{{\"idle\"{after}\n{quiet}")), []);
 }
 
 fn folder() -> PathBuf {

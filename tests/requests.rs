@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,13 +11,11 @@ use std::time::Duration;
 
 use lawtail::engine::Engine;
 use lawtail::engine::pseudonym::Pseudonymizer;
-use lawtail::model::{
-    Batch, Column, Emission, Event, ReplicaIdentity, Status, Table, TableFacts, TableName,
-    Timestamp,
-};
+use lawtail::model::{Emission, Event, Status, Table, Timestamp};
 use lawtail::policy;
-use support::crm::{Log, START, row};
+use support::crm::{Log, START, row, table};
 use support::dice::Dice;
+use support::pieces;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -36,16 +34,9 @@ fn engine() -> Engine {
     Engine::new(Arc::new(policies), Pseudonymizer::new(b"a key for tests"), "1/crm".into())
 }
 
-fn table() -> Arc<Table> {
+fn requests() -> Arc<Table> {
     let columns = ["id", "person_id", "kind", "status", "extended_at", "refusal_reason"];
-    let column = |name: &&str| Column { name: (*name).into(), type_oid: 25, key: true };
-    Arc::new(Table {
-        oid: 1,
-        name: TableName::new("crm", "requests"),
-        replica_identity: ReplicaIdentity::Full,
-        columns: columns.iter().map(column).collect(),
-        facts: TableFacts::default(),
-    })
+    table(1, "requests", &columns)
 }
 
 /// A request as its row has it, and as the model follows it.
@@ -103,15 +94,15 @@ impl Request {
 fn life(seed: u64) -> (Vec<Event>, BTreeSet<String>) {
     let mut dice = Dice::new(seed);
     let (mut log, mut said) = (Log::default(), BTreeSet::new());
-    let mut requests: Vec<Request> = Vec::new();
+    let mut followed: Vec<Request> = Vec::new();
     for hour in 0..HOURS {
         let now = START + HOUR * hour as u32;
-        requests.iter_mut().for_each(|request| request.look(now, &mut said));
+        followed.iter_mut().for_each(|request| request.look(now, &mut said));
         let busy = dice.below(60) == 0;
         if busy {
             log.begin();
-            if requests.len() < 6 && dice.chance(40) {
-                let number = requests.len();
+            if followed.len() < 6 && dice.chance(40) {
+                let number = followed.len();
                 let request = Request {
                     number,
                     received: now,
@@ -121,13 +112,13 @@ fn life(seed: u64) -> (Vec<Event>, BTreeSet<String>) {
                     warned: 0,
                     overdue: false,
                 };
-                log.insert(&table(), request.row());
-                requests.push(request);
-            } else if !requests.is_empty() {
-                let which = dice.below(requests.len() as u64) as usize;
-                let old = requests[which].row();
-                change(&mut requests[which], &mut dice);
-                log.update(&table(), old, requests[which].row());
+                log.insert(&requests(), request.row());
+                followed.push(request);
+            } else if !followed.is_empty() {
+                let which = dice.below(followed.len() as u64) as usize;
+                let old = followed[which].row();
+                change(&mut followed[which], &mut dice);
+                log.update(&requests(), old, followed[which].row());
             }
             log.commit();
         } else if dice.below(200) == 0 {
@@ -139,7 +130,7 @@ fn life(seed: u64) -> (Vec<Event>, BTreeSet<String>) {
     log.idle();
     log.idle();
     let now = START + HOUR * HOURS as u32;
-    requests.iter_mut().for_each(|request| request.look(now, &mut said));
+    followed.iter_mut().for_each(|request| request.look(now, &mut said));
     (log.events, said)
 }
 
@@ -157,34 +148,20 @@ fn change(request: &mut Request, dice: &mut Dice) {
 fn told(events: &[Event], dice: &mut Dice) -> BTreeSet<String> {
     let engine = engine();
     let opened = opened(events);
-    let mut memory = BTreeMap::new();
     let mut told = BTreeSet::new();
-    let mut rest = events;
-    while !rest.is_empty() {
-        let size = (1 + dice.below(9)).min(rest.len() as u64) as usize;
-        let (piece, after) = rest.split_at(size);
-        let decision = engine.decide(&memory, &Batch { events: piece.to_vec() }).unwrap();
-        for (key, value) in decision.writes() {
-            match value {
-                Some(value) => memory.insert(key.clone(), value.clone()),
-                None => memory.remove(key),
-            };
+    for emission in pieces::told(&engine, events, dice) {
+        let Emission::Finding(finding) = emission else { continue };
+        if !finding.code.text().starts_with("RT") {
+            continue;
         }
-        for emission in decision.emissions() {
-            let Emission::Finding(finding) = emission else { continue };
-            if !finding.code.text().starts_with("RT") {
-                continue;
-            }
-            assert_eq!(finding.status, Status::Violation);
-            let number = opened.iter().position(|it| *it == finding.position).unwrap();
-            let months = if finding.reason.contains("extension") { 3 } else { 1 };
-            let new = told.insert(match finding.code.text() {
-                "RT-002" => format!("RT-002 request {number} after {months}"),
-                code => format!("{code} request {number}"),
-            });
-            assert!(new, "said twice: {}", finding.reason);
-        }
-        rest = after;
+        assert_eq!(finding.status, Status::Violation);
+        let number = opened.iter().position(|it| *it == finding.position).unwrap();
+        let months = if finding.reason.contains("extension") { 3 } else { 1 };
+        let new = told.insert(match finding.code.text() {
+            "RT-002" => format!("RT-002 request {number} after {months}"),
+            code => format!("{code} request {number}"),
+        });
+        assert!(new, "said twice: {}", finding.reason);
     }
     told
 }

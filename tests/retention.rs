@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,13 +11,11 @@ use std::time::Duration;
 
 use lawtail::engine::Engine;
 use lawtail::engine::pseudonym::Pseudonymizer;
-use lawtail::model::{
-    Batch, Code, Column, Emission, Event, OperationKind, Position, ReplicaIdentity, Row, Table,
-    TableFacts, TableName, Timestamp,
-};
+use lawtail::model::{Code, Emission, Event, OperationKind, Position, Row, Table, Timestamp};
 use lawtail::policy;
-use support::crm::{Log, START, row};
+use support::crm::{Log, START, row, table};
 use support::dice::Dice;
+use support::pieces;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -36,17 +34,6 @@ fn engine() -> Engine {
     documents.insert("policy.yaml".into(), choice.into());
     let policies = policy::compile(&documents).unwrap_or_else(|faults| panic!("{faults:#?}"));
     Engine::new(Arc::new(policies), Pseudonymizer::new(b"a key for tests"), "1/crm".into())
-}
-
-fn table(oid: u32, name: &str, columns: &[&str]) -> Arc<Table> {
-    let column = |name: &&str| Column { name: (*name).into(), type_oid: 25, key: true };
-    Arc::new(Table {
-        oid,
-        name: TableName::new("crm", name),
-        replica_identity: ReplicaIdentity::Full,
-        columns: columns.iter().map(column).collect(),
-        facts: TableFacts::default(),
-    })
 }
 
 fn people() -> Arc<Table> {
@@ -169,28 +156,14 @@ fn change(person: &mut Person, (now, call): (Timestamp, u32), log: &mut Log, dic
 fn told(events: &[Event], dice: &mut Dice) -> BTreeSet<String> {
     let engine = engine();
     let entered = entered(events);
-    let mut memory = BTreeMap::new();
     let mut told = BTreeSet::new();
-    let mut rest = events;
-    while !rest.is_empty() {
-        let size = (1 + dice.below(9)).min(rest.len() as u64) as usize;
-        let (piece, after) = rest.split_at(size);
-        let decision = engine.decide(&memory, &Batch { events: piece.to_vec() }).unwrap();
-        for (key, value) in decision.writes() {
-            match value {
-                Some(value) => memory.insert(key.clone(), value.clone()),
-                None => memory.remove(key),
-            };
+    for emission in pieces::told(&engine, events, dice) {
+        let Emission::Finding(finding) = emission else { continue };
+        if finding.code == Code::RET_001 {
+            let number = entered.iter().position(|it| *it == finding.position).unwrap();
+            let new = told.insert(format!("person {number} at {}", finding.judged));
+            assert!(new, "said twice: {}", finding.reason);
         }
-        for emission in decision.emissions() {
-            let Emission::Finding(finding) = emission else { continue };
-            if finding.code == Code::RET_001 {
-                let number = entered.iter().position(|it| *it == finding.position).unwrap();
-                let new = told.insert(format!("person {number} at {}", finding.judged));
-                assert!(new, "said twice: {}", finding.reason);
-            }
-        }
-        rest = after;
     }
     told
 }

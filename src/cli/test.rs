@@ -2,6 +2,7 @@
 
 mod compare;
 pub(super) mod coverage;
+pub(super) mod duties;
 mod play;
 
 use std::path::PathBuf;

@@ -8,7 +8,8 @@ use super::classified::Classified;
 use super::series::{Class, Noticed, Readiness};
 use super::state::Writes;
 use crate::model::{
-    Category, Emission, Interruption, Lsn, OperationKind, Outcome, Position, TableName, Timestamp,
+    Category, Channel, Emission, Interruption, Lsn, OperationKind, Outcome, Position, TableName,
+    Timestamp,
 };
 use crate::policy::RequestKind;
 
@@ -51,6 +52,8 @@ pub struct Counts {
     pub transactions: u64,
     /// Requests of data subjects that became open or overdue, minus those that are no longer.
     pub requests: Requests,
+    /// How many seconds after a no the last message came, for each no whose time is over.
+    pub silences: Vec<(Channel, u64)>,
 }
 
 /// How many requests of data subjects there are; or how many more, when some were decided.

@@ -80,6 +80,8 @@ impl Deciding<'_> {
             keys::preference(subject),
             keys::bundle(subject),
             keys::choices(subject),
+            keys::levels(subject),
+            keys::corrected(subject),
         ];
         records.into_iter().for_each(|key| self.state.remove(key));
         Ok(())

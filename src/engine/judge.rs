@@ -36,6 +36,14 @@ pub(super) enum Due {
     Notice(Reference),
     /// What a data subject chose in a portal should have been reflected by now.
     Portal(Circumstances, Choice),
+    /// Something should have been set right by now; this is its key.
+    Pending(Vec<u8>),
+    /// A transaction that deleted a data subject is over; this is the key of what went along.
+    Deleted(Vec<u8>),
+    /// So long after a no it is told when silence came; this is its key.
+    Silence(Vec<u8>),
+    /// People are looked at again because of other policies, from this record on.
+    Recount(Vec<u8>),
 }
 
 /// One finding that stands for all of its kind until its window ends.
@@ -60,6 +68,7 @@ impl Deciding<'_> {
             let answer =
                 question.answer(&change, Until::Open, &self.engine.policies, &self.state)?;
             let answer = self.as_far_as_known(&question, answer, &change);
+            self.note_noise(&question, &answer, &change)?;
             let answer = self.engine.unless_retired(answer);
             match answer.outcome() {
                 None => open.push(question),
@@ -107,6 +116,10 @@ impl Deciding<'_> {
                 Due::Storage(subject) => self.reach_storage(subject)?,
                 Due::Notice(subject) => self.reach_notice(subject)?,
                 Due::Portal(change, choice) => self.reach_portal(&change, &choice)?,
+                Due::Pending(pending) => self.reach_pending(&pending)?,
+                Due::Deleted(deleted) => self.reach_deleted(&deleted)?,
+                Due::Recount(from) => self.reach_recount(from)?,
+                Due::Silence(no) => self.reach_silence(&no)?,
             }
         }
         // A transaction reaches few by design, and how long the stream rests after it is no part of
@@ -182,8 +195,8 @@ impl Deciding<'_> {
         let about = About::new(&violation, change, judged.max(change.stamp.time));
         let Some(standing) = self.engine.standing(&about) else { return Ok(()) };
         let table = self.engine.pseudonyms.row(&change.table, &[]);
-        // A list is one finding.
-        let listed = violation.code == Code::SRC_002;
+        // A list is one finding, and so is what one account has filled in, or one activity does.
+        let listed = [Code::SRC_002, Code::PL_002, Code::DPIA_001].contains(&violation.code);
         let whom = change.subject.filter(|_| !change.copied && !listed).unwrap_or(table);
         let column = violation.column.clone();
         let purpose = violation.purpose.as_deref().or(column.as_deref()).unwrap_or("");

@@ -129,6 +129,17 @@ pub(super) fn kept(subject: Reference) -> Vec<u8> {
     join(b'r', &[b"K", &subject.0])
 }
 
+/// How long everybody's data is kept: a range.
+pub(super) const KEPT_FROM: &[u8] = b"rK";
+
+/// See [`KEPT_FROM`].
+pub(super) const KEPT_END: &[u8] = b"rL";
+
+/// Whose record a key of that range names.
+pub(super) fn kept_by(key: &[u8]) -> Option<Reference> {
+    Some(Reference(key.get(2..)?.try_into().ok()?))
+}
+
 /// Which contact points of a data subject were changed.
 pub(super) fn readdressed(subject: Reference) -> Vec<u8> {
     join(b'r', &[b"A", &subject.0])
@@ -152,6 +163,50 @@ pub(super) fn uninformed(subject: Reference) -> Vec<u8> {
 /// Where a data subject made the last choices in a portal.
 pub(super) fn choices(subject: Reference) -> Vec<u8> {
     join(b'r', &[b"P", &subject.0])
+}
+
+/// Something of a row that is wrong unless it is set right by its deadline.
+pub(super) fn pending(code: Code, row: Reference, column: &str) -> Vec<u8> {
+    join(b'1', &[code.text().as_bytes(), &row.0, column.as_bytes()])
+}
+
+/// The levels to which a data subject has consented.
+pub(super) fn levels(subject: Reference) -> Vec<u8> {
+    join(b'2', &[b"L", &subject.0])
+}
+
+/// Whether the CRM itself sees to levels of consent.
+pub(super) const LEVELS_ENFORCED: &[u8] = b"2F";
+
+/// What stood in the columns of a data subject before they were corrected.
+pub(super) fn corrected(subject: Reference) -> Vec<u8> {
+    join(b'2', &[b"C", &subject.0])
+}
+
+/// What one transaction has deleted of a data subject.
+pub(super) fn deleted(commit: Lsn, subject: Reference) -> Vec<u8> {
+    join(b'2', &[b"D", &commit.0.to_be_bytes(), &subject.0])
+}
+
+/// Where it is said whom a token stands for.
+pub(super) fn token(token: Reference) -> Vec<u8> {
+    join(b'2', &[b"T", &token.0])
+}
+
+/// When the last message came after a no of a holder to a channel and purpose.
+pub(super) fn silence(holder: Reference, channel: Channel, purpose: &str) -> Vec<u8> {
+    join(b'2', &[b"S", &holder.0, &[channel as u8], purpose.as_bytes()])
+}
+
+/// How many people an account has lately given values of a column.
+pub(super) fn enriched(actor: Reference, table: &TableName, column: &str) -> Vec<u8> {
+    let (schema, name) = (table.schema.as_bytes(), table.name.as_bytes());
+    join(b'2', &[b"N", &actor.0, schema, &[0], name, &[0], column.as_bytes()])
+}
+
+/// On what scale an activity processes what asks for an impact assessment.
+pub(super) fn scale(activity: &str) -> Vec<u8> {
+    join(b'2', &[b"I", activity.as_bytes()])
 }
 
 /// Since when nothing of the stream is missing.

@@ -22,7 +22,7 @@ use super::keys;
 use super::ledger::{self, Period, PermissionRecord, Place, SubjectRecord, Version};
 use super::questions::begins;
 use super::record::Record;
-use crate::model::{Channel, Code, Fault, Outcome, Reference};
+use crate::model::{Channel, Code, Fault, OperationKind, Outcome, Reference};
 use crate::policy::{PermissionStatus, PortalMapping};
 
 /// What a person chose.
@@ -72,6 +72,17 @@ impl Deciding<'_> {
         due.push(choice.channel as u8);
         self.expect(due, &Due::Portal(circumstances.clone(), choice));
         Ok(None)
+    }
+
+    /// Whoever is deleted has no choice any more that could be reflected.
+    pub(super) fn forget_choices(&mut self, change: &Classified<'_>) {
+        let record = change.record();
+        let deleted = record.change.operation.kind() == OperationKind::Delete;
+        if let Some(subject) =
+            change.subject().filter(|_| deleted && record.mapping.followed.chooses)
+        {
+            self.state.remove(keys::choices(subject));
+        }
     }
 
     /// Whether an update made another choice out of one.

@@ -24,10 +24,13 @@ impl Deciding<'_> {
         circumstances: &Circumstances,
     ) -> Result<Assessment, Fault> {
         let mut assessment = Assessment::default();
-        let Applied { grants, refusals, swap, consented, basis_unmapped, own_act, .. } = applied;
+        let Applied { grants, refusals, refused, swap, consented, basis_unmapped, own_act, .. } =
+            applied;
         assessment.gaps.extend(basis_unmapped.then_some(Gap::Basis));
         self.judge_special(change, circumstances, &mut assessment)?;
         assessment.gaps.extend(self.follow_person(change, circumstances, own_act)?);
+        let duties = self.follow_duties(change, circumstances)?;
+        assessment = assessment.and(duties);
         if circumstances.copied {
             return Ok(assessment);
         }
@@ -76,6 +79,7 @@ impl Deciding<'_> {
                 assessment.questions.push(Question::Child { purpose });
             }
         }
+        self.await_silence(refused, circumstances);
         for refusal in refusals {
             self.await_propagation(circumstances, refusal);
         }
@@ -91,6 +95,7 @@ impl Deciding<'_> {
         circumstances: &Circumstances,
         own_act: bool,
     ) -> Result<Option<Gap>, Fault> {
+        self.forget_choices(change);
         self.follow_preference(change, circumstances)?;
         self.follow_source(change, circumstances)?;
         self.follow_storage(change, circumstances, own_act)

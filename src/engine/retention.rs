@@ -20,8 +20,13 @@ use super::judge::Due;
 use super::keys;
 use super::ledger::{self, Period, Place, SubjectRecord, since};
 use super::record::{Record, says};
-use crate::model::limits::{LAST_ACT_PRECISION, REQUEST_PAUSE, STORAGE_PAUSE};
-use crate::model::{Cell, Code, Evidence, Fault, OperationKind, Reference, Timestamp};
+use super::standing::About;
+use crate::model::limits::{
+    LAST_ACT_PRECISION, RECOUNT_PAUSE, RECOUNTED, REQUEST_PAUSE, STORAGE_PAUSE,
+};
+use crate::model::{
+    Cell, Evidence, Fault, OperationKind, Position, Reference, Standing, Timestamp,
+};
 use crate::policy::{LawfulBasis, Register, Storage};
 
 /// Somebody whose data is kept for a time.
@@ -41,6 +46,8 @@ struct Kept {
     until: Timestamp,
     /// That the limit has passed has been said.
     said: bool,
+    /// It was said as information: of a rule on trial, or under an exception.
+    lightly: bool,
     /// Where the person's row was last known to stand.
     seen: Place,
     /// What is due of it.
@@ -56,7 +63,7 @@ impl Kept {
         if self.act.is_none() && at >= self.last || at > self.last + LAST_ACT_PRECISION {
             self.last = self.last.max(at);
             self.act = Some(evidence);
-            self.said = false;
+            (self.said, self.lightly) = (false, false);
         }
     }
 
@@ -237,7 +244,11 @@ impl Deciding<'_> {
         let now = self.now;
         self.lapse_storage(subject, &mut kept, now)?;
         let here = Place { part: self.part(), position: self.position() };
-        let pause = if self.is_incomplete(here) { REQUEST_PAUSE } else { STORAGE_PAUSE };
+        let pause = match () {
+            () if self.is_incomplete(here) => REQUEST_PAUSE,
+            () if kept.lightly => LAST_ACT_PRECISION,
+            () => STORAGE_PAUSE,
+        };
         self.keep(subject, kept, now + pause)
     }
 
@@ -253,7 +264,8 @@ impl Deciding<'_> {
             return Ok(());
         };
         let here = Place { part: self.part(), position: self.position() };
-        if kept.said || self.is_incomplete(here) || self.is_excused(subject, now)? {
+        let settled = kept.said && !kept.lightly;
+        if settled || self.is_incomplete(here) || self.is_excused(subject, now)? {
             return Ok(());
         }
         // Only what was late already when the copy began is counted for the whole table.
@@ -264,15 +276,21 @@ impl Deciding<'_> {
         let violation = activity.and_then(|activity| {
             retention::violation(activity, kept.category.as_deref(), kept.act.as_ref())
         });
+        let Some(violation) = violation else {
+            (kept.said, kept.lightly) = (true, false);
+            return Ok(());
+        };
+        let standing = self.engine.standing(&About::new(&violation, &entered, now));
         // Nobody has judged it; it is looked at again.
-        if self.engine.is_retired(Code::RET_001) {
+        let Some(standing) = standing else { return Ok(()) };
+        let lightly = standing != Standing::Enforced;
+        // It is said again once it counts in full.
+        if kept.said && lightly {
             return Ok(());
         }
-        kept.said = true;
-        match violation {
-            Some(violation) => self.report(violation, &entered, end),
-            None => Ok(()),
-        }
+        let judged = if kept.said { now } else { end };
+        (kept.said, kept.lightly) = (true, lightly);
+        self.report(violation, &entered, judged)
     }
 
     /// Whether a law may ask to keep the person's data, or the person is a test.
@@ -303,12 +321,16 @@ impl Deciding<'_> {
     /// Writes the record, and enters what is due of it, not `before` a moment.
     fn keep(&mut self, subject: Reference, mut kept: Kept, before: Timestamp) -> Result<(), Fault> {
         let end = kept.end(&self.engine.policies.register, self.unbroken_since()?);
-        let at = end.filter(|_| !kept.said).map(|end| match end > self.now {
+        let at = end.filter(|_| !kept.said || kept.lightly).map(|end| match end > self.now {
             true => end,
             false => end.max(before),
         });
         let key = at.zip(kept.entered.as_ref());
         let key = key.map(|(at, entered)| keys::due(at, entered.position(), LANE));
+        let written = self.state.read::<Kept>(&keys::kept(subject))?;
+        if kept.due == key && written.as_ref() == Some(&kept) {
+            return Ok(());
+        }
         if kept.due != key {
             kept.due.take().into_iter().for_each(|due| self.state.remove(due));
             if let Some(key) = &key {
@@ -317,6 +339,32 @@ impl Deciding<'_> {
             kept.due = key;
         }
         self.state.write(keys::kept(subject), &kept);
+        Ok(())
+    }
+
+    /// Other policies may set other limits: everybody is looked at again, some at a time.
+    pub(super) fn recount_storage(&mut self) {
+        if self.engine.policies.register.sets_limits() {
+            let key = keys::due(self.now, Position::default(), LANE);
+            self.expect(key, &Due::Recount(keys::KEPT_FROM.to_vec()));
+        }
+    }
+
+    /// Looks again at the next ones, from a record on.
+    pub(super) fn reach_recount(&mut self, mut from: Vec<u8>) -> Result<(), Fault> {
+        for _ in 0..RECOUNTED {
+            let Some((key, kept)) = self.state.first::<Kept>(&from, keys::KEPT_END)? else {
+                return Ok(());
+            };
+            let subject = keys::kept_by(&key);
+            from = key;
+            from.push(0);
+            if let Some(subject) = subject.filter(|_| !kept.said) {
+                self.keep(subject, kept, Timestamp(i64::MIN))?;
+            }
+        }
+        let key = keys::due(self.now + RECOUNT_PAUSE, Position::default(), LANE);
+        self.expect(key, &Due::Recount(from));
         Ok(())
     }
 

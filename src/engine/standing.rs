@@ -178,6 +178,7 @@ impl Deciding<'_> {
             said.replaced += 1;
             let id = self.identify(&["policies replaced", &said.replaced.to_string()]);
             self.tell_policies(id, PolicyEvent::Replaced { former });
+            self.recount_storage();
         }
         let exceptions = &self.engine.policies.rules.exceptions;
         let known = |(name, expires): &(String, Timestamp)| {

@@ -257,6 +257,8 @@ codes! {
         finding(Severity::High, "GDPR Art. 7(1)");
     OB_001 = "OB-001", "profiling after objection",
         finding(Severity::High, "GDPR Art. 21(1), Art. 22");
+    OB_002 = "OB-002", "use of data that the level of consent does not reach",
+        finding(Severity::High, "GDPR Art. 6(1)(a), Art. 7(3)");
     RT_001 = "RT-001", "request of a data subject overdue",
         finding(Severity::Critical, "GDPR Art. 12(3)");
     RT_002 = "RT-002", "request of a data subject due soon",
@@ -267,6 +269,12 @@ codes! {
         finding(Severity::Critical, "GDPR Art. 17(1)");
     ER_002 = "ER-002", "erased data subject returned",
         finding(Severity::Critical, "GDPR Art. 17(1)");
+    ER_003 = "ER-003", "deletion that took the evidence along",
+        finding(Severity::Medium, "GDPR Art. 5(2), Art. 7(1)");
+    ER_004 = "ER-004", "pseudonymisation undone",
+        finding(Severity::High, "GDPR Art. 4(5), Art. 32(1)(a)");
+    PO_001 = "PO-001", "copy of the data not handed over",
+        finding(Severity::Medium, "GDPR Art. 20(1), Art. 12(3)");
     RS_001 = "RS-001", "restricted data processed",
         finding(Severity::High, "GDPR Art. 18(2)");
     RET_001 = "RET-001", "data subject kept for too long",
@@ -281,8 +289,14 @@ codes! {
         finding(Severity::Medium, "GDPR Art. 5(1)(c), Art. 9(1)");
     ACC_001 = "ACC-001", "invalid contact data",
         finding(Severity::Low, "GDPR Art. 5(1)(d)");
+    ACC_002 = "ACC-002", "corrected value written anew elsewhere",
+        finding(Severity::Medium, "GDPR Art. 16, Art. 19");
     PL_001 = "PL-001", "data used for another purpose",
         finding(Severity::High, "GDPR Art. 5(1)(b), Art. 6(4)");
+    PL_002 = "PL-002", "data enriched beyond what the register says",
+        finding(Severity::Medium, "GDPR Art. 5(1)(b), Art. 5(1)(c)");
+    DPIA_001 = "DPIA-001", "processing that asks for an impact assessment",
+        finding(Severity::Medium, "GDPR Art. 35(1), Art. 35(3)");
     PS_001 = "PS-001", "choice in the portal not reflected",
         finding(Severity::High, "GDPR Art. 7(3), Art. 12(2), Art. 24(1)");
     SRC_001 = "SRC-001", "data from elsewhere without information",
@@ -317,6 +331,8 @@ codes! {
         finding(Severity::Critical, "GDPR Art. 32(1), Art. 4(12)");
     SEC_015 = "SEC-015", "decoy touched",
         finding(Severity::Critical, "GDPR Art. 32(1)(d)");
+    TR_001 = "TR-001", "recipient in a third country without safeguards",
+        finding(Severity::High, "GDPR Art. 44, Art. 46");
     TR_002 = "TR-002", "new destination of data",
         finding(Severity::High, "GDPR Art. 28, Art. 44");
     COV_001 = "COV-001", "old values are not sent",

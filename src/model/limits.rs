@@ -363,6 +363,13 @@ pub const RESTRICTIONS: usize = 8;
 /// GDPR Art. 99(2): what claims to have been received before is no request under it.
 pub const GDPR_APPLIES: Timestamp = Timestamp(1_527_206_400_000_000);
 
+/// After other policies came into force, so many people are looked at again at a time, with this pause
+/// in stream time in between, because their time limits may be others.
+pub const RECOUNTED: usize = 1_024;
+
+/// See there.
+pub const RECOUNT_PAUSE: Duration = Duration::from_secs(1);
+
 /// A request whose time has come while records may be missing is looked at again after this long.
 pub const REQUEST_PAUSE: Duration = Duration::from_secs(3600);
 
@@ -417,6 +424,26 @@ pub const SCAN_STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a scan may wait for somebody's lock on a table.
 pub const SCAN_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// From how many people on processing is on a large scale, unless the register says otherwise
+/// (DPIA-001).
+pub const LARGE_SCALE: u64 = 100;
+
+/// An integration that fills in data of more people than this within the time is told of (PL-002).
+pub const ENRICHED_PEOPLE: (u64, Duration) = (20, Duration::from_secs(86_400));
+
+/// A person who goes with at least this many rows, evidence among them, takes more along than a
+/// duplicate would (ER-003).
+pub const CASCADE_ROWS: u32 = 3;
+
+/// Former values that are remembered of each corrected column of a person (ACC-002).
+pub const FORMER_VALUES: usize = 4;
+
+/// What people attest is to be looked at anew after this long.
+pub const ATTESTED_FOR: Duration = Duration::from_secs(366 * 86_400);
+
+/// Levels of consent that are remembered of a person (OB-002).
+pub const LEVELS_KEPT: usize = 8;
 
 const _: () = assert!(FASTEST_CONFIRMATION.as_secs() < CLAIM_AHEAD.as_secs());
 const _: () = assert!(SPOOL_BLOCK_BYTES * 2 < SPOOL_MEMORY_BYTES);

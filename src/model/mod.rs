@@ -6,6 +6,7 @@ mod category;
 mod cell;
 mod code;
 mod copy;
+mod country;
 mod event;
 mod facts;
 mod fault;
@@ -27,6 +28,7 @@ pub use copy::{
     ChunkId, CopyMark, CopyMemory, CopyNews, CopyOrigin, CopyRelation, LeftTable, OpenCopy,
     Reached, RowPlace,
 };
+pub use country::Country;
 pub use event::{
     Backend, Batch, Begin, Change, Commit, Event, Gap, GapCause, Idle, Message, News, OldRow,
     Operation, OperationKind, TransactionKind, Uncommitted,

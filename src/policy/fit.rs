@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Condition, Pack, PersonMapping, Selector, SubjectMapping, TableMapping};
+use super::{Condition, Duties, Pack, PersonMapping, Selector, SubjectMapping, TableMapping};
 use crate::model::{Code, Fault, Table};
 
 impl Pack {
@@ -48,6 +48,7 @@ impl TableMapping {
         used.extend(self.actor.as_deref());
         used.extend(self.person.columns());
         used.extend(self.uses_of_data());
+        used.extend(self.duties.columns());
         used.extend(self.looked_up.keys().map(String::as_str));
         used.extend(tested(&self.test_rows).chain(tested(&self.deactivated)));
         used.extend(tested(&self.restricted).chain(self.security.uses()));
@@ -121,6 +122,31 @@ impl PersonMapping {
         let conditions = conditions.chain(source).chain(import);
         let tested = conditions.flat_map(|conditions| tested(conditions));
         tested.chain(category).chain(preferred).chain(self.collected_at.as_deref())
+    }
+}
+
+impl Duties {
+    fn columns(&self) -> BTreeSet<&str> {
+        let mut used = BTreeSet::new();
+        let levels = [&self.consent_level, &self.needs_level].into_iter().flatten();
+        used.extend(levels.filter_map(selected));
+        used.extend(tested(&self.levels_enforced));
+        used.extend(self.copies.keys().map(String::as_str));
+        used.extend(self.repeated.iter().map(String::as_str));
+        used.extend(self.token.as_deref());
+        if let Some(mapping) = &self.pseudonymised {
+            used.extend(tested(&mapping.when).chain(mapping.columns.iter().map(String::as_str)));
+        }
+        used.extend(self.resolves.as_ref().map(|mapping| mapping.column.as_str()));
+        if let Some(delivery) = &self.delivery {
+            used.extend(tested(&delivery.when).chain(tested(&delivery.delivered)));
+            used.extend(tested(&delivery.cancelled).chain(delivery.data_of.as_deref()));
+        }
+        if let Some(transfer) = &self.transfer {
+            used.extend(selected(&transfer.country));
+            used.extend(tested(&transfer.when).chain(tested(&transfer.safeguards)));
+        }
+        used
     }
 }
 

@@ -3,6 +3,8 @@
 //! The purposes that a pack takes from a column are those of the register; any other text in that
 //! column, which may be anything, means nothing and is kept nowhere.
 
+mod duties;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
@@ -29,6 +31,7 @@ pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
     find_rights(&mut pack, register);
     super::security::link(&mut pack.tables);
     find_followed(&mut pack, register);
+    duties::link(&mut pack, register);
     let mut words = Words::new();
     for mapping in pack.tables.values() {
         note(mapping, &mut words);
@@ -81,6 +84,8 @@ fn find_followed(pack: &mut Pack, register: &Register) {
     let sourced = named(&|_, mapping| mapping.person.source.is_some());
     let preferring = named(&|_, mapping| mapping.person.preferred_channel.is_some());
     let hinged = hinged(pack);
+    let portals = pack.tables.values().filter(|mapping| mapping.portal.is_some());
+    let choosing: BTreeSet<TableName> = portals.flat_map(people).cloned().collect();
     for (name, mapping) in &mut pack.tables {
         let own = mapping.is_subject_table();
         let about: Vec<TableName> = people(mapping).into_iter().cloned().collect();
@@ -100,6 +105,7 @@ fn find_followed(pack: &mut Pack, register: &Register) {
         mapping.followed.informs = acts && own_or(&sourced);
         mapping.followed.prefers = acts && own_or(&preferring);
         mapping.followed.hinges = own && hinged.contains(name);
+        mapping.followed.chooses = own && choosing.contains(name);
     }
 }
 
@@ -172,6 +178,9 @@ fn note(mapping: &TableMapping, words: &mut Words) {
         portal.purpose.iter().for_each(|purpose| note_lookup(purpose, words));
     }
     mapping.membership.iter().for_each(|it| note_lookup(&it.purpose, words));
+    mapping.duties.consent_level.iter().for_each(|level| note_lookup(level, words));
+    mapping.duties.needs_level.iter().for_each(|level| note_lookup(level, words));
+    mapping.duties.transfer.iter().for_each(|it| note_lookup(&it.country, words));
     mapping.person.category.iter().for_each(|category| note_lookup(category, words));
     mapping.person.preferred_channel.iter().for_each(|channel| note_lookup(channel, words));
 }

@@ -5,8 +5,10 @@
 mod check;
 mod compile;
 pub mod document;
+mod duties;
 pub mod embedded;
 mod fit;
+mod governance;
 pub mod known;
 mod link;
 mod pack;
@@ -18,6 +20,11 @@ mod security;
 mod statistics;
 
 pub use compile::{AllTested, Tested, compile, compile_with_tests};
+pub use duties::{
+    Deletion, DeliveryMapping, Duties, Level, PseudonymisedMapping, ResolvesMapping,
+    TransferMapping,
+};
+pub use governance::{Attestation, Attested, Governance, ImpactAssessment};
 pub use pack::{
     ActivityMapping, AppendOnly, BasisMapping, ChildMapping, Condition, ContactPointMapping,
     LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
@@ -27,7 +34,7 @@ pub use person::{
     Followed, ImportMapping, MembershipMapping, PersonMapping, PortalMapping, SourceMapping,
     Storage, SubjectAct,
 };
-pub use profile::{ChannelRule, ConsentRules, Detection, Profile, Tripwire};
+pub use profile::{Adequacy, ChannelRule, ConsentRules, Detection, Profile, Tripwire};
 pub use register::{
     Periods, ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition, StorageLimit,
 };

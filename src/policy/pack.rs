@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Followed, MembershipMapping, PersonMapping, PortalMapping, Security, SubjectAct};
+use super::{
+    Duties, Followed, MembershipMapping, PersonMapping, PortalMapping, Security, SubjectAct,
+};
 use crate::model::{Category, Channel, TableName};
 
 /// What the followed database is to the CRM.
@@ -79,6 +81,8 @@ pub struct TableMapping {
     pub portal: Option<PortalMapping>,
     /// What pack and register together ask of the rows. Linking the two finds out.
     pub followed: Followed,
+    /// Duties beyond bases and permissions.
+    pub duties: Duties,
     /// Column that names who made the change.
     pub actor: Option<String>,
     /// Rows that are tests, not people: never judged.

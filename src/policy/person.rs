@@ -79,6 +79,8 @@ pub struct Followed {
     pub informs: bool,
     /// Messages to people who may prefer a channel.
     pub prefers: bool,
+    /// People who may choose in a portal what they get.
+    pub chooses: bool,
     /// People whose permissions are bound to the contact point that they were given for.
     pub hinges: bool,
 }

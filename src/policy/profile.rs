@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Provenance;
-use crate::model::Channel;
 use crate::model::limits::{
     BUNDLED_FROM, CONSENT_RECORDED_WITHIN, NO_SWAP_WITHIN, WITHDRAWAL_PROPAGATED_WITHIN,
 };
+use crate::model::{Channel, Country, Timestamp};
 
 /// A profile: one reading of the law.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +19,23 @@ pub struct Profile {
     /// How long, in stream time, an erasure that is recorded as fulfilled may take to reach every
     /// table.
     pub erasure_within: Duration,
+    /// How long, in stream time, a copy of their data that people asked for may take to be handed over.
+    pub delivered_within: Duration,
+    /// Third countries with an adequate level of protection; `None`: the profile does not say.
+    pub adequacy: Option<Adequacy>,
     /// What direct marketing needs, by channel. A channel that is not here needs opt-in.
     pub channels: BTreeMap<Channel, ChannelRule>,
     /// What records of consent and of its withdrawal need.
     pub consent: ConsentRules,
+}
+
+/// Third countries for which an adequacy decision is in force (Art. 45).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adequacy {
+    /// The day on which the list was looked up.
+    pub as_of: Timestamp,
+    /// The countries.
+    pub countries: BTreeSet<Country>,
 }
 
 /// How much time records of consent and of its withdrawal are given.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::LawfulBasis;
+use super::{Governance, ImpactAssessment, LawfulBasis};
 use crate::model::{Category, TableName};
 
 /// The register.
@@ -23,6 +23,8 @@ pub struct Register {
     pub activities: Vec<ProcessingActivity>,
     /// Rows of nobody's that only an intruder would touch, by table and key.
     pub decoys: BTreeMap<TableName, BTreeSet<String>>,
+    /// What concerns no single activity.
+    pub governance: Governance,
 }
 
 /// One purpose.
@@ -68,6 +70,8 @@ pub struct ProcessingActivity {
     pub erase_after: Option<StorageLimit>,
     /// Whether it outlives an erasure: its rows are still needed (Art. 17(3)).
     pub kept_after_erasure: bool,
+    /// Its data protection impact assessment, or why there is none (Art. 35).
+    pub impact_assessment: Option<ImpactAssessment>,
 }
 
 /// A time limit for erasure (Art. 5(1)(e), Art. 30(1)(f)).

@@ -7,6 +7,20 @@ golden! {
     acc_001_invalid_address
     acc_001_legacy_and_masked_values
     acc_001_value_that_was_there
+    acc_002_correction_taken_back
+    acc_002_first_address
+    acc_002_gap
+    acc_002_invoice
+    acc_002_mended_in_time
+    acc_002_old_address_by_an_update
+    acc_002_old_address_written_anew
+    acc_002_old_values_are_missing
+    acc_002_other_columns_saved
+    acc_002_row_deleted_in_time
+    acc_002_somebody_else
+    acc_002_spelled_differently
+    acc_002_test_person
+    acc_002_written_before_the_correction
     cn_001_address_spelled_differently
     cn_001_another_system
     cn_001_call_that_was_not_held
@@ -56,6 +70,7 @@ golden! {
     cn_002_exception_for_another_channel
     cn_002_exception_for_another_purpose
     cn_002_exception_holds
+    cn_002_exception_is_over_when_it_arrives
     cn_002_letter_after_objection
     cn_002_many_messages_in_a_day
     cn_002_moment_of_sending_is_unknown
@@ -210,6 +225,15 @@ golden! {
     cov_004_known_actor
     cov_004_message_of_another_transaction
     cov_004_unknown_actor
+    dpia_001_assessment_done
+    dpia_001_assessment_not_needed
+    dpia_001_children
+    dpia_001_few
+    dpia_001_initial_copy
+    dpia_001_same_people
+    dpia_001_scores
+    dpia_001_special_categories
+    dpia_001_test_people
     er_001_carried_out_within_the_time
     er_001_counted_by_the_initial_copy
     er_001_entered_again
@@ -247,6 +271,24 @@ golden! {
     er_002_somebody_else
     er_002_telephone_returns
     er_002_test_record
+    er_003_cascade
+    er_003_cascade_that_the_register_lists
+    er_003_consent_goes_too
+    er_003_few_rows
+    er_003_in_two_transactions
+    er_003_person_stays
+    er_003_test_person
+    er_003_without_evidence
+    er_004_another_pseudonym
+    er_004_clear_and_no_longer_marked
+    er_004_clear_values_again
+    er_004_emptied
+    er_004_entry_deleted
+    er_004_never_pseudonymised
+    er_004_old_values_are_missing
+    er_004_other_columns
+    er_004_token_resolved
+    er_004_token_unknown
     lb_001_bases_truncated
     lb_001_basis_expired
     lb_001_basis_first_in_the_same_transaction
@@ -336,6 +378,20 @@ golden! {
     ob_001_same_value
     ob_001_score_after_objection
     ob_001_set_back
+    ob_002_enforcement_switched_off
+    ob_002_enforcement_switched_on
+    ob_002_gap
+    ob_002_initial_copy
+    ob_002_journey_that_is_not_mapped
+    ob_002_level_after_the_grace
+    ob_002_level_high_enough
+    ob_002_level_taken_back
+    ob_002_level_that_is_not_mapped
+    ob_002_level_too_low
+    ob_002_level_within_the_grace
+    ob_002_needs_no_more_than_she_gave
+    ob_002_not_a_member_yet
+    ob_002_test_person
     pl_001_basis_that_cannot_be_read
     pl_001_compatible_purpose
     pl_001_consent_to_the_purpose
@@ -347,6 +403,25 @@ golden! {
     pl_001_purpose_of_the_table
     pl_001_put_on_the_list_later
     pl_001_unknown_purpose
+    pl_002_a_few
+    pl_002_addresses
+    pl_002_another_account
+    pl_002_corrected_values
+    pl_002_job_titles
+    pl_002_over_two_days
+    po_001_another_kind_of_export
+    po_001_cancelled
+    po_001_deleted_while_open
+    po_001_delivered_in_time
+    po_001_delivered_too_late
+    po_001_gap
+    po_001_initial_copy
+    po_001_not_delivered
+    po_001_of_somebody_else
+    po_001_old_values_are_missing
+    po_001_saved_again_when_late
+    po_001_test_person
+    po_001_whose_data_is_not_said
     ps_001_another_purpose
     ps_001_carried_over_by_a_worker
     ps_001_changed_her_mind
@@ -359,6 +434,8 @@ golden! {
     ps_001_not_submitted
     ps_001_nothing_to_take_back
     ps_001_permission_that_cannot_be_read
+    ps_001_person_deleted
+    ps_001_row_of_the_portal_deleted
     ps_001_submitted_later
     ps_001_test_person
     ps_001_yes_not_carried_over
@@ -381,12 +458,17 @@ golden! {
     ret_001_invoice_to_be_kept
     ret_001_legal_hold
     ret_001_legal_hold_lifted
+    ret_001_limit_shortened
+    ret_001_limit_shortened_in_time
     ret_001_member_is_kept_longer
     ret_001_obliged_by_law
+    ret_001_on_trial
+    ret_001_on_trial_and_then_enforced
     ret_001_overwritten_in_time
     ret_001_prospect_becomes_a_member
     ret_001_prospect_never_heard_of
     ret_001_request_of_their_own
+    ret_001_retired
     ret_001_staff_edits_are_no_acts
     ret_001_test_person
     ret_002_category_that_is_not_mapped
@@ -498,10 +580,8 @@ golden! {
     sec_014_rewritten_and_hooked
     sec_014_work_on_the_schema
     sec_015_decoy_touched
+    sec_015_other_decoys_by_a_reload
     sec_015_whole_table
-    tr_002_known_destinations
-    tr_002_new_destination
-    tr_002_there_before
     src_001_anonymised_in_time
     src_001_bought_and_not_informed
     src_001_deleted_in_time
@@ -523,4 +603,20 @@ golden! {
     src_002_lawful_basis_in_the_next_transaction
     src_002_list_without_evidence
     src_002_test_person
+    tr_001_adequate_country
+    tr_001_country_that_is_not_mapped
+    tr_001_gap
+    tr_001_initial_copy
+    tr_001_moved_to_a_third_country
+    tr_001_no_safeguards
+    tr_001_not_in_use
+    tr_001_safeguards_on_record
+    tr_001_safeguards_taken_back
+    tr_001_safeguards_within_the_grace
+    tr_001_saved_again
+    tr_001_two_processors
+    tr_001_within_the_area
+    tr_002_known_destinations
+    tr_002_new_destination
+    tr_002_there_before
 }

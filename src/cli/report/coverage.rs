@@ -6,8 +6,12 @@ use std::fmt::Write;
 
 use crate::cli::scan::show::shown;
 use crate::cli::test::coverage::possible;
+use crate::cli::test::duties;
+use crate::model::limits::ATTESTED_FOR;
 use crate::model::{Category, Code, ReplicaIdentity, TableName, Timestamp};
-use crate::policy::{Exception, Maturity, Policies, Provenance};
+use crate::policy::{
+    Attestation, Attested, Exception, ImpactAssessment, Maturity, Policies, Provenance,
+};
 use crate::shell::source::postgres::{Found, Scanned};
 
 /// What a rule lacks when it can never be raised.
@@ -78,6 +82,8 @@ pub fn report(policies: &Policies, found: &Found, schemas: &[String], now: Times
     section(&mut text, "rules that are retired", of(Maturity::Retired));
     section(&mut text, "rules on trial, whose findings are information", of(Maturity::Trial));
     section(&mut text, "exceptions", policies.rules.exceptions.iter().map(|it| excepted(it, now)));
+    section(&mut text, "what no row shows, as people attested it", attested(policies, now));
+    section(&mut text, "lists with a date", dated(policies, now));
     let unmapped = found.tables.iter().filter(|it| !mapped(it)).filter_map(personal);
     section(&mut text, "personal data that no pack maps (COV-003 where it is published)", unmapped);
     let unregistered = found.tables.iter().filter(mapped).filter_map(|it| {
@@ -108,6 +114,44 @@ pub fn report(policies: &Policies, found: &Found, schemas: &[String], now: Times
     let absent = absent.into_iter().map(|(name, _)| name.to_string());
     section(&mut text, "tables of the pack that are not there", absent);
     text
+}
+
+/// Each item of the checklist, with the day on which it was attested last.
+fn attested(policies: &Policies, now: Timestamp) -> impl Iterator<Item = String> {
+    let known = &policies.register.governance.attestations;
+    Attestation::ALL.into_iter().map(move |(_, item, what)| match known.get(&item) {
+        None => format!("{what}: not attested"),
+        Some(Attested { day, by }) => format!("{what}: {} by {by}", as_of(*day, now)),
+    })
+}
+
+/// The lists and assessments that were looked up or made on a day.
+fn dated(policies: &Policies, now: Timestamp) -> impl Iterator<Item = String> {
+    let adequacy = policies.profile.adequacy.iter().map(move |list| {
+        format!("third countries with adequate protection: {}", as_of(list.as_of, now))
+    });
+    let activities = policies.register.activities.iter();
+    adequacy.chain(activities.filter_map(move |activity| match &activity.impact_assessment {
+        None => None,
+        Some(ImpactAssessment::Done(on)) => {
+            Some(format!("impact assessment of {}: {}", activity.id, as_of(*on, now)))
+        }
+        Some(ImpactAssessment::NotNeeded(reason)) => {
+            Some(format!("impact assessment of {}: not needed, {reason}", activity.id))
+        }
+    }))
+}
+
+/// A day, and whether that is long ago, or still to come.
+fn as_of(day: Timestamp, now: Timestamp) -> String {
+    let text = day.to_string();
+    let date = text.split('T').next().unwrap_or_default();
+    let note = match () {
+        () if day > now => ", which is still to come",
+        () if day + ATTESTED_FOR < now => ", more than a year ago",
+        () => "",
+    };
+    format!("{date}{note}")
 }
 
 /// Why a table that was not found may be there all the same.
@@ -151,7 +195,11 @@ fn section(text: &mut String, heading: &str, lines: impl Iterator<Item = String>
 fn out_of_reach(policies: &Policies) -> impl Iterator<Item = String> {
     let never = possible(policies).into_iter().filter(|(_, possible)| !possible);
     never.map(|(code, _)| {
-        let lacking = LACKING.iter().find(|(it, _)| *it == code).map(|(_, lacking)| *lacking);
+        let lacking = LACKING
+            .iter()
+            .chain(&duties::LACKING)
+            .find(|(it, _)| *it == code)
+            .map(|(_, lacking)| *lacking);
         let lacking = lacking.unwrap_or("the pack maps no `request` that it could rest on");
         format!("{code} {}: {lacking}", code.title())
     })
@@ -166,4 +214,42 @@ fn personal(scanned: &Scanned) -> Option<String> {
 pub(super) fn categories(scanned: &Scanned) -> BTreeSet<Category> {
     let found = scanned.profile.verdicts().iter().filter_map(|verdict| verdict.category);
     found.filter(|category| *category != Category::UniqueIdentifier).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{compile, embedded};
+
+    fn day(text: &str) -> Timestamp {
+        Timestamp::parse(&format!("{text}T00:00:00Z")).unwrap()
+    }
+
+    #[test]
+    fn what_people_attested_is_shown_with_its_day_and_what_they_did_not_as_missing() {
+        let mut policies = compile(&embedded::demo()).map_err(|it| it[0].to_string()).unwrap();
+        let by = "head of legal".to_owned();
+        let recent = day("2026-02-01");
+        let attestations = &mut policies.register.governance.attestations;
+        attestations.clear();
+        attestations.insert(Attestation::CookieBanner, Attested { day: recent, by: by.clone() });
+        attestations.insert(Attestation::TerritorialScope, Attested { day: day("2024-12-01"), by });
+        let lines: Vec<String> = attested(&policies, day("2026-03-01")).collect();
+        assert_eq!(lines.len(), Attestation::ALL.len());
+        let line = |part: &str| lines.iter().find(|line| line.contains(part)).unwrap().as_str();
+        assert!(line("Art. 5(3)").ends_with(": 2026-02-01 by head of legal"));
+        assert!(line("Art. 27").contains("2024-12-01, more than a year ago by"));
+        assert!(line("Art. 37").ends_with(": not attested"));
+    }
+
+    #[test]
+    fn every_rule_that_can_never_be_raised_says_what_it_lacks() {
+        let mut policies = compile(&embedded::demo()).map_err(|it| it[0].to_string()).unwrap();
+        policies.pack.tables.clear();
+        let lacking = LACKING.iter().chain(&duties::LACKING);
+        let named: BTreeSet<Code> = lacking.map(|(code, _)| *code).collect();
+        for (code, _) in duties::duties(&policies) {
+            assert!(named.contains(&code), "{code}");
+        }
+    }
 }

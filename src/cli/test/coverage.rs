@@ -3,12 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use super::duties::duties;
 use crate::model::{Code, Sensitivity};
 use crate::policy::document::scenario::Scenario;
 use crate::policy::{
     LawfulBasis, Maturity, PermissionMapping, PermissionStatus, Policies, Provenance,
     RegisteredBasis, RequestKind, Selector, Storage,
 };
+
+/// A rule, and whether the policies can raise it.
+pub type Possible = (Code, bool);
 
 /// In how many tests a rule fires, and in how many it is shown not to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,6 +91,7 @@ pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
     possible.extend(people(policies, marketing));
     possible.extend(recorded(policies, marketing));
     possible.extend(guarded(policies));
+    possible.extend(duties(policies));
     possible.retain(|(code, _)| policies.rules.maturity(*code) != Maturity::Retired);
     possible
 }

@@ -55,8 +55,11 @@ pub fn play(
     }
     let last = scenario.given.last().map_or(Timestamp::default(), |step| step.time);
     let waited = last + policies.profile.grace + Duration::from_secs(1);
-    // First every judgement is reached, then what is left of every erasure, then every count.
-    let carried_out = waited + policies.profile.erasure_within;
+    // First every judgement is reached, then what is left of every erasure, and what was not handed
+    // over, then every count.
+    let exports = policies.pack.tables.values().any(|table| table.duties.delivery.is_some());
+    let delivered = if exports { policies.profile.delivered_within } else { Duration::ZERO };
+    let carried_out = waited + policies.profile.erasure_within.max(delivered);
     let counted = carried_out + FINDING_WINDOW + policies.profile.grace;
     for time in [waited, carried_out + CLOCK_SLACK, counted + CLOCK_SLACK] {
         for _ in 0..LAST_EVENTS {

@@ -7,7 +7,7 @@
 //! several numbers in one cell, extensions, countries that are no more), values that were masked,
 //! hashed or erased on purpose, and the many ways to write that there is none.
 
-use crate::model::Category;
+use crate::model::{self, Category};
 
 /// Words for "there is none".
 const NONE: [&str; 16] = [
@@ -43,19 +43,6 @@ const TAKEN_OUT: [&str; 10] = [
     "hidden",
 ];
 
-/// ISO 3166-1 alpha-2, with codes that are reserved or were withdrawn (3166-3): old records keep
-/// them.
-const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI \
-    BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY \
-    CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN \
-    GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH \
-    KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO \
-    MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL \
-    PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV \
-    SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN \
-    VU WF WS YE YT ZA ZM ZW EU EL UK XK AC CP CQ DG EA IC SU TA UN AN BU CS DD DY FQ FX HV JT MI \
-    NH NQ NT PC PU PZ RH TP VD WK YD YU ZR";
-
 /// Whether values of this category have a form to be looked at.
 pub fn has_form(category: Category) -> bool {
     use Category::*;
@@ -85,7 +72,7 @@ pub fn is_none(text: &str) -> bool {
 }
 
 /// Said to be missing, masked, hashed or erased.
-fn is_left_out(text: &str) -> bool {
+pub fn is_left_out(text: &str) -> bool {
     let lower = text.to_lowercase();
     let hexadecimal =
         text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
@@ -142,7 +129,7 @@ fn is_no_country(text: &str) -> bool {
         return count > 3;
     }
     if count == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return !COUNTRIES.as_bytes().chunks(3).any(|code| code.starts_with(text.as_bytes()));
+        return model::Country::from_code(text).is_none();
     }
     text.chars().any(|one| one.is_numeric() || matches!(one, '@' | '=' | '<' | '>'))
 }

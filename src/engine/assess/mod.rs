@@ -2,7 +2,7 @@
 //! records it needs may still come, after the grace.
 //!
 //! One family of rules per file: [`basis`], [`special`], [`child`], [`swap`] (LB), [`message`],
-//! [`asking`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`] (OB), [`returned`] and [`erasure`]
+//! [`asking`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`], [`level`] (OB), [`returned`] and [`erasure`]
 //! (ER), [`request`] (RT), [`restricted`] (RS), [`retention`] (RET), [`source`] (SRC), [`drift`] (PL), [`coverage`] (COV), [`minimisation`] (MIN),
 //! [`accuracy`] (ACC).
 
@@ -17,6 +17,7 @@ pub mod coverage;
 pub mod drift;
 pub mod erasure;
 pub mod hinge;
+pub mod level;
 pub mod message;
 pub mod minimisation;
 pub mod profiling;
@@ -151,10 +152,19 @@ pub enum Question {
         /// The purposes for which the register declares that the data is there.
         declared: Vec<String>,
     },
+    /// Did the person's consent go as far as it had to? (OB-002)
+    Level {
+        /// The level that it needs.
+        needed: u8,
+        /// Whether the CRM says that it sees to this itself.
+        enforced: bool,
+        /// For which purpose, and over which channel.
+        used: (Option<String>, Option<Channel>),
+    },
 }
 
 /// What was found against a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     /// Rule.
     pub code: Code,
@@ -259,6 +269,10 @@ impl Question {
             Question::Drift { purpose, declared } => {
                 let used = drift::Use { purpose, declared };
                 drift::answer(&used, change, until, (policies, state))
+            }
+            Question::Level { needed, enforced, used } => {
+                let needed = level::Needed { level: *needed, enforced: *enforced, used };
+                level::answer(&needed, change, until, state)
             }
         }
     }

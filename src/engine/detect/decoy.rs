@@ -8,7 +8,8 @@
 //! T1213.004, Customer Relationship Management Software.
 //!
 //! **Not counted**: planting it; what the initial copy brings; messages, which go to everybody; a batch
-//! that touches every decoy of the table and at least half of its rows.
+//! that touches every decoy of the table and at least half of its rows; in a table about people, a batch
+//! that adds, changes or deletes at least half of the rows that there were or are.
 //!
 //! **False positives**: smaller batches, such as one of all records of a country. Plant decoys where
 //! nobody looks, and leave them out where work is done in lists.
@@ -63,21 +64,37 @@ impl Decoys {
     }
 }
 
-/// Whether a transaction went over the whole table: `altered` rows of those there were.
+/// What a transaction did to the rows of a table.
+#[derive(Clone, Copy)]
+pub(super) struct Went {
+    /// Rows changed or deleted.
+    pub altered: u64,
+    /// Rows added.
+    pub inserted: u64,
+    /// Rows before and after it.
+    pub before: u64,
+    /// See there.
+    pub after: u64,
+}
+
+/// Whether a transaction went over the whole table.
 pub(super) fn is_batch<'k>(
     policies: &Policies,
     table: &TableName,
     touched: impl Iterator<Item = &'k (Detector, Option<Reference>, Option<Reference>)>,
-    (altered, rows): (u64, u64),
+    Went { altered, inserted, before, after }: Went,
 ) -> bool {
-    let most = altered.saturating_mul(2) >= rows;
+    let is_most = |went: u64, rows: u64| went.saturating_mul(2) >= rows;
     match policies.register.decoys.get(table) {
         Some(planted) => {
             let touched: BTreeSet<_> = touched.map(|(_, _, object)| object).collect();
-            most && touched.len() >= planted.len()
+            is_most(altered, before) && touched.len() >= planted.len()
         }
-        // Not each decoy need have a row in a table about people.
-        None => most && rows >= limits::MOVED_VALUES as u64,
+        // Not each decoy need have a row in a table about people, and a job may write one for each.
+        None => {
+            let rows = before.max(after);
+            is_most(altered + inserted, rows) && rows >= limits::MOVED_VALUES as u64
+        }
     }
 }
 
@@ -85,7 +102,7 @@ pub(super) fn is_batch<'k>(
 mod tests {
     use super::*;
     use crate::engine::detect::Touch;
-    use crate::engine::detect::trial::{Trial, change, person};
+    use crate::engine::detect::trial::{Trial, change, person, table};
     use crate::model::Code;
 
     fn touched(number: u32) -> Touch {
@@ -111,6 +128,19 @@ mod tests {
             signals[0].reason,
             "1 decoy touched in crm.contacts by one actor within 1 h; one is enough"
         );
+    }
+
+    #[test]
+    fn a_job_that_writes_a_row_about_everybody_is_none() {
+        let note = |number| {
+            let operation = OperationKind::Insert;
+            Touch { operation, table: table("crm.notes"), ..touched(number) }
+        };
+        assert!(trial().commit(60, (0..60).map(note)).is_empty(), "into an empty table");
+        let mut grown = trial();
+        grown.rows("crm.notes", 200);
+        assert_eq!(grown.commit(60, (0..60).map(note)).len(), 2, "a few beside many are none");
+        assert_eq!(trial().commit(60, (0..3).map(note)).len(), 2, "nor are a few alone");
     }
 
     #[test]

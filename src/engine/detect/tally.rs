@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::decoy::Went;
 use super::detector::Detector;
 use super::rows::{RowChange, RowCounts};
 use super::schema_change::SchemaChange;
@@ -50,6 +51,8 @@ struct TableTally {
     audited: u64,
     /// Rows changed or deleted.
     altered: u64,
+    /// Rows added.
+    inserted: u64,
     schema: Vec<SchemaChange>,
     moves: Moves,
     /// Whether this batch has added to it.
@@ -162,7 +165,8 @@ impl Tally {
             let schema = tally.schema.iter();
             signals.extend(schema.map(|change| change.signal(before, settled.time)));
             let decoys = tally.series.keys().filter(|(detector, ..)| *detector == Detector::Decoy);
-            let batch = decoy::is_batch(policies, &table, decoys, (tally.altered, before));
+            let rows = Went { altered: tally.altered, inserted: tally.inserted, before, after };
+            let batch = decoy::is_batch(policies, &table, decoys, rows);
             for ((detector, actor, object), extent) in tally.series {
                 let excused = (detector == Detector::AuditBypass && settled.foreign)
                     || (detector == Detector::Decoy && batch);
@@ -257,6 +261,7 @@ impl TableTally {
         self.rows.count(touch);
         let altered = matches!(touch.operation, OperationKind::Update | OperationKind::Delete);
         self.altered += u64::from(altered);
+        self.inserted += u64::from(touch.operation == OperationKind::Insert);
         if touch.operation == OperationKind::Truncate && self.truncated.is_none() {
             self.truncated = Some(Truncated::new(touch));
         }

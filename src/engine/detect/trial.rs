@@ -11,8 +11,8 @@ use crate::model::{
     Category, Lsn, OperationKind, Position, Reference, TableName, Timestamp, TransactionKind,
 };
 use crate::policy::{
-    ConsentRules, Detection, Pack, Policies, Profile, Provenance, Register, Rules, Statistics,
-    SubjectMapping, TableMapping, Tripwire,
+    ConsentRules, Detection, Governance, Pack, Policies, Profile, Provenance, Register, Rules,
+    Statistics, SubjectMapping, TableMapping, Tripwire,
 };
 
 /// Detectors' settings small enough to cross in a test.
@@ -47,11 +47,14 @@ pub(crate) fn policies() -> Policies {
             purposes: BTreeMap::new(),
             activities: Vec::new(),
             decoys: BTreeMap::new(),
+            governance: Governance::default(),
         },
         profile: Profile {
             name: "trial".into(),
             grace: Duration::ZERO,
             erasure_within: Duration::ZERO,
+            delivered_within: Duration::ZERO,
+            adequacy: None,
             channels: BTreeMap::new(),
             consent: ConsentRules::default(),
         },

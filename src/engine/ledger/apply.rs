@@ -19,7 +19,9 @@ use crate::engine::pseudonym::Pseudonymizer;
 use crate::engine::record::{LookedUp, Record};
 use crate::engine::state::State;
 use crate::model::limits::VERSIONS_KEPT;
-use crate::model::{Cell, Evidence, EvidenceRole, Fault, OperationKind, Reference, Timestamp};
+use crate::model::{
+    Cell, Channel, Evidence, EvidenceRole, Fault, OperationKind, Reference, Timestamp,
+};
 use crate::policy::{BasisMapping, ContactPointMapping, LawfulBasis, RequestKind};
 
 pub use permission::{Grant, Refusal};
@@ -38,6 +40,8 @@ pub struct Applied {
     pub grants: Vec<Grant>,
     /// The permissions that it turned into a no of the person's, whatever the contact point.
     pub refusals: Vec<Refusal>,
+    /// Every no that was recorded: holder, channel and purpose.
+    pub refused: Vec<(Reference, Channel, String)>,
     /// It recorded a basis after the consent to the same purpose was withdrawn.
     pub swap: Option<Swap>,
     /// It recorded consent as the lawful basis for this purpose.

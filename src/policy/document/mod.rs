@@ -1,7 +1,9 @@
 //! Documents as written: YAML read into values, with every fault at its place.
 
 pub mod choice;
+pub mod duties;
 pub mod evidence;
+pub mod governance;
 pub mod node;
 pub mod pack;
 pub mod person;

@@ -6,7 +6,7 @@ use super::node::{Node, Value};
 use super::reader::{Fields, Reader, optional};
 use super::security;
 use super::selector::{Selected, channel, conditions, selector};
-use super::{evidence, person, suggestion};
+use super::{duties, evidence, person, suggestion};
 use crate::model::{Category, Place, TableName};
 use crate::policy::{
     ActivityMapping, BasisMapping, ContactPointMapping, Followed, Pack, PermissionMapping,
@@ -37,7 +37,7 @@ pub(super) struct Notes {
 const PROVENANCES: [(&str, Provenance); 3] =
     [("origin", Provenance::Origin), ("replica", Provenance::Replica), ("feed", Provenance::Feed)];
 
-const TABLE_KEYS: [&str; 33] = [
+const TABLE_KEYS: [&str; 42] = [
     "subject",
     "about",
     "key",
@@ -71,6 +71,15 @@ const TABLE_KEYS: [&str; 33] = [
     "credential",
     "destination",
     "audited_by",
+    "consent_level",
+    "needs_consent_level",
+    "consent_levels_enforced",
+    "copies",
+    "pseudonymised",
+    "pseudonym",
+    "resolves",
+    "data_export",
+    "recipient",
 ];
 
 const REQUEST_KEYS: [&str; 8] =
@@ -164,6 +173,7 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
     let membership =
         optional(&fields, "list_membership", |node| person::membership(reader, node, notes));
     let portal = optional(&fields, "portal_choice", |node| person::portal(reader, node, notes));
+    let duties = duties::read(reader, &fields, notes);
     let columns =
         fields.optional("columns").map_or(Some(BTreeMap::new()), |node| read_columns(reader, node));
     let mapping = TableMapping {
@@ -187,12 +197,14 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         membership: membership?,
         portal: portal?,
         followed: Followed::default(),
+        duties: duties?,
         actor: actor?,
         test_rows: test_rows?,
         security: security?,
         columns: columns?,
     };
-    if !person::is_said_of_people(reader, &fields, &mapping) {
+    let of_people = person::is_said_of_people(reader, &fields, &mapping);
+    if !(duties::check(reader, &fields, &mapping) && of_people) {
         return None;
     }
     if mapping.subject.is_none() && names_people(&mapping) {
@@ -390,6 +402,11 @@ fn read_request(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<R
         reason: reason?,
         received_at: received_at?,
     })
+}
+
+/// Notes a table that is to be in the pack.
+pub(super) fn note_table(notes: &mut Notes, table: &TableName, place: &Place) {
+    notes.audits.push((table.clone(), place.clone()));
 }
 
 /// A required selector; notes the table that it looks up.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::node::Node;
-use super::reader::Reader;
+use super::reader::{Reader, optional};
+use super::selector::country;
 use crate::model::Channel;
-use crate::policy::{ChannelRule, ConsentRules, Profile};
+use crate::policy::{Adequacy, ChannelRule, ConsentRules, Profile};
 
 /// How long a missing basis or permission may still be recorded when nobody says otherwise: CRMs
 /// write the contact and its basis in two transactions.
@@ -16,13 +17,26 @@ const GRACE: Duration = Duration::from_secs(120);
 /// background jobs have come to their end.
 const ERASURE_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
+/// How long a copy of the data may take when nobody says otherwise: Art. 12(3) leaves a month for all of
+/// the request, and a job that has not ended after three days has failed.
+const DELIVERED_WITHIN: Duration = Duration::from_secs(72 * 3600);
+
 /// What a channel can need: opt-in, double opt-in.
 const NEEDS: [(&str, (bool, bool)); 3] =
     [("opt_in", (true, false)), ("double_opt_in", (true, true)), ("no_opt_out", (false, false))];
 
 /// Reads a profile.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<Profile> {
-    let keys = ["profile", "grace", "erasure_within", "sources", "channels", "consent"];
+    let keys = [
+        "profile",
+        "grace",
+        "erasure_within",
+        "delivered_within",
+        "adequacy",
+        "sources",
+        "channels",
+        "consent",
+    ];
     let fields = reader.fields(root, &keys)?;
     let name = fields.required("profile", reader).and_then(|node| reader.text(node));
     let grace = fields.optional("grace").map_or(Some(GRACE), |node| reader.duration(node));
@@ -35,14 +49,29 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Profile> {
     let consent = fields
         .optional("consent")
         .map_or(Some(ConsentRules::default()), |node| read_consent(reader, node));
+    let delivered_within = fields
+        .optional("delivered_within")
+        .map_or(Some(DELIVERED_WITHIN), |node| reader.duration(node));
+    let adequacy = optional(&fields, "adequacy", |node| read_adequacy(reader, node));
     sources?;
     Some(Profile {
         name: name?,
         grace: grace?,
         erasure_within: erasure_within?,
+        delivered_within: delivered_within?,
+        adequacy: adequacy?,
         channels: channels?,
         consent: consent?,
     })
+}
+
+/// `{as_of: 2026-01-31, countries: [CH, JP]}`.
+fn read_adequacy(reader: &mut Reader, node: &Node) -> Option<Adequacy> {
+    let fields = reader.fields(node, &["as_of", "countries"])?;
+    let as_of = fields.required("as_of", reader).and_then(|node| reader.day(node));
+    let countries =
+        fields.required("countries", reader).and_then(|node| reader.some(node, country));
+    Some(Adequacy { as_of: as_of?, countries: countries?.into_iter().collect() })
 }
 
 fn read_consent(reader: &mut Reader, node: &Node) -> Option<ConsentRules> {

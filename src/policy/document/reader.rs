@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::node::{Key, Node, Value};
 use super::suggestion;
-use crate::model::{Code, Fault, Place, TableName};
+use crate::model::{Code, Fault, Place, TableName, Timestamp};
 
 /// Collects the faults of one document.
 pub struct Reader {
@@ -203,6 +203,28 @@ impl Reader {
             self.fault(&node.place, "this is not a duration", help);
         }
         seconds.map(Duration::from_secs)
+    }
+
+    /// A day such as `2026-12-31`: its beginning, UTC.
+    pub fn day(&mut self, node: &Node) -> Option<Timestamp> {
+        let text = self.text(node)?;
+        let is_date = text.len() == "2026-12-31".len();
+        let day = Timestamp::parse(&format!("{text}T00:00:00Z")).filter(|_| is_date);
+        if day.is_none() {
+            self.fault(&node.place, "this is not a date", "write a day, as in 2026-12-31");
+        }
+        day
+    }
+
+    /// A text that goes into reports or evidence and names nobody.
+    pub fn role(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node)?;
+        if text.contains('@') {
+            let help = "name a role, such as data protection officer, and no person";
+            self.fault(&node.place, "this may be a person's address", help);
+            return None;
+        }
+        Some(text)
     }
 
     /// A size in bytes such as `64MiB`.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::governance;
 use super::node::{Node, Value};
 use super::reader::{Reader, optional};
 use super::selector::lawful_basis;
@@ -20,7 +21,7 @@ pub struct RegisterDocument {
     pub tables: BTreeMap<TableName, Place>,
 }
 
-const ACTIVITY_KEYS: [&str; 11] = [
+const ACTIVITY_KEYS: [&str; 12] = [
     "purpose",
     "tables",
     "basis",
@@ -32,11 +33,13 @@ const ACTIVITY_KEYS: [&str; 11] = [
     "retention",
     "erase_after",
     "kept_after_erasure",
+    "impact_assessment",
 ];
 
 /// Reads a register.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
-    let keys = ["register", "controller", "measures", "purposes", "activities", "decoys"];
+    let mut keys = vec!["register", "controller", "measures", "purposes", "activities", "decoys"];
+    keys.extend(governance::KEYS);
     let fields = reader.fields(root, &keys)?;
     let name = fields.required("register", reader).and_then(|node| reader.text(node));
     let controller =
@@ -49,6 +52,14 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
         .and_then(|node| read_activities(reader, node, purposes.as_ref(), &mut tables));
     let decoys =
         fields.optional("decoys").map_or(Some(BTreeMap::new()), |node| read_decoys(reader, node));
+    let governance = governance::read(reader, &fields);
+    if let (Some(governance), Some(node)) = (&governance, fields.optional("deleted_with_person")) {
+        let known: Vec<String> = tables.keys().map(TableName::to_string).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        for table in governance.deleted_with_person.iter().filter(|it| !tables.contains_key(*it)) {
+            reader.unknown(&node.place, "table", &table.to_string(), &known);
+        }
+    }
     let (controller, contact, data_protection_officer) = controller?;
     let register = Register {
         controller,
@@ -58,6 +69,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<RegisterDocument> {
         purposes: purposes?,
         activities: activities?,
         decoys: decoys?,
+        governance: governance?,
     };
     Some(RegisterDocument { name: name?, register, tables })
 }
@@ -169,6 +181,8 @@ fn read_activity(
         optional(&fields, "erase_after", |node| read_limit(reader, node, &categories_of_people));
     let kept_after_erasure =
         fields.optional("kept_after_erasure").map_or(Some(false), |node| reader.flag(node));
+    let impact_assessment =
+        optional(&fields, "impact_assessment", |node| governance::assessment(reader, node));
     Some(ProcessingActivity {
         id: id.to_owned(),
         purpose: purpose?,
@@ -182,6 +196,7 @@ fn read_activity(
         retention: retention?,
         erase_after: erase_after?,
         kept_after_erasure: kept_after_erasure?,
+        impact_assessment: impact_assessment?,
     })
 }
 
@@ -254,7 +269,7 @@ fn read_basis(reader: &mut Reader, node: &Node) -> Option<RegisteredBasis> {
     Some(RegisteredBasis::PerSubject(bases))
 }
 
-fn category(reader: &mut Reader, node: &Node) -> Option<Category> {
+pub(super) fn category(reader: &mut Reader, node: &Node) -> Option<Category> {
     let choices: Vec<(&str, Category)> =
         Category::ALL.iter().map(|category| (category.key(), *category)).collect();
     reader.one_of(node, "category", &choices)

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{Node, Value};
 use super::reader::Reader;
-use crate::model::Channel;
+use crate::model::{Channel, Country};
 use crate::policy::{
-    Condition, LawfulBasis, PermissionStatus, RequestKind, Selector, Test, ValueMap,
+    Condition, LawfulBasis, Level, PermissionStatus, RequestKind, Selector, Test, ValueMap,
 };
 
 /// What a selector can stand for.
@@ -56,6 +56,46 @@ impl Selected for RequestKind {
         let all = RequestKind::ALL.map(|kind| (kind.name(), kind));
         reader.one_of(node, "request", &all)
     }
+}
+
+/// Countries: a column may hold their codes, in capitals or small letters.
+impl Selected for Country {
+    fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
+        country(reader, node)
+    }
+
+    fn unlisted() -> Option<ValueMap<Self>> {
+        let listed = Country::all().flat_map(|country| {
+            let code = country.code();
+            [(code.to_lowercase(), country), (code, country)]
+        });
+        Some(ValueMap::Listed(listed.collect()))
+    }
+}
+
+/// Levels: whole numbers.
+impl Selected for Level {
+    fn read(reader: &mut Reader, node: &Node) -> Option<Self> {
+        let number = reader.number(node)?;
+        let level = u8::try_from(number).ok();
+        if level.is_none() {
+            let cause = format!("{number} is out of range");
+            reader.fault(&node.place, cause, "number the levels from 0 on, at most to 255");
+        }
+        level.map(Level)
+    }
+}
+
+/// A country by its code.
+pub fn country(reader: &mut Reader, node: &Node) -> Option<Country> {
+    let code = reader.text(node)?;
+    let country = Country::from_code(&code);
+    if country.is_none() {
+        let help = "write two capital letters (ISO 3166-1 alpha-2), such as US; NO and other words \
+                    that YAML reads as something else need quotes";
+        reader.fault(&node.place, format!("`{code}` is no country"), help);
+    }
+    country
 }
 
 /// A channel by its name.

@@ -1,13 +1,13 @@
 //! Metrics of what was seen and judged: changes, cells, findings and gaps.
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+use prometheus::{HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::registration::Registration;
 use super::signed;
 use super::tables::TableLabels;
 use crate::engine::{Counts, Requests};
 use crate::model::{
-    Activity, Code, Finding, Gap, GapCause, Meaning, Severity, Standing, Status, TableName,
+    Activity, Channel, Code, Finding, Gap, GapCause, Meaning, Severity, Standing, Status, TableName,
 };
 use crate::policy::RequestKind;
 
@@ -25,6 +25,7 @@ pub(super) struct JudgementMetrics {
     findings: IntCounterVec,
     gaps: IntCounterVec,
     evicted_series: IntCounter,
+    silence: HistogramVec,
 }
 
 impl JudgementMetrics {
@@ -78,6 +79,11 @@ impl JudgementMetrics {
                 "detector_series_evicted_total",
                 "Series of changes that the detectors could not follow for want of room.",
             ),
+            silence: register.delays(
+                "withdrawal_to_silence_seconds",
+                "From a no to the last message that came all the same, by channel; 0: none came.",
+                &["channel"],
+            ),
         };
         metrics.start_at_zero();
         metrics
@@ -114,6 +120,10 @@ impl JudgementMetrics {
         self.requests(&counts.requests);
         self.unknown_actors.inc_by(counts.unknown_actors);
         self.evicted_series.inc_by(counts.evicted_series);
+        for (channel, seconds) in &counts.silences {
+            let silence = self.silence.with_label_values(&[channel.name()]);
+            silence.observe(*seconds as f64);
+        }
     }
 
     pub fn found(&self, finding: &Finding) {
@@ -145,6 +155,9 @@ impl JudgementMetrics {
     /// Every series whose labels are known beforehand: otherwise `increase()` would not see the
     /// first event of a series.
     fn start_at_zero(&self) {
+        for channel in Channel::ALL {
+            self.silence.with_label_values(&[channel.name()]);
+        }
         for code in Code::ALL {
             if let Meaning::Finding { severity, .. } = code.meaning() {
                 self.findings(*code, severity);

@@ -3,8 +3,8 @@
 use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry,
+    Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    IntGaugeVec, Opts, Registry,
 };
 
 const PREFIX: &str = "lawtail";
@@ -12,6 +12,9 @@ const PREFIX: &str = "lawtail";
 /// From a few milliseconds, which is a good day, to the hours of a backlog.
 const LATENCY_SECONDS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 300.0, 3_600.0];
+
+/// From at once to a day, within which a withdrawal is to reach every record.
+const DELAY_SECONDS: [f64; 8] = [0.0, 1.0, 60.0, 600.0, 3_600.0, 21_600.0, 43_200.0, 86_400.0];
 
 const VALID: &str = "names and labels are written in this program and valid";
 
@@ -49,6 +52,13 @@ impl Registration<'_> {
         let options = HistogramOpts::new(name, help).namespace(PREFIX);
         let options = options.buckets(LATENCY_SECONDS.to_vec());
         self.enter(Histogram::with_opts(options).expect(VALID))
+    }
+
+    /// How long something took, in seconds up to a day, by label.
+    pub fn delays(&self, name: &str, help: &str, labels: &[&str]) -> HistogramVec {
+        let options = HistogramOpts::new(name, help).namespace(PREFIX);
+        let options = options.buckets(DELAY_SECONDS.to_vec());
+        self.enter(HistogramVec::new(options, labels).expect(VALID))
     }
 
     /// A constant 1 whose labels tell what runs.

@@ -8,7 +8,7 @@ use crate::engine::Requests;
 use crate::engine::detect::trial::{person, policies, table};
 use crate::engine::series::{Class, Noticed, Readiness, Stage};
 use crate::model::{
-    Affected, BreachType, Category, Code, Finding, Gap, GapCause, Handling, IncidentState,
+    Affected, BreachType, Category, Channel, Code, Finding, Gap, GapCause, Handling, IncidentState,
     Interruption, OpenTransaction, OperationKind, Outcome, Position, Severity, SeverityScore,
     Standing, Status, TableName, limits,
 };
@@ -135,6 +135,7 @@ fn busy_counts() -> Counts {
             open: [(RequestKind::Access, 2)].into(),
             overdue: [(RequestKind::Access, 1)].into(),
         },
+        silences: vec![(Channel::Email, 0), (Channel::Email, 90)],
     }
 }
 
@@ -164,6 +165,9 @@ fn decisions_add_up() {
         ("lawtail_findings_total{code=\"CN-002\",severity=\"critical\"}", 1.0),
         ("lawtail_findings_total{code=\"SEC-001\",severity=\"high\"}", 1.0),
         ("lawtail_coverage_gaps_total{cause=\"slot_lost\"}", 1.0),
+        ("lawtail_withdrawal_to_silence_seconds_bucket{channel=\"email\",le=\"0\"}", 2.0),
+        ("lawtail_withdrawal_to_silence_seconds_sum{channel=\"email\"}", 180.0),
+        ("lawtail_withdrawal_to_silence_seconds_count{channel=\"sms\"}", 0.0),
         ("lawtail_outbox_events", 3.0),
         ("lawtail_last_commit_timestamp_seconds", 120.0),
         ("lawtail_change_latency_seconds_count", 2.0),
@@ -333,6 +337,7 @@ fn no_data_subject_actor_or_value_is_ever_a_label() {
         "action",
         "class",
         "stage",
+        "channel",
     ]);
     let labels = labels(&text);
     assert!(labels.len() > 40);

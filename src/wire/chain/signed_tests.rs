@@ -315,3 +315,23 @@ proptest! {
         prop_assert!(!faults(&bad, &[1], Extent::Whole).is_empty());
     }
 }
+
+#[test]
+fn a_chain_that_falls_silent_is_covered_by_a_signed_checkpoint() {
+    let mut chain = chain(1);
+    let mut events = chain.extend(&[counted(1)], &origin(), START);
+    let before = events.len();
+    events.extend(chain.extend(&[], &origin(), START + CHECKPOINT_INTERVAL));
+    let Some(last) = events.last().filter(|_| events.len() == before + 1) else {
+        panic!("nothing covers it");
+    };
+    let Statement::Checkpoint { chains, .. } = serde_json::from_str(&last.data).unwrap() else {
+        panic!("{}", last.data);
+    };
+    let findings = chains.iter().find(|section| section.topic == Topic::Findings.suffix());
+    assert_eq!(findings.map(|section| (section.first, section.last)), Some((1, 1)));
+    assert_eq!(faults(&events, &[1], Extent::Whole), nothing());
+    assert!(faults(&events, &[2], Extent::Whole) != nothing(), "and by no other key");
+    let later = START + CHECKPOINT_INTERVAL * 3;
+    assert_eq!(chain.extend(&[], &origin(), later), [], "once");
+}

@@ -102,9 +102,12 @@ impl Ledger<'_, '_> {
             let grant = Grant { place, channel, purpose, status, before, decisions, moved: false };
             applied.grants.push(grant);
         }
-        let refused = says.status == Some(PermissionStatus::OptedOut) && mapping.address.is_none();
+        let refused = says.status == Some(PermissionStatus::OptedOut);
         if refused && !self.copied && before.and_then(|it| it.status) != says.status {
-            applied.refusals.push(Refusal { channel, purpose });
+            applied.refused.push((holder, channel, purpose.clone()));
+            if mapping.address.is_none() {
+                applied.refusals.push(Refusal { channel, purpose });
+            }
         }
         self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
         Ok(Some(key))

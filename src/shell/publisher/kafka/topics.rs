@@ -172,3 +172,24 @@ pub(super) fn fault(code: RDKafkaErrorCode, place: &str) -> Fault {
         _ => fault,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_that_would_lose_events_is_refused() {
+        let verified = |cleanup, policy| {
+            let wanted = Wanted { name: "lawtail.findings".into(), cleanup, partitions: 1 };
+            verify_cleanup(&wanted, policy).map_err(|fault| fault.code)
+        };
+        assert_eq!(verified("delete", "delete"), Ok(()));
+        assert_eq!(verified("compact", "compact"), Ok(()));
+        for both in ["compact,delete", "delete, compact"] {
+            assert_eq!(verified("compact", both), Err(Code::KFK_002), "{both}");
+            assert_eq!(verified("delete", both), Err(Code::KFK_002), "{both}");
+        }
+        assert_eq!(verified("compact", "delete"), Err(Code::KFK_002));
+        assert_eq!(verified("delete", "compact"), Err(Code::KFK_002));
+    }
+}

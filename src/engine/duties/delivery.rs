@@ -1,0 +1,129 @@
+//! PO-001: a copy of their data that a person asked for was not handed over, or holds somebody else's.
+//!
+//! *What*: a row records a job that makes a copy of a person's data, and the profile's time has passed
+//! without it having been handed over; or it is handed over, and holds the data of another person. GDPR
+//! Art. 20(1), Art. 12(3).
+//!
+//! *Undecided*: a state that cannot be read; a row that is deleted while it is open; a part of the stream
+//! that was not seen since; what a copy brings, because when it began is not known.
+//!
+//! *Not a finding*: a job that was cancelled; rows that are no such job; one that is handed over in time.
+
+use super::violation;
+use crate::engine::assess::{Circumstances, Violation};
+use crate::engine::classified::Classified;
+use crate::engine::decide::Deciding;
+use crate::engine::record::{Record, says};
+use crate::model::{Code, Fault, OperationKind, Outcome, Reference, Severity};
+use crate::policy::DeliveryMapping;
+
+/// Where a job stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Open,
+    Delivered,
+    /// Cancelled, or none at all.
+    Over,
+}
+
+impl Deciding<'_> {
+    /// Brings a change of the job's row into its record.
+    pub(super) fn follow_delivery(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Outcome>, Fault> {
+        let record = change.record();
+        let (Some(mapping), Some(row)) = (&record.mapping.duties.delivery, change.row()) else {
+            return Ok(None);
+        };
+        let now = circumstances.stamp.time;
+        if record.change.operation.new_row().is_none() {
+            let was_open = self.set_right(Code::PO_001, (row, ""), now)?;
+            return Ok(was_open.then_some(Outcome::Undecided));
+        }
+        match standing(record, mapping) {
+            None => {
+                self.set_right(Code::PO_001, (row, ""), now)?;
+                Ok(Some(Outcome::Undecided))
+            }
+            Some(Standing::Over) => {
+                self.set_right(Code::PO_001, (row, ""), now)?;
+                Ok(None)
+            }
+            Some(Standing::Delivered) => {
+                self.set_right(Code::PO_001, (row, ""), now)?;
+                self.delivered(record, mapping, circumstances)
+            }
+            Some(Standing::Open) => self.follow_open_job(record, mapping, row, circumstances),
+        }
+    }
+
+    /// The job is to be done.
+    fn follow_open_job(
+        &mut self,
+        record: &Record<'_>,
+        mapping: &DeliveryMapping,
+        row: Reference,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Outcome>, Fault> {
+        match was_open(record, mapping) {
+            Some(true) => return Ok(None),
+            // Its time may have begun long ago.
+            None if !self.is_awaited(Code::PO_001, (row, ""))? => {
+                return Ok(Some(Outcome::Undecided));
+            }
+            Some(false) | None => {}
+        }
+        let deadline = circumstances.stamp.time + self.engine.policies.profile.delivered_within;
+        let reason = "a copy of their data that somebody asked for was not handed over in time";
+        let late = violation(Code::PO_001, reason.to_owned());
+        self.await_right(late, (row, ""), circumstances, deadline, None)?;
+        Ok(None)
+    }
+
+    /// Whose data was handed over, and to whom?
+    fn delivered(
+        &mut self,
+        record: &Record<'_>,
+        mapping: &DeliveryMapping,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Outcome>, Fault> {
+        let Some(column) = &mapping.data_of else { return Ok(None) };
+        let index = record.change.table.column(column);
+        let began = record.began(&mapping.delivered);
+        let changed = index.and_then(|index| record.changed(index));
+        if !began && changed != Some(true) {
+            return Ok(None);
+        }
+        let content = index.and_then(|index| record.content(index));
+        let (Some(content), Some((_, key))) = (content, record.subject_key()) else {
+            return Ok(Some(Outcome::Undecided));
+        };
+        if content == key {
+            return Ok(None);
+        }
+        let reason = "a copy of the data of somebody else was handed over";
+        let wrong = violation(Code::PO_001, reason.to_owned());
+        self.found_wrong(Violation { severity: Severity::High, ..wrong }, circumstances)
+    }
+}
+
+fn standing(record: &Record<'_>, mapping: &DeliveryMapping) -> Option<Standing> {
+    if says(record, &mapping.cancelled)? || !record.holds(&mapping.when)? {
+        return Some(Standing::Over);
+    }
+    Some(match record.holds(&mapping.delivered)? {
+        true => Standing::Delivered,
+        false => Standing::Open,
+    })
+}
+
+/// Whether the job was open before the change; `None` when that cannot be told.
+fn was_open(record: &Record<'_>, mapping: &DeliveryMapping) -> Option<bool> {
+    if record.change.operation.kind() == OperationKind::Insert {
+        return Some(false);
+    }
+    let cancelled = !mapping.cancelled.is_empty() && record.held(&mapping.cancelled)?;
+    Some(record.held(&mapping.when)? && !cancelled && !record.held(&mapping.delivered)?)
+}

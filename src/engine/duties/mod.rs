@@ -1,0 +1,107 @@
+//! Duties beyond bases and permissions: levels of consent (OB-002), copies that must follow a correction
+//! (ACC-002), copies of the data that people asked for (PO-001), recipients in third countries (TR-001),
+//! evidence that goes with a person (ER-003), pseudonyms (ER-004), enrichment (PL-002) and processing that
+//! asks for an impact assessment (DPIA-001).
+//!
+//! Only where pack and register ask for it ([`crate::policy::Duties`]); any other row costs nothing.
+
+mod correction;
+mod deletion;
+mod delivery;
+mod enrichment;
+mod level;
+mod pending;
+mod pseudonym;
+mod scale;
+mod transfer;
+
+pub(super) use level::Levels;
+
+use super::assess::{Circumstances, Violation};
+use super::classified::Classified;
+use super::decide::Deciding;
+use super::questions::Assessment;
+use super::record::Record;
+use crate::model::{Cell, Code, Fault, OperationKind, Outcome};
+
+impl Deciding<'_> {
+    /// Holds one change against them.
+    pub(super) fn follow_duties(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Assessment, Fault> {
+        let duties = &change.record().mapping.duties;
+        if !duties.any {
+            return Ok(Assessment::default());
+        }
+        self.note_levels(change, circumstances)?;
+        self.note_token(change, circumstances)?;
+        self.note_correction(change, circumstances)?;
+        self.note_deletion(change, circumstances)?;
+        self.follow_scale(change, circumstances)?;
+        let transfer = self.follow_transfer(change, circumstances)?;
+        let mut assessment = Assessment { outcome: transfer, ..Assessment::default() };
+        if circumstances.copied {
+            return Ok(assessment);
+        }
+        self.follow_enrichment(change, circumstances)?;
+        let outcomes = [
+            self.follow_copy(change, circumstances)?,
+            self.follow_delivery(change, circumstances)?,
+            self.follow_pseudonym(change, circumstances)?,
+        ];
+        assessment.outcome = outcomes.into_iter().flatten().chain(assessment.outcome).max();
+        Ok(assessment.and(self.ask_for_level(change)?))
+    }
+
+    /// Reports what is wrong at once, and what becomes of the change by it.
+    fn found_wrong(
+        &mut self,
+        violation: Violation,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Outcome>, Fault> {
+        if self.engine.is_retired(violation.code) {
+            return Ok(Some(Outcome::Undecided));
+        }
+        self.report(violation, circumstances, circumstances.time)?;
+        Ok(Some(Outcome::Unlawful))
+    }
+}
+
+/// A finding without more to say.
+fn violation(code: Code, reason: String) -> Violation {
+    Violation {
+        code,
+        severity: code.severity(),
+        reason,
+        evidence: Vec::new(),
+        purpose: None,
+        channel: None,
+        column: None,
+    }
+}
+
+/// Whether a change set or altered a column; an insert sets what is not null.
+fn written(record: &Record<'_>, index: usize) -> Option<bool> {
+    match record.change.operation.kind() {
+        OperationKind::Insert => Some(record.cell_at(index) != Cell::Null),
+        OperationKind::Update => record.changed(index),
+        OperationKind::Delete | OperationKind::Truncate => Some(false),
+    }
+}
+
+/// Whether a change put something where nothing was; `None` when what was there is not known.
+fn filled(record: &Record<'_>, index: usize) -> Option<bool> {
+    if !matches!(record.cell_at(index), Cell::Known(_)) {
+        return Some(false);
+    }
+    match record.change.operation.kind() {
+        OperationKind::Insert => Some(true),
+        OperationKind::Update => {
+            let column = &record.change.table.columns[index].name;
+            record.former_text(column).map(|former| former.is_none())
+        }
+        OperationKind::Delete | OperationKind::Truncate => Some(false),
+    }
+}
