@@ -1,5 +1,8 @@
-//! Random lives of a permission against a model of what may be believed (CN-004, CN-005, CN-011).
+//! Random lives of a permission against a model of what may be believed (CN-004, CN-005, CN-011), and of
+//! the ledger against one of what stands on record.
 
+#[path = "consents/ledger.rs"]
+mod ledger;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -214,11 +217,14 @@ fn found(events: &[Event], engine: &Engine) -> BTreeSet<(usize, Code)> {
     decision.emissions().iter().filter_map(finding).collect()
 }
 
+fn engine() -> Engine {
+    let policies = policy::compile(&policy::embedded::demo()).expect("the demo's policies compile");
+    Engine::new(Arc::new(policies), Pseudonymizer::new(b"a key for tests"), "1/crm".into())
+}
+
 #[test]
 fn a_recorded_yes_is_believed_exactly_when_the_model_believes_it() {
-    let policies = policy::compile(&policy::embedded::demo()).expect("the demo's policies compile");
-    let key = Pseudonymizer::new(b"a key for tests");
-    let engine = Engine::new(Arc::new(policies), key, "1/crm".into());
+    let engine = engine();
     let mut seen = BTreeMap::new();
     for seed in 0..300 {
         let (now, model) = (crm::START, Model::default());

@@ -84,7 +84,7 @@ fn diagnose(arguments: &DoctorArguments) -> Vec<Remark> {
 
 fn look_at_policies(settings: &Settings) -> (Option<Policies>, Vec<Remark>) {
     let mut remarks = Remarks::about("policies");
-    match policies::load(&settings.policies) {
+    match policies::load(&settings.policies.folder) {
         Ok(policies) => {
             let found = format!("pack {}, digest {}", policies.pack.name, policies.digest);
             remarks.ok("read", found);

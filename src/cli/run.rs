@@ -17,10 +17,10 @@ use super::faults;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::model::{Code, Fault};
 use crate::shell::daemon::{Following, Watchers, follow};
-use crate::shell::policies::{self, Watched};
+use crate::shell::policies::{self, Changes, Watched};
 use crate::shell::publisher::{KafkaPublisher, KafkaSettings};
 use crate::shell::settings::Publish;
-use crate::shell::settings::{self, Kafka, Log, LogFormat, Settings};
+use crate::shell::settings::{self, Kafka, Log, LogFormat, PolicyFolder, Settings};
 use crate::shell::signing::Signing;
 use crate::shell::source::postgres::{Address, SourceSettings};
 use crate::shell::store::StoreSettings;
@@ -33,20 +33,22 @@ pub struct RunArguments {
     config: PathBuf,
 }
 
-/// Runs until SIGTERM or Ctrl-C; SIGHUP reads the policies anew.
+/// Runs until SIGTERM or Ctrl-C; SIGHUP reads the policies anew, and so does a change where asked for.
 pub fn run(arguments: RunArguments) -> ExitCode {
     let following = settings::load(&arguments.config).and_then(|settings| {
         start_logging(settings.log);
-        let folder = settings.policies.clone();
-        Ok((prepare(settings)?, folder))
+        let PolicyFolder { folder, reload_on_change } = settings.policies.clone();
+        // Before they are loaded: what changes meanwhile is a change.
+        let changes = reload_on_change.then(|| Changes::since(&folder));
+        Ok((prepare(settings)?, (folder, changes)))
     });
-    let (following, folder) = match following {
+    let (following, watched) = match following {
         Ok(following) => following,
         Err(found) => return faults::show(&found),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(until_told(following, folder)),
+        Ok(runtime) => runtime.block_on(until_told(following, watched)),
         Err(error) => Err(Fault::new(Code::CFG_002, format!("no runtime: {error}"))),
     };
     match outcome {
@@ -55,8 +57,11 @@ pub fn run(arguments: RunArguments) -> ExitCode {
     }
 }
 
-async fn until_told(mut following: Following, folder: PathBuf) -> Result<(), Fault> {
-    following.watched = Some(Watched { folder, asked: told_to_reload()? });
+async fn until_told(
+    mut following: Following,
+    (folder, changes): (PathBuf, Option<Changes>),
+) -> Result<(), Fault> {
+    following.watched = Some(Watched { folder, asked: told_to_reload()?, changes });
     let (listening, _) = oneshot::channel();
     let (copy, progress) = watch::channel(None);
     let bar = std::io::stderr().is_terminal().then(|| tokio::spawn(copy_bar::draw(progress)));
@@ -122,7 +127,7 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
         .transpose();
     let evidence = &settings.evidence;
     let signing = Signing::read(evidence.signing_key.as_deref(), evidence.retiring_key.as_deref());
-    let policies = policies::load(&settings.policies);
+    let policies = policies::load(&settings.policies.folder);
     match (source, kafka, signing, policies) {
         (Ok(source), Ok(kafka), Ok(signing), Ok(policies)) => Ok(Following {
             source,

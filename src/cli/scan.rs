@@ -108,7 +108,7 @@ fn whereabouts(target: &Target) -> Result<(Address, Option<PathBuf>), Vec<Fault>
     if let Some(config) = &target.config {
         let settings = settings::load(config)?;
         let source = super::run::followed(&settings).map_err(|fault| vec![fault])?;
-        return Ok((source.address, own.or(Some(settings.policies))));
+        return Ok((source.address, own.or(Some(settings.policies.folder))));
     }
     match std::env::var("DATABASE_URL") {
         Ok(url) => Ok((parse(&url)?, own)),

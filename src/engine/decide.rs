@@ -20,7 +20,7 @@ use super::detect::{Settled, Tally};
 use super::incident;
 use super::incident::alarm::Name;
 use super::keys;
-use super::ledger::{self, Place, Stamp};
+use super::ledger::{self, Census, Place, Stamp};
 use super::lookout::{Lookout, Watched};
 use super::pseudonym::{Actors, Pseudonymizer};
 use super::questions::{Assessment, Assessor};
@@ -101,6 +101,11 @@ impl Engine {
         Ok((incident::running(&state)?, progress.waiting.unsigned_abs()))
     }
 
+    /// How many permissions stand on record.
+    pub fn permissions(view: &dyn View) -> Result<Census, Fault> {
+        ledger::census(&State::new(view))
+    }
+
     /// How many requests of data subjects are open, and overdue, by kind.
     pub fn requests(view: &dyn View) -> Result<Requests, Fault> {
         let progress = State::new(view).read::<Progress>(keys::PROGRESS)?.unwrap_or_default();
@@ -127,6 +132,9 @@ impl Engine {
         for event in &batch.events {
             deciding.take(event)?;
         }
+        if deciding.recounts {
+            deciding.counts.permissions = Some(ledger::census(&deciding.state)?);
+        }
         Ok(deciding.finish())
     }
 }
@@ -149,6 +157,8 @@ pub(super) struct Deciding<'e> {
     pub(super) due_from: Vec<u8>,
     /// Whether an idle event has reached as much of what is due as it may.
     pub(super) more_is_due: bool,
+    /// Whether there may be other permissions on record than before.
+    pub(super) recounts: bool,
 }
 
 impl<'e> Deciding<'e> {
@@ -175,6 +185,7 @@ impl<'e> Deciding<'e> {
             actors: Actors::default(),
             due_from: progress.due_from.clone().max(keys::DUE_FROM.to_vec()),
             more_is_due: false,
+            recounts: false,
             progress,
         })
     }
@@ -231,6 +242,7 @@ impl<'e> Deciding<'e> {
         let Begin { xid, time, kind, .. } = *begin;
         let arrived = if time < self.now - CLOCK_SLACK { self.now } else { time };
         let open = Open { xid, time, arrived, kind, actor: None, foreign: false };
+        self.recounts |= kind.is_copy();
         if kind == TransactionKind::InitialCopy {
             let place = self.stamp(open, position).place;
             self.state.write(keys::COPIED.to_vec(), &place);
@@ -280,6 +292,7 @@ impl<'e> Deciding<'e> {
         self.counts.seen(&classified);
         let stamp = self.stamp(open, change.position);
         let seen = (stamp, open.kind.is_copy());
+        self.recounts |= mapping.is_some_and(|mapping| !mapping.permissions.is_empty());
         let (state, pseudonyms) = (&mut self.state, &engine.pseudonyms);
         ledger::note_readdressed(&classified, stamp, state, pseudonyms)?;
         let mut applied = ledger::apply(&classified, seen, state, pseudonyms)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::classified::Classified;
+use super::ledger::Census;
 use super::series::{Class, Noticed, Readiness};
 use super::state::Writes;
 use crate::model::{
@@ -50,6 +51,8 @@ pub struct Counts {
     pub interruptions: BTreeMap<Interruption, u64>,
     /// Transactions decided to their end.
     pub transactions: u64,
+    /// How many permissions stand at the end, where that may have changed; not a number that adds up.
+    pub permissions: Option<Census>,
     /// Requests of data subjects that became open or overdue, minus those that are no longer.
     pub requests: Requests,
     /// How many seconds after a no the last message came, for each no whose time is over.

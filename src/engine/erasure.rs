@@ -68,6 +68,7 @@ impl Deciding<'_> {
             self.look_for_remainders(erasing)?;
         }
         self.forget_person(*subject)?;
+        self.recounts = true;
         ledger::erase(*subject, &erasing.contact_points, fulfilled, &mut self.state)
     }
 

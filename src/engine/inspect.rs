@@ -10,7 +10,8 @@ use super::assess::{Circumstances, Violation, accuracy, minimisation};
 use super::classified::Classified;
 use super::classify::{Role, TableProfile};
 use super::decide::Deciding;
-use crate::model::{Category, Cell, Code, Fault, Structure, Table};
+use super::record::Record;
+use crate::model::{Category, Cell, Channel, Code, Fault, Structure, Table};
 
 /// A column whose cells are looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +75,15 @@ impl Deciding<'_> {
             let violation = match what {
                 // What was there before lawtail looked is not written now.
                 What::Form(_) if circumstances.copied => None,
-                What::Form(category) => accuracy::is_malformed(*category, text).then(|| {
-                    let reason =
-                        format!("column {name} ({}) got a malformed value", category.key());
-                    violation(Code::ACC_001, name, reason)
-                }),
+                What::Form(category) => {
+                    let category = self.reached_by(record, name)?.unwrap_or(Some(*category));
+                    let wrong = category.filter(|it| accuracy::is_malformed(*it, text));
+                    wrong.map(|category| {
+                        let key = category.key();
+                        let reason = format!("column {name} ({key}) got a malformed value");
+                        violation(Code::ACC_001, name, reason)
+                    })
+                }
                 What::Text(people) => {
                     minimisation::mention(text, *people).map(|it| mention(name, "free text", it))
                 }
@@ -92,6 +97,31 @@ impl Deciding<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What stands in a column that the pack maps as an address, by the channel of the row: one column
+    /// may hold addresses of each. `None`: it is no such column; `Some(None)`: of what form it has to be
+    /// is not known.
+    fn reached_by(
+        &self,
+        record: &Record<'_>,
+        column: &str,
+    ) -> Result<Option<Option<Category>>, Fault> {
+        let mapping = record.mapping;
+        let message = mapping.activity.iter().map(|it| (&it.address, &it.channel));
+        let permissions = mapping.permissions.iter().map(|it| (&it.address, &it.channel));
+        let mut mapped = message.chain(permissions);
+        let Some((_, channel)) = mapped.find(|(address, _)| address.as_deref() == Some(column))
+        else {
+            return Ok(None);
+        };
+        let channel = record.select(channel, &self.state, &self.engine.pseudonyms)?;
+        Ok(Some(channel.and_then(|channel| match channel {
+            Channel::Email => Some(Category::Email),
+            Channel::Sms | Channel::Phone => Some(Category::PhoneNumber),
+            Channel::Fax => Some(Category::FaxNumber),
+            Channel::Post | Channel::Push => None,
+        })))
     }
 }
 

@@ -50,6 +50,25 @@ pub(super) fn permissions_of(holder: Reference) -> (Vec<u8>, Vec<u8>) {
     (from, to)
 }
 
+/// How many permissions stand: a range.
+pub(super) const CENSUS: &[u8] = b"3";
+
+/// See [`CENSUS`].
+pub(super) const CENSUS_END: &[u8] = b"4";
+
+/// How many permissions the rows of a table record.
+pub(super) fn census(table: &TableName) -> Vec<u8> {
+    join(b'3', &[table.schema.as_bytes(), &[0], table.name.as_bytes()])
+}
+
+/// The channel and purpose that the name of a permission is about.
+pub(super) fn scope_of_permission(name: &[u8]) -> Option<(Channel, &str)> {
+    let (channel, rest) = name.get(1 + size_of::<Reference>()..)?.split_first()?;
+    let channel = Channel::ALL.into_iter().find(|it| *it as u8 == *channel)?;
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    Some((channel, std::str::from_utf8(&rest[..end]).ok()?))
+}
+
 /// Whether a name is that of a lawful basis.
 pub(super) fn is_basis(name: &[u8]) -> bool {
     name.first() == Some(&b'B')
@@ -329,6 +348,8 @@ mod tests {
         assert_eq!(one, [b"news\0", row.0.as_slice()].concat());
         assert_eq!(among_bases(&bases(someone, "news")), (all.clone(), b"news\0".as_slice()));
         let name = permission(someone, Channel::Email, "news", row, 3);
+        assert_eq!(scope_of_permission(&name), Some((Channel::Email, "news")));
+        assert_eq!(scope_of_permission(&name[..20]), None);
         let (all, one) = among_permissions(&name);
         assert_eq!(all, permissions(someone, Channel::Email, "news"));
         assert_eq!(one, [row.0.as_slice(), &[3]].concat());

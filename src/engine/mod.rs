@@ -42,5 +42,6 @@ mod used;
 pub use classified::{Classified, Left, Touched};
 pub use decide::Engine;
 pub use decision::{Checkpoint, Counts, Decision, Requests};
+pub use ledger::Census;
 pub use record::Record;
 pub use timeline::{Timeline, Whom};

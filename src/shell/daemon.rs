@@ -90,6 +90,7 @@ pub async fn follow(
     let (running, waiting) = Engine::pending(store.view())?;
     let requests = Engine::requests(store.view())?;
     monitor.restore(&running, (waiting, &requests), store.undelivered());
+    monitor.permissions(&Engine::permissions(store.view())?);
     monitor.slot_budget(following.slot_budget);
     let (desk, questions) = Desk::open();
     let _reading = following.watched.map(|it| Reading(tokio::spawn(it.follow(desk.clone()))));

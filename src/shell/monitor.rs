@@ -8,7 +8,7 @@ use super::health::Health;
 use super::metrics::{Metrics, Reload};
 use super::source::postgres::CopyProgress;
 use super::source::postgres::{Check, Outlook, SlotHealth};
-use crate::engine::{Decision, Requests};
+use crate::engine::{Census, Decision, Requests};
 use crate::model::{Incident, Lsn, Timestamp};
 use crate::policy::Policies;
 use crate::wire::CloudEvent;
@@ -43,6 +43,11 @@ impl Monitor {
     pub fn restore(&self, incidents: &[Incident], counts: (u64, &Requests), outbox: u64) {
         self.metrics.restore(incidents, counts, outbox);
         self.health.outbox(outbox, false);
+    }
+
+    /// How many permissions stand on record.
+    pub fn permissions(&self, census: &Census) {
+        self.metrics.permissions(census);
     }
 
     /// Other policies are in force.

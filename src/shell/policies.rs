@@ -1,4 +1,6 @@
-//! Reads a policy folder from disk, at the start and whenever somebody asks.
+//! Reads a policy folder from disk: at the start, whenever somebody asks, and when it has changed.
+
+mod changes;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,6 +13,7 @@ use super::desk::Desk;
 use super::metrics::Reload;
 use crate::model::{Code, Fault, Place};
 use crate::policy::{self, Policies};
+pub use changes::Changes;
 
 /// A policy folder, and who asks for it to be read anew.
 pub struct Watched {
@@ -18,17 +21,25 @@ pub struct Watched {
     pub folder: PathBuf,
     /// Something comes whenever somebody asks.
     pub asked: mpsc::Receiver<()>,
+    /// What it held at the start, when changes of its files are to be taken over unasked.
+    pub changes: Option<Changes>,
 }
 
 impl Watched {
-    /// Reads the folder whenever somebody asks, and brings what it holds to the run loop.
+    /// Reads the folder whenever somebody asks or it has changed, and brings what it holds to the run
+    /// loop.
     pub async fn follow(mut self, desk: Desk) {
-        while self.asked.recv().await.is_some() {
-            info!(folder = %self.folder.display(), "reading the policies anew");
-            let folder = self.folder.clone();
-            // Reading and compiling take a while.
-            let read = tokio::task::spawn_blocking(move || load(&folder)).await;
-            let Ok(read) = read else { continue };
+        let mut look = tokio::time::interval(changes::LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let asked = tokio::select! {
+                asked = self.asked.recv() => match asked {
+                    Some(()) => true,
+                    None => return,
+                },
+                _ = look.tick(), if self.changes.is_some() => false,
+            };
+            let Some(read) = self.read(asked).await else { continue };
             match desk.replace(read).await {
                 Ok(Reload::Unchanged) => info!("the policies are those in force"),
                 Ok(Reload::Accepted | Reload::Refused) => {}
@@ -38,6 +49,31 @@ impl Watched {
             }
         }
     }
+
+    /// What the folder holds, when somebody asked or it has come to rest with something else.
+    async fn read(&mut self, asked: bool) -> Option<Result<Policies, Vec<Fault>>> {
+        let (folder, mut changes) = (self.folder.clone(), self.changes.clone());
+        // Reading and compiling take a while.
+        let work = tokio::task::spawn_blocking(move || {
+            let (files, faults) = read_folder(&folder);
+            let complete = faults.is_empty().then_some(&files);
+            let read = match (&mut changes, asked) {
+                (Some(changes), false) => changes.look(complete),
+                (Some(changes), true) => {
+                    changes.took(&files);
+                    true
+                }
+                (None, asked) => asked,
+            };
+            if read {
+                info!(folder = %folder.display(), asked, "reading the policies anew");
+            }
+            (read.then(|| compile(files, faults)), changes)
+        });
+        let (read, changes) = work.await.ok()?;
+        self.changes = changes;
+        read
+    }
 }
 
 /// Reads and compiles the policies of a folder.
@@ -46,7 +82,14 @@ impl Watched {
 ///
 /// Every fault of every document; `POL-001` for what cannot be read.
 pub fn load(folder: &Path) -> Result<Policies, Vec<Fault>> {
-    let (files, mut faults) = read_folder(folder);
+    let (files, faults) = read_folder(folder);
+    compile(files, faults)
+}
+
+fn compile(
+    files: BTreeMap<String, String>,
+    mut faults: Vec<Fault>,
+) -> Result<Policies, Vec<Fault>> {
     match policy::compile(&files) {
         Ok(policies) if faults.is_empty() => Ok(policies),
         Ok(_) => Err(faults),

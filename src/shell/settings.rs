@@ -23,8 +23,8 @@ use crate::shell::source::postgres::{CircuitBreaker, CopySettings, FailoverSlot}
 pub struct Settings {
     /// The followed database.
     pub database: Database,
-    /// Folder of the policies.
-    pub policies: PathBuf,
+    /// The policies.
+    pub policies: PolicyFolder,
     /// Where state is kept.
     pub store: Store,
     /// How rows that are there already are copied.
@@ -60,6 +60,15 @@ pub struct Database {
     pub publication: String,
     /// Whether standbys shall keep a copy of the slot.
     pub failover_slot: FailoverSlot,
+}
+
+/// The policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFolder {
+    /// Folder.
+    pub folder: PathBuf,
+    /// Whether a change of its files is taken over unasked, once they have come to rest.
+    pub reload_on_change: bool,
 }
 
 /// Where state is kept.

@@ -1,4 +1,4 @@
-//! SIGHUP: policies are read anew, all or nothing, while the program runs.
+//! SIGHUP, or files that change: policies are read anew, all or nothing, while the program runs.
 
 use lawtail::policy::embedded;
 use lawtail::wire::Topic;
@@ -108,4 +108,64 @@ async fn policies_are_read_anew_all_or_nothing() {
     assert_eq!(back["unmapped"]["gdpr"]["policy_digest"], former.as_str());
     lawtail.terminate().await.assert_clean();
     assert_eq!(told(&home).len(), 4);
+}
+
+/// As a ConfigMap is mounted: the files are links into a folder that is one itself, and that is swapped.
+#[tokio::test]
+async fn a_folder_that_has_changed_is_taken_over_unasked_and_whole() {
+    let crm = Crm::new("changed").await;
+    let mut home = Home::following(&crm);
+    home.set("policies", "{folder: mounted, reload_on_change: true}");
+    let before = std::fs::read_to_string(home.path("policies/policy.yaml")).unwrap();
+    std::fs::rename(home.path("policies"), home.path("first")).unwrap();
+    for folder in ["second", "third"] {
+        for (path, text) in embedded::demo() {
+            home.write(&format!("{folder}/{path}"), &text);
+        }
+    }
+    home.write("second/policy.yaml", ON_TRIAL);
+    home.write("third/policy.yaml", &before);
+    home.write("third/profiles/torn.yaml", "profile: torn\nchannels: [\n");
+    let mounted = home.path("mounted");
+    std::fs::create_dir(&mounted).unwrap();
+    link(&home.path("first"), &mounted.join("..data"));
+    for entry in std::fs::read_dir(home.path("first")).unwrap() {
+        let name = entry.unwrap().file_name();
+        link(&std::path::Path::new("..data").join(&name), &mounted.join(&name));
+    }
+    let mut lawtail = home.start();
+    lawtail.until_streaming().await;
+    crm.run(&rows::stranger(100)).await;
+    lawtail.until_found(&home, "LB-001", 100).await;
+
+    let swap = |folder: &str| {
+        link(&home.path(folder), &mounted.join("..next"));
+        std::fs::rename(mounted.join("..next"), mounted.join("..data")).unwrap();
+    };
+    swap("second");
+    let nth = |number: usize| {
+        let home = &home;
+        async move |_: &Lawtail| told(home).into_iter().nth(number)
+    };
+    let replaced = lawtail.until("the event of the swap", nth(0)).await;
+    let own = &replaced["unmapped"]["gdpr"];
+    assert_eq!(own["event"], "replaced");
+    let former = own["former"].clone();
+
+    // A set with a fault is refused once, and what stands beside it is not taken over.
+    swap("third");
+    let refused = lawtail.until("the event of the fault", nth(1)).await;
+    assert_eq!(refused["unmapped"]["gdpr"]["event"], "refused");
+    swap("first");
+    let back = lawtail.until("the event of the mended set", nth(2)).await;
+    assert_eq!(back["unmapped"]["gdpr"]["policy_digest"], former);
+    let count = |outcome: &str| format!("lawtail_policy_reloads_total{{outcome=\"{outcome}\"}}");
+    assert_eq!(lawtail.metric(&count("unchanged")).await.unwrap_or(0.0), 0.0);
+    assert_eq!(lawtail.metric(&count("refused")).await, Some(1.0));
+    lawtail.terminate().await.assert_clean();
+    assert_eq!(told(&home).len(), 3);
+}
+
+fn link(to: &std::path::Path, from: &std::path::Path) {
+    std::os::unix::fs::symlink(to, from).unwrap();
 }

@@ -3,6 +3,7 @@
 use super::check;
 
 golden! {
+    acc_001_address_by_its_channel
     acc_001_initial_copy
     acc_001_invalid_address
     acc_001_legacy_and_masked_values

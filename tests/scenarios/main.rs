@@ -11,6 +11,7 @@ mod attack;
 mod chance;
 mod fleet;
 mod log;
+mod month;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

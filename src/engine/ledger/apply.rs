@@ -11,7 +11,7 @@ use super::lookup::{Period, bases, stood};
 use super::withdrawal::{self, Withdrawal};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
-    Version, histories, normalise,
+    Version, census, histories, normalise,
 };
 use crate::engine::classified::Classified;
 use crate::engine::keys;
@@ -297,6 +297,7 @@ impl Ledger<'_, '_> {
             self.append(key, history, None, EvidenceRole::LawfulBasis, row)
         } else {
             let history = histories::one::<PermissionRecord>(self.state, key)?;
+            census::left(self.state, key, &history)?;
             self.append(key, history, None, EvidenceRole::Permission, row)
         }
     }

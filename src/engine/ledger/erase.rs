@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::histories::{self, Recorded};
 use super::withdrawal;
-use super::{BasisRecord, History, PermissionRecord, Place, SubjectRecord};
+use super::{BasisRecord, History, PermissionRecord, Place, SubjectRecord, census};
 use crate::engine::keys;
 use crate::engine::state::State;
 use crate::model::{Fault, Reference};
@@ -80,7 +80,7 @@ fn erase_permissions(
             let history: History<PermissionRecord> = state.read(&name)?.unwrap_or_default();
             state.remove(name.clone());
             match goes(&history) {
-                true => forget_row(&name, &history, state)?,
+                true => forget_permission(&name, &history, state)?,
                 false => histories::write(state, &name, history)?,
             }
             continue;
@@ -89,7 +89,7 @@ fn erase_permissions(
         let whole = all.len();
         for (which, history) in std::mem::take(&mut all) {
             match goes(&history) {
-                true => forget_row(&[name.clone(), which].concat(), &history, state)?,
+                true => forget_permission(&[name.clone(), which].concat(), &history, state)?,
                 false => drop(all.insert(which, history)),
             }
         }
@@ -104,6 +104,15 @@ fn erase_permissions(
 
 fn is_of_before<T>(history: &History<T>, erased: Place) -> bool {
     history.last().is_none_or(|version| version.stamp.place <= erased)
+}
+
+fn forget_permission(
+    name: &[u8],
+    history: &History<PermissionRecord>,
+    state: &mut State<'_>,
+) -> Result<(), Fault> {
+    census::left(state, name, history)?;
+    forget_row(name, history, state)
 }
 
 /// The row no longer records what has this name.
@@ -237,6 +246,7 @@ mod tests {
         let left: Vec<Vec<u8>> =
             state.into_writes().into_iter().filter_map(|(key, value)| value.map(|_| key)).collect();
         let expected = [
+            keys::census(&TableName::new("crm", "consents")),
             keys::permissions(ADDRESS, Channel::Email, "offers"),
             keys::recorded_by(Reference([11; 16])),
             keys::recorded_by(Reference([22; 16])),

@@ -4,6 +4,7 @@
 //! Keyed by reference, never by value. Each record carries the row and position that prove it.
 
 mod apply;
+mod census;
 mod contact_point;
 mod erase;
 mod histories;
@@ -15,6 +16,7 @@ mod timeline;
 mod withdrawal;
 
 pub use apply::{Applied, Grant, Refusal, Swap, apply, contact_point};
+pub use census::{Census, census};
 pub use contact_point::normalise;
 pub use erase::erase;
 pub use lookup::{

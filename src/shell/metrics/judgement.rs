@@ -5,11 +5,14 @@ use prometheus::{HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec}
 use super::registration::Registration;
 use super::signed;
 use super::tables::TableLabels;
-use crate::engine::{Counts, Requests};
+use crate::engine::{Census, Counts, Requests};
 use crate::model::{
     Activity, Channel, Code, Finding, Gap, GapCause, Meaning, Severity, Standing, Status, TableName,
 };
 use crate::policy::RequestKind;
+
+/// The label of a permission that is not about one purpose: no purpose of a register has blanks.
+const EVERY_PURPOSE: &str = "every purpose";
 
 /// See the module.
 pub(super) struct JudgementMetrics {
@@ -19,6 +22,7 @@ pub(super) struct JudgementMetrics {
     waiting: IntGauge,
     open_requests: IntGaugeVec,
     overdue_requests: IntGaugeVec,
+    permissions: IntGaugeVec,
     cells: IntCounterVec,
     unlawful: IntCounterVec,
     unknown_actors: IntCounter,
@@ -50,6 +54,11 @@ impl JudgementMetrics {
                 "overdue_requests",
                 "Open requests of data subjects whose time to answer has passed, by kind.",
                 &["kind"],
+            ),
+            permissions: register.gauges(
+                "permissions",
+                "Permissions on record, by what they say; confirmed is a double opt-in.",
+                &["channel", "purpose", "status"],
             ),
             cells: register.counters(
                 "personal_fields_changed_total",
@@ -104,7 +113,17 @@ impl JudgementMetrics {
         }
     }
 
+    /// How many permissions stand. What has come to nothing is among them with 0.
+    pub fn permissions(&self, census: &Census) {
+        for ((channel, purpose, status), count) in census {
+            let purpose = if purpose.is_empty() { EVERY_PURPOSE } else { purpose.as_str() };
+            let labels = [channel.name(), purpose, status.name()];
+            self.permissions.with_label_values(&labels).set(signed(*count));
+        }
+    }
+
     pub fn counted(&self, counts: &Counts) {
+        counts.permissions.iter().for_each(|census| self.permissions(census));
         for ((table, operation), count) in &counts.changes {
             let labels = [&self.tables.of(table), operation.name()];
             self.changes.with_label_values(&labels).inc_by(*count);

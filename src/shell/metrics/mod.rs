@@ -27,7 +27,7 @@ use self::running::Running;
 use self::slot::SlotMetrics;
 use self::statistics::StatisticsMetrics;
 use self::stream::StreamMetrics;
-use crate::engine::{Checkpoint, Counts, Requests};
+use crate::engine::{Census, Checkpoint, Counts, Requests};
 use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
 use crate::policy::Policies;
 use crate::shell::health::Report;
@@ -82,6 +82,11 @@ impl Metrics {
         }
         self.judgement.restore(waiting, requests);
         self.delivery.restore(outbox);
+    }
+
+    /// How many permissions stand on record.
+    pub fn permissions(&self, census: &Census) {
+        self.judgement.permissions(census);
     }
 
     /// Whether the replication connection stands.

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::*;
-use crate::engine::Requests;
 use crate::engine::detect::trial::{person, policies, table};
 use crate::engine::series::{Class, Noticed, Readiness, Stage};
+use crate::engine::{Census, Requests};
 use crate::model::{
     Affected, BreachType, Category, Channel, Code, Finding, Gap, GapCause, Handling, IncidentState,
     Interruption, OpenTransaction, OperationKind, Outcome, Position, Severity, SeverityScore,
     Standing, Status, TableName, limits,
 };
-use crate::policy::{Exception, Maturity, RequestKind};
+use crate::policy::{Exception, Maturity, PermissionStatus, RequestKind};
 use crate::shell::clock::ManualClock;
 use crate::shell::monitor::Monitor;
 
@@ -131,6 +131,10 @@ fn busy_counts() -> Counts {
         }),
         interruptions: BTreeMap::from([(Interruption::Cancelled, 2)]),
         transactions: 1,
+        permissions: Some(Census::from([
+            ((Channel::Email, "newsletter".into(), PermissionStatus::Confirmed), 5),
+            ((Channel::Post, String::new(), PermissionStatus::OptedOut), 0),
+        ])),
         requests: Requests {
             open: [(RequestKind::Access, 2)].into(),
             overdue: [(RequestKind::Access, 1)].into(),
@@ -148,6 +152,11 @@ fn decisions_add_up() {
         ("lawtail_changes_total{op=\"update\",table=\"crm.contacts\"}", 10.0),
         ("lawtail_judged_total{outcome=\"unlawful\",table=\"crm.contacts\"}", 4.0),
         ("lawtail_waiting_judgements", 6.0),
+        ("lawtail_permissions{channel=\"email\",purpose=\"newsletter\",status=\"confirmed\"}", 5.0),
+        (
+            "lawtail_permissions{channel=\"post\",purpose=\"every purpose\",status=\"opted_out\"}",
+            0.0,
+        ),
         (
             "lawtail_personal_fields_changed_total{category=\"user.contact.email\",op=\"update\"}",
             18.0,
@@ -338,6 +347,7 @@ fn no_data_subject_actor_or_value_is_ever_a_label() {
         "class",
         "stage",
         "channel",
+        "purpose",
     ]);
     let labels = labels(&text);
     assert!(labels.len() > 40);

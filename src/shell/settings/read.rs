@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::{
-    Database, Evidence, Http, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, Publish, Settings, Store,
-    Surroundings,
+    Database, Evidence, Http, Kafka, Log, LogFormat, PSEUDONYM_KEY_BYTES, PolicyFolder, Publish,
+    Settings, Store, Surroundings,
 };
 use crate::model::limits::{COPY_CONNECTIONS, TOKEN_LENGTH};
 use crate::model::{Code, Fault, Place};
@@ -56,7 +56,7 @@ impl Form<'_> {
     pub fn settings(&self, reader: &mut Reader, root: &Node) -> Option<Settings> {
         let fields = reader.fields(root, &SECTIONS)?;
         let database = section(reader, &fields, "database", |r, n| self.database(r, n));
-        let policies = section(reader, &fields, "policies", |r, n| self.only(r, n, "folder"));
+        let policies = section(reader, &fields, "policies", |r, n| self.policies(r, n));
         let copy = read_copy(reader, fields.optional("copy"));
         let store = section(reader, &fields, "store", |r, n| self.store(r, n));
         let key = section(reader, &fields, "pseudonym_key", |r, n| self.pseudonym_key(r, n));
@@ -111,6 +111,14 @@ impl Form<'_> {
             publication: publication?,
             failover_slot: failover?,
         })
+    }
+
+    fn policies(&self, reader: &mut Reader, node: &Node) -> Option<PolicyFolder> {
+        let fields = reader.fields(node, &["folder", "reload_on_change"])?;
+        let folder = fields.required("folder", reader).and_then(|node| self.path(reader, node));
+        let on_change =
+            fields.optional("reload_on_change").map_or(Some(false), |node| reader.flag(node));
+        Some(PolicyFolder { folder: folder?, reload_on_change: on_change? })
     }
 
     fn store(&self, reader: &mut Reader, node: &Node) -> Option<Store> {

@@ -188,7 +188,7 @@ fn a_dollar_sign_needs_two_and_a_brace_its_partner() {
 #[test]
 fn relative_paths_start_at_the_folder_of_the_file() {
     let text = EXAMPLE.replace("folder: /etc/lawtail/policies", "folder: policies");
-    assert_eq!(read(&text).unwrap().policies, Path::new("/etc/lawtail/policies"));
+    assert_eq!(read(&text).unwrap().policies.folder, Path::new("/etc/lawtail/policies"));
 }
 
 #[test]

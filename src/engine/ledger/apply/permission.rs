@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Applied, Ledger, end_of_validity};
 use crate::engine::keys;
 use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
-use crate::engine::ledger::{PermissionRecord, histories, normalise};
+use crate::engine::ledger::{PermissionRecord, census, histories, normalise};
 use crate::model::{Channel, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::{PermissionMapping, PermissionStatus};
 
@@ -83,6 +83,9 @@ impl Ledger<'_, '_> {
         if before == Some(says) && !self.has_new_evidence(mapping) {
             return Ok(Some(key));
         }
+        let table = &record.change.table.name;
+        let was = before.and_then(|before| before.status);
+        census::moved(self.state, table, (channel, &purpose), was, says.status)?;
         if self.was_there(mapping) {
             self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
             return Ok(Some(key));
