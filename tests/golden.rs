@@ -14,6 +14,8 @@
 //! | `# rules: {CN-005: trial}` | what policy.yaml says of rules |
 //! | `# exceptions: {…}` | its exceptions |
 //! | `# register: shorter` | another register from `tests/golden/policies/` |
+//! | `# maintenance: {…}` | its envelopes of declared maintenance |
+//! | `# maintenance_by_message: {…}` | who may declare more |
 //! | `# replaced: 9 gdpr-baseline` | that profile from the ninth event on |
 //! | `# replaced_rules: {CN-005: enforced}` | with it, what policy.yaml says of rules |
 //! | `# replaced_register: shorter` | with it, another register |
@@ -132,6 +134,8 @@ fn choices(journal: &str) -> BTreeMap<String, String> {
         "replaced",
         "replaced_rules",
         "replaced_register",
+        "maintenance",
+        "maintenance_by_message",
     ];
     let comments = journal.lines().map_while(|line| line.strip_prefix('#'));
     let pairs = comments.filter_map(|comment| comment.trim().split_once(": "));
@@ -180,7 +184,7 @@ fn policies(choices: &BTreeMap<String, String>) -> Policies {
          \x20 mass_deletion: {{subjects: 5, share_per_mille: 100, window: 10m}}\n\
          \x20 bulk_consent: {{subjects: 5, share_per_mille: 0, window: 10m}}\n"
     );
-    for key in ["rules", "exceptions"] {
+    for key in ["rules", "exceptions", "maintenance", "maintenance_by_message"] {
         if let Some(said) = choices.get(key) {
             writeln!(choice, "{key}: {said}").expect("text grows");
         }

@@ -6,6 +6,7 @@ mod api;
 mod check;
 mod classify;
 mod copy_bar;
+mod decoy;
 mod demo;
 mod doctor;
 mod explain;
@@ -63,6 +64,8 @@ enum Command {
     Verify(verify::VerifyArguments),
     /// Write the proof that one event was published
     Prove(prove::ProveArguments),
+    /// Draft records of nobody's that only an intruder would touch
+    Decoy(decoy::DecoyArguments),
     /// Make and show the keys that evidence is signed with
     Key(key::KeyArguments),
 }
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Prove(arguments) => prove::run(arguments),
+        Command::Decoy(arguments) => decoy::run(arguments),
         Command::Key(arguments) => key::run(arguments),
     }
 }

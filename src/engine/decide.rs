@@ -22,6 +22,7 @@ use super::incident::alarm::Name;
 use super::keys;
 use super::ledger::{self, Census, Place, Stamp};
 use super::lookout::{Lookout, Watched};
+use super::maintenance::Envelopes;
 use super::pseudonym::{Actors, Pseudonymizer};
 use super::questions::{Assessment, Assessor};
 use super::record::Record;
@@ -43,6 +44,7 @@ pub struct Engine {
     /// System identifier and database name: what ids are derived from.
     pub(super) system: String,
     pub(super) decoys: Decoys,
+    pub(super) envelopes: Envelopes,
 }
 
 /// How far the stream has been decided, and the transaction in the middle of which it may stand.
@@ -90,7 +92,8 @@ impl Engine {
     pub fn new(policies: Arc<Policies>, pseudonyms: Pseudonymizer, system: String) -> Self {
         let decoys = Decoys::new(&policies.register.decoys, &pseudonyms);
         let excepted = ExceptedActors::new(&policies, &pseudonyms);
-        Engine { policies, pseudonyms, excepted, system, decoys }
+        let envelopes = Envelopes::new(&policies.maintenances, &pseudonyms);
+        Engine { policies, pseudonyms, excepted, system, decoys, envelopes }
     }
 
     /// What is pending in the engine's memory: incidents whose time is running, and how many
@@ -267,6 +270,7 @@ impl<'e> Deciding<'e> {
             }
             Message::ORIGIN => open.foreign = true,
             Message::SCHEMA => self.schema_changed(message, position),
+            Message::MAINTENANCE => self.declare(message),
             _ => {}
         }
     }
@@ -377,6 +381,7 @@ impl<'e> Deciding<'e> {
         let settled = Settled { time: open.time, kind: open.kind, foreign: open.foreign };
         let Engine { policies, system, .. } = self.engine;
         let mut signals = self.tally.settle(&mut self.state, policies, &settled)?;
+        self.settle_maintenance();
         signals.extend(self.watch.settle(&mut self.state, policies, &settled, &signals)?);
         let alarms = self.alarms_of(open.xid, commit.position)?;
         let (state, now, time) = (&mut self.state, self.now, open.time);
@@ -414,6 +419,11 @@ impl<'e> Deciding<'e> {
         Some(self.stamp(open, self.progress.checkpoint.position).place)
     }
 
+    /// Stream time of the transaction in progress.
+    pub(super) fn transaction_time(&self) -> Timestamp {
+        self.progress.open.map_or(self.now, |open| open.arrived)
+    }
+
     /// Whether records that counted at this place may be missing.
     pub(super) fn is_incomplete(&self, place: Place) -> bool {
         place < self.progress.complete_from
@@ -442,6 +452,7 @@ impl<'e> Deciding<'e> {
             self.look_at_register()?;
         }
         self.tell_expired()?;
+        self.tell_maintenance_over()?;
         self.reach_due(self.now - CLOCK_SLACK, most)?;
         self.emissions.extend(incident::advance(&mut self.state, self.now)?);
         Ok(())

@@ -43,6 +43,8 @@ pub struct Counts {
     /// Series of changes that the detectors gave up for want of room, and changes they could not
     /// follow.
     pub evicted_series: u64,
+    /// Rows that stayed within an envelope of declared maintenance, and rows that went beyond one.
+    pub maintenance_rows: [u64; 2],
     /// Statistical alarms, by what became of them.
     pub noticed: BTreeMap<(Class, Noticed), u64>,
     /// How the statistics stand at the end; not a number that adds up.

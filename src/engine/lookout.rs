@@ -176,6 +176,13 @@ impl<'e> Deciding<'e> {
         if record.is_test() == Some(true) {
             return Ok(());
         }
+        let envelopes = &self.engine.envelopes;
+        if envelopes.are_declared()
+            && let Some(actor) = record.actor_name()
+            && envelopes.may_hold(&record, self.engine.pseudonyms.actor(actor), told.time)
+        {
+            return Ok(());
+        }
         if !self.make_room(name)? {
             self.counts.evicted_series += 1;
             return Ok(());

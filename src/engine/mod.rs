@@ -21,6 +21,7 @@ mod judge;
 mod keys;
 pub mod ledger;
 mod lookout;
+mod maintenance;
 pub mod nested;
 mod notice;
 mod portal;

@@ -16,6 +16,7 @@ use super::decide::{Deciding, Engine};
 use super::decision::Decision;
 use super::detect::decoy::Decoys;
 use super::keys;
+use super::maintenance::Envelopes;
 use super::pseudonym::Pseudonymizer;
 use super::state::View;
 use crate::model::{
@@ -81,6 +82,7 @@ impl Engine {
     pub fn replace(&mut self, policies: std::sync::Arc<Policies>) {
         self.excepted = ExceptedActors::new(&policies, &self.pseudonyms);
         self.decoys = Decoys::new(&policies.register.decoys, &self.pseudonyms);
+        self.envelopes = Envelopes::new(&policies.maintenances, &self.pseudonyms);
         self.policies = policies;
     }
 
@@ -222,7 +224,7 @@ impl Deciding<'_> {
         Ok(self.state.recall::<Said>(keys::POLICIES)?.unwrap_or_default())
     }
 
-    fn tell_policies(&mut self, id: uuid::Uuid, event: PolicyEvent) {
+    pub(super) fn tell_policies(&mut self, id: uuid::Uuid, event: PolicyEvent) {
         let digest = self.engine.policies.digest.clone();
         let news = PolicyNews { id, time: self.now, event, digest };
         self.emit(Emission::Policies(Box::new(news)));

@@ -4,8 +4,8 @@ use super::classified::Classified;
 use super::decide::Deciding;
 use super::detect::schema_change::SchemaChange;
 use super::detect::{
-    Sign, Touch, account, audit_bypass, destination, export, leaver, merge, payee, reassignment,
-    scramble, soft_deletion,
+    Sign, Touch, access, account, audit_bypass, audit_tampered, ciphertext, contact_point,
+    destination, export, leaver, merge, moved, payee, reassignment, scramble, soft_deletion,
 };
 use super::keys;
 use super::ledger::{Applied, SubjectRecord};
@@ -30,8 +30,17 @@ impl Deciding<'_> {
                 touch.moves = scramble::moves(change, verdicts, &self.engine.pseudonyms);
             }
         }
-        self.tally.touch(&touch);
-        self.watch.touch(&touch);
+        let envelope = if copied { None } else { self.envelope(change, &touch, time) };
+        match envelope {
+            Some(envelope) => {
+                self.tally.touch_within(&envelope, &touch);
+                self.watch.touch_within(&envelope, &touch);
+            }
+            None => {
+                self.tally.touch(&touch);
+                self.watch.touch(&touch);
+            }
+        }
         Ok(())
     }
 
@@ -51,8 +60,11 @@ impl Deciding<'_> {
             signs.extend(account::address(record, time, copied, &mut self.state, pseudonyms)?);
         }
         signs.extend(destination::sign(record, copied, &mut self.state, pseudonyms)?);
-        if copied || record.change.operation.kind() == OperationKind::Truncate {
+        if copied {
             return Ok(Vec::new());
+        }
+        if record.change.operation.kind() == OperationKind::Truncate {
+            return Ok(audit_tampered::sign(record).into_iter().collect());
         }
         let own = match change.actor() {
             Some(actor) => self.accounts.of(actor, &self.state)?,
@@ -62,6 +74,9 @@ impl Deciding<'_> {
         signs.extend(self.engine.decoys.sign(change));
         let verdicts = self.data_map.verdicts(&record.change.table.name);
         signs.extend(payee::sign(change, verdicts, pseudonyms));
+        signs.extend(ciphertext::signs(change, verdicts, pseudonyms));
+        signs.extend(contact_point::sign(record, pseudonyms));
+        signs.extend(moved::rekeyed(record));
         if security.is_empty() {
             return Ok(signs);
         }
@@ -69,6 +84,9 @@ impl Deciding<'_> {
             signs.extend(account::signs(change, mapping, pseudonyms));
         }
         signs.extend(account::credential(change, pseudonyms));
+        signs.extend(audit_tampered::sign(record));
+        signs.extend(access::sign(change, pseudonyms));
+        signs.extend(moved::signs(record, pseudonyms));
         signs.extend(soft_deletion::sign(record));
         signs.extend(reassignment::sign(record, change.actor(), own, pseudonyms));
         signs.extend(merge::sign(record, pseudonyms));
@@ -84,8 +102,10 @@ impl Deciding<'_> {
         let engine = self.engine;
         let named = |role: &[u8]| engine.pseudonyms.actor(role);
         let change = SchemaChange::read(&message.content, position, &engine.policies, named);
-        if let Some(change) = change {
-            self.tally.schema_changed(change);
+        let Some(change) = change else { return };
+        match self.engine.envelopes.of_schema(&change, self.transaction_time()) {
+            Some(envelope) => self.tally.schema_changed_within(&envelope, change),
+            None => self.tally.schema_changed(change),
         }
     }
 

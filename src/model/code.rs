@@ -315,6 +315,10 @@ codes! {
         finding(Severity::High, "GDPR Art. 32(1)(b), Art. 32(4)");
     SEC_005 = "SEC-005", "privileges gained or second factor lost",
         finding(Severity::High, "GDPR Art. 32(1)(b), Art. 32(4)");
+    SEC_006 = "SEC-006", "records opened to more people",
+        finding(Severity::High, "GDPR Art. 25(2), Art. 32(1)(b)");
+    SEC_007 = "SEC-007", "clear text where ciphertext is expected",
+        finding(Severity::Critical, "GDPR Art. 32(1)(a)");
     SEC_008 = "SEC-008", "change that bypasses the audit log",
         finding(Severity::Critical, "GDPR Art. 5(2), Art. 32(1)");
     SEC_009 = "SEC-009", "activity that is unusual for its actor, table or time",
@@ -331,6 +335,18 @@ codes! {
         finding(Severity::Critical, "GDPR Art. 32(1), Art. 4(12)");
     SEC_015 = "SEC-015", "decoy touched",
         finding(Severity::Critical, "GDPR Art. 32(1)(d)");
+    SEC_016 = "SEC-016", "rows encrypted in place",
+        finding(Severity::Critical, "GDPR Art. 32(1), Art. 4(12)");
+    SEC_017 = "SEC-017", "one contact point for many data subjects",
+        finding(Severity::High, "GDPR Art. 5(1)(d), Art. 4(12)");
+    SEC_018 = "SEC-018", "records given to another tenant",
+        finding(Severity::High, "GDPR Art. 32(1), Art. 4(12)");
+    SEC_019 = "SEC-019", "keys of many data subjects changed",
+        finding(Severity::High, "GDPR Art. 5(1)(d), Art. 32(1)(b)");
+    SEC_020 = "SEC-020", "end of storage pushed out for many records",
+        finding(Severity::Medium, "GDPR Art. 5(1)(e)");
+    SEC_021 = "SEC-021", "audit log altered",
+        finding(Severity::Critical, "GDPR Art. 5(2), Art. 32(1)");
     TR_001 = "TR-001", "recipient in a third country without safeguards",
         finding(Severity::High, "GDPR Art. 44, Art. 46");
     TR_002 = "TR-002", "new destination of data",

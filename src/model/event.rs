@@ -286,6 +286,9 @@ impl Message {
     /// Prefix of a message that reports a schema change (`deploy/sql/event-triggers.sql`).
     pub const SCHEMA: &str = "lawtail.ddl";
 
+    /// Prefix of a message that declares work of the transaction (docs/detection.md).
+    pub const MAINTENANCE: &str = "lawtail.maintenance";
+
     /// What the server itself says of a transaction: it was applied here by replication from
     /// elsewhere. No application can send it, since what they send begins with
     /// [`Message::PREFIX`].

@@ -233,6 +233,18 @@ pub const ACCOUNTS_MOVED: u64 = 3;
 /// Window of the detectors that look at accounts and single changes.
 pub const ACCOUNT_WINDOW: Duration = Duration::from_secs(3600);
 
+/// Data subjects, columns and time in which values replaced by ciphertext are an alarm (SEC-016).
+pub const ENCRYPTED: (u64, usize, Duration) = (20, 2, Duration::from_secs(300));
+
+/// Data subjects that get one contact point in place of their own within a day (SEC-017).
+pub const CONTACT_POINTS_REDIRECTED: u64 = 10;
+
+/// Records given to another tenant within [`ACCOUNT_WINDOW`] (SEC-018): more than one household.
+pub const TENANT_MOVES: u64 = 3;
+
+/// Records whose key (SEC-019) or end of storage (SEC-020) changes within [`ACCOUNT_WINDOW`].
+pub const RECORDS_REWRITTEN: u64 = 20;
+
 /// What was queued when an account was switched off may still be written for this long.
 pub const LEAVER_SLACK: Duration = Duration::from_secs(300);
 
@@ -351,7 +363,13 @@ pub const QUESTIONS_WAITING: usize = 16;
 /// Exceptions of a policy. Each is a series of the metric that counts what it suppressed.
 pub const EXCEPTIONS: usize = 64;
 
-/// Letters of an exception's name.
+/// Envelopes of declared maintenance in a policy.
+pub const MAINTENANCES: usize = 64;
+
+/// Envelopes that one transaction may declare for itself.
+pub const MAINTENANCES_BY_MESSAGE: usize = 8;
+
+/// Letters of an exception's or envelope's name.
 pub const EXCEPTION_NAME: usize = 64;
 
 /// Tables whose rows about one person are counted.

@@ -44,7 +44,7 @@ pub use incident::{
     Affected, BreachType, CategoryCount, Incident, IncidentState, Interruption, OpenTransaction,
     SeverityBand, SeverityScore, SubjectCount,
 };
-pub use policy_news::{PolicyEvent, PolicyNews};
+pub use policy_news::{MaintenanceNews, PolicyEvent, PolicyNews};
 pub use position::{InvalidLsn, Lsn, Position};
 pub use reference::Reference;
 pub use table::{Column, InvalidTableName, ReplicaIdentity, Table, TableName};

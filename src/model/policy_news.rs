@@ -47,6 +47,33 @@ pub enum PolicyEvent {
         /// The first moment at which it no longer held, RFC 3339.
         expired: String,
     },
+    /// Something happened to an envelope of declared maintenance.
+    Maintenance {
+        /// Its name; `None` for one that a transaction declared for itself.
+        maintenance: Option<String>,
+        /// What happened.
+        news: MaintenanceNews,
+        /// Rows so far.
+        rows: u64,
+        /// Rows that were declared.
+        declared_rows: u64,
+    },
+}
+
+/// What can happen to an envelope of declared maintenance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MaintenanceNews {
+    /// It was used for the first time.
+    Begun,
+    /// A transaction declared it for itself and stayed within it.
+    Within,
+    /// More was done than was declared: all of it counts.
+    Exceeded,
+    /// Its time is over.
+    Ended,
+    /// A transaction declared what it may not, or what cannot be read.
+    Refused,
 }
 
 impl PolicyEvent {
@@ -64,6 +91,22 @@ impl PolicyEvent {
             }
             PolicyEvent::ExceptionExpired { exception, rule, .. } => {
                 format!("the exception {exception} from {rule} has expired")
+            }
+            PolicyEvent::Maintenance { maintenance, news, rows, declared_rows } => {
+                let name = match maintenance {
+                    Some(name) => format!("the maintenance {name}"),
+                    None => "maintenance declared by a transaction".to_owned(),
+                };
+                let what = match news {
+                    MaintenanceNews::Begun => "has begun",
+                    MaintenanceNews::Within => "stayed within what was declared",
+                    MaintenanceNews::Exceeded => {
+                        "went beyond what was declared, so all of it counts"
+                    }
+                    MaintenanceNews::Ended => "is over",
+                    MaintenanceNews::Refused => "was refused",
+                };
+                format!("{name} {what}: {rows} of {declared_rows} rows")
             }
         }
     }

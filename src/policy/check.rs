@@ -1,5 +1,6 @@
 //! Checks of one document against another.
 
+use super::document::maintenance::MaintenanceDocument;
 use super::document::pack::PackDocument;
 use super::document::reader::Reader;
 use super::document::register::RegisterDocument;
@@ -88,6 +89,21 @@ pub fn exceptions_against(
     for (purpose, place) in &rules.purposes {
         if !purposes.contains(&purpose.as_str()) {
             reader.unknown(place, "purpose", purpose, &purposes);
+        }
+    }
+}
+
+/// Every table of an envelope is in the pack.
+pub fn maintenance_against(
+    reader: &mut Reader,
+    maintenance: &MaintenanceDocument,
+    pack: &PackDocument,
+) {
+    let tables: Vec<String> = pack.tables.keys().map(TableName::to_string).collect();
+    let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+    for (table, place) in &maintenance.tables {
+        if !pack.tables.contains_key(table) {
+            reader.unknown(place, "table", &table.to_string(), &tables);
         }
     }
 }

@@ -178,6 +178,7 @@ impl Library {
         if let (Some(pack), Some(register)) = (pack, register) {
             check::pack_against_register(&mut reader, pack, register);
             check::exceptions_against(&mut reader, &choice.rules, pack, register);
+            check::maintenance_against(&mut reader, &choice.maintenance, pack);
         }
         if let Some(pack) = pack {
             check::tests_against_pack(&mut reader, &documents, pack);
@@ -193,6 +194,7 @@ impl Library {
             detection: choice.detection.clone().within(pack.pack.provenance),
             statistics: choice.statistics.clone().within(pack.pack.provenance),
             rules: choice.rules.rules.clone(),
+            maintenances: choice.maintenance.maintenances.clone(),
             digest: digest(choice, files),
         };
         Some(Tested { names: choice.names().map(str::to_owned), policies, documents })

@@ -11,6 +11,7 @@ mod fit;
 mod governance;
 pub mod known;
 mod link;
+mod maintenance;
 mod pack;
 mod person;
 mod profile;
@@ -25,6 +26,7 @@ pub use duties::{
     TransferMapping,
 };
 pub use governance::{Attestation, Attested, Governance, ImpactAssessment};
+pub use maintenance::{Maintenance, MaintenanceByMessage, MaintenanceScope, Maintenances};
 pub use pack::{
     ActivityMapping, AppendOnly, BasisMapping, ChildMapping, Condition, ContactPointMapping,
     LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
@@ -40,7 +42,8 @@ pub use register::{
 };
 pub use rules::{Exception, Maturity, Rules};
 pub use security::{
-    AccountMapping, AuditMapping, CredentialMapping, DestinationMapping, ExportMapping, Security,
+    AccessMapping, AccountMapping, AuditMapping, CredentialMapping, DestinationMapping,
+    ExportMapping, Security,
 };
 pub use statistics::Statistics;
 
@@ -59,6 +62,8 @@ pub struct Policies {
     pub rules: Rules,
     /// The statistical alarms' settings.
     pub statistics: Statistics,
+    /// Work that was declared beforehand.
+    pub maintenances: Maintenances,
     /// SHA-256 over the documents in force, hexadecimal.
     pub digest: String,
 }

@@ -24,6 +24,14 @@ pub struct Security {
     pub credential: Option<CredentialMapping>,
     /// Rows that send data elsewhere: webhooks, integrations, forwarding rules.
     pub destination: Option<DestinationMapping>,
+    /// Rows that say who may see records.
+    pub access: Option<AccessMapping>,
+    /// Columns that hold ciphertext and nothing else.
+    pub encrypted: BTreeSet<String>,
+    /// Column with the tenant whose record it is.
+    pub tenant: Option<String>,
+    /// Column with the end of storage.
+    pub kept_until: Option<String>,
     /// The CRM's own audit log of the table.
     pub audited_by: Option<AuditMapping>,
     /// Tables whose changes the rows of this one record, with the conditions of such rows. Linking a
@@ -52,6 +60,17 @@ pub struct AccountMapping {
     /// When it asks for a second factor.
     pub second_factor: Vec<Condition>,
     /// Actors that manage accounts, such as the synchronisation with a directory.
+    pub managed_by: BTreeSet<String>,
+}
+
+/// Rows that say who may see records. In each list all must hold; an empty one never does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessMapping {
+    /// When it opens records to many.
+    pub opens: Vec<Condition>,
+    /// When it keeps records from many.
+    pub restricts: Vec<Condition>,
+    /// Actors that manage access.
     pub managed_by: BTreeSet<String>,
 }
 
@@ -93,7 +112,8 @@ pub struct AuditMapping {
 impl Security {
     /// The columns of the table that it rests on.
     pub fn uses(&self) -> impl Iterator<Item = &str> {
-        let named = [&self.owner, &self.merged_into].into_iter().flatten();
+        let named = [&self.owner, &self.merged_into, &self.tenant, &self.kept_until];
+        let named = named.into_iter().flatten().chain(&self.encrypted);
         let export = self.export.iter();
         let rows = export.clone().filter_map(|it| it.rows.as_ref());
         let account = self.account.iter();
@@ -105,6 +125,8 @@ impl Security {
             self.account.as_ref().map(|it| &it.second_factor),
             self.credential.as_ref().map(|it| &it.privileged),
             self.destination.as_ref().map(|it| &it.approved),
+            self.access.as_ref().map(|it| &it.opens),
+            self.access.as_ref().map(|it| &it.restricts),
         ];
         let destination = self.destination.iter().map(|it| &it.column);
         let audits = self.audits.iter().map(|(_, when)| when);

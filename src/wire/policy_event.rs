@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::envelope::Origin;
-use crate::model::{PolicyEvent, PolicyNews, Severity};
+use crate::model::{MaintenanceNews, PolicyEvent, PolicyNews, Severity};
 
 const VERSION: &str = "1.8.0";
 
@@ -76,6 +76,12 @@ pub(super) fn body<'a>(news: &'a PolicyNews, origin: &Origin, event: &'a str) ->
         PolicyEvent::Replaced { .. } => (Severity::Informational, 1),
         PolicyEvent::Refused { .. } => (Severity::Medium, 2),
         PolicyEvent::ExceptionExpired { .. } => (Severity::Low, 1),
+        PolicyEvent::Maintenance { news, .. } => match news {
+            MaintenanceNews::Begun | MaintenanceNews::Within | MaintenanceNews::Ended => {
+                (Severity::Informational, 1)
+            }
+            MaintenanceNews::Exceeded | MaintenanceNews::Refused => (Severity::Medium, 2),
+        },
     };
     Body {
         activity_id: UPDATE,

@@ -203,6 +203,15 @@ fn expired() -> PolicyNews {
     })
 }
 
+fn maintained(name: Option<&str>, news: MaintenanceNews) -> PolicyNews {
+    policies(PolicyEvent::Maintenance {
+        maintenance: name.map(str::to_owned),
+        news,
+        rows: 40,
+        declared_rows: 500,
+    })
+}
+
 /// Every emission of the samples.
 pub(crate) fn emissions() -> Vec<Emission> {
     let detector = Finding { id: Uuid::from_u128(0xDE7), code: Code::SEC_001, ..finding() };
@@ -246,5 +255,7 @@ pub(crate) fn emissions() -> Vec<Emission> {
         Emission::Policies(Box::new(replaced())),
         Emission::Policies(Box::new(refused())),
         Emission::Policies(Box::new(expired())),
+        Emission::Policies(Box::new(maintained(Some("phone-format"), MaintenanceNews::Begun))),
+        Emission::Policies(Box::new(maintained(None, MaintenanceNews::Exceeded))),
     ]
 }

@@ -522,6 +522,19 @@ golden! {
     sec_001_gap_cuts_a_transaction
     sec_001_gap_while_open
     sec_001_import
+    sec_001_maintenance_by_another
+    sec_001_maintenance_by_message
+    sec_001_maintenance_by_message_exceeded
+    sec_001_maintenance_by_message_of_another
+    sec_001_maintenance_by_message_refused
+    sec_001_maintenance_by_message_too_large
+    sec_001_maintenance_exceeded
+    sec_001_maintenance_expired
+    sec_001_maintenance_not_begun
+    sec_001_maintenance_of_another_column
+    sec_001_maintenance_of_another_operation
+    sec_001_maintenance_of_another_table
+    sec_001_maintenance_within
     sec_001_many_actors
     sec_001_mass_change
     sec_001_nothing_changed
@@ -538,6 +551,8 @@ golden! {
     sec_001_told_before_the_commit
     sec_002_a_few_deletions
     sec_002_deletion_with_keys_only
+    sec_002_maintenance_truncate
+    sec_002_maintenance_truncate_exceeded
     sec_002_mass_deletion
     sec_002_soft_deletion
     sec_002_soft_deletion_restored
@@ -559,6 +574,10 @@ golden! {
     sec_005_new_administrator
     sec_005_second_factor
     sec_005_self_promotion
+    sec_006_access_widened
+    sec_006_managed_and_narrow
+    sec_007_clear_text
+    sec_007_keys_rotated
     sec_008_applied_by_replication
     sec_008_audit_bypass
     sec_008_recorded_in_the_log
@@ -566,6 +585,8 @@ golden! {
     sec_009_back_with_little
     sec_009_bulk_in_the_first_week
     sec_009_busy_hour_of_a_working_day
+    sec_009_maintenance_exceeded
+    sec_009_maintenance_within
     sec_009_tripwire_has_told
     sec_009_unusual_hour
     sec_010_given_to_one
@@ -583,6 +604,18 @@ golden! {
     sec_015_decoy_touched
     sec_015_other_decoys_by_a_reload
     sec_015_whole_table
+    sec_016_encrypted_rows
+    sec_016_one_column_and_new_rows
+    sec_017_one_address_for_twelve
+    sec_017_switchboard_of_a_few
+    sec_018_household_corrected
+    sec_018_moved_to_another_tenant
+    sec_019_a_few_numbered_anew
+    sec_019_keys_changed
+    sec_020_end_of_storage_pushed_out
+    sec_020_nearer_and_first
+    sec_021_entries_added
+    sec_021_entries_taken_out
     src_001_anonymised_in_time
     src_001_bought_and_not_informed
     src_001_deleted_in_time

@@ -15,7 +15,7 @@ use crate::policy::{
 use crate::shell::source::postgres::{Found, Scanned};
 
 /// What a rule lacks when it can never be raised.
-const LACKING: [(Code, &str); 30] = [
+const LACKING: [(Code, &str); 34] = [
     (Code::LB_001, "no activity of the register asks for a basis of each person (`per_subject`)"),
     (
         Code::LB_002,
@@ -50,10 +50,14 @@ const LACKING: [(Code, &str); 30] = [
         Code::SEC_005,
         "no `account` can be `privileged` or have a `second_factor`, and no `credential`",
     ),
+    (Code::SEC_006, "no table says who has `access`"),
     (Code::SEC_008, "no table is `audited_by` another, or the database is a copy"),
     (Code::SEC_010, "no table names the `owner` of a record"),
     (Code::SEC_011, "no table names what a record was `merged_into`"),
     (Code::SEC_015, "the register lists no `decoys`"),
+    (Code::SEC_018, "no table names the `tenant` of a record"),
+    (Code::SEC_020, "no table says until when a record is `kept_until`"),
+    (Code::SEC_021, "no table is `audited_by` another"),
     (Code::TR_002, "no table names a `destination`"),
     (Code::ER_002, "the pack maps no `request` that may be an erasure"),
     (

@@ -97,7 +97,7 @@ pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
 }
 
 /// The detectors of breaches that look at columns which the pack maps for them.
-fn guarded(policies: &Policies) -> [(Code, bool); 8] {
+fn guarded(policies: &Policies) -> [(Code, bool); 12] {
     let mapped = || policies.pack.tables.values().map(|table| &table.security);
     let accounts = || mapped().filter_map(|it| it.account.as_ref());
     let strong = accounts().any(|it| !it.privileged.is_empty() || !it.second_factor.is_empty());
@@ -106,10 +106,14 @@ fn guarded(policies: &Policies) -> [(Code, bool); 8] {
         (Code::SEC_003, mapped().any(|it| it.export.is_some())),
         (Code::SEC_004, accounts().any(|it| !it.inactive.is_empty())),
         (Code::SEC_005, strong || mapped().any(|it| it.credential.is_some())),
+        (Code::SEC_006, mapped().any(|it| it.access.is_some())),
         (Code::SEC_008, origin && mapped().any(|it| it.audited_by.is_some())),
         (Code::SEC_010, mapped().any(|it| it.owner.is_some())),
         (Code::SEC_011, mapped().any(|it| it.merged_into.is_some())),
         (Code::SEC_015, !policies.register.decoys.is_empty()),
+        (Code::SEC_018, mapped().any(|it| it.tenant.is_some())),
+        (Code::SEC_020, mapped().any(|it| it.kept_until.is_some())),
+        (Code::SEC_021, mapped().any(|it| it.audited_by.is_some())),
         (Code::TR_002, mapped().any(|it| it.destination.is_some())),
     ]
 }

@@ -104,7 +104,7 @@ fn domain(address: &str) -> Option<String> {
 }
 
 /// Whether the actor is one of those who manage such rows.
-fn is_managed(
+pub(super) fn is_managed(
     actor: Option<Reference>,
     managers: &BTreeSet<String>,
     pseudonyms: &Pseudonymizer,

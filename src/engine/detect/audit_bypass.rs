@@ -16,7 +16,7 @@
 //! **Blind spots**: somebody who writes the entry as well; tables without REPLICA IDENTITY FULL, where
 //! it is not known what an update changed.
 
-use super::{Detector, Extent, Sign};
+use super::{Detector, Extent, Sign, table_key};
 use crate::engine::record::Record;
 use crate::model::{OperationKind, TableName};
 use crate::policy::{AuditMapping, Policies};
@@ -48,6 +48,17 @@ pub fn log<'a>(
     mapping.and_then(|mapping| mapping.security.audited_by.as_ref())
 }
 
+/// Whether a table is the log of another.
+pub fn is_log(policies: &Policies, table: &TableName) -> bool {
+    policies.pack.tables.get(table).is_some_and(|mapping| !mapping.security.audits.is_empty())
+}
+
+/// Where it is noted that a log held rows before it was emptied: without them it is no log that
+/// nobody follows, but one that somebody has wiped.
+pub fn seen_key(log: &TableName) -> Vec<u8> {
+    table_key(b"5l", log)
+}
+
 impl AuditMapping {
     /// Whether it has what it should have, of changes like these.
     pub(super) fn is_kept(&self, extent: &Extent, entries: u64) -> bool {
@@ -64,7 +75,7 @@ mod tests {
 
     use super::*;
     use crate::engine::detect::Touch;
-    use crate::engine::detect::trial::{Trial, change, table};
+    use crate::engine::detect::trial::{Trial, change, table, truncation};
     use crate::model::Code;
 
     fn changed(number: u32) -> Touch {
@@ -108,6 +119,18 @@ mod tests {
             trial.audit("crm.notes", 2);
             assert_eq!(trial.commit(61, [changed(3), changed(4)]).len(), 0);
         }
+    }
+
+    #[test]
+    fn a_log_that_was_wiped_is_no_log_that_nobody_follows() {
+        let mut trial = trial(false);
+        trial.map("crm.log", |mapping| {
+            mapping.security.audits.push((table("crm.notes"), Vec::new()));
+        });
+        trial.rows("crm.log", 1);
+        let wiped = Touch { about_people: false, ..truncation("crm.log") };
+        assert!(trial.commit(60, [wiped]).is_empty());
+        assert_eq!(trial.commit(61, [changed(1)]).len(), 1);
     }
 
     #[test]

@@ -38,10 +38,15 @@ impl Decoys {
     ) -> Decoys {
         let mut decoys = Decoys { people: BTreeSet::new(), rows: BTreeMap::new() };
         for (table, keys) in register {
-            let keys = || keys.iter().map(|key| key.as_bytes());
-            decoys.people.extend(keys().map(|key| pseudonyms.subject(table, key)));
-            let rows = keys().map(|key| pseudonyms.row(table, &[key]));
-            decoys.rows.insert(table.clone(), rows.collect());
+            let rows = decoys.rows.entry(table.clone()).or_default();
+            for key in keys {
+                // A register that many read names decoys by their references.
+                if let Some(reference) = Reference::parse(key) {
+                    decoys.people.insert(reference);
+                }
+                decoys.people.insert(pseudonyms.subject(table, key.as_bytes()));
+                rows.insert(pseudonyms.row(table, &[key.as_bytes()]));
+            }
         }
         decoys
     }
@@ -57,7 +62,7 @@ impl Decoys {
         let row = change.row().filter(|row| own.is_some_and(|rows| rows.contains(row)));
         let about = change.subject().filter(|subject| self.people.contains(subject));
         let touched = match own {
-            Some(_) => row.filter(|_| !inserted),
+            Some(_) => row.or(about).filter(|_| !inserted),
             None => about.filter(|_| record.mapping.activity.is_none()),
         };
         touched.map(|decoy| Sign::of(Detector::Decoy).to(decoy))

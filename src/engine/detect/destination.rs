@@ -33,19 +33,22 @@ pub fn sign(
     if record.change.operation.new_row().is_none() {
         return Ok(None);
     }
-    let Some(host) = record.text(&mapping.column).and_then(host) else { return Ok(None) };
-    let is_known = |domain: &String| {
-        host.strip_suffix(domain.as_str()).is_some_and(|it| it.is_empty() || it.ends_with('.'))
+    let known = |host: &String| {
+        mapping.known.iter().any(|domain| {
+            host.strip_suffix(domain.as_str()).is_some_and(|it| it.is_empty() || it.ends_with('.'))
+        })
     };
-    if mapping.known.iter().any(is_known) {
-        return Ok(None);
+    let mut fresh = None;
+    let hosts = record.text(&mapping.column).into_iter().flat_map(hosts);
+    for host in hosts.filter(|host| !known(host)) {
+        let name = pseudonyms.counted(&[b"destination", host.as_bytes()]);
+        let key = [SEEN, &name.0].concat();
+        if state.recall::<()>(&key)?.is_none() {
+            state.write(key, &());
+            fresh = fresh.or(Some(name));
+        }
     }
-    let name = pseudonyms.counted(&[b"destination", host.as_bytes()]);
-    let key = [SEEN, &name.0].concat();
-    if state.recall::<()>(&key)?.is_some() {
-        return Ok(None);
-    }
-    state.write(key, &());
+    let Some(name) = fresh else { return Ok(None) };
     let approved = record::says(record, &mapping.approved) == Some(true);
     // It was there before, and only now is it known that the column leads somewhere.
     let column = record.change.table.column(&mapping.column);
@@ -54,13 +57,22 @@ pub fn sign(
     Ok((!copied && !approved && !kept).then(|| Sign::of(Detector::Destination).to(name)))
 }
 
+/// The hosts of URLs or e-mail addresses, of which one column may hold several.
+fn hosts(text: &str) -> impl Iterator<Item = String> {
+    text.split([',', ';', ' ', '\n', '\t']).filter_map(host)
+}
+
 /// The host of a URL or an e-mail address.
 fn host(text: &str) -> Option<String> {
     let text = text.trim();
     let behind = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = behind.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = host.split(':').next()?.trim_end_matches('.');
+    let host = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next()?,
+        None if host.matches(':').count() > 1 => host,
+        None => host.split(':').next()?.trim_end_matches('.'),
+    };
     (!host.is_empty()).then(|| host.to_lowercase())
 }
 
@@ -93,5 +105,14 @@ mod tests {
             assert_eq!(host(text).as_deref(), Some("hooks.example.org"), "{text}");
         }
         assert_eq!((host(""), host("https:///path")), (None, None));
+        for text in ["https://[2001:db8::7]:8443/in", "[2001:DB8::7]", "2001:db8::7"] {
+            assert_eq!(host(text).as_deref(), Some("2001:db8::7"), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_of_several_addresses_counts() {
+        let both: Vec<String> = hosts("ada@example.org; https://evil.test/a,\n").collect();
+        assert_eq!(both, ["example.org", "evil.test"]);
     }
 }

@@ -45,6 +45,22 @@ pub enum Detector {
     Destination,
     /// [`decoy`](super::decoy)
     Decoy,
+    /// [`access`](super::access)
+    Access,
+    /// [`ciphertext`](super::ciphertext), text where ciphertext stood
+    ClearText,
+    /// [`ciphertext`](super::ciphertext), ciphertext where text stood
+    Encryption,
+    /// [`contact_point`](super::contact_point)
+    ContactPoint,
+    /// [`moved`](super::moved), to another tenant
+    Tenant,
+    /// [`moved`](super::moved), to another key
+    Rekeyed,
+    /// [`moved`](super::moved), to a later end of storage
+    KeptLonger,
+    /// [`audit_tampered`](super::audit_tampered)
+    AuditTampered,
 }
 
 impl Detector {
@@ -79,21 +95,31 @@ impl Detector {
             | Detector::Credential
             | Detector::AuditBypass
             | Detector::Destination
-            | Detector::Decoy => once(1, limits::ACCOUNT_WINDOW),
+            | Detector::Decoy
+            | Detector::Access
+            | Detector::ClearText
+            | Detector::AuditTampered => once(1, limits::ACCOUNT_WINDOW),
+            Detector::Encryption => once(limits::ENCRYPTED.0, limits::ENCRYPTED.2),
+            Detector::ContactPoint => once(limits::CONTACT_POINTS_REDIRECTED, DAY),
+            Detector::Tenant => once(limits::TENANT_MOVES, limits::ACCOUNT_WINDOW),
+            Detector::Rekeyed | Detector::KeptLonger => {
+                once(limits::RECORDS_REWRITTEN, limits::ACCOUNT_WINDOW)
+            }
         }
     }
 
     /// From how many different places what was touched must have come, as owners and bank accounts.
     pub fn sources(self) -> usize {
         match self {
-            Detector::Reassignment | Detector::Payee => limits::SOURCES,
+            Detector::Reassignment | Detector::Payee | Detector::ContactPoint => limits::SOURCES,
+            Detector::Encryption => limits::ENCRYPTED.1,
             _ => 0,
         }
     }
 
     /// Whether what several actors did adds up.
     pub fn joins_actors(self) -> bool {
-        matches!(self, Detector::Payee | Detector::AccountAddress)
+        matches!(self, Detector::Payee | Detector::AccountAddress | Detector::ContactPoint)
     }
 
     /// Its code.
@@ -114,6 +140,14 @@ impl Detector {
             Detector::Payee => Code::SEC_012,
             Detector::Destination => Code::TR_002,
             Detector::Decoy => Code::SEC_015,
+            Detector::Access => Code::SEC_006,
+            Detector::ClearText => Code::SEC_007,
+            Detector::Encryption => Code::SEC_016,
+            Detector::ContactPoint => Code::SEC_017,
+            Detector::Tenant => Code::SEC_018,
+            Detector::Rekeyed => Code::SEC_019,
+            Detector::KeptLonger => Code::SEC_020,
+            Detector::AuditTampered => Code::SEC_021,
         }
     }
 
@@ -124,8 +158,14 @@ impl Detector {
             | Detector::BulkConsent
             | Detector::Merge
             | Detector::Payee
-            | Detector::AuditBypass => BreachType::Integrity,
-            Detector::MassDeletion | Detector::SoftDeletion => BreachType::Availability,
+            | Detector::AuditBypass
+            | Detector::ContactPoint
+            | Detector::KeptLonger
+            | Detector::AuditTampered => BreachType::Integrity,
+            Detector::MassDeletion
+            | Detector::SoftDeletion
+            | Detector::Encryption
+            | Detector::Rekeyed => BreachType::Availability,
             Detector::Reassignment
             | Detector::TakenOver
             | Detector::Export
@@ -135,16 +175,27 @@ impl Detector {
             | Detector::AccountAddress
             | Detector::Credential
             | Detector::Destination
-            | Detector::Decoy => BreachType::Confidentiality,
+            | Detector::Decoy
+            | Detector::Access
+            | Detector::ClearText
+            | Detector::Tenant => BreachType::Confidentiality,
         }
     }
 
     /// What it counts, one and many; `None`: data subjects.
     pub fn counted(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Detector::Export | Detector::Merge | Detector::AuditBypass => {
-                Some(("record", "records"))
-            }
+            Detector::Export
+            | Detector::Merge
+            | Detector::AuditBypass
+            | Detector::Tenant
+            | Detector::KeptLonger => Some(("record", "records")),
+            Detector::AuditTampered => Some(("entry", "entries")),
+            Detector::Access => Some((
+                "rule that opens records to more people",
+                "rules that open records to more people",
+            )),
+            Detector::ClearText => Some(("value in clear", "values in clear")),
             Detector::Privilege | Detector::SecondFactor | Detector::AccountAddress => {
                 Some(("account", "accounts"))
             }
@@ -174,10 +225,21 @@ impl Detector {
             Detector::Payee => "given one bank account in place of their own in",
             Detector::Destination => "never seen before entered in",
             Detector::Decoy => "touched in",
+            Detector::AuditTampered => "of the CRM's own audit log changed or taken out in",
+            Detector::Access => "made in",
+            Detector::ClearText => "where ciphertext is expected in",
+            Detector::Encryption => "whose values were replaced by ciphertext in",
+            Detector::ContactPoint => "given one contact point in place of their own in",
+            Detector::Tenant => "given to another tenant in",
+            Detector::Rekeyed => "given another key in",
+            Detector::KeptLonger => "to be kept for longer in",
             Detector::AuditBypass => "changed without an entry in the CRM's own audit log in",
         }
     }
 }
+
+/// Window of what is done by several over a day.
+const DAY: Duration = Duration::from_secs(86_400);
 
 fn once(subjects: u64, window: Duration) -> Tripwire {
     Tripwire { subjects, share_per_mille: 0, window }

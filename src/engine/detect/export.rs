@@ -47,7 +47,7 @@ fn number(text: Option<&str>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::detect::trial::{Trial, change};
+    use crate::engine::detect::trial::{Trial, change, person};
     use crate::engine::detect::{Detector, Sign, Touch};
     use crate::model::{BreachType, Code, OperationKind};
 
@@ -77,6 +77,12 @@ mod tests {
             "10,000 records exported by crm.exports by one actor within 24 h; \
              the tripwire is 10,000"
         );
+    }
+
+    #[test]
+    fn a_row_that_names_somebody_stands_for_its_records_as_well() {
+        let named = Touch { subject: Some(person(3)), about_people: true, ..exported(10_000) };
+        assert_eq!(Trial::new().commit(60, [named]).len(), 1);
     }
 
     #[test]

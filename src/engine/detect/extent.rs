@@ -61,7 +61,8 @@ impl Extent {
             None => self.unattributed = self.unattributed.saturating_add(records),
         }
         self.records = self.records.saturating_add(records);
-        for category in &touch.categories {
+        // A further sign of the same row counts none of it again.
+        for category in touch.categories.iter().filter(|_| records > 0) {
             *self.cells.entry(*category).or_default() += 1;
         }
         self.reversible &= touch.reversible;

@@ -4,9 +4,14 @@
 //! windows, and each detector that finds its tripwire crossed says so in a [`Signal`];
 //! [`incident`](super::incident) makes incidents of them. One detector per file.
 
+pub mod access;
 pub mod account;
 pub mod audit_bypass;
+pub mod audit_tampered;
 pub mod bulk_consent;
+pub mod ciphertext;
+pub mod contact_point;
+pub mod declared;
 pub mod decoy;
 pub mod destination;
 mod detector;
@@ -17,6 +22,7 @@ pub mod lookout;
 pub mod mass_change;
 pub mod mass_deletion;
 pub mod merge;
+pub mod moved;
 pub mod payee;
 pub mod reassignment;
 mod rows;

@@ -95,6 +95,11 @@ impl SchemaChange {
         Some(SchemaChange { table, kind, actor, position })
     }
 
+    /// The database role that did it, as keyed hash.
+    pub fn actor(&self) -> Option<Reference> {
+        self.actor
+    }
+
     /// Whether it is one that was told before: the position may be another.
     pub(super) fn is_same(&self, other: &SchemaChange) -> bool {
         self.kind == other.kind && self.actor == other.actor

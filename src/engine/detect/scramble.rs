@@ -40,7 +40,10 @@ pub struct Move {
 
 /// The moves of one transaction in one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Moves(Vec<(Move, Position, Option<Reference>, Option<Reference>)>);
+pub(super) struct Moves(Vec<Moved>);
+
+/// A move with its position, whose value it was, and who did it.
+type Moved = (Move, Position, Option<Reference>, Option<Reference>);
 
 /// The moves of a change.
 pub fn moves(
@@ -85,9 +88,32 @@ impl Moves {
         self.0.extend(moves.map(|it| (*it, touch.position, touch.subject, touch.actor)));
     }
 
+    /// Adds those of other changes, while there is room.
+    pub fn extend(&mut self, other: Moves) {
+        let room = limits::MOVES.saturating_sub(self.0.len());
+        self.0.extend(other.0.into_iter().take(room));
+    }
+
     /// Whether there is room for more.
     pub fn has_room(&self) -> bool {
         self.0.len() < limits::MOVES
+    }
+
+    /// What is left when the transaction ends: a person's value that went there and back has not moved.
+    fn net(&self) -> Vec<Moved> {
+        let mut known: BTreeMap<(u16, Reference), usize> = BTreeMap::new();
+        let mut net: Vec<Moved> = Vec::new();
+        for moved in &self.0 {
+            let place = moved.2.map(|subject| (moved.0.column, subject));
+            if let Some(earlier) = place.and_then(|place| known.get(&place)) {
+                net[*earlier].0.new = moved.0.new;
+                continue;
+            }
+            known.extend(place.map(|place| (place, net.len())));
+            net.push(*moved);
+        }
+        net.retain(|(it, ..)| it.old != it.new);
+        net
     }
 
     /// The alarm, if values were moved in a circle.
@@ -95,8 +121,9 @@ impl Moves {
         if self.0.len() < limits::MOVED_VALUES {
             return None;
         }
+        let net = self.net();
         let mut columns: BTreeMap<u16, (BTreeSet<u64>, BTreeSet<u64>)> = BTreeMap::new();
-        for (it, ..) in &self.0 {
+        for (it, ..) in &net {
             let (old, new) = columns.entry(it.column).or_default();
             old.insert(it.old);
             new.insert(it.new);
@@ -106,13 +133,12 @@ impl Moves {
             it.old != it.new && old.contains(&it.new) && new.contains(&it.old)
         };
         let mut values: BTreeMap<u16, BTreeSet<u64>> = BTreeMap::new();
-        for (it, ..) in self.0.iter().filter(|(it, ..)| circular(it)) {
+        for (it, ..) in net.iter().filter(|(it, ..)| circular(it)) {
             values.entry(it.column).or_default().insert(it.new);
         }
         let scrambled =
             |it: &Move| values.get(&it.column).is_some_and(|it| it.len() >= limits::MOVED_VALUES);
-        let moved: Vec<_> =
-            self.0.iter().filter(|(it, ..)| circular(it) && scrambled(it)).collect();
+        let moved: Vec<_> = net.iter().filter(|(it, ..)| circular(it) && scrambled(it)).collect();
         let (_, first, _, actor) = moved.first()?;
         let actor = actor.filter(|_| moved.iter().all(|(_, _, _, other)| other == actor));
         let extent = extent(*first, &moved);
@@ -136,10 +162,7 @@ impl Moves {
     }
 }
 
-fn extent(
-    first: Position,
-    moved: &[&(Move, Position, Option<Reference>, Option<Reference>)],
-) -> Extent {
+fn extent(first: Position, moved: &[&Moved]) -> Extent {
     let mut extent = Extent::from(first);
     let rows: BTreeSet<Position> = moved.iter().map(|(_, position, ..)| *position).collect();
     extent.records = rows.len() as u64;

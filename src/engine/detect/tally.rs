@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::declared::{Declared, Envelope, Held};
 use super::decoy::Went;
 use super::detector::Detector;
 use super::rows::{RowChange, RowCounts};
@@ -43,7 +44,7 @@ type Kind = (Detector, Option<Reference>, Option<Reference>);
 
 /// One table's part of a transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct TableTally {
+pub(super) struct TableTally {
     rows: RowChange,
     truncated: Option<Truncated>,
     series: BTreeMap<Kind, Extent>,
@@ -76,6 +77,8 @@ pub struct Tally {
     room: [usize; 2],
     rows: RowCounts,
     windows: Windows,
+    declared: Declared,
+    held: Held,
     overflow: u64,
 }
 
@@ -88,6 +91,8 @@ impl Tally {
             room: [limits::TALLY_SERIES; 2],
             rows: RowCounts::default(),
             windows: Windows::load(state)?,
+            declared: Declared::default(),
+            held: Held::default(),
             overflow: 0,
         })
     }
@@ -103,7 +108,8 @@ impl Tally {
             let room = &mut room[usize::from(object.is_some())];
             *room = room.saturating_sub(1);
         }
-        Ok(Tally { stored, tables, room, ..Tally::begin(state)? })
+        let declared = Declared::load(state)?;
+        Ok(Tally { stored, tables, room, declared, ..Tally::begin(state)? })
     }
 
     /// Adds one change of the transaction in progress. Changes of every followed table belong
@@ -114,6 +120,37 @@ impl Tally {
             None => self.tables.entry(touch.table.clone()).or_default(),
         };
         self.overflow += tally.touch(touch, &mut self.room);
+    }
+
+    /// Adds one change that lies in an envelope of declared maintenance. The rows of its table are
+    /// counted like any others.
+    pub fn touch_within(&mut self, envelope: &str, touch: &Touch) {
+        self.tables.entry(touch.table.clone()).or_default().count(touch);
+        let (rows, tally) = self.declared.part(envelope, &touch.table);
+        // How many rows TRUNCATE removes is known when the transaction ends.
+        *rows = rows.saturating_add(u64::from(touch.operation != OperationKind::Truncate));
+        self.overflow += tally.touch(touch, &mut self.room);
+    }
+
+    /// Adds a schema change that lies in an envelope of declared maintenance.
+    pub fn schema_changed_within(&mut self, envelope: &str, change: SchemaChange) {
+        let (_, tally) = self.declared.part(envelope, &change.table.clone());
+        tally.add_schema(change);
+    }
+
+    /// The transaction declares an envelope for itself; `None` is one that it may not declare.
+    pub fn speak(&mut self, envelope: Option<Envelope>, most: u64) {
+        self.declared.speak(envelope, most);
+    }
+
+    /// The first of the envelopes that the transaction has declared for itself that fits.
+    pub fn spoken(&self, fits: impl Fn(&Envelope) -> bool) -> Option<String> {
+        self.declared.spoken(fits)
+    }
+
+    /// What became of the envelopes that the last transaction used.
+    pub fn held(&mut self) -> Held {
+        std::mem::take(&mut self.held)
     }
 
     /// Whether values that changes of this table replaced are still compared.
@@ -137,12 +174,7 @@ impl Tally {
             self.overflow += 1;
             return;
         }
-        let tally = self.tables.entry(change.table.clone()).or_default();
-        tally.changed = true;
-        let known = tally.schema.iter().any(|known| known.is_same(&change));
-        if !known && tally.schema.len() < limits::SCHEMA_CHANGES {
-            tally.schema.push(change);
-        }
+        self.tables.entry(change.table.clone()).or_default().add_schema(change);
     }
 
     /// The transaction ends: moves its numbers into row counts and windows, and returns the
@@ -153,11 +185,18 @@ impl Tally {
         policies: &Policies,
         settled: &Settled,
     ) -> Result<Vec<Signal>, Fault> {
+        let Tally { declared, tables, rows, .. } = self;
+        let counted = |table, tally| tables.entry(table).or_default().merge(tally);
+        let emptied = |state: &State, table: &_| rows.of(state, table);
+        self.held = declared.settle(state, policies, counted, emptied)?;
         let mut signals = Vec::new();
         for (table, tally) in std::mem::take(&mut self.tables) {
             let (before, after) = self.rows.apply(state, &table, tally.rows, settled.kind)?;
             if settled.kind.is_copy() {
                 continue;
+            }
+            if before > 0 && after == 0 && audit_bypass::is_log(policies, &table) {
+                state.write(audit_bypass::seen_key(&table), &true);
             }
             let truncated = tally.truncated.as_ref();
             signals.extend(truncated.and_then(|it| it.signal(&table, before, settled.time)));
@@ -168,7 +207,8 @@ impl Tally {
             let rows = Went { altered: tally.altered, inserted: tally.inserted, before, after };
             let batch = decoy::is_batch(policies, &table, decoys, rows);
             for ((detector, actor, object), extent) in tally.series {
-                let excused = (detector == Detector::AuditBypass && settled.foreign)
+                let excused = (matches!(detector, Detector::AuditBypass | Detector::AuditTampered)
+                    && settled.foreign)
                     || (detector == Detector::Decoy && batch);
                 if excused {
                     continue;
@@ -177,7 +217,10 @@ impl Tally {
                 // A log of which no row was ever seen may not be followed at all.
                 if let Some(log) = log
                     && (log.is_kept(&extent, tally.audited)
-                        || self.rows.of(state, &log.table)? == 0)
+                        || (self.rows.of(state, &log.table)? == 0
+                            && state
+                                .recall::<bool>(&audit_bypass::seen_key(&log.table))?
+                                .is_none()))
                 {
                     continue;
                 }
@@ -191,6 +234,7 @@ impl Tally {
 
     /// The transaction will never end, because the stream broke off within it: forgets it.
     pub fn abandon(&mut self, state: &mut State) {
+        self.declared.abandon(state);
         self.tables.clear();
         self.room = [limits::TALLY_SERIES; 2];
         for table in std::mem::take(&mut self.stored) {
@@ -203,6 +247,7 @@ impl Tally {
         for (table, tally) in self.tables.iter().filter(|(_, tally)| tally.changed) {
             state.write(key(table), &(table, tally));
         }
+        self.declared.store(state);
         self.rows.store(state);
         self.windows.store(state);
     }
@@ -255,13 +300,54 @@ impl Tally {
 }
 
 impl TableTally {
-    /// Adds one change; returns how often it could not be followed for want of room.
-    fn touch(&mut self, touch: &Touch, room: &mut [usize; 2]) -> u64 {
+    /// Counts the rows of one change.
+    fn count(&mut self, touch: &Touch) {
         self.changed = true;
         self.rows.count(touch);
         let altered = matches!(touch.operation, OperationKind::Update | OperationKind::Delete);
         self.altered += u64::from(altered);
         self.inserted += u64::from(touch.operation == OperationKind::Insert);
+    }
+
+    fn add_schema(&mut self, change: SchemaChange) {
+        self.changed = true;
+        let known = self.schema.iter().any(|known| known.is_same(&change));
+        if !known && self.schema.len() < limits::SCHEMA_CHANGES {
+            self.schema.push(change);
+        }
+    }
+
+    /// Whether the table was emptied by TRUNCATE.
+    pub(super) fn is_emptied(&self) -> bool {
+        self.truncated.is_some()
+    }
+
+    /// Adds what was counted apart; the rows of the table were counted already.
+    fn merge(&mut self, other: TableTally) {
+        self.changed = true;
+        self.truncated = self.truncated.take().or(other.truncated);
+        for (kind, extent) in other.series {
+            match self.series.entry(kind) {
+                Entry::Occupied(mut known) => known.get_mut().merge(&extent),
+                Entry::Vacant(new) => drop(new.insert(extent)),
+            }
+        }
+        other.schema.into_iter().for_each(|change| self.add_schema(change));
+        self.moves.extend(other.moves);
+    }
+
+    /// Keeps what was counted in an envelope, for the case that it will be exceeded: all but the
+    /// moves of values, which are compared within one transaction, as far as there is room.
+    pub(super) fn keep(&mut self, other: TableTally) {
+        self.merge(TableTally { moves: Moves::default(), ..other });
+        while self.series.len() > limits::TALLY_SERIES {
+            self.series.pop_last();
+        }
+    }
+
+    /// Adds one change; returns how often it could not be followed for want of room.
+    fn touch(&mut self, touch: &Touch, room: &mut [usize; 2]) -> u64 {
+        self.count(touch);
         if touch.operation == OperationKind::Truncate && self.truncated.is_none() {
             self.truncated = Some(Truncated::new(touch));
         }

@@ -11,8 +11,8 @@ use crate::model::{
     Category, Lsn, OperationKind, Position, Reference, TableName, Timestamp, TransactionKind,
 };
 use crate::policy::{
-    ConsentRules, Detection, Governance, Pack, Policies, Profile, Provenance, Register, Rules,
-    Statistics, SubjectMapping, TableMapping, Tripwire,
+    ConsentRules, Detection, Governance, Maintenances, Pack, Policies, Profile, Provenance,
+    Register, Rules, Statistics, SubjectMapping, TableMapping, Tripwire,
 };
 
 /// Detectors' settings small enough to cross in a test.
@@ -61,6 +61,7 @@ pub(crate) fn policies() -> Policies {
         detection: settings(),
         rules: Rules::default(),
         statistics: Statistics::default(),
+        maintenances: Maintenances::default(),
         digest: "digest".into(),
     }
 }

@@ -28,11 +28,14 @@ impl Observation {
     /// counted seems small, so that only the absolute number holds the alarm back.
     pub fn new(detector: Detector, extent: &Extent, rows: u64) -> Self {
         let deleted = if detector == Detector::MassDeletion { extent.records } else { 0 };
-        Observation {
-            subjects: extent.subjects.count(),
-            unattributed: extent.unattributed,
-            rows: rows.saturating_add(deleted),
+        let rows = rows.saturating_add(deleted);
+        // A row about an export stands for as many records as it says, whoever it names.
+        if detector == Detector::Export {
+            let subjects = SubjectCount { value: extent.records, exact: true };
+            return Observation { subjects, unattributed: 0, rows };
         }
+        let (subjects, unattributed) = (extent.subjects.count(), extent.unattributed);
+        Observation { subjects, unattributed, rows }
     }
 
     /// Whether both numbers of the tripwire are reached.

@@ -60,10 +60,18 @@ pub fn correlate(
                 record.add(&signal, now);
                 record
             }
-            None => {
-                opened.insert(key.clone());
-                Record::open(identity(source, &signal, class), &signal, now, &policies.digest)
-            }
+            None => match taken_over(state, &mut grown, &signal, class)? {
+                Some(mut record) => {
+                    record.escalate(&signal, now);
+                    agenda::schedule(state, record.quiet(), &Due::Quiet(key.clone()))?;
+                    record
+                }
+                None => {
+                    opened.insert(key.clone());
+                    let id = identity(source, &signal, class);
+                    Record::open(id, &signal, now, &policies.digest)
+                }
+            },
         };
         grown.insert(key, record);
     }
@@ -78,6 +86,28 @@ pub fn correlate(
         state.hold(key, record);
     }
     Ok(emissions)
+}
+
+/// The incident that statistics opened about the same act, which goes on under the tripwire's code: one
+/// act is one incident.
+fn taken_over(
+    state: &mut State,
+    grown: &mut BTreeMap<Vec<u8>, Record>,
+    signal: &Signal,
+    class: &TableName,
+) -> Result<Option<Record>, Fault> {
+    if signal.code == Code::SEC_009 || signal.actor.is_none() {
+        return Ok(None);
+    }
+    let key = key(Code::SEC_009, signal.actor, class);
+    if let Some(record) = grown.remove(&key) {
+        return Ok(Some(record));
+    }
+    let record = state.take::<Record>(&key)?;
+    if record.is_some() {
+        state.remove(key);
+    }
+    Ok(record)
 }
 
 /// Stream time has moved on: says the final numbers of incidents that have gone quiet. To be

@@ -102,6 +102,28 @@ impl Record {
         incident.score = severity::score(signal.code, signal.breach, affected);
     }
 
+    /// A tripwire says what statistics only thought unusual: goes on under its code. What both have counted
+    /// counts once.
+    pub fn escalate(&mut self, signal: &Signal, now: Timestamp) {
+        let extent = &signal.extent;
+        self.unattributed = self.unattributed.saturating_sub(extent.records);
+        let incident = &mut self.incident;
+        incident.code = signal.code;
+        incident.reason = format!("{}; before that: {}", signal.reason, incident.reason);
+        if !incident.breach_types.contains(&signal.breach) {
+            incident.breach_types.push(signal.breach);
+        }
+        let affected = &mut incident.affected;
+        affected.records = affected.records.saturating_sub(extent.records);
+        for count in &mut affected.cells {
+            let again = extent.cells.get(&count.category).copied().unwrap_or(0);
+            count.cells = count.cells.saturating_sub(again);
+        }
+        affected.cells.retain(|count| count.cells > 0);
+        self.published_records = 0;
+        self.add(signal, now);
+    }
+
     /// When it will have gone quiet, as far as is known now.
     pub fn quiet(&self) -> Timestamp {
         self.quiet

@@ -6,8 +6,16 @@
 use crate::model::{Affected, BreachType, Category, Code, ProcessingContext, SeverityScore};
 
 /// What hardly ever happens by mistake.
-const INTENDED: [Code; 5] =
-    [Code::SEC_004, Code::SEC_005, Code::SEC_012, Code::SEC_013, Code::SEC_015];
+const INTENDED: [Code; 8] = [
+    Code::SEC_004,
+    Code::SEC_005,
+    Code::SEC_012,
+    Code::SEC_013,
+    Code::SEC_015,
+    Code::SEC_016,
+    Code::SEC_017,
+    Code::SEC_021,
+];
 
 /// The score of what is affected so far.
 ///

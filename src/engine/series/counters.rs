@@ -140,11 +140,11 @@ impl Counters {
     fn evict(&mut self, state: &mut State, hour: Hour) -> Result<bool, Fault> {
         let first = state.first::<(Hour, Series)>(INDEX, INDEX_END)?;
         let Some((key, (used, series))) = first else { return Ok(false) };
-        if hour.saturating_sub(used) < limits::SERIES_QUIET_DAYS * DAY
-            || self.held.contains_key(&series)
-        {
+        if hour.saturating_sub(used) < limits::SERIES_QUIET_DAYS * DAY {
             return Ok(false);
         }
+        // What a batch holds must not matter: another one may begin right here.
+        self.held.remove(&series);
         state.remove(key);
         state.remove(series.key(COUNTERS));
         state.remove(model_key(&series));

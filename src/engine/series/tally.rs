@@ -2,7 +2,7 @@
 //!
 //! A batch may end within a transaction; what was added up is then a record of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,12 +14,46 @@ use crate::model::{Fault, OperationKind, Position, Reference, Sensitivity, Table
 const PREFIX: &[u8] = b"st";
 const PREFIX_END: &[u8] = b"su";
 
+/// What lies in envelopes of declared maintenance.
+const DECLARED: &[u8] = b"5s";
+const DECLARED_END: &[u8] = b"5t";
+
 /// Changes of one kind to one table by one actor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Part {
     pub table: TableName,
     pub operation: OperationKind,
     pub actor: Option<Reference>,
+}
+
+impl Part {
+    /// Where a change belongs, if it is a matter of ours.
+    fn of(touch: &Touch) -> Option<Part> {
+        let matters = touch.about_people || touch.actor.is_some() || !touch.categories.is_empty();
+        let counted = matters && touch.operation != OperationKind::Truncate;
+        let (table, operation, actor) = (&touch.table, touch.operation, touch.actor);
+        counted.then(|| Part { table: table.clone(), operation, actor })
+    }
+}
+
+/// Adds one change; returns how often it found no room.
+fn add<K: Ord>(parts: &mut BTreeMap<K, Content>, part: K, touch: &Touch) -> u64 {
+    if let Some(content) = parts.get_mut(&part) {
+        content.add(touch);
+        return 0;
+    }
+    if parts.len() >= limits::SERIES_OF_TRANSACTION.0 {
+        return 1;
+    }
+    let mut content = Content {
+        extent: Extent::from(touch.position),
+        sensitivities: BTreeMap::new(),
+        columns: BTreeMap::new(),
+        changed: true,
+    };
+    content.add(touch);
+    parts.insert(part, content);
+    0
 }
 
 /// How many there are, and of what.
@@ -50,6 +84,19 @@ impl Content {
         }
     }
 
+    fn merge(&mut self, other: Content) {
+        self.changed = true;
+        self.extent.merge(&other.extent);
+        for (sensitivity, rows) in other.sensitivities {
+            *self.sensitivities.entry(sensitivity).or_default() += rows;
+        }
+        for (set, rows) in other.columns {
+            let room = self.columns.len() < limits::SERIES_OF_TRANSACTION.1;
+            let set = if room || self.columns.contains_key(&set) { set } else { u64::MAX };
+            *self.columns.entry(set).or_default() += rows;
+        }
+    }
+
     /// Whether rows of this sensitivity are among it.
     pub fn has(&self, sensitivity: Sensitivity) -> bool {
         self.sensitivities.contains_key(&sensitivity)
@@ -68,6 +115,10 @@ pub(super) type Parts = BTreeMap<Part, Content>;
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     parts: Parts,
+    /// Those that lie in envelopes of declared maintenance, by its name.
+    declared: BTreeMap<(String, Part), Content>,
+    /// Actors of what stayed in an envelope: they were here, and that is all that is counted.
+    seen: BTreeMap<Reference, Position>,
     /// Records of this transaction that the state holds.
     stored: Vec<Vec<u8>>,
     overflow: u64,
@@ -77,40 +128,48 @@ impl Tally {
     /// Within a transaction: with what earlier batches left.
     pub fn load(state: &State) -> Result<Self, Fault> {
         let records = state.all::<(Part, Content)>(PREFIX, PREFIX_END)?;
-        let stored = records.iter().map(|(key, _)| key.clone()).collect();
+        let declared = state.all::<((String, Part), Content)>(DECLARED, DECLARED_END)?;
+        let keys = records.iter().map(|(key, _)| key).chain(declared.iter().map(|(key, _)| key));
+        let stored = keys.cloned().collect();
         let parts = records.into_iter().map(|(_, record)| record).collect();
-        Ok(Tally { parts, stored, overflow: 0 })
+        let declared = declared.into_iter().map(|(_, record)| record).collect();
+        Ok(Tally { parts, declared, stored, ..Tally::default() })
     }
 
     /// Adds one change. What is neither about people nor anybody's act is no matter of ours.
     pub fn touch(&mut self, touch: &Touch) {
-        let matters = touch.about_people || touch.actor.is_some() || !touch.categories.is_empty();
-        if !matters || touch.operation == OperationKind::Truncate {
-            return;
-        }
-        let (table, operation, actor) = (touch.table.clone(), touch.operation, touch.actor);
-        let room = self.parts.len() < limits::SERIES_OF_TRANSACTION.0;
-        let part = Part { table, operation, actor };
-        if let Some(content) = self.parts.get_mut(&part) {
-            content.add(touch);
-        } else if room {
-            let mut content = Content {
-                extent: Extent::from(touch.position),
-                sensitivities: BTreeMap::new(),
-                columns: BTreeMap::new(),
-                changed: true,
-            };
-            content.add(touch);
-            self.parts.insert(part, content);
-        } else {
-            self.overflow += 1;
+        let Some(part) = Part::of(touch) else { return };
+        self.overflow += add(&mut self.parts, part, touch);
+    }
+
+    /// Adds one change that lies in an envelope of declared maintenance.
+    pub fn touch_within(&mut self, envelope: &str, touch: &Touch) {
+        let Some(part) = Part::of(touch) else { return };
+        self.overflow += add(&mut self.declared, (envelope.to_owned(), part), touch);
+    }
+
+    /// The transaction ends, and these envelopes hold: of what lies in them nothing is counted. What
+    /// lies in others is counted like anything else.
+    pub fn excuse(&mut self, within: &BTreeSet<String>) {
+        for ((envelope, part), content) in std::mem::take(&mut self.declared) {
+            if within.contains(&envelope) {
+                let first = content.extent.first;
+                let actor = part.actor.map(|actor| self.seen.entry(actor).or_insert(first));
+                actor.into_iter().for_each(|known| *known = first.min(*known));
+                continue;
+            }
+            match self.parts.get_mut(&part) {
+                Some(known) => known.merge(content),
+                None => drop(self.parts.insert(part, content)),
+            }
         }
     }
 
-    /// The transaction ends: all its parts.
-    pub fn take(&mut self, state: &mut State) -> Parts {
+    /// The transaction ends: all its parts, and the actors of what stayed in an envelope.
+    pub fn take(&mut self, state: &mut State) -> (Parts, BTreeMap<Reference, Position>) {
         self.stored.drain(..).for_each(|key| state.remove(key));
-        std::mem::take(&mut self.parts)
+        self.declared.clear();
+        (std::mem::take(&mut self.parts), std::mem::take(&mut self.seen))
     }
 
     /// Changes that were not counted for want of room, in this batch.
@@ -123,6 +182,10 @@ impl Tally {
         for (part, content) in self.parts.iter().filter(|(_, content)| content.changed) {
             let name = postcard::to_stdvec(part).expect("records of the engine serialise");
             state.write([PREFIX, &name].concat(), &(part, content));
+        }
+        for (part, content) in self.declared.iter().filter(|(_, content)| content.changed) {
+            let name = postcard::to_stdvec(part).expect("records of the engine serialise");
+            state.write([DECLARED, &name].concat(), &(part, content));
         }
     }
 }

@@ -22,12 +22,14 @@ struct Trial {
     policies: Policies,
     position: Position,
     counts: Counts,
+    /// An envelope in which everything lies, and whether it holds.
+    envelope: Option<(&'static str, bool)>,
 }
 
 impl Trial {
     fn new() -> Self {
         let (store, position) = (BTreeMap::new(), Position { commit: Lsn(1), ordinal: 0 });
-        Trial { store, policies: policies(), position, counts: Counts::default() }
+        Trial { store, policies: policies(), position, counts: Counts::default(), envelope: None }
     }
 
     fn commit_beside(
@@ -41,12 +43,18 @@ impl Trial {
         let mut watch = Watch::load(&state, settings, false).unwrap();
         for touch in touches {
             self.position.ordinal += 1;
-            watch.touch(&Touch { position: self.position, ..touch });
+            let touch = Touch { position: self.position, ..touch };
+            match self.envelope {
+                Some((name, _)) => watch.touch_within(name, &touch),
+                None => watch.touch(&touch),
+            }
         }
         self.position = Position { commit: Lsn(self.position.commit.0 + 1), ordinal: 0 };
         let time = Timestamp(((MONDAY + hour) * 3_600 + minute * 60) * 1_000_000);
         let settled = Settled { time, kind: TransactionKind::Live, foreign: false };
         drop(incident::advance(&mut state, time).unwrap());
+        let held = self.envelope.filter(|(_, holds)| *holds).map(|(name, _)| name.to_owned());
+        watch.excuse(&held.into_iter().collect());
         let signals = watch.settle(&mut state, &self.policies, &settled, tripped).unwrap();
         let all = [signals.clone(), tripped.to_vec()].concat();
         let (policies, none) = (&self.policies, Vec::new());
@@ -83,6 +91,16 @@ fn contacts(rows: u32) -> impl Iterator<Item = Touch> {
 
 fn by(actor: u32, rows: u32) -> impl Iterator<Item = Touch> {
     contacts(rows).map(move |touch| Touch { actor: Some(person(actor)), ..touch })
+}
+
+#[test]
+fn what_stays_in_an_envelope_is_not_counted_and_what_does_not_is() {
+    for (holds, alarms) in [(true, 0), (false, 1)] {
+        let mut trial = Trial::new();
+        trial.work(0..22);
+        trial.envelope = Some(("night-run", holds));
+        assert_eq!(trial.commit(22 * 24 + 3, contacts(13)).len(), alarms);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Counts each series at each commit, and says which are beyond their threshold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::actors::Actors;
 use super::alarm::{Candidate, Cause};
@@ -110,6 +110,18 @@ impl Watch {
         }
     }
 
+    /// Adds one change that lies in an envelope of declared maintenance.
+    pub fn touch_within(&mut self, envelope: &str, touch: &Touch) {
+        if self.enabled {
+            self.tally.touch_within(envelope, touch);
+        }
+    }
+
+    /// These envelopes hold: what lies in them is not counted when the transaction ends.
+    pub fn excuse(&mut self, within: &BTreeSet<String>) {
+        self.tally.excuse(within);
+    }
+
     /// The transaction ends. `tripped` is what the tripwires say of it: of that, statistics have
     /// nothing to add. Returns the alarms.
     pub fn settle(
@@ -119,8 +131,9 @@ impl Watch {
         settled: &Settled,
         tripped: &[Signal],
     ) -> Result<Vec<Signal>, Fault> {
-        let parts = self.tally.take(state);
-        if !self.enabled || settled.kind.is_copy() || parts.is_empty() {
+        let (parts, seen) = self.tally.take(state);
+        let nothing = parts.is_empty() && seen.is_empty();
+        if !self.enabled || settled.kind.is_copy() || nothing {
             return Ok(Vec::new());
         }
         self.changed = true;
@@ -128,6 +141,9 @@ impl Watch {
         let Statistics { alert_budget_per_week: budget, time_zone: zone } = &policies.statistics;
         let moment = Moment { hour, time: settled.time, zone, budget: *budget };
         self.meet(state, &parts, tripped, &moment)?;
+        for (actor, first) in seen {
+            self.actors.meet(state, actor, (moment.hour, moment.time), (0, first))?;
+        }
         let actors = &self.actors;
         let free = |actor: Option<Reference>| {
             actor.and_then(|actor| actors.get(actor)).is_none_or(|it| !it.is_involved(moment.time))
@@ -212,7 +228,7 @@ impl Watch {
         counter.involved |= actor.is_some_and(|actor| actor.is_involved(moment.time));
         let tripped = actor.is_some_and(|actor| actor.is_tripped(moment.time));
         // Of whoever is back after long nothing is expected: see `returns`.
-        let back = actor.is_some_and(|actor| actor.back.is_some());
+        let back = actor.and_then(|actor| actor.back).is_some_and(|it| it.told == Told::Nothing);
         let said = tripped || back || counter.told == Told::Withheld;
         let silent = counter.rows < counter.bar || said;
         let candidate = match silent {

@@ -232,7 +232,7 @@ fn rules_and_exceptions_say_everything_or_nothing() {
             POL-002 policy.yaml:5:3 (rules.CN-0O5): unknown rule `CN-0O5`; did you mean `CN-005`? allowed: CN-005, CN-015, CN-001, CN-002, CN-003, CN-004, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-012, CN-013, CN-014, CN-016 and 50 more
             POL-002 policy.yaml:6:3 (rules.SEC-001): SEC-001 cannot be set here; detectors raise incidents, which people judge: set the tripwire under `detection`, and dismiss what was none with `lawtail incident dismiss`
             POL-002 policy.yaml:7:11 (rules.CN-001): unknown maturity `testing`; allowed: trial, enforced, retired
-            POL-002 policy.yaml:10:3 (exceptions.Paper Forms): this cannot be the name of an exception; at most 64 small letters, digits and hyphens
+            POL-002 policy.yaml:10:3 (exceptions.Paper Forms): this cannot be a name; at most 64 small letters, digits and hyphens
             POL-002 policy.yaml:10:16 (exceptions.Paper Forms): `rule` is missing; add `rule:` here
             POL-002 policy.yaml:10:16 (exceptions.Paper Forms): `owner` is missing; add `owner:` here
             POL-002 policy.yaml:10:16 (exceptions.Paper Forms): `reason` is missing; add `reason:` here

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::maintenance::{self, MaintenanceDocument};
 use super::node::Node;
 use super::reader::{Fields, Reader, optional};
 use super::rules::{self, RulesDocument};
@@ -26,6 +27,8 @@ pub struct Choice {
     pub rules: RulesDocument,
     /// The statistical alarms' settings.
     pub statistics: Statistics,
+    /// Work that was declared beforehand.
+    pub maintenance: MaintenanceDocument,
 }
 
 impl Choice {
@@ -43,6 +46,7 @@ impl Choice {
         // What is said of rules is said of what is in force; its tables mean nothing elsewhere.
         if about.names() != self.names() {
             about.rules = RulesDocument::default();
+            about.maintenance = MaintenanceDocument::default();
         }
         about
     }
@@ -59,7 +63,17 @@ const ZONE: &str = "time_zone";
 
 /// Reads `policy.yaml`.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
-    let keys = ["pack", "register", "profile", "grace", "detection", "rules", "exceptions"];
+    let keys = [
+        "pack",
+        "register",
+        "profile",
+        "grace",
+        "detection",
+        "rules",
+        "exceptions",
+        "maintenance",
+        "maintenance_by_message",
+    ];
     let fields = reader.fields(root, &keys)?;
     let pack = chosen(reader, &fields, "pack");
     let register = chosen(reader, &fields, "register");
@@ -67,6 +81,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
     let grace = optional(&fields, "grace", |node| reader.duration(node));
     let detection = read_detection(reader, fields.optional("detection"));
     let rules = rules::read(reader, &fields);
+    let maintenance = maintenance::read(reader, &fields);
     let (detection, statistics) = detection.unzip();
     Some(Choice {
         pack: pack?,
@@ -76,6 +91,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
         detection: detection?,
         rules: rules?,
         statistics: statistics?,
+        maintenance: maintenance?,
     })
 }
 

@@ -4,6 +4,7 @@ pub mod choice;
 pub mod duties;
 pub mod evidence;
 pub mod governance;
+pub mod maintenance;
 pub mod node;
 pub mod pack;
 pub mod person;

@@ -37,7 +37,7 @@ pub(super) struct Notes {
 const PROVENANCES: [(&str, Provenance); 3] =
     [("origin", Provenance::Origin), ("replica", Provenance::Replica), ("feed", Provenance::Feed)];
 
-const TABLE_KEYS: [&str; 42] = [
+const TABLE_KEYS: [&str; 46] = [
     "subject",
     "about",
     "key",
@@ -80,6 +80,10 @@ const TABLE_KEYS: [&str; 42] = [
     "resolves",
     "data_export",
     "recipient",
+    "access",
+    "encrypted",
+    "tenant",
+    "kept_until",
 ];
 
 const REQUEST_KEYS: [&str; 8] =

@@ -102,11 +102,11 @@ fn read_exceptions(
 }
 
 /// The name stands in events and metrics.
-fn named(reader: &mut Reader, name: &str, place: &Place) {
+pub(super) fn named(reader: &mut Reader, name: &str, place: &Place) {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if name.is_empty() || name.len() > EXCEPTION_NAME || !name.bytes().all(allowed) {
         let help = format!("at most {EXCEPTION_NAME} small letters, digits and hyphens");
-        reader.fault(place, "this cannot be the name of an exception", help);
+        reader.fault(place, "this cannot be a name", help);
     }
 }
 
@@ -166,7 +166,7 @@ fn set<T: Ord>(
 }
 
 /// A technical account, or a reference as events show it: people are not named in policies.
-fn account(reader: &mut Reader, node: &Node) -> Option<String> {
+pub(super) fn account(reader: &mut Reader, node: &Node) -> Option<String> {
     let name = reader.text(node)?;
     if name.contains('@') || name.chars().any(char::is_whitespace) {
         let help = "name a technical account such as svc.import, or write the actor's reference as \
@@ -178,7 +178,7 @@ fn account(reader: &mut Reader, node: &Node) -> Option<String> {
 }
 
 /// A text that goes into the evidence for good.
-fn role(reader: &mut Reader, node: &Node) -> Option<String> {
+pub(super) fn role(reader: &mut Reader, node: &Node) -> Option<String> {
     let text = reader.text(node)?;
     if text.contains('@') {
         let help =

@@ -7,7 +7,8 @@ use super::reader::{Fields, Reader, optional};
 use super::selector::conditions;
 use crate::model::{OperationKind, Place, TableName};
 use crate::policy::{
-    AccountMapping, AuditMapping, CredentialMapping, DestinationMapping, ExportMapping, Security,
+    AccessMapping, AccountMapping, AuditMapping, CredentialMapping, DestinationMapping,
+    ExportMapping, Security,
 };
 
 /// Reads what a table says; `audits` notes each audit log that it names.
@@ -23,6 +24,10 @@ pub fn read(
     let account = optional(fields, "account", |node| account(reader, node));
     let credential = optional(fields, "credential", |node| credential(reader, node));
     let destination = optional(fields, "destination", |node| destination(reader, node));
+    let access = optional(fields, "access", |node| access(reader, node));
+    let encrypted = texts(reader, fields.optional("encrypted"));
+    let tenant = optional(fields, "tenant", |node| reader.text(node));
+    let kept_until = optional(fields, "kept_until", |node| reader.text(node));
     let audited_by = optional(fields, "audited_by", |node| audited_by(reader, node, audits));
     Some(Security {
         soft_deleted: soft_deleted?,
@@ -32,6 +37,10 @@ pub fn read(
         account: account?,
         credential: credential?,
         destination: destination?,
+        access: access?,
+        encrypted: encrypted?,
+        tenant: tenant?,
+        kept_until: kept_until?,
         audited_by: audited_by?,
         audits: Vec::new(),
     })
@@ -61,6 +70,15 @@ fn account(reader: &mut Reader, node: &Node) -> Option<AccountMapping> {
         second_factor: second_factor?,
         managed_by: managed_by?,
     })
+}
+
+/// `access: {opens: […], restricts: […], managed_by: […]}`.
+fn access(reader: &mut Reader, node: &Node) -> Option<AccessMapping> {
+    let fields = reader.fields(node, &["opens", "restricts", "managed_by"])?;
+    let opens = conditions(reader, fields.optional("opens"));
+    let restricts = conditions(reader, fields.optional("restricts"));
+    let managed_by = texts(reader, fields.optional("managed_by"));
+    Some(AccessMapping { opens: opens?, restricts: restricts?, managed_by: managed_by? })
 }
 
 /// `credential: {privileged: […], managed_by: […]}`.

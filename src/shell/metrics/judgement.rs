@@ -30,6 +30,7 @@ pub(super) struct JudgementMetrics {
     gaps: IntCounterVec,
     evicted_series: IntCounter,
     silence: HistogramVec,
+    maintenance_rows: IntCounterVec,
 }
 
 impl JudgementMetrics {
@@ -83,6 +84,11 @@ impl JudgementMetrics {
                 "coverage_gaps_total",
                 "Parts of the change stream that were not seen.",
                 &["cause"],
+            ),
+            maintenance_rows: register.counters(
+                "maintenance_rows_total",
+                "Rows changed under declared maintenance, within it or beyond it.",
+                &["outcome"],
             ),
             evicted_series: register.counter(
                 "detector_series_evicted_total",
@@ -143,6 +149,9 @@ impl JudgementMetrics {
             let silence = self.silence.with_label_values(&[channel.name()]);
             silence.observe(*seconds as f64);
         }
+        for (outcome, rows) in ["within", "exceeded"].into_iter().zip(counts.maintenance_rows) {
+            self.maintenance_rows.with_label_values(&[outcome]).inc_by(rows);
+        }
     }
 
     pub fn found(&self, finding: &Finding) {
@@ -185,6 +194,9 @@ impl JudgementMetrics {
         for kind in RequestKind::ALL {
             self.open_requests.with_label_values(&[kind.name()]);
             self.overdue_requests.with_label_values(&[kind.name()]);
+        }
+        for outcome in ["within", "exceeded"] {
+            self.maintenance_rows.with_label_values(&[outcome]);
         }
         for cause in GapCause::ALL {
             self.gaps.with_label_values(&[cause.name()]);

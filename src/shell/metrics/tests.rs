@@ -122,6 +122,7 @@ fn busy_counts() -> Counts {
         cells: BTreeMap::from([((Category::Email, OperationKind::Update), 9)]),
         unknown_actors: 1,
         evicted_series: 4,
+        maintenance_rows: [6, 2],
         noticed: [((Class::Tables, Noticed::OverBudget), 2)].into(),
         statistics: Some(Readiness {
             stage: Stage::Warming,
@@ -163,6 +164,8 @@ fn decisions_add_up() {
         ),
         ("lawtail_unknown_actor_changes_total", 2.0),
         ("lawtail_detector_series_evicted_total", 8.0),
+        ("lawtail_maintenance_rows_total{outcome=\"within\"}", 12.0),
+        ("lawtail_maintenance_rows_total{outcome=\"exceeded\"}", 4.0),
         ("lawtail_statistical_alarms_total{class=\"tables\",outcome=\"over_budget\"}", 4.0),
         ("lawtail_alert_budget", 2.0),
         ("lawtail_alert_budget_remaining", 1.0),
