@@ -19,11 +19,18 @@ num.partitions=1
 auto.create.topics.enable=true
 offsets.topic.num.partitions=1
 offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
 PROPERTIES
-  java=(java -Xmx512m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*")
+  java=(java -Xmx${kafka_heap:-512m} -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$jars/*")
   "${java[@]}" kafka.tools.StorageTool format --cluster-id bGF3dGFpbC1iZW5jaC0wMQ \
     --config "$work/kafka/server.properties" >/dev/null 2>"$work/kafka/format.log"
-  "${java[@]}" kafka.Kafka "$work/kafka/server.properties" >"$work/kafka/log" 2>&1 &
+  kafka_run "$1"
+}
+# kafka_run TOPIC: the same broker again, in the same folder and on the same ports.
+kafka_run() {
+  "${java[@]}" kafka.Kafka "$work/kafka/server.properties" >>"$work/kafka/log" 2>&1 &
   pid_of_kafka=$!
   # What makes the topic also shows that messages are taken.
   until echo first | kcat -q -P -b "$broker" -t "$1" -X message.timeout.ms=5000 2>/dev/null; do

@@ -4,8 +4,16 @@
 mod broker;
 #[path = "support/consumer.rs"]
 mod consumer;
+#[path = "kafka/dead_letters.rs"]
+mod dead_letters;
 #[path = "support/dice.rs"]
 mod dice;
+#[path = "campaign/disk.rs"]
+mod disk;
+#[path = "kafka/rounds.rs"]
+mod rounds;
+#[path = "kafka/security.rs"]
+mod security;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -136,20 +144,6 @@ async fn a_topic_that_would_lose_events_is_refused() {
     assert!(fault.remedy().contains("--add-config cleanup.policy=delete"), "{fault}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_is_too_large_stops_and_nothing_overtakes_it() {
-    let broker = Broker::shared();
-    create_topic(&broker, "small.findings", "max.message.bytes", "1000").await;
-    let events = seal((1..=3).map(finding));
-    let fault = publisher(settings(&broker, "small")).publish(&events).await.unwrap_err();
-    assert_eq!(fault.code, Code::KFK_002, "{fault}");
-    assert!(fault.cause.contains("small.findings, sequence 1"), "{fault}");
-    assert_eq!(consume(&broker, "small", Topic::Findings), []);
-    let little = KafkaSettings { message_bytes: 1_000, ..settings(&broker, "little") };
-    let fault = publisher(little).publish(&events).await.unwrap_err();
-    assert_eq!(fault.code, Code::KFK_002);
-}
-
 /// Publishes page by page as the daemon does: what failed is tried again.
 async fn publish_all(
     mut publisher: KafkaPublisher,
@@ -269,6 +263,26 @@ async fn whoever_takes_over_fences_the_one_before() {
         publisher(KafkaSettings { slot: "beside".into(), ..settings(&broker, "fenced") });
     beside.publish(&events[..1]).await.unwrap();
     heir.publish(&events[..1]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_fenced_goes_on_if_nobody_has_published_since() {
+    let broker = Broker::shared();
+    let events = seal((1..=30).map(finding));
+    let mut frozen = publisher(settings(&broker, "thawed"));
+    frozen.publish(&events[..10]).await.unwrap();
+    // It takes the id, finds that all of this was published, and publishes nothing.
+    let mut heir = publisher(settings(&broker, "thawed"));
+    heir.publish(&events[..10]).await.unwrap();
+    let fault = frozen.publish(&events[10..20]).await.unwrap_err();
+    assert_eq!((fault.code, fault.recovery()), (Code::KFK_001, Recovery::Retry), "{fault}");
+    assert!(fault.cause.contains("nobody else has published since"), "{fault}");
+    frozen.publish(&events[10..20]).await.unwrap();
+    // Now the other one is who was fenced, and there is something that it has not published.
+    let fault = heir.publish(&events[10..30]).await.unwrap_err();
+    assert_eq!((fault.code, fault.recovery()), (Code::KFK_003, Recovery::Stop), "{fault}");
+    frozen.publish(&events[20..]).await.unwrap();
+    assert!(consume(&broker, "thawed", Topic::Findings) == events);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,8 +9,8 @@ use std::time::Duration;
 use lawtail::engine::pseudonym::Pseudonymizer;
 use lawtail::engine::{Counts, Engine};
 use lawtail::model::{
-    Backend, Batch, Code, Emission, Event, IncidentState, Interruption, Lsn, News, Operation,
-    Outcome, Timestamp, TransactionKind, Uncommitted,
+    Backend, Batch, Code, Emission, Event, IncidentState, Interruption, Lsn, News, Observation,
+    Operation, Outcome, Timestamp, TransactionKind, Uncommitted,
 };
 use lawtail::{policy, wire};
 use support::crm;
@@ -27,6 +27,7 @@ fn engine() -> Engine {
 struct Run {
     memory: Memory,
     emissions: Vec<Emission>,
+    observations: Vec<Observation>,
     changes: u64,
     judged: BTreeMap<Outcome, u64>,
     waiting: i64,
@@ -37,6 +38,7 @@ impl Run {
         let batch = Batch { events: events.to_vec() };
         let decision = engine.decide(&self.memory, &batch).expect("the log is well-formed");
         self.emissions.extend_from_slice(decision.emissions());
+        self.observations.extend_from_slice(decision.observations());
         self.add(decision.counts());
         for (key, value) in decision.writes() {
             match value {
@@ -83,6 +85,7 @@ fn splitting_changes_nothing(seed: u64) {
         assert_eq!(one, other, "seed {seed}");
     }
     assert_eq!(cut.emissions.len(), whole.emissions.len(), "seed {seed}");
+    assert_eq!(cut.observations, whole.observations, "seed {seed}");
     for (one, other) in cut.memory.iter().zip(&whole.memory) {
         assert_eq!(one, other, "seed {seed}");
     }
@@ -120,7 +123,33 @@ fn what_was_decided_is_skipped_when_it_comes_again() {
         let differ: Vec<&String> = seen.symmetric_difference(&wanted).take(3).collect();
         assert!(differ.is_empty(), "seed {seed}: {differ:?}");
         assert_eq!(run.judged, expected.judged, "seed {seed}");
+        assert_eq!(run.observations, expected.observations, "seed {seed}");
     }
+}
+
+#[test]
+fn intervals_and_gaps_join_without_a_hole_however_often_the_server_is_idle() {
+    let mut seen = 0;
+    for seed in seeds() {
+        let events = crm::life(seed, 40);
+        let told = whole(&engine(), &events);
+        seen += told.observations.len();
+        for pair in told.observations.windows(2) {
+            let (one, next) = (&pair[0], &pair[1]);
+            let behind_gap =
+                |event: &Event| matches!(event, Event::Gap(gap) if gap.to == next.from);
+            assert!(one.to == next.from || events.iter().any(behind_gap), "seed {seed}: {pair:?}");
+            assert!(one.from < one.to && one.since <= one.until, "seed {seed}: {one:?}");
+        }
+        // Of what lies between two transactions the clock alone is told.
+        let quiet: Vec<Event> =
+            events.iter().filter(|it| !matches!(it, Event::Idle(_))).cloned().collect();
+        let quiet = whole(&engine(), &quiet);
+        let known = |it: &&Observation| quiet.observations.contains(*it);
+        let whole_hours = told.observations.iter().filter(known).count();
+        assert!(whole_hours >= quiet.observations.len().saturating_sub(1), "seed {seed}");
+    }
+    assert!(seen > 20, "{seen}");
 }
 
 /// A source resends from the beginning of a transaction, never from its middle.

@@ -25,6 +25,9 @@ use crate::shell::signing::Signing;
 use crate::shell::source::postgres::{Address, SourceSettings};
 use crate::shell::store::StoreSettings;
 
+/// What Kafka refuses for itself is kept here, in the store's folder.
+const DEAD_LETTERS: &str = "dead-letters.jsonl";
+
 /// Arguments of `lawtail run`.
 #[derive(clap::Args)]
 pub struct RunArguments {
@@ -121,9 +124,13 @@ pub(super) fn followed(settings: &Settings) -> Result<SourceSettings, Fault> {
 /// From settings to parts; every fault of settings and policies at once.
 fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
     let source = followed(&settings);
-    let Publish { file, kafka } = settings.publish;
+    let Publish { file, rotate, kafka } = settings.publish;
     let kafka = kafka
-        .map(|kafka| KafkaPublisher::new(kafka_settings(kafka, &settings.database.slot)))
+        .map(|kafka| {
+            let set_aside = Some(settings.store.folder.join(DEAD_LETTERS));
+            let wanted = kafka_settings(kafka, &settings.database.slot);
+            KafkaPublisher::new(KafkaSettings { set_aside, ..wanted })
+        })
         .transpose();
     let evidence = &settings.evidence;
     let signing = Signing::read(evidence.signing_key.as_deref(), evidence.retiring_key.as_deref());
@@ -139,6 +146,7 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
             },
             pseudonyms: Pseudonymizer::new(settings.pseudonym_key.expose_secret()),
             events: file,
+            rotate,
             kafka,
             listen: settings.http.listen,
             tokens: settings.http.tokens,

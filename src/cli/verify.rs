@@ -1,5 +1,6 @@
 //! `lawtail verify`: whether published events are all there and as they were published.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::ops::Range;
@@ -15,8 +16,8 @@ use crate::wire::lines;
 /// Faults shown one by one; of further ones only their number.
 const SHOWN: u64 = 20;
 
-/// Lines and bytes that are read before all processors work on them.
-const PIECE: (usize, usize) = (8_192, 32 << 20);
+/// Lines and bytes that a worker takes at a time.
+const PIECE: (usize, usize) = (1_024, 4 << 20);
 
 /// Verify hash chain, signatures and checkpoints of published events, offline.
 ///
@@ -144,19 +145,34 @@ fn verify_file(file: &Path, verifier: &mut Verifier, faults: &mut Faults<'_>) ->
         _ => Box::new(BufReader::with_capacity(1 << 20, File::open(file)?)),
     };
     let mut number = 0;
-    loop {
-        let (text, lines) = read_piece(&mut *input)?;
-        if lines.is_empty() {
-            return Ok(());
+    let mut follow = |event: Result<Digested, Fault>| -> io::Result<()> {
+        number += 1;
+        if let Err(fault) = event.and_then(|event| verifier.follow(event)) {
+            let file = file.display().to_string();
+            faults.show(&fault.at(Place { file, line: number, ..Place::default() }))?;
         }
-        for event in digest(&text, &lines) {
-            number += 1;
-            if let Err(fault) = event.and_then(|event| verifier.follow(event)) {
-                let file = file.display().to_string();
-                faults.show(&fault.at(Place { file, line: number, ..Place::default() }))?;
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        // Pieces in the order of the file, each with a worker that is at it: as many as there are
+        // workers, so that reading and linking go on meanwhile.
+        let mut digesting = VecDeque::new();
+        loop {
+            let (text, lines) = read_piece(&mut *input)?;
+            let ended = lines.is_empty();
+            if !ended {
+                digesting.push_back(scope.spawn(move || digest(&text, &lines)));
+            }
+            while digesting.len() > if ended { 0 } else { workers } {
+                let done = digesting.pop_front().expect("one is left").join();
+                done.expect("digesting does not panic").into_iter().try_for_each(&mut follow)?;
+            }
+            if ended {
+                return Ok(());
             }
         }
-    }
+    })
 }
 
 /// The next lines, one after another, and where each lies.
@@ -172,19 +188,10 @@ fn read_piece(input: &mut dyn BufRead) -> io::Result<(Vec<u8>, Vec<Range<usize>>
     Ok((text, lines))
 }
 
-/// The laborious part of the verification, on every processor.
+/// The laborious part of the verification, for one worker.
 fn digest(text: &[u8], lines: &[Range<usize>]) -> Vec<Result<Digested, Fault>> {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let part = |lines: &[Range<usize>]| -> Vec<Result<Digested, Fault>> {
-        let event = |line: &Range<usize>| lines::decode(text[line.clone()].trim_ascii_end());
-        lines.iter().map(|line| event(line).map(|event| Digested::of(&event))).collect()
-    };
-    thread::scope(|scope| {
-        let parts = lines.chunks(lines.len().div_ceil(processors).max(1));
-        let working: Vec<_> = parts.map(|lines| scope.spawn(|| part(lines))).collect();
-        let done = working.into_iter().map(|part| part.join().expect("digesting does not panic"));
-        done.flatten().collect()
-    })
+    let event = |line: &Range<usize>| lines::view(text[line.clone()].trim_ascii_end());
+    lines.iter().map(|line| event(line).map(|event| Digested::of_view(&event))).collect()
 }
 
 struct Faults<'a> {

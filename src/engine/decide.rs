@@ -23,6 +23,7 @@ use super::keys;
 use super::ledger::{self, Census, Place, Stamp};
 use super::lookout::{Lookout, Watched};
 use super::maintenance::Envelopes;
+use super::observed::{Committed, Observed};
 use super::pseudonym::{Actors, Pseudonymizer};
 use super::questions::{Assessment, Assessor};
 use super::record::Record;
@@ -155,6 +156,7 @@ pub(super) struct Deciding<'e> {
     pub(super) watch: Watch,
     pub(super) lookout: Lookout<'e>,
     pub(super) data_map: DataMap,
+    observed: Observed,
     actors: Actors,
     /// See [`Progress::due_from`].
     pub(super) due_from: Vec<u8>,
@@ -174,9 +176,11 @@ impl<'e> Deciding<'e> {
             Some(_) => Tally::load(&state)?,
             None => Tally::begin(&state)?,
         };
+        let observed = Observed::load(&state)?;
         Ok(Deciding {
             engine,
             state,
+            observed,
             counts: Counts::default(),
             now: progress.checkpoint.time,
             emissions: Vec::new(),
@@ -216,6 +220,7 @@ impl<'e> Deciding<'e> {
         self.watch.store(&mut state, &engine.policies.statistics, &mut counts);
         self.tally.store(&mut state);
         self.lookout.store(&mut state);
+        let observations = self.observed.store(&mut state);
         progress.checkpoint.time = self.now;
         progress.waiting += counts.waiting;
         progress.requests.add(&counts.requests);
@@ -224,6 +229,7 @@ impl<'e> Deciding<'e> {
         Decision {
             writes: state.into_writes(),
             emissions: self.emissions,
+            observations,
             counts,
             checkpoint: progress.checkpoint,
             more_is_due: self.more_is_due && progress.open.is_none(),
@@ -375,6 +381,12 @@ impl<'e> Deciding<'e> {
         let open = self.open()?;
         self.progress.open = None;
         self.progress.checkpoint.position = commit.position;
+        if !open.kind.is_copy() {
+            let Open { xid, time, arrived, .. } = open;
+            let (position, end) = (commit.position.commit, commit.end);
+            let record = Committed { commit: position, end, xid, time, arrived };
+            self.observed.committed(self.progress.checkpoint.end, record);
+        }
         self.progress.checkpoint.end = self.progress.checkpoint.end.max(commit.end);
         self.counts.transactions += 1;
         self.copy_ended(open.kind)?;
@@ -447,6 +459,7 @@ impl<'e> Deciding<'e> {
     /// a little later, when no commit stamped before it can come any more.
     fn advance(&mut self, time: Timestamp, most: usize) -> Result<(), Fault> {
         self.now = self.now.max(time);
+        self.observed.advance(self.now);
         if self.now >= self.progress.register_looked + REGISTER_LOOK {
             self.progress.register_looked = self.now;
             self.look_at_register()?;

@@ -9,8 +9,8 @@ use super::ledger::Census;
 use super::series::{Class, Noticed, Readiness};
 use super::state::Writes;
 use crate::model::{
-    Category, Channel, Emission, Interruption, Lsn, OperationKind, Outcome, Position, TableName,
-    Timestamp,
+    Category, Channel, Emission, Interruption, Lsn, Observation, OperationKind, Outcome, Position,
+    TableName, Timestamp,
 };
 use crate::policy::RequestKind;
 
@@ -122,6 +122,7 @@ impl Counts {
 pub struct Decision {
     pub(super) writes: Writes,
     pub(super) emissions: Vec<Emission>,
+    pub(super) observations: Vec<Observation>,
     pub(super) counts: Counts,
     pub(super) checkpoint: Checkpoint,
     pub(super) more_is_due: bool,
@@ -141,6 +142,11 @@ impl Decision {
     /// What to publish, in order.
     pub fn emissions(&self) -> &[Emission] {
         &self.emissions
+    }
+
+    /// Intervals of the log that have ended, for the evidence.
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
     }
 
     /// Numbers for metrics.

@@ -13,6 +13,9 @@ pub(super) const POLICIES: &[u8] = b"e";
 /// Checkpoint and open transaction.
 pub(super) const PROGRESS: &[u8] = b"P";
 
+/// The interval that is being observed.
+pub(super) const OBSERVED: &[u8] = b"7";
+
 /// First byte of waiting judgements and finding windows, in the order in which they are due.
 const DUE: u8 = b'W';
 

@@ -24,6 +24,7 @@ mod lookout;
 mod maintenance;
 pub mod nested;
 mod notice;
+mod observed;
 mod portal;
 mod preference;
 pub mod pseudonym;

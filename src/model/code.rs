@@ -414,6 +414,12 @@ codes! {
         stop("check topic, size limit and permissions; the event waits in the outbox");
     KFK_003 = "KFK-003", "another lawtail publishes in our place",
         stop("let only one lawtail follow the slot, and start that again");
+    KFK_004 = "KFK-004", "Kafka does not take one event",
+        stop("raise max.message.bytes of the topic, or see why the brokers refuse the event");
+    KFK_005 = "KFK-005", "Kafka refused the login",
+        retry("correct mechanism, user and secret under publish.kafka.properties; events wait in the outbox");
+    KFK_006 = "KFK-006", "the TLS connection to Kafka failed",
+        retry("check ssl.ca.location, the client's certificate and the brokers' names under publish.kafka");
     PUB_001 = "PUB-001", "the event file cannot be written",
         retry("free disk space or correct permissions; events wait in the outbox meanwhile");
     NET_001 = "NET-001", "the HTTP address cannot be bound",

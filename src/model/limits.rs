@@ -171,6 +171,10 @@ pub const CHECKPOINT_EVENTS: u64 = 4_096;
 /// Stream time after which the checkpoint of fewer events is made.
 pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(3_600);
 
+/// Stream time after which an interval of what was observed ends, counted from the epoch: with the
+/// first hour that begins after its first transaction.
+pub const OBSERVATION: Duration = Duration::from_secs(3_600);
+
 /// How long one call to Kafka may take, topics and all, before it counts as away.
 pub const KAFKA_TIMEOUT: Duration = Duration::from_secs(20);
 

@@ -14,6 +14,7 @@ mod finding;
 mod handling;
 mod incident;
 pub mod limits;
+mod observation;
 mod policy_news;
 mod position;
 mod reference;
@@ -44,6 +45,7 @@ pub use incident::{
     Affected, BreachType, CategoryCount, Incident, IncidentState, Interruption, OpenTransaction,
     SeverityBand, SeverityScore, SubjectCount,
 };
+pub use observation::Observation;
 pub use policy_news::{MaintenanceNews, PolicyEvent, PolicyNews};
 pub use position::{InvalidLsn, Lsn, Position};
 pub use reference::Reference;

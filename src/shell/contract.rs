@@ -8,7 +8,7 @@ use super::store::Identity;
 use crate::engine::Checkpoint;
 use crate::engine::state::{View, Writes};
 use crate::model::{Batch, Fault, Lsn};
-use crate::wire::CloudEvent;
+use crate::wire::{CloudEvent, Topic};
 
 /// Where changes come from.
 ///
@@ -112,4 +112,10 @@ pub trait Publisher: Send {
     /// Publishes events and returns once all are durable. After an error any of them may or may
     /// not be.
     fn publish(&mut self, events: &[CloudEvent]) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Topics of the events that the last call could not publish for what they are, and has put
+    /// where they are kept and told of. Whoever asks again hears of none.
+    fn set_aside(&mut self) -> Vec<Topic> {
+        Vec::new()
+    }
 }

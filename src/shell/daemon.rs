@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -29,8 +30,9 @@ use super::source::postgres::{
 use super::store::{FjallStore, Identity, StoreSettings};
 use crate::engine::Engine;
 use crate::engine::pseudonym::Pseudonymizer;
-use crate::model::Fault;
+use crate::model::{Fault, Table};
 use crate::policy::Policies;
+use crate::wire::chain::Stream;
 use crate::wire::{Chain, Origin};
 
 /// Between two log lines about the initial copy.
@@ -50,6 +52,8 @@ pub struct Following {
     pub pseudonyms: Pseudonymizer,
     /// The file that events go to.
     pub events: Option<PathBuf>,
+    /// Bytes of that file from which on another is begun.
+    pub rotate: Option<u64>,
     /// The Kafka that events go to.
     pub kafka: Option<KafkaPublisher>,
     /// Address of metrics, health and incidents.
@@ -85,6 +89,7 @@ pub async fn follow(
     let folder = following.store.folder;
     // The file has one writer: whoever holds the store.
     let file = following.events.as_deref().map(FilePublisher::open).transpose()?;
+    let file = file.map(|file| file.rotating(following.rotate));
     let publishers = Publishers::new(file, following.kafka);
     let monitor = Arc::new(Monitor::new(&following.policies, Arc::new(SystemClock)));
     let (running, waiting) = Engine::pending(store.view())?;
@@ -101,6 +106,7 @@ pub async fn follow(
     let _ = watchers.listening.send(server.address());
     let _telling = service_manager::tell(Arc::clone(&monitor));
 
+    let slot = following.source.slot.clone();
     let source = tokio::select! {
         // Reaching the database may take longer than a stop may.
         () = &mut stop => return Ok(()),
@@ -124,6 +130,7 @@ pub async fn follow(
     let memory = store.view().get(CHAIN_MEMORY)?;
     let Signing { key, retiring } = following.signing;
     let chain = Chain::resume(&store.chain_heads()?, memory.as_deref())?.signing(key, retiring)?;
+    let chain = chain.following(Stream { slot, publication: digest(source.tables()) });
     let parts =
         Parts { engine, chain, origin, identity, monitor: Arc::clone(&monitor), slot_budget };
     let mut pipeline = Pipeline::resume(parts, source, store)?.answering(questions);
@@ -133,6 +140,20 @@ pub async fn follow(
     pipeline.into_source().stop().await;
     server.stop().await;
     result
+}
+
+/// What a publication contains, as one value: SHA-256 over `schema.table` and the names of its columns
+/// as JSON, a line for each table, sorted. Hexadecimal.
+fn digest(tables: &[Table]) -> String {
+    let line = |table: &Table| {
+        let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        let columns = serde_json::to_string(&columns).expect("names are text");
+        format!("{} {columns}\n", table.name)
+    };
+    let mut lines: Vec<String> = tables.iter().map(line).collect();
+    lines.sort_unstable();
+    let bytes: [u8; 32] = Sha256::digest(lines.concat()).into();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The task that reads policies; it ends with the daemon.

@@ -11,7 +11,7 @@ use super::source::postgres::{Check, Outlook, SlotHealth};
 use crate::engine::{Census, Decision, Requests};
 use crate::model::{Incident, Lsn, Timestamp};
 use crate::policy::Policies;
-use crate::wire::CloudEvent;
+use crate::wire::{CloudEvent, Topic};
 
 /// Metrics and health, fed by one hand.
 pub struct Monitor {
@@ -119,6 +119,11 @@ impl Monitor {
             self.metrics.delivered(queued.event.topic);
         }
         self.health.outbox(self.metrics.outbox_events(), true);
+    }
+
+    /// Events of these topics were refused for what they are; they are kept aside.
+    pub fn set_aside(&self, topics: &[Topic]) {
+        topics.iter().for_each(|topic| self.metrics.set_aside(*topic));
     }
 
     /// An attempt to publish these events failed; they stay in the outbox.

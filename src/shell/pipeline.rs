@@ -231,8 +231,10 @@ impl<S: Source, T: Store> Pipeline<S, T> {
 
     /// Makes a decision durable and passes on what comes of it.
     fn settle(&mut self, mut decision: Decision, delivery: &mut Delivery) -> Result<(), Fault> {
-        let Parts { chain, origin, .. } = &mut self.parts;
-        let events = chain.extend(decision.emissions(), origin, decision.checkpoint().time);
+        let Parts { chain, origin, identity, .. } = &mut self.parts;
+        let (time, timeline) = (decision.checkpoint().time, identity.timeline);
+        let mut events = chain.observe(decision.observations(), origin, timeline, time);
+        events.extend(chain.extend(decision.emissions(), origin, time));
         if !events.is_empty() && self.undelivered.is_none() {
             self.undelivered = Some(self.checkpoint.end);
         }
@@ -415,6 +417,7 @@ async fn publish_until_durable<P: Publisher>(
     loop {
         let fault = match publisher.publish(page).await {
             Ok(()) => {
+                monitor.set_aside(&publisher.set_aside());
                 if pause > BACKOFF.0 {
                     info!(events = page.len(), "publishing again");
                 }

@@ -85,6 +85,8 @@ pub struct Store {
 pub struct Publish {
     /// A file of JSON lines.
     pub file: Option<PathBuf>,
+    /// Bytes of that file from which on another is begun; never when `None`.
+    pub rotate: Option<u64>,
     /// Kafka.
     pub kafka: Option<Kafka>,
 }

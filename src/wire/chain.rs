@@ -16,6 +16,7 @@
 //! fingerprint and the 64 of the signature. So the chain also covers every signature, and whoever
 //! has checked the last one has checked all before it.
 
+mod coverage;
 mod evidence;
 pub mod merkle;
 mod proof;
@@ -35,8 +36,9 @@ pub use self::signature::{PublicKey, SigningKey};
 pub use self::verify::{Digested, Extent, Summary, Verified, Verifier, verify};
 use super::envelope::{self, Origin};
 use super::event::{CloudEvent, Signature, Topic};
+use super::view::EventView;
 use crate::model::limits::{CHECKPOINT_EVENTS, CHECKPOINT_INTERVAL};
-use crate::model::{Code, Emission, Fault, Timestamp};
+use crate::model::{Code, Emission, Fault, Observation, Timestamp};
 
 /// What keeps these fingerprints apart from those of any other format.
 const DOMAIN: &[u8] = b"lawtail event 1\n";
@@ -57,6 +59,16 @@ pub struct Chain {
     memory: Memory,
     key: Option<Arc<SigningKey>>,
     retiring: Option<Arc<SigningKey>>,
+    stream: Option<Stream>,
+}
+
+/// Which stream is followed, as statements about what was observed name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// Name of the slot.
+    pub slot: String,
+    /// Digest of what the publication contains, hexadecimal.
+    pub publication: String,
 }
 
 /// What has to be remembered beside the heads.
@@ -81,7 +93,7 @@ impl Chain {
         let damaged = |_| Fault::new(Code::STO_003, "what the evidence chains remember");
         let memory = memory.map(postcard::from_bytes).transpose().map_err(damaged)?;
         let memory = memory.unwrap_or_default();
-        Ok(Chain { heads: heads.collect(), memory, key: None, retiring: None })
+        Ok(Chain { heads: heads.collect(), memory, ..Chain::default() })
     }
 
     /// Signs from now on. `retiring` is the key that has signed so far, where another is to take
@@ -100,6 +112,11 @@ impl Chain {
                 .help("set evidence.signing_key; chains that are signed stay so"));
         }
         Ok(Chain { key, retiring, ..self })
+    }
+
+    /// Names the stream from now on.
+    pub fn following(self, stream: Stream) -> Self {
+        Chain { stream: Some(stream), ..self }
     }
 
     /// What [`Chain::resume`] needs, to be kept with the events.
@@ -130,6 +147,46 @@ impl Chain {
         events
     }
 
+    /// Turns what was observed into events of the topic `evidence`. They come before those of
+    /// [`Chain::extend`], which makes the checkpoint that is due.
+    pub fn observe(
+        &mut self,
+        observations: &[Observation],
+        origin: &Origin,
+        timeline: u32,
+        time: Timestamp,
+    ) -> Vec<CloudEvent> {
+        if observations.is_empty() {
+            return Vec::new();
+        }
+        let mut events: Vec<CloudEvent> = self.introduce(origin, time).into_iter().collect();
+        let key = self.key.clone();
+        for observation in observations {
+            let statement = self.observed(observation, origin, timeline);
+            let subject = format!("wal/{}..{}", observation.from, observation.to);
+            let event = envelope::statement(&statement, &subject, origin, observation.until);
+            events.push(self.link(event, key.as_deref()));
+        }
+        self.memory.since.get_or_insert(time);
+        events
+    }
+
+    fn observed(&self, it: &Observation, origin: &Origin, timeline: u32) -> Statement {
+        let stream = self.stream.as_ref();
+        Statement::Observed {
+            system: origin.system.clone(),
+            timeline,
+            slot: stream.map(|stream| stream.slot.clone()),
+            publication: stream.map(|stream| stream.publication.clone()),
+            from: it.from,
+            to: it.to,
+            since: it.since.to_string(),
+            until: it.until.to_string(),
+            transactions: it.transactions,
+            digest: hexadecimal(&it.digest),
+        }
+    }
+
     /// Turns an emission into the next event of its topic.
     pub fn seal(&mut self, emission: &Emission, origin: &Origin) -> CloudEvent {
         let key = self.key.clone();
@@ -142,7 +199,7 @@ impl Chain {
         event.sequence = head.0 + 1;
         event.previous = head.1.clone();
         let authority = key.map(|key| key.public().id());
-        let fingerprint = fingerprint(&event, authority.as_deref());
+        let fingerprint = fingerprint(&EventView::of(&event), authority.as_deref());
         let mut hash = fingerprint;
         if let Some((key, authority)) = key.zip(authority) {
             let value = key.sign(&fingerprint);
@@ -207,7 +264,7 @@ impl Chain {
     }
 }
 
-fn fingerprint(event: &CloudEvent, authority: Option<&str>) -> [u8; 32] {
+fn fingerprint(event: &EventView<'_>, authority: Option<&str>) -> [u8; 32] {
     let sequence = event.sequence.to_string();
     let parts: [&str; 11] = [
         event.topic.suffix(),

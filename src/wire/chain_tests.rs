@@ -130,7 +130,7 @@ fn mutate(events: &mut Vec<CloudEvent>, at: usize, mutation: &Mutation) -> bool 
         Mutation::Forge => {
             let mut forged = events[at].clone();
             forged.key = Reference([9; 16]).to_string();
-            forged.hash = hexadecimal(&fingerprint(&forged, None));
+            forged.hash = hexadecimal(&fingerprint(&EventView::of(&forged), None));
             events.insert(at + 1, forged);
             true
         }

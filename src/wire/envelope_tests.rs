@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::model::{ColumnVerdict, Reference, limits};
-use crate::wire::chain::SigningKey;
+use crate::wire::chain::{SigningKey, Stream};
 use crate::wire::samples::{
-    catalogue, emissions, finding, gap, incident, origin, provisional, replaced, suppressed,
+    catalogue, emissions, finding, gap, incident, observation, origin, provisional, replaced,
+    suppressed,
 };
 use crate::wire::{Chain, lines};
 
@@ -55,7 +56,10 @@ fn signed() -> Vec<CloudEvent> {
     let key = Arc::new(SigningKey::from_seed(&[7; 32]));
     let mut chain = Chain::default().signing(Some(key), None).unwrap();
     let begun = incident().detected;
+    let stream = Stream { slot: "lawtail".into(), publication: "ab".repeat(32) };
+    chain = chain.following(stream);
     let mut events = chain.extend(&emissions(), &origin(), begun);
+    events.extend(chain.observe(&[observation()], &origin(), 1, begun));
     events.extend(chain.extend(&[], &origin(), begun + limits::CHECKPOINT_INTERVAL));
     events
 }
@@ -65,7 +69,7 @@ fn every_signed_event_and_statement_matches_its_schema() {
     let (bodies, line) = (validators(), validator("line.v1"));
     let events = signed();
     let statements = events.iter().filter(|event| event.topic == Topic::Evidence).count();
-    assert_eq!((statements, events.len()), (2, emissions().len() + 2));
+    assert_eq!((statements, events.len()), (3, emissions().len() + 3));
     for event in events {
         let body: Value = serde_json::from_str(&event.data).unwrap();
         assert_valid(&bodies[event.schema.as_str()], &body);
@@ -109,7 +113,8 @@ fn the_examples_are_real_events() {
     let events = examples.map(|(name, it)| (name, Chain::default().seal(&it, &origin())));
     let signed = signed();
     let statements = [("signing_key", signed[0].clone()), ("finding_signed", signed[1].clone())];
-    let checkpoint = [("checkpoint", signed.last().unwrap().clone())];
+    let observed = signed[signed.len() - 2].clone();
+    let checkpoint = [("observed", observed), ("checkpoint", signed.last().unwrap().clone())];
     for (name, event) in events.into_iter().chain(statements).chain(checkpoint) {
         let line: Value = serde_json::from_str(&lines::encode(&event).unwrap()).unwrap();
         let text = serde_json::to_string_pretty(&line).unwrap() + "\n";

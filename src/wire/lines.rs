@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::event::{CloudEvent, Signature, Topic};
+use super::view::{EventView, SignatureView};
 use crate::model::{Code, Fault};
 
 /// CloudEvents `specversion`.
@@ -20,29 +21,42 @@ pub const CONTENT_TYPE: &str = "application/json";
 struct Line<'a> {
     #[serde(borrow)]
     specversion: Cow<'a, str>,
-    id: String,
-    source: String,
-    r#type: String,
-    subject: String,
-    time: String,
-    dataschema: String,
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    source: Cow<'a, str>,
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
+    #[serde(borrow)]
+    subject: Cow<'a, str>,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    #[serde(borrow)]
+    dataschema: Cow<'a, str>,
     #[serde(borrow)]
     datacontenttype: Cow<'a, str>,
-    partitionkey: String,
+    #[serde(borrow)]
+    partitionkey: Cow<'a, str>,
     #[serde(borrow)]
     sequence: Cow<'a, str>,
-    previoushash: String,
-    hash: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    authorityuid: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    fingerprint: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    signature: Option<String>,
+    #[serde(borrow)]
+    previoushash: Cow<'a, str>,
+    #[serde(borrow)]
+    hash: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    authorityuid: Option<Text<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<Text<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    signature: Option<Text<'a>>,
     /// Byte for byte, because the hash covers it so.
     #[serde(borrow)]
     data: &'a RawValue,
 }
+
+/// A text that is borrowed also where it may be missing.
+#[derive(Serialize, Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The `sequence` extension: decimal with leading zeros, because its order is that of text
 /// (CloudEvents extension "sequence").
@@ -61,26 +75,24 @@ pub fn encode(event: &CloudEvent) -> Result<String, Fault> {
         return Err(refused());
     }
     let data: &RawValue = serde_json::from_str(&event.data).map_err(|_| refused())?;
-    let signed = event.signature.clone();
-    let signed = signed.map(|signed| (signed.authority, signed.fingerprint, signed.value));
-    let (authorityuid, fingerprint, signature) = signed
-        .map_or((None, None, None), |signed| (Some(signed.0), Some(signed.1), Some(signed.2)));
+    let signed = event.signature.as_ref();
+    let text = |of: fn(&Signature) -> &String| signed.map(|it| Text(of(it).as_str().into()));
     let line = Line {
         specversion: SPECIFICATION.into(),
-        id: event.id.clone(),
-        source: event.source.clone(),
-        r#type: event.kind.clone(),
-        subject: event.subject.clone(),
-        time: event.time.clone(),
-        dataschema: event.schema.clone(),
+        id: event.id.as_str().into(),
+        source: event.source.as_str().into(),
+        r#type: event.kind.as_str().into(),
+        subject: event.subject.as_str().into(),
+        time: event.time.as_str().into(),
+        dataschema: event.schema.as_str().into(),
         datacontenttype: CONTENT_TYPE.into(),
-        partitionkey: event.key.clone(),
+        partitionkey: event.key.as_str().into(),
         sequence: sequence_text(event.sequence).into(),
-        previoushash: event.previous.clone(),
-        hash: event.hash.clone(),
-        authorityuid,
-        fingerprint,
-        signature,
+        previoushash: event.previous.as_str().into(),
+        hash: event.hash.as_str().into(),
+        authorityuid: text(|it| &it.authority),
+        fingerprint: text(|it| &it.fingerprint),
+        signature: text(|it| &it.value),
         data,
     };
     serde_json::to_string(&line).map_err(|_| refused())
@@ -91,6 +103,14 @@ pub fn encode(event: &CloudEvent) -> Result<String, Fault> {
 /// # Errors
 /// `EVD-001` when the line is not an event of ours. The cause never quotes the line.
 pub fn decode(line: &[u8]) -> Result<CloudEvent, Fault> {
+    view(line).map(EventView::into_owned)
+}
+
+/// The same without a copy of what stands in the line.
+///
+/// # Errors
+/// As [`decode`].
+pub fn view(line: &[u8]) -> Result<EventView<'_>, Fault> {
     let fault = |cause: String| Fault::new(Code::EVD_001, cause);
     let line: Line<'_> = serde_json::from_slice(line).map_err(|error| {
         let what = match error.classify() {
@@ -102,8 +122,9 @@ pub fn decode(line: &[u8]) -> Result<CloudEvent, Fault> {
     if line.specversion != SPECIFICATION || line.datacontenttype != CONTENT_TYPE {
         return Err(fault("the line is of another version or content type".into()));
     }
-    let sequence = line.sequence.parse::<u64>().ok();
-    let sequence = sequence.filter(|number| sequence_text(*number) == line.sequence);
+    // Only as `sequence_text` writes it: other spellings would not be covered by the hash.
+    let plain = line.sequence.len() == 20 && line.sequence.bytes().all(|it| it.is_ascii_digit());
+    let sequence = line.sequence.parse::<u64>().ok().filter(|_| plain);
     let mut topics = Topic::ALL.into_iter();
     let topic = topics.find(|topic| topic.event_type() == line.r#type);
     let (Some(sequence), Some(topic)) = (sequence, topic) else {
@@ -111,12 +132,12 @@ pub fn decode(line: &[u8]) -> Result<CloudEvent, Fault> {
     };
     let signature = match (line.authorityuid, line.fingerprint, line.signature) {
         (None, None, None) => None,
-        (Some(authority), Some(fingerprint), Some(value)) => {
-            Some(Signature { authority, fingerprint, value })
+        (Some(Text(authority)), Some(Text(fingerprint)), Some(Text(value))) => {
+            Some(SignatureView { authority, fingerprint, value })
         }
         _ => return Err(fault("the line has a part of a signature".into())),
     };
-    Ok(CloudEvent {
+    Ok(EventView {
         topic,
         id: line.id,
         kind: line.r#type,
@@ -129,7 +150,7 @@ pub fn decode(line: &[u8]) -> Result<CloudEvent, Fault> {
         previous: line.previoushash,
         hash: line.hash,
         signature,
-        data: line.data.get().to_owned(),
+        data: line.data.get().into(),
     })
 }
 

@@ -3,6 +3,7 @@
 mod assemble;
 mod block;
 pub mod chain;
+mod dead_letter;
 mod envelope;
 mod event;
 pub mod journal;
@@ -14,9 +15,12 @@ mod policy_event;
 pub(crate) mod samples;
 pub mod text;
 mod timeline;
+mod view;
 
 pub use assemble::{Assembler, Sent, Then};
 pub use chain::Chain;
+pub use dead_letter::DeadLetter;
 pub use envelope::{Origin, incident_body};
 pub use event::{CloudEvent, Signature, Topic};
 pub use timeline::timeline_body;
+pub use view::EventView;

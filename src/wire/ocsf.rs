@@ -13,7 +13,8 @@ use crate::model::{
     Sensitivity, Severity, Stage, Standing, Status, TableName, Timestamp, VerdictSource,
 };
 
-const VERSION: &str = "1.8.0";
+/// Of the schema.
+pub(super) const VERSION: &str = "1.8.0";
 const STANDARD: &str = "GDPR";
 
 /// OCSF `status_id`: new.
@@ -115,11 +116,18 @@ struct Metadata<'a> {
     product: Product,
 }
 
+/// Who says so.
 #[derive(Serialize)]
-struct Product {
+pub(super) struct Product {
     name: &'static str,
     vendor_name: &'static str,
     version: &'static str,
+}
+
+impl Product {
+    /// This program.
+    pub(super) const OWN: Product =
+        Product { name: "lawtail", vendor_name: "lawtail", version: env!("CARGO_PKG_VERSION") };
 }
 
 #[derive(Serialize)]
@@ -240,11 +248,7 @@ fn body<'a>(head: Head<'a>, class: Class<'a>, gdpr: Block<'a>) -> Body<'a> {
             uid: head.event,
             event_code: head.code,
             profiles: if incident { &["incident"] } else { &[] },
-            product: Product {
-                name: "lawtail",
-                vendor_name: "lawtail",
-                version: env!("CARGO_PKG_VERSION"),
-            },
+            product: Product::OWN,
         },
         class,
         unmapped: Unmapped { gdpr },

@@ -4,9 +4,8 @@
 use serde::Serialize;
 
 use super::envelope::Origin;
+use super::ocsf::{Product, VERSION};
 use crate::model::{MaintenanceNews, PolicyEvent, PolicyNews, Severity};
-
-const VERSION: &str = "1.8.0";
 
 /// OCSF `category_uid`: identity and access management.
 const MANAGEMENT: u32 = 3;
@@ -39,13 +38,6 @@ struct Metadata<'a> {
     version: &'static str,
     uid: &'a str,
     product: Product,
-}
-
-#[derive(Serialize)]
-struct Product {
-    name: &'static str,
-    vendor_name: &'static str,
-    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -93,15 +85,7 @@ pub(super) fn body<'a>(news: &'a PolicyNews, origin: &Origin, event: &'a str) ->
         time: news.time.0.div_euclid(1_000),
         status_id,
         message: news.event.describe(),
-        metadata: Metadata {
-            version: VERSION,
-            uid: event,
-            product: Product {
-                name: "lawtail",
-                vendor_name: "lawtail",
-                version: env!("CARGO_PKG_VERSION"),
-            },
-        },
+        metadata: Metadata { version: VERSION, uid: event, product: Product::OWN },
         entity: Entity { r#type: "policies", name: origin.source(), uid: &news.digest },
         unmapped: Unmapped {
             gdpr: Own {

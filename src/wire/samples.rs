@@ -151,6 +151,12 @@ pub(crate) fn catalogue() -> CatalogueEntry {
     }
 }
 
+pub(crate) fn observation() -> Observation {
+    let (since, until) = (Timestamp(1_772_442_000_000_000), Timestamp(1_772_445_599_000_000));
+    let (from, to) = (Lsn(0x16B_3748), Lsn(0x19C_0210));
+    Observation { from, to, since, until, transactions: 1_284, digest: [0xcd; 32] }
+}
+
 pub(crate) fn gap() -> Gap {
     Gap {
         from: Lsn(0x15_0000_0000),

@@ -4,6 +4,7 @@ mod dashboards;
 mod prometheus;
 mod rules;
 mod running;
+mod schemas;
 mod settings;
 
 use std::fs;

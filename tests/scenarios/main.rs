@@ -13,7 +13,7 @@ mod catalogue;
 mod chance;
 mod fleet;
 mod log;
-mod month;
+mod catalogue_month;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -212,10 +212,10 @@ fn batches_and_restarts_change_nothing(engine: &Engine, life: &Life) {
 /// crosses no tripwire, and batches and kills change nothing. `LAWTAIL_CATALOGUE_SEEDS` asks for more.
 #[test]
 fn every_scenario_of_the_catalogue_is_found() {
-    let engine = month::engine();
+    let engine = catalogue_month::engine();
     let seeds = asked("LAWTAIL_CATALOGUE_SEEDS", 1) as u64;
-    let months: Vec<month::Month> =
-        (0..seeds).map(|seed| month::Month::live(&engine, seed)).collect();
+    let months: Vec<catalogue_month::Month> =
+        (0..seeds).map(|seed| catalogue_month::Month::live(&engine, seed)).collect();
     let pages: Vec<usize> = months.iter().map(|month| month.false_pages.len()).collect();
     println!("false pages in two benign weeks: {pages:?}");
     println!(
@@ -226,17 +226,17 @@ fn every_scenario_of_the_catalogue_is_found() {
     for case in &catalogue::cases_of_the_catalogue() {
         for month in &months {
             let play = |benign, spread| month.play(&engine, case, benign, spread);
-            let (told, latency) = play(false, month::Spread::AtOnce);
+            let (told, latency) = play(false, catalogue_month::Spread::AtOnce);
             let severity = told.iter().map(|it| it.score.band().name()).next().unwrap_or("-");
-            let [hour, accounts] = [month::Spread::Hour, month::Spread::Accounts]
-                .map(|spread| month::codes(&play(false, spread).0));
-            let (benign, _) = play(true, month::Spread::AtOnce);
+            let [hour, accounts] = [catalogue_month::Spread::Hour, catalogue_month::Spread::Accounts]
+                .map(|spread| catalogue_month::codes(&play(false, spread).0));
+            let (benign, _) = play(true, catalogue_month::Spread::AtOnce);
             println!(
                 "| {} | {} | {} | {severity} | {hour} | {accounts} | {} |",
                 case.name,
-                month::codes(&told),
+                catalogue_month::codes(&told),
                 latency.map_or("-".into(), |it| it.to_string()),
-                month::codes(&benign)
+                catalogue_month::codes(&benign)
             );
             if !told.iter().any(|it| it.code.text() == case.code) {
                 missed.push(case.name);

@@ -56,6 +56,16 @@ fn received(topic: Topic, message: &BorrowedMessage<'_>) -> CloudEvent {
 /// Everything in partition 0 of a topic that a consumer of committed messages sees.
 pub fn consume(broker: &Broker, prefix: &str, topic: Topic) -> Vec<CloudEvent> {
     let name = format!("{prefix}.{}", topic.suffix());
+    read(broker, &name, |message| received(topic, message))
+}
+
+/// The bodies of what such a consumer sees.
+#[allow(dead_code, reason = "not every test binary reads letters")]
+pub fn bodies(broker: &Broker, name: &str) -> Vec<String> {
+    read(broker, name, |message| String::from_utf8(message.payload().unwrap().to_vec()).unwrap())
+}
+
+fn read<T>(broker: &Broker, name: &str, take: impl Fn(&BorrowedMessage<'_>) -> T) -> Vec<T> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", broker.address())
         .set("group.id", "test")
@@ -65,7 +75,7 @@ pub fn consume(broker: &Broker, prefix: &str, topic: Topic) -> Vec<CloudEvent> {
         .create()
         .unwrap();
     let mut partitions = TopicPartitionList::new();
-    partitions.add_partition_offset(&name, 0, Offset::Beginning).unwrap();
+    partitions.add_partition_offset(name, 0, Offset::Beginning).unwrap();
     consumer.assign(&partitions).unwrap();
     let deadline = Instant::now() + PATIENCE;
     let mut events = Vec::new();
@@ -74,7 +84,7 @@ pub fn consume(broker: &Broker, prefix: &str, topic: Topic) -> Vec<CloudEvent> {
         match consumer.poll(Duration::from_secs(1)) {
             None => {}
             Some(Err(KafkaError::PartitionEOF(_))) => return events,
-            Some(message) => events.push(received(topic, &message.unwrap())),
+            Some(message) => events.push(take(&message.unwrap())),
         }
     }
 }

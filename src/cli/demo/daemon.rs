@@ -41,6 +41,7 @@ pub async fn run(
         store: StoreSettings { folder: followed.store, cache_bytes: CACHE_BYTES },
         pseudonyms: Pseudonymizer::new(&followed.pseudonym_key),
         events: Some(followed.events),
+        rotate: None,
         kafka: None,
         listen: followed.listen,
         tokens: Vec::new(),

@@ -16,6 +16,7 @@ impl Deciding<'_> {
         }
         match gap.cause.breaks_off() {
             true => {
+                self.observed.gap(gap);
                 self.break_off();
                 self.now = self.now.max(gap.time);
                 self.silence_begins_anew()?;

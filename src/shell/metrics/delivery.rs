@@ -16,6 +16,7 @@ pub(super) struct DeliveryMetrics {
     waiting: IntGauge,
     oldest: GaugeVec,
     published: IntCounterVec,
+    dead_letters: IntCounterVec,
 }
 
 impl DeliveryMetrics {
@@ -29,6 +30,14 @@ impl DeliveryMetrics {
             published.with_label_values(&[topic.suffix(), DELIVERED]);
             published.with_label_values(&[topic.suffix(), FAILED]);
         }
+        let dead_letters = register.counters(
+            "dead_letters_total",
+            "Events that Kafka refused for what they are, by topic; kept aside and told of.",
+            &["topic"],
+        );
+        for topic in Topic::ALL {
+            dead_letters.with_label_values(&[topic.suffix()]);
+        }
         DeliveryMetrics {
             waiting: register.gauge("outbox_events", "Events that wait to be delivered."),
             oldest: register.absent_moment(
@@ -36,6 +45,7 @@ impl DeliveryMetrics {
                 "Stream time of the oldest event that waits to be delivered; absent without one.",
             ),
             published,
+            dead_letters,
         }
     }
 
@@ -61,6 +71,10 @@ impl DeliveryMetrics {
     pub fn delivered(&self, topic: Topic) {
         self.published.with_label_values(&[topic.suffix(), DELIVERED]).inc();
         self.waiting.dec();
+    }
+
+    pub fn set_aside(&self, topic: Topic) {
+        self.dead_letters.with_label_values(&[topic.suffix()]).inc();
     }
 
     pub fn failed(&self, topic: Topic) {

@@ -181,6 +181,11 @@ impl Metrics {
         self.delivery.delivered(topic);
     }
 
+    /// An event was refused for what it is, and is kept aside.
+    pub fn set_aside(&self, topic: Topic) {
+        self.delivery.set_aside(topic);
+    }
+
     /// An event could not be delivered and stays in the outbox.
     pub fn publish_failed(&self, topic: Topic) {
         self.delivery.failed(topic);

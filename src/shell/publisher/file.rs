@@ -1,6 +1,6 @@
 //! Events as JSON lines at the end of a file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,8 @@ struct Log {
     file: File,
     /// Length in bytes after the last line that was written whole.
     whole: u64,
+    /// Length in bytes from which on another file is begun.
+    rotate: Option<u64>,
 }
 
 impl FilePublisher {
@@ -37,6 +39,13 @@ impl FilePublisher {
     pub fn open(path: &Path) -> Result<Self, Fault> {
         let log = Log::open(path).map_err(|error| fault(path, &error))?;
         Ok(FilePublisher { path: path.to_path_buf(), log: Arc::new(Mutex::new(log)) })
+    }
+
+    /// Begins another file once this one has so many bytes. The one that is full gets the next number
+    /// behind its name: `events.jsonl.1` holds the first events, `events.jsonl` always the last.
+    pub fn rotating(self, bytes: Option<u64>) -> Self {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).rotate = bytes;
+        self
     }
 }
 
@@ -50,8 +59,12 @@ impl Publisher for FilePublisher {
             text.push_str(&lines::encode(event)?);
             text.push('\n');
         }
-        let log = Arc::clone(&self.log);
-        let append = move || log.lock().unwrap_or_else(PoisonError::into_inner).append(&text);
+        let (log, path) = (Arc::clone(&self.log), self.path.clone());
+        let append = move || {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            log.append(&text)?;
+            log.rotate(&path)
+        };
         let outcome = tokio::task::spawn_blocking(append).await;
         let outcome = outcome.map_err(io::Error::other).and_then(|result| result);
         outcome.map_err(|error| fault(&self.path, &error))
@@ -65,9 +78,18 @@ impl Log {
         let whole = end_of_last_line(&mut file)?;
         file.set_len(whole)?;
         file.sync_all()?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-        Ok(Log { file, whole })
+        File::open(folder(path))?.sync_all()?;
+        Ok(Log { file, whole, rotate: None })
+    }
+
+    /// Begins another file if this one is full.
+    fn rotate(&mut self, path: &Path) -> io::Result<()> {
+        if self.rotate.is_none_or(|most| self.whole < most) {
+            return Ok(());
+        }
+        fs::rename(path, numbered(path, last_number(path)? + 1))?;
+        *self = Log { rotate: self.rotate, ..Log::open(path)? };
+        Ok(())
     }
 
     /// Writes lines and syncs them. What a failed call before has left half-written goes first.
@@ -80,6 +102,29 @@ impl Log {
         self.whole = self.file.metadata()?.len();
         Ok(())
     }
+}
+
+/// The folder that a file lies in.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn numbered(path: &Path, number: u64) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    name.into()
+}
+
+/// The largest number behind the name of this file; 0 when none has one.
+fn last_number(path: &Path) -> io::Result<u64> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned() + ".");
+    let mut last = 0;
+    for entry in fs::read_dir(folder(path))? {
+        let found = entry?.file_name().to_string_lossy().into_owned();
+        let number = name.as_ref().and_then(|name| found.strip_prefix(name)?.parse().ok());
+        last = last.max(number.unwrap_or(0));
+    }
+    Ok(last)
 }
 
 /// Offset after the last end of line, searched from the end of the file.
@@ -105,7 +150,6 @@ fn fault(path: &Path, error: &io::Error) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -176,12 +220,34 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_is_a_fault_that_may_pass() {
-        let full =
-            Log { file: OpenOptions::new().write(true).open("/dev/full").unwrap(), whole: 0 };
-        let log = Arc::new(Mutex::new(full));
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let log = Arc::new(Mutex::new(Log { file: full, whole: 0, rotate: None }));
         let mut publisher = FilePublisher { path: "/dev/full".into(), log };
         let fault = publisher.publish(&events()).await.unwrap_err();
         assert_eq!(fault.code, Code::PUB_001);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_full_gets_a_number_and_nothing_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let events = events();
+        assert!(events.len() > 5);
+        // Beside others whose names look alike.
+        for other in ["events.jsonl.gz", "events.jsonl.x1", "other.jsonl.7"] {
+            fs::write(folder.path().join(other), "").unwrap();
+        }
+        for (at, event) in events[..5].iter().enumerate() {
+            // Each is more than the file may hold.
+            let mut publisher = FilePublisher::open(&path).unwrap().rotating(Some(100));
+            publisher.publish(std::slice::from_ref(event)).await.unwrap();
+            assert_eq!(read(&numbered(&path, at as u64 + 1)), std::slice::from_ref(event));
+            assert_eq!(read(&path), []);
+        }
+        let mut large = FilePublisher::open(&path).unwrap().rotating(Some(1 << 30));
+        large.publish(&events[5..]).await.unwrap();
+        assert_eq!(read(&path), events[5..]);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -12,6 +12,8 @@
 //! In both cases everything under way is dropped together with the producer after any failure.
 //! What comes again comes from the beginning of the call.
 
+mod dead_letter;
+mod headers;
 mod listener;
 mod progress;
 mod settings;
@@ -23,7 +25,6 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 
 use self::listener::Listener;
@@ -31,7 +32,7 @@ use self::progress::Progress;
 use crate::model::limits::KAFKA_ABORT_TIMEOUT;
 use crate::model::{Code, Fault};
 use crate::shell::contract::Publisher;
-use crate::wire::{CloudEvent, lines};
+use crate::wire::{CloudEvent, Topic};
 
 /// Pause before trying again when the producer's own queue is full and nothing of this call is
 /// under way.
@@ -70,6 +71,10 @@ pub struct KafkaPublisher {
     /// How far earlier transactions came, until the first call has taken it into account.
     progress: Option<Progress>,
     mark: Mark,
+    /// Whether each message travels alone, since the brokers have refused some together.
+    alone: bool,
+    /// What the last call set aside.
+    set_aside: Vec<Topic>,
 }
 
 impl KafkaPublisher {
@@ -90,6 +95,8 @@ impl KafkaPublisher {
             initialised: false,
             progress: None,
             mark: Mark::default(),
+            alone: false,
+            set_aside: Vec::new(),
         })
     }
 
@@ -121,7 +128,7 @@ impl KafkaPublisher {
         });
         match asked.await {
             Ok(Ok(brokers)) => Ok(brokers),
-            Ok(Err(error)) => Err(Fault::new(Code::KFK_001, error.to_string())),
+            Ok(Err(error)) => Err(self.explain(Fault::new(Code::KFK_001, error.to_string()))),
             Err(_) => Err(Fault::new(Code::KFK_001, "the client ended")),
         }
     }
@@ -140,7 +147,7 @@ impl KafkaPublisher {
             Some(producer) => producer.clone(),
             None => {
                 let mut config = self.client.clone();
-                settings::set_delivery(&mut config, &self.settings, source);
+                settings::set_delivery(&mut config, &self.settings, source, self.alone);
                 let made = config.create_with_context(self.listener.clone());
                 let made: FutureProducer<Listener> =
                     made.map_err(|error| settings::refused_configuration(&error))?;
@@ -215,14 +222,31 @@ impl KafkaPublisher {
         }
         let events = self.progress.as_ref().map_or(events, |progress| progress.rest(events));
         let Some(progress) = Progress::after(events) else { return Ok(()) };
-        self.mark.attempted = Some(progress.clone());
-        producer
-            .begin_transaction()
-            .map_err(|error| self.refusal(&producer, "transaction", &error))?;
+        self.begin(&producer, &progress)?;
         self.send_all(&producer, events).await?;
-        self.send_progress(&producer, &first.source, &progress).await?;
+        self.commit(&producer, &first.source, &progress).await
+    }
+
+    /// Begins a transaction that is to end with this progress.
+    fn begin(
+        &mut self,
+        producer: &FutureProducer<Listener>,
+        progress: &Progress,
+    ) -> Result<(), Fault> {
+        self.mark.attempted = Some(progress.clone());
+        let begun = producer.begin_transaction();
+        begun.map_err(|error| self.refusal(producer, "transaction", &error))
+    }
+
+    async fn commit(
+        &mut self,
+        producer: &FutureProducer<Listener>,
+        source: &str,
+        progress: &Progress,
+    ) -> Result<(), Fault> {
+        self.send_progress(producer, source, progress).await?;
         let (limit, committing) = (self.step_limit(), producer.clone());
-        self.transact(&producer, move || committing.commit_transaction(limit)).await?;
+        self.transact(producer, move || committing.commit_transaction(limit)).await?;
         self.progress = None;
         self.mark.last = Some(self.mark.attempted.take());
         Ok(())
@@ -243,21 +267,44 @@ impl KafkaPublisher {
         let mut confirmed = 0;
         for event in events {
             loop {
-                match self.enqueue(producer, event)? {
-                    Some(report) => break reports.push((event, report)),
-                    None if confirmed < reports.len() => {
+                match self.enqueue(producer, event) {
+                    Ok(Some(report)) => break reports.push((event, report)),
+                    Ok(None) if confirmed < reports.len() => {
                         let (event, report) = &mut reports[confirmed];
                         self.confirm(producer, &self.place(event), report).await?;
                         confirmed += 1;
                     }
-                    None => tokio::time::sleep(QUEUE_PAUSE).await,
+                    Ok(None) => tokio::time::sleep(QUEUE_PAUSE).await,
+                    // A refusal ends the transaction: what is handed over after it is not taken.
+                    Err(fault) if fault.code == Code::KFK_001 => {
+                        self.confirm_all(producer, &mut reports[confirmed..]).await?;
+                        return Err(fault);
+                    }
+                    Err(fault) => return Err(fault),
                 }
             }
         }
-        for (event, report) in &mut reports[confirmed..] {
-            self.confirm(producer, &self.place(event), report).await?;
+        self.confirm_all(producer, &mut reports[confirmed..]).await
+    }
+
+    /// Of several failures the one that stands behind the others: that the brokers refuse an event.
+    async fn confirm_all(
+        &self,
+        producer: &FutureProducer<Listener>,
+        reports: &mut [(&CloudEvent, DeliveryFuture)],
+    ) -> Result<(), Fault> {
+        let mut outcome = Ok(());
+        for (event, report) in reports {
+            let confirmed = self.confirm(producer, &self.place(event), report).await;
+            let refused = confirmed.as_ref().is_err_and(|fault| fault.code == Code::KFK_004);
+            if outcome.is_ok() || refused {
+                outcome = confirmed;
+            }
+            if refused {
+                break;
+            }
         }
-        Ok(())
+        outcome
     }
 
     async fn send_progress(
@@ -286,7 +333,7 @@ impl KafkaPublisher {
         let record = FutureRecord::to(&topic)
             .key(event.key.as_bytes())
             .payload(event.data.as_bytes())
-            .headers(headers(event));
+            .headers(headers::of(event));
         match producer.send_result(record) {
             Ok(report) => Ok(Some(report)),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Ok(None),
@@ -334,6 +381,11 @@ impl KafkaPublisher {
     /// Adds what the client said meanwhile: a report knows only that nothing came.
     fn explain(&self, mut fault: Fault) -> Fault {
         if fault.code == Code::KFK_001
+            && let Some((code, reason)) = self.listener.barred()
+        {
+            return Fault::new(code, reason);
+        }
+        if fault.code == Code::KFK_001
             && let Some(reason) = self.listener.last_error()
         {
             fault.cause = format!("{}: {reason}", fault.cause);
@@ -359,15 +411,18 @@ impl KafkaPublisher {
             KafkaError::Transaction(error) => Some(error.code()),
             error => error.rdkafka_error_code(),
         };
-        match fatal.or(code) {
+        // That an event is refused is the cause of what is fatal, not its consequence.
+        let code = code.filter(|code| topics::is_of_the_event(*code)).or(fatal).or(code);
+        match code {
             Some(code) => topics::fault(code, place),
             None => Fault::new(Code::KFK_001, format!("{place}: {error}")),
         }
     }
 }
 
-impl Publisher for KafkaPublisher {
-    async fn publish(&mut self, events: &[CloudEvent]) -> Result<(), Fault> {
+impl KafkaPublisher {
+    /// One call, one transaction.
+    async fn publish_together(&mut self, events: &[CloudEvent]) -> Result<(), Fault> {
         self.listener.forget();
         let limit = self.settings.timeout;
         let outcome = tokio::time::timeout(limit, self.deliver(events)).await;
@@ -384,32 +439,32 @@ impl Publisher for KafkaPublisher {
     }
 }
 
-fn headers(event: &CloudEvent) -> OwnedHeaders {
-    let sequence = lines::sequence_text(event.sequence);
-    let headers: [(&str, &str); 12] = [
-        ("ce_specversion", lines::SPECIFICATION),
-        ("ce_id", &event.id),
-        ("ce_source", &event.source),
-        ("ce_type", &event.kind),
-        ("ce_subject", &event.subject),
-        ("ce_time", &event.time),
-        ("ce_dataschema", &event.schema),
-        ("ce_partitionkey", &event.key),
-        ("ce_sequence", &sequence),
-        ("ce_previoushash", &event.previous),
-        ("ce_hash", &event.hash),
-        ("content-type", lines::CONTENT_TYPE),
-    ];
-    let signed = event.signature.iter().flat_map(|signed| -> [(&str, &str); 3] {
-        [
-            ("ce_authorityuid", &signed.authority),
-            ("ce_fingerprint", &signed.fingerprint),
-            ("ce_signature", &signed.value),
-        ]
-    });
-    let empty = OwnedHeaders::new_with_capacity(headers.len() + 3);
-    headers
-        .into_iter()
-        .chain(signed)
-        .fold(empty, |all, (key, value)| all.insert(Header { key, value: Some(value) }))
+impl Publisher for KafkaPublisher {
+    /// What the brokers refuse together is published by halves, until it is known which event they
+    /// do not take: that one is set aside, and nothing overtakes another.
+    async fn publish(&mut self, events: &[CloudEvent]) -> Result<(), Fault> {
+        self.set_aside.clear();
+        let mut parts = vec![events];
+        while let Some(part) = parts.pop() {
+            let refused = match self.publish_together(part).await {
+                Err(fault) if fault.code == Code::KFK_004 => fault,
+                outcome => {
+                    outcome?;
+                    continue;
+                }
+            };
+            if let [event] = part {
+                self.put_aside(event, refused).await?;
+            } else {
+                self.alone = true;
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second, first]);
+            }
+        }
+        Ok(())
+    }
+
+    fn set_aside(&mut self) -> Vec<Topic> {
+        std::mem::take(&mut self.set_aside)
+    }
 }

@@ -55,4 +55,8 @@ impl Publisher for Publishers {
             None => Ok(()),
         }
     }
+
+    fn set_aside(&mut self) -> Vec<Topic> {
+        self.kafka.as_mut().map(Publisher::set_aside).unwrap_or_default()
+    }
 }

@@ -39,6 +39,9 @@ const CACHE_BYTES: u64 = 20 << 20;
 /// Write-ahead log that may be held back unless the settings say otherwise.
 const SLOT_BUDGET: u64 = 10 << 30;
 
+/// The least of an event file that is rotated.
+const LEAST_ROTATED: u64 = 1 << 20;
+
 /// Partitions of a new topic unless the settings say otherwise. With one, a topic's order is that
 /// of its hash chain.
 const PARTITIONS: u16 = 1;
@@ -152,9 +155,26 @@ impl Form<'_> {
             let help = "add `file: {path: …}`, `kafka: {brokers: […]}`, or both";
             reader.fault(fields.place(), "nothing says where events go", help);
         }
-        let file = file.map_or(Some(None), |node| self.only(reader, node, "path").map(Some));
+        let file = file.map_or(Some(None), |node| self.event_file(reader, node).map(Some));
         let kafka = kafka.map_or(Some(None), |node| self.kafka(reader, node).map(Some));
-        Some(Publish { file: file?, kafka: kafka? })
+        let (file, rotate) = file?.unzip();
+        Some(Publish { file, rotate: rotate.flatten(), kafka: kafka? })
+    }
+
+    /// Where it lies, and from how many bytes on another is begun.
+    fn event_file(&self, reader: &mut Reader, node: &Node) -> Option<(PathBuf, Option<u64>)> {
+        let fields = reader.fields(node, &["path", "rotate"])?;
+        let path = fields.required("path", reader).and_then(|node| self.path(reader, node));
+        let rotate = optional(&fields, "rotate", |node| {
+            let bytes = reader.size(node)?;
+            if bytes < LEAST_ROTATED {
+                let help = "name at least 1MiB, or leave `rotate` out";
+                reader.fault(&node.place, "so small a file would hold hardly any event", help);
+                return None;
+            }
+            Some(bytes)
+        });
+        Some((path?, rotate?))
     }
 
     fn evidence(&self, reader: &mut Reader, node: Option<&Node>) -> Option<Evidence> {

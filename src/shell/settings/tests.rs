@@ -151,6 +151,18 @@ log: {format: xml, level: information}
 }
 
 #[test]
+fn the_event_file_is_rotated_where_it_says_so() {
+    let wanted = |line: &str| {
+        let text = EXAMPLE.replace("    # rotate: 1GiB", line);
+        read(&text).map(|settings| settings.publish.rotate)
+    };
+    assert_eq!(wanted("    # nothing"), Ok(None));
+    assert_eq!(wanted("    rotate: 5MiB"), Ok(Some(5 << 20)));
+    let faults = wanted("    rotate: 5KiB").unwrap_err();
+    assert!(faults[0].remedy().contains("at least 1MiB"), "{faults:?}");
+}
+
+#[test]
 fn the_circuit_breaker_is_off_unless_asked_for_and_spares_nobody_unnamed() {
     let mode = |mode: &str| {
         let text = EXAMPLE.replace("  # mode: off", &format!("  mode: {mode}"));

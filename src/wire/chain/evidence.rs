@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::event::Topic;
+use crate::model::Lsn;
 
 /// One event of the topic `evidence`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,31 @@ pub enum Statement {
         root: String,
         /// The chains that have grown.
         chains: Vec<Section>,
+    },
+    /// An interval of the log that was read whole; see
+    /// [`Observation`](crate::model::Observation).
+    Observed {
+        /// PostgreSQL's system identifier, decimal.
+        system: String,
+        /// Timeline of the log.
+        timeline: u32,
+        /// The slot that was read; null where there is none.
+        slot: Option<String>,
+        /// Digest of what the publication contained when lawtail connected, hexadecimal; null where
+        /// there is none.
+        publication: Option<String>,
+        /// First byte.
+        from: Lsn,
+        /// First byte after it.
+        to: Lsn,
+        /// Stream time of the first transaction, RFC 3339.
+        since: String,
+        /// Stream time of the last.
+        until: String,
+        /// Transactions that committed in it.
+        transactions: u64,
+        /// Chain of digests over their commit records, hexadecimal.
+        digest: String,
     },
     /// From the next event on another key signs.
     SigningKey {

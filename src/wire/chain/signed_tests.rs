@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Finding;
+use crate::model::{Finding, Gap, GapCause, Lsn};
 use crate::wire::lines;
 use crate::wire::samples::{emissions, finding, origin};
 
@@ -111,7 +111,7 @@ fn relink(events: &mut [CloudEvent], from: usize) {
         if index >= from {
             event.previous = heads[&event.topic].clone();
             let mut signature = event.signature.clone().unwrap();
-            let own = fingerprint(event, Some(&signature.authority));
+            let own = fingerprint(&EventView::of(event), Some(&signature.authority));
             signature.fingerprint = hexadecimal(&own);
             signature.value = key(9).sign(&own);
             let bytes = signature::bytes(&signature.value).unwrap();
@@ -127,7 +127,7 @@ fn the_signature_of_one_event_cannot_be_replaced_or_removed() {
     let events = published(&mut chain(1), 2);
     for at in 0..events.len() {
         let mut bad = events.clone();
-        let own = fingerprint(&bad[at], Some(&key(1).public().id()));
+        let own = fingerprint(&EventView::of(&bad[at]), Some(&key(1).public().id()));
         let other = Signature {
             authority: key(1).public().id(),
             fingerprint: hexadecimal(&own),
@@ -143,7 +143,7 @@ fn the_signature_of_one_event_cannot_be_replaced_or_removed() {
 
         let mut bare = events.clone();
         bare[at].signature = None;
-        bare[at].hash = hexadecimal(&fingerprint(&bare[at], None));
+        bare[at].hash = hexadecimal(&fingerprint(&EventView::of(&bare[at]), None));
         assert!(!faults(&bare, &[1], Extent::Whole).is_empty(), "{at}");
     }
 }
@@ -334,4 +334,29 @@ fn a_chain_that_falls_silent_is_covered_by_a_signed_checkpoint() {
     assert!(faults(&events, &[2], Extent::Whole) != nothing(), "and by no other key");
     let later = START + CHECKPOINT_INTERVAL * 3;
     assert_eq!(chain.extend(&[], &origin(), later), [], "once");
+}
+
+#[test]
+fn a_hole_in_what_was_observed_is_found() {
+    let observation = |from: u64, to: u64| {
+        let (since, digest) = (START, [0; 32]);
+        let (from, to) = (Lsn(from), Lsn(to));
+        Observation { from, to, since, until: since, transactions: 1, digest }
+    };
+    let told = |observed: &[Observation], gaps: &[Gap]| {
+        let mut chain = chain(1);
+        let said: Vec<Emission> = gaps.iter().cloned().map(Emission::Coverage).collect();
+        let mut events = chain.observe(observed, &origin(), 1, START);
+        events.extend(chain.extend(&said, &origin(), START));
+        (faults(&events, &[1], Extent::Whole), faults(&events[1..], &[1], Extent::Part))
+    };
+    let gap = Gap { from: Lsn(20), to: Lsn(30), time: START, cause: GapCause::SlotLost };
+    let joined = [observation(10, 15), observation(15, 20), observation(30, 40)];
+    assert_eq!(told(&joined, std::slice::from_ref(&gap)).0, nothing());
+    let (whole, part) = told(&joined, &[]);
+    assert_eq!(whole.len(), 1);
+    assert!(whole[0].contains("evidence, sequence 4: no interval and no gap"), "{whole:?}");
+    assert_eq!(part, nothing(), "a part may lack what joins");
+    let (whole, _) = told(&[joined[0].clone(), joined[2].clone()], &[gap]);
+    assert_eq!(whole.len(), 1);
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::coverage::{self, Interval, Unseen};
 use super::evidence::{Section, Statement};
 use super::merkle::{self, Node, Tree};
 use super::signature::{self, PublicKey};
 use super::{NOTHING, fingerprint, from_hexadecimal, hexadecimal, signed_hash};
 use crate::model::{Code, Fault};
 use crate::wire::event::{CloudEvent, Topic};
+use crate::wire::view::EventView;
 
 /// Signatures of a chain that wait to be checked. Since the chain covers them, one check of the last
 /// is a check of all; only when that fails is each looked at.
@@ -51,6 +53,8 @@ pub struct Digested {
     pub(super) hash: Node,
     pub(super) signature: Option<Signed>,
     pub(super) statement: Option<Statement>,
+    /// Of an event of the topic `coverage`.
+    unseen: Option<Unseen>,
     /// What is wrong about the event by itself.
     pub(super) wrong: Option<String>,
 }
@@ -67,8 +71,13 @@ pub(super) struct Signed {
 impl Digested {
     /// Works it out.
     pub fn of(event: &CloudEvent) -> Self {
+        Digested::of_view(&EventView::of(event))
+    }
+
+    /// The same of an event as it stands in a line.
+    pub fn of_view(event: &EventView<'_>) -> Self {
         let own = event.signature.as_ref();
-        let content = fingerprint(event, own.map(|own| own.authority.as_str()));
+        let content = fingerprint(event, own.map(|own| &*own.authority));
         let (computed, signature, mut wrong) = match own {
             None => (content, None, None),
             Some(own) => match signature::bytes(&own.value) {
@@ -77,7 +86,7 @@ impl Digested {
                     let same = from_hexadecimal(&own.fingerprint) == Some(content);
                     let cause = (!same).then_some("its content is not what its fingerprint says");
                     let claimed = from_hexadecimal(&own.fingerprint).unwrap_or(content);
-                    let (authority, sequence) = (own.authority.clone(), event.sequence);
+                    let (authority, sequence) = (own.authority.to_string(), event.sequence);
                     let signed = Signed { sequence, authority, fingerprint: claimed, value };
                     (signed_hash(&claimed, &value), Some(signed), cause)
                 }
@@ -87,6 +96,7 @@ impl Digested {
         if claimed != Some(computed) {
             wrong = wrong.or(Some("its content is not what its hash says"));
         }
+        let unseen = if event.topic == Topic::Coverage { Unseen::of(&event.data) } else { None };
         let mut statement = None;
         if event.topic == Topic::Evidence {
             statement = serde_json::from_str(&event.data).ok();
@@ -101,6 +111,7 @@ impl Digested {
             hash: claimed.unwrap_or(computed),
             signature,
             statement,
+            unseen,
             wrong: wrong.map(str::to_owned),
         }
     }
@@ -132,6 +143,8 @@ pub struct Verifier {
     keys: Vec<PublicKey>,
     links: BTreeMap<Topic, Links>,
     checkpoints: Vec<(u64, String, Vec<Section>)>,
+    intervals: Vec<Interval>,
+    unseen: Vec<Unseen>,
     /// Ids of the keys, in the order in which the topic `evidence` announces them.
     announced: Vec<String>,
     /// What was found of signatures, after their events had gone by.
@@ -162,6 +175,8 @@ impl Verifier {
             keys,
             links: BTreeMap::new(),
             checkpoints: Vec::new(),
+            intervals: Vec::new(),
+            unseen: Vec::new(),
             announced: Vec::new(),
             found: Vec::new(),
             unknown: BTreeSet::new(),
@@ -225,6 +240,9 @@ impl Verifier {
 
     /// Takes an event at the end of its chain.
     fn take(&mut self, event: Digested) -> Result<(), String> {
+        self.unseen.extend(event.unseen);
+        let interval = event.statement.as_ref().and_then(|it| Interval::of(event.sequence, it));
+        self.intervals.extend(interval);
         match event.statement {
             Some(Statement::Checkpoint { root, chains }) => {
                 self.checkpoints.push((event.sequence, root, chains));
@@ -232,7 +250,7 @@ impl Verifier {
             Some(Statement::SigningKey { authority_uid, .. }) => {
                 self.announced.push(authority_uid);
             }
-            None => {}
+            Some(Statement::Observed { .. }) | None => {}
         }
         let Some(links) = self.links.get_mut(&event.topic) else { return Ok(()) };
         links.hashes.push(event.hash);
@@ -305,6 +323,11 @@ impl Verifier {
             found.extend(causes.iter().map(|cause| fault(Topic::Evidence, *sequence, cause)));
         }
         found.extend(self.unannounced());
+        // A part may lack what joins.
+        if self.extent == Extent::Whole {
+            let holes = coverage::holes(&self.intervals, &self.unseen).into_iter();
+            found.extend(holes.map(|(sequence, cause)| fault(Topic::Evidence, sequence, &cause)));
+        }
         found
     }
 

@@ -117,9 +117,14 @@ impl Reading<'_> {
 
     /// First offset and the one after the last that the consumer may see.
     fn bounds(&self, consumer: &BaseConsumer<Listener>) -> Result<(i64, i64), Fault> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let bounds = consumer.fetch_watermarks(self.topic, 0, left);
-        bounds.map_err(|error| self.broken(&error))
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            match consumer.fetch_watermarks(self.topic, 0, left) {
+                Err(error) if is_on_its_way(&error) => self.check_time()?,
+                bounds => return bounds.map_err(|error| self.broken(&error)),
+            }
+            std::thread::sleep(PAUSE);
+        }
     }
 
     /// The last message under the key from an offset on.
@@ -154,6 +159,13 @@ impl Reading<'_> {
             None => Fault::new(Code::KFK_001, format!("{}: {error}", self.topic)),
         }
     }
+}
+
+/// A topic that was just made has no leader for a moment.
+fn is_on_its_way(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::*;
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(NotLeaderForPartition | LeaderNotAvailable | UnknownTopicOrPartition))
 }
 
 fn is_refused(error: &KafkaError) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
@@ -31,6 +32,9 @@ pub struct KafkaSettings {
     pub timeout: Duration,
     /// Largest message, in bytes.
     pub message_bytes: usize,
+    /// File that keeps whole what the brokers refuse for itself, of which the topic `dead-letters`
+    /// tells. Without one such an event stops everything after it.
+    pub set_aside: Option<PathBuf>,
     /// Any other property of librdkafka: `security.protocol`, `sasl.mechanism`, `ssl.ca.location`
     /// and so on. Values may be secrets and are never shown.
     pub properties: BTreeMap<String, String>,
@@ -48,6 +52,7 @@ impl KafkaSettings {
             slot: "lawtail".into(),
             timeout: limits::KAFKA_TIMEOUT,
             message_bytes: limits::KAFKA_MESSAGE_BYTES,
+            set_aside: None,
             properties: BTreeMap::new(),
         }
     }
@@ -60,6 +65,11 @@ impl KafkaSettings {
     /// The full name of the topic that says how far transactions came.
     pub(super) fn progress(&self) -> String {
         format!("{}.progress", self.prefix)
+    }
+
+    /// The full name of the topic that tells of events which the brokers refuse.
+    pub(super) fn dead_letters(&self) -> String {
+        format!("{}.dead-letters", self.prefix)
     }
 
     /// The transactional id of the slot's events; `source` is that of the events.
@@ -116,6 +126,7 @@ impl fmt::Debug for KafkaSettings {
             .field("slot", &self.slot)
             .field("timeout", &self.timeout)
             .field("message_bytes", &self.message_bytes)
+            .field("set_aside", &self.set_aside)
             .field("properties", &self.properties.keys())
             .finish()
     }
@@ -149,8 +160,16 @@ fn is_denied(key: &str) -> bool {
     DENIED.contains(&key)
 }
 
-/// What makes delivery durable, ordered and bounded.
-pub(super) fn set_delivery(config: &mut ClientConfig, settings: &KafkaSettings, source: &str) {
+/// What makes delivery durable, ordered and bounded. `alone`: each message is a request of its own.
+pub(super) fn set_delivery(
+    config: &mut ClientConfig,
+    settings: &KafkaSettings,
+    source: &str,
+    alone: bool,
+) {
+    if alone {
+        config.set("batch.size", "1");
+    }
     config
         .set("enable.idempotence", "true")
         .set("acks", "all")

@@ -49,13 +49,14 @@ impl Wanted {
 
 /// The data map and the progress are kept by key for ever; of everything else each event counts.
 fn wanted(settings: &KafkaSettings) -> Vec<Wanted> {
+    let letters = Wanted { name: settings.dead_letters(), cleanup: "delete", partitions: 1 };
     let topic = |topic: Topic| {
         let cleanup = if topic == Topic::Catalogue { "compact" } else { "delete" };
         Wanted { name: settings.topic(topic), cleanup, partitions: settings.partitions }
     };
     let progress = Wanted { name: settings.progress(), cleanup: "compact", partitions: 1 };
     let progress = settings.exactly_once.then_some(progress);
-    Topic::ALL.into_iter().map(topic).chain(progress).collect()
+    Topic::ALL.into_iter().map(topic).chain([letters]).chain(progress).collect()
 }
 
 fn options(settings: &KafkaSettings) -> AdminOptions {
@@ -138,15 +139,18 @@ fn broken(error: &KafkaError, place: &str) -> Fault {
     }
 }
 
+/// Whether an event, or several together, are refused for what they are.
+pub(super) fn is_of_the_event(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode::*;
+    matches!(code, MessageSizeTooLarge | InvalidMessageSize | InvalidRecord | MessageBatchTooLarge)
+}
+
 /// The fault of a broker's or librdkafka's refusal: whatever may pass by itself is tried again.
 pub(super) fn fault(code: RDKafkaErrorCode, place: &str) -> Fault {
     use RDKafkaErrorCode::*;
     let kind = match code {
-        MessageSizeTooLarge
-        | InvalidMessageSize
-        | InvalidTopic
-        | InvalidRecord
-        | MessageBatchTooLarge
+        code if is_of_the_event(code) => Code::KFK_004,
+        InvalidTopic
         | TopicAuthorizationFailed
         | ClusterAuthorizationFailed
         | TransactionalIdAuthorizationFailed
