@@ -14,6 +14,7 @@
 #
 # Ends with one line a bar, `BAR <name> <value> <target> ok|short`, and fails if one is short.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 binary=target/release/lawtail python= megabytes=200
@@ -47,7 +48,7 @@ speed() {
   size=$(stat -c %s "$1")
   for _ in 1 2 3; do
     { time "$binary" classify <"$1" >"$work/answers"; } 2>"$work/time"
-    best=$(awk -v s="$size" -v b="$best" 'END { v = s / ($1 + $2) / 1e6; printf "%.1f", v > b ? v : b }' "$work/time")
+    best=$(awk -v s="$size" -v b="$best" 'END { v = s / ($1 + $2) / 1e6; printf "%.1f", (v > b ? v : b) }' "$work/time")
   done
   echo "$best"
 }

@@ -42,6 +42,10 @@ KEPT = """alice alicia andre antonio carlos claire daniel david felipe fernando 
 gonzalez jakub jan jaromir jaroslav john jorge jose juan julio katerina leonardo lopez luis manuel marco maria
 martin miguel pablo pedro petr pierre pietro piotr rafael radek sean tom tomas ted zdenek zuzana hana lena lina
 miller rodriguez anders boleslav cristiano branka dan dana calista møller massimo oceane prochazka slava"""
+# Towns of countries that Faker has no towns of.
+OWN_PLACES = """Reykjavík Kópavogur Hafnarfjörður Akureyri Keflavík Selfoss Valletta Sliema Birkirkara Limassol Larnaca Paphos
+Daugavpils Jūrmala Vilnius Kaunas Klaipėda Tallinn Tartu Pärnu Narva Ottawa Toronto Montreal Vancouver Plovdiv Burgas"""
+
 # Common words, places and brands that are names as well.
 OWN = """april may june august summer autumn will bill grant hope faith grace joy rose dawn art jordan paris
 mercedes florence chelsea brooklyn madison austin dallas houston india asia chance chase mark rob pat drew miles
@@ -149,6 +153,7 @@ def main():
         write(name, [title, source], lists)
     places = gather("address", ["cities", "city_names", "towns", "countries", "states", "provinces", "regions", "counties", "departments", "cantons", "districts", "distrikts"])
     seen = set()
+    places["own"] = OWN_PLACES.split()
     for language in places:
         places[language] = [word for word in places[language] if not (fold(word) in seen or seen.add(fold(word)))]
     places = {language: words for language, words in places.items() if words}

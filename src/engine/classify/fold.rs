@@ -17,6 +17,9 @@ pub(super) fn fold_into(character: char, folded: &mut String) {
 
 /// The folded form of a text.
 pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     text.chars().for_each(|character| fold_into(character, &mut folded));
     folded

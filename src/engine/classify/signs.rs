@@ -111,6 +111,7 @@ pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProf
         signs.extend(births(profile));
         let grouped = passed(Check::NationalPhone) + phones;
         signs.push(sign(Category::PhoneNumber, grouped, "telephone numbers", 800));
+        signs.push(sign(Category::PostalCode, passed(Check::PostalCode), "postal codes", 900));
     }
     signs.push(sign(Category::IpAddress, passed(Check::DistantIp), "network addresses", 800));
     signs.push(sign(

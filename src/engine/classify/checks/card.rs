@@ -2,12 +2,25 @@
 
 use super::national::digits::luhn;
 
+/// Digits of the longest card.
+const LONGEST: usize = 19;
+
 /// Whether a text is the number of a payment card, with or without separators.
 pub fn is_card(text: &str) -> bool {
-    if text.len() > 32 || !text.bytes().all(|b| b.is_ascii_digit() || b == b' ' || b == b'-') {
+    // Most numbers are too short or begin as no issuer's do.
+    if !(12..=32).contains(&text.len()) || !(b'2'..=b'6').contains(&text.as_bytes()[0]) {
         return false;
     }
-    let digits: Vec<u32> = text.chars().filter_map(|character| character.to_digit(10)).collect();
+    if !text.bytes().all(|b| b.is_ascii_digit() || b == b' ' || b == b'-') {
+        return false;
+    }
+    let (mut buffer, mut count) = ([0; LONGEST], 0);
+    for byte in text.bytes().filter(u8::is_ascii_digit) {
+        let Some(place) = buffer.get_mut(count) else { return false };
+        *place = u32::from(byte - b'0');
+        count += 1;
+    }
+    let digits = &buffer[..count];
     if digits.len() < 12 {
         return false;
     }
@@ -23,7 +36,7 @@ pub fn is_card(text: &str) -> bool {
         _ => return false,
     };
     let varied = digits.iter().any(|digit| *digit != digits[digits.len() - 1]);
-    lengths.contains(&digits.len()) && varied && luhn(&digits)
+    lengths.contains(&digits.len()) && varied && luhn(digits)
 }
 
 #[cfg(test)]

@@ -16,8 +16,12 @@ pub fn is_early_date(text: &str) -> bool {
 
 /// The year of a calendar day.
 fn year_of(text: &str) -> Option<i16> {
-    let parts: Vec<&str> = text.split(['-', '.', '/']).collect();
-    let [first, second, third] = parts.as_slice() else { return None };
+    let mut parts = text.split(['-', '.', '/']);
+    let (Some(first), Some(second), Some(third), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
     let number = |text: &str| match text.len() {
         1..=4 if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse::<i16>().ok(),
         _ => None,

@@ -2,7 +2,7 @@
 //! by ISO 7064 MOD 97-10.
 
 /// Country and length, ordered by country.
-const LENGTHS: &[(&str, usize)] = &[
+const LENGTHS: &[(&str, u8)] = &[
     ("AD", 24),
     ("AE", 23),
     ("AL", 28),
@@ -109,15 +109,32 @@ pub fn is_iban(text: &str) -> bool {
         count += 1;
     }
     let compact = &buffer[..count];
-    let Some(country) = compact.get(..2).and_then(|country| std::str::from_utf8(country).ok())
-    else {
-        return false;
-    };
-    let length = LENGTHS.binary_search_by_key(&country, |(country, _)| country);
-    length.is_ok_and(|index| LENGTHS[index].1 == compact.len())
+    let country = compact.get(..2).and_then(|country| std::str::from_utf8(country).ok());
+    country.and_then(iban_length) == Some(compact.len())
         && compact[2..4].iter().all(u8::is_ascii_digit)
         && remainder(compact) == Some(1)
 }
+
+/// The length of the numbers of a country by its code in either case; `None` for what is no code.
+pub fn iban_length(country: &str) -> Option<usize> {
+    let mut code: [u8; 2] = country.as_bytes().try_into().ok()?;
+    code.make_ascii_uppercase();
+    let [first, second] = code.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+    let length = if first < 26 && second < 26 { BY_CODE[26 * first + second] } else { 0 };
+    (length > 0).then_some(usize::from(length))
+}
+
+/// The lengths by both letters of the code.
+const BY_CODE: [u8; 26 * 26] = {
+    let (mut lengths, mut place) = ([0; 26 * 26], 0);
+    while place < LENGTHS.len() {
+        let code = LENGTHS[place].0.as_bytes();
+        let at = 26 * (code[0] - b'A') as usize + (code[1] - b'A') as usize;
+        lengths[at] = LENGTHS[place].1;
+        place += 1;
+    }
+    lengths
+};
 
 /// The number that the moved and spelled-out IBAN forms, modulo 97.
 fn remainder(compact: &[u8]) -> Option<u32> {

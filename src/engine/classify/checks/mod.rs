@@ -10,8 +10,10 @@ mod gazetteer;
 mod iban;
 pub mod national;
 mod network;
+mod numbering;
 mod passport;
 mod phone;
+mod postal_code;
 mod street;
 mod vat;
 mod vehicle;
@@ -24,11 +26,12 @@ pub use date::{is_birth_date, is_early_date};
 pub use device::{is_advertising_id, is_cookie_id, is_imei};
 pub use email::{is_email, is_role_mailbox};
 pub use gazetteer::{NameParts, is_place, is_word_of_calendar, name_parts};
-pub use iban::is_iban;
+pub use iban::{iban_length, is_iban};
 pub use national::{Identifier, NationalId};
 pub use network::{is_hardware_address, is_ip_address, is_profile_url, is_unlike_a_version};
 pub use passport::{is_machine_readable_line, is_polish_passport};
-pub use phone::{Form, form as phone_form, is_grouped_national};
+pub use phone::{Form, form as phone_form, is_european as is_european_phone, is_grouped_national};
+pub use postal_code::{is_lettered_postal_code, is_postal_code_of, is_telling_postal_code};
 pub use street::is_street_line;
 pub use vat::{is_vat_body, is_vat_number};
 pub use vehicle::{has_vin_shape, is_vin};
@@ -90,6 +93,8 @@ pub enum Check {
     NationalPhone,
     /// A place, in one word.
     Place,
+    /// A postal code that digits alone do not make.
+    PostalCode,
 }
 
 /// Calls `pass` for each check that the value passes.
@@ -148,7 +153,7 @@ fn run_numbers(text: &str, pass: &mut impl FnMut(Check)) {
         Some(Form::Separated | Form::Plain) => pass(Check::Phone),
         None => {}
     }
-    let checks: [(TextCheck, Check); 13] = [
+    let checks: [(TextCheck, Check); 14] = [
         (is_iban, Check::Iban),
         (is_card, Check::Card),
         (is_ip_address, Check::Ip),
@@ -162,6 +167,7 @@ fn run_numbers(text: &str, pass: &mut impl FnMut(Check)) {
         (is_early_date, Check::EarlyDate),
         (is_unlike_a_version, Check::DistantIp),
         (is_grouped_national, Check::NationalPhone),
+        (is_telling_postal_code, Check::PostalCode),
     ];
     checks.into_iter().filter(|(check, _)| check(text)).for_each(|(_, name)| pass(name));
     national::run(text, |id| pass(Check::National(id)));
@@ -207,6 +213,7 @@ mod tests {
             ("192.0.2.7", Check::DistantIp),
             ("0171/5556677", Check::NationalPhone),
             ("Valencia", Check::Place),
+            ("1016 GV", Check::PostalCode),
         ] {
             assert!(passed(text).contains(&check), "{text}");
         }

@@ -26,10 +26,9 @@ pub fn is_hardware_address(text: &str) -> bool {
     let Some(separator) = text.chars().find(|character| ":-".contains(*character)) else {
         return false;
     };
-    let octets: Vec<&str> = text.split(separator).collect();
-    octets.len() == 6
+    let mut octets = text.split(separator);
+    text.len() == 17
         && octets
-            .iter()
             .all(|octet| octet.len() == 2 && octet.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

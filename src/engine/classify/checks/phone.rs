@@ -1,14 +1,17 @@
-//! Telephone numbers by the shape that numbering plans give them: E.164 (ITU-T, at most fifteen
-//! digits) or national digits with separators.
+//! Telephone numbers: E.164 (ITU-T, at most fifteen digits) as the numbering plans assign them, or national
+//! digits with separators.
+
+use super::numbering::{is_assigned, is_assigned_in_europe};
 
 /// How a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// `+49 30 901820`, `0049…`: says of itself that it is a telephone number.
+    /// `+49 30 901820`, `0049…`, of a country's plan: says of itself that it is a telephone number.
     International,
     /// National, with a trunk prefix and separators: `030 901820`, `(555) 010-9999`.
     Separated,
-    /// Digits only: a telephone number only where the column says so.
+    /// Digits only, or an international number that no plan assigns: a telephone number only where the
+    /// column says so.
     Plain,
 }
 
@@ -22,15 +25,15 @@ pub fn form(text: &str) -> Option<Form> {
             || " ()./-\u{a0}".contains(character)
             || (character == '+' && index <= 1)
     });
-    if !allowed || text.len() > 32 || !(7..=15).contains(&count) || is_monotone(text) {
+    if !allowed || text.len() > 32 || !(7..=MOST_DIGITS).contains(&count) || is_monotone(text) {
         return None;
     }
     if text.starts_with('+') || text.starts_with("(+") {
-        return (digits.next() != Some(b'0') && count >= 8).then_some(Form::International);
+        return (digits.next() != Some(b'0') && count >= 8).then(|| international(text, 0));
     }
     let zeros = digits.take_while(|digit| *digit == b'0').count();
     if zeros >= 2 && count >= 10 {
-        return (zeros == 2).then_some(Form::International);
+        return (zeros == 2).then(|| international(text, 2));
     }
     if looks_like_a_date(text) || looks_like_an_address_of_a_host(text) {
         return None;
@@ -43,6 +46,27 @@ pub fn form(text: &str) -> Option<Form> {
     }
     Some(Form::Plain)
 }
+
+/// A number with the code of its country after so many zeros.
+fn international(text: &str, zeros: usize) -> Form {
+    let (mut buffer, mut count) = ([0; MOST_DIGITS], 0);
+    for (place, digit) in buffer.iter_mut().zip(text.bytes().filter(u8::is_ascii_digit).skip(zeros))
+    {
+        *place = digit;
+        count += 1;
+    }
+    let digits = core::str::from_utf8(&buffer[..count]).unwrap_or_default();
+    if is_assigned(digits) { Form::International } else { Form::Plain }
+}
+
+/// Whether a national number that begins with a zero is one of a European plan, whatever its separators.
+pub fn is_european(text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).take(MOST_DIGITS).collect();
+    is_assigned_in_europe(&digits)
+}
+
+/// Digits of the longest number.
+const MOST_DIGITS: usize = 15;
 
 /// Whether a text is a national number as people write it: one zero as trunk prefix, and nine to
 /// eleven digits in two or more groups, of which the first is that of a town or a network.
@@ -57,6 +81,7 @@ pub fn is_grouped_national(text: &str) -> bool {
     (9..=11).contains(&groups.iter().sum::<usize>())
         && (2..=5).contains(&groups[0])
         && form(text) == Some(Form::Separated)
+        && is_european(text)
 }
 
 /// `… ext. 12`, `… x12`, `…-12 DW`: the number before it decides.
@@ -100,6 +125,10 @@ mod tests {
             ("(555) 010-9999", Form::Separated),
             ("01 42 68 53 00 ext. 12", Form::Separated),
             ("0301234567", Form::Plain),
+            ("+49 (0)30 901820", Form::International),
+            // No plan has them.
+            ("+210 8877 665544", Form::Plain),
+            ("+33 4268 53 00", Form::Plain),
         ] {
             assert_eq!(form(text), Some(expected), "{text}");
         }
@@ -110,9 +139,15 @@ mod tests {
         for text in ["030 9018201", "0171/5556677", "01 42 68 53 00", "(0161) 496 0123"] {
             assert!(is_grouped_national(text), "{text}");
         }
-        for text in
-            ["0042-1234567", "2024-000123", "030901820", "0800", "01.05.2024", "0 123 456 78"]
-        {
+        for text in [
+            "0042-1234567",
+            "2024-000123",
+            "030901820",
+            "0800",
+            "01.05.2024",
+            "0 123 456 78",
+            "000 123 4567",
+        ] {
             assert!(!is_grouped_national(text), "{text}");
         }
     }

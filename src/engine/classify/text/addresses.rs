@@ -1,10 +1,12 @@
 //! Postal addresses in each country's order, from the street to the town, as one span.
 
-use super::super::fold::fold;
+use std::sync::LazyLock;
+
 use super::Found;
+use super::hash::hash_of;
 use super::scan::{Block, Kind, Token};
 use super::towns::{town, town_before};
-use super::words::{Class, ENDINGS, classes, ends_with_any};
+use super::words::{Class, ENDINGS, Table, classes, ends_with_any};
 use crate::model::Category;
 
 /// Words of a street's name.
@@ -57,7 +59,7 @@ fn number_first(block: &Block, index: usize) -> Option<Street> {
     at += usize::from(block.tokens.get(at).is_some_and(|token| token.is_mark(b',')));
     let start = block.tokens.get(at).filter(|token| token.is_word() && token.spaced)?;
     let classes_of_start = classes(start);
-    if classes_of_start.has(Class::StreetBefore) && french(block.word(start)) {
+    if classes_of_start.has(Class::StreetBefore) && french(&block.folded(start)) {
         let mut end = at + 1;
         let mut capital = false;
         while let Some(token) = block.tokens.get(end).filter(|_| end - at <= STREET_WORDS) {
@@ -100,9 +102,8 @@ fn english(block: &Block, index: usize, from: usize) -> Option<Street> {
 }
 
 fn french(word: &str) -> bool {
-    let folded = fold(word);
     matches!(
-        folded.as_str(),
+        word,
         "rue"
             | "avenue"
             | "av"
@@ -139,9 +140,14 @@ fn number_last(block: &Block, index: usize, free: usize) -> Option<Street> {
     Some(Street { first, end: house_number(block, index), evident })
 }
 
+/// Words before the number of a house.
+static NUMBER: LazyLock<Table> = LazyLock::new(|| {
+    let words = ["nr", "no", "n", "num", "numero", "cp"];
+    Table::of(&words.map(|word| (hash_of(word), 1)))
+});
+
 /// The last word of the street's name before its number: `Calle Mayor, 5`, `Strada Lungă nr. 8`.
 fn last_word(block: &Block, index: usize, free: usize) -> Option<usize> {
-    const NUMBER: [&str; 6] = ["nr", "no", "n", "num", "numero", "cp"];
     let tokens = &block.tokens;
     let mut at = index.checked_sub(1)?;
     let mut comma = false;
@@ -150,7 +156,7 @@ fn last_word(block: &Block, index: usize, free: usize) -> Option<usize> {
         match tokens[at].kind {
             Kind::Mark(b',') if !comma => comma = true,
             Kind::Mark(_) if matches!(word, "." | "º" | "°") => {}
-            _ if word.len() <= 7 && NUMBER.contains(&&*block.folded(&tokens[at])) => {}
+            _ if NUMBER.bits(tokens[at].hash) != 0 => {}
             _ => break,
         }
         at -= 1;

@@ -11,15 +11,20 @@ const BETWEEN: usize = 7;
 
 /// Every date of birth of a block.
 pub(super) fn find(block: &Block, found: &mut Found) {
+    let places = &block.places;
+    if !places.classes.has(Class::Birth) && !places.has_star && places.brackets.is_empty() {
+        return;
+    }
     let mut free = 0;
-    for &number in &block.places.numbers {
+    for &number in &places.numbers {
         // `March 12, 1985`
         let month = number.checked_sub(1).filter(|&month| {
             let token = &block.tokens[month];
             token.is_word() && classes(token).has(Class::Month)
         });
         for start in [month, Some(number)].into_iter().flatten().filter(|start| *start >= free) {
-            let end = date(block, start).filter(|&end| speaks_of_birth(block, start, end));
+            let end = begins_a_date(block, start).then(|| date(block, start)).flatten();
+            let end = end.filter(|&end| speaks_of_birth(block, start, end));
             if let Some(end) = end {
                 let (first, last) = (&block.tokens[start], &block.tokens[end - 1]);
                 found.add(first.start, last.end, Category::DateOfBirth);
@@ -28,6 +33,19 @@ pub(super) fn find(block: &Block, found: &mut Found) {
             }
         }
     }
+}
+
+/// Whether a date may begin so: most numbers do not, by their length and what follows.
+fn begins_a_date(block: &Block, start: usize) -> bool {
+    let token = &block.tokens[start];
+    let day_or_year = matches!(token.length(), 1 | 2 | 4);
+    let goes_on = block.tokens.get(start + 1).is_some_and(|next| match next.kind {
+        Kind::Mark(mark) => matches!(mark, b'.' | b'-' | b'/' | b','),
+        Kind::Number => matches!(next.length(), 1 | 2 | 4),
+        Kind::Line => false,
+        _ => true,
+    });
+    goes_on && (day_or_year || token.is_word())
 }
 
 fn speaks_of_birth(block: &Block, start: usize, end: usize) -> bool {
@@ -77,7 +95,8 @@ fn in_brackets_after_a_name(block: &Block, start: usize, end: usize) -> bool {
 
 /// Where the date ends that begins at a token.
 fn date(block: &Block, start: usize) -> Option<usize> {
-    digits(block, start).or_else(|| written_out(block, start))
+    let has_month = block.places.classes.has(Class::Month);
+    digits(block, start).or_else(|| has_month.then(|| written_out(block, start)).flatten())
 }
 
 /// `12.03.1985`, `12. 3. 1985`, `1985-03-12`, `12/03/85`.

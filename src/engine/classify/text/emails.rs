@@ -73,6 +73,14 @@ pub(super) fn find_written_out(block: &Block, found: &mut Found) {
 
 /// Every page of a person in a social network.
 pub(super) fn find_pages(block: &Block, found: &mut Found) {
+    // All networks that are known have `.com/` in their addresses.
+    let after_com = |slash: &usize| {
+        let before = slash.checked_sub(1).map(|before| block.word(&block.tokens[before]));
+        before.is_some_and(|word| word.eq_ignore_ascii_case("com"))
+    };
+    if !block.places.slashes.iter().any(after_com) {
+        return;
+    }
     let mut next = 0;
     for token in block.places.slashes.iter().map(|&at| &block.tokens[at]) {
         if token.start < next {

@@ -25,17 +25,6 @@ impl Hasher {
         }
     }
 
-    /// Eight bytes, or the last ones of a word; only after a multiple of eight.
-    pub(super) fn push_chunk(&mut self, chunk: u64, bytes: u32) {
-        if bytes == 8 {
-            self.length += 8;
-            self.take(chunk);
-        } else {
-            self.length += bytes;
-            self.waiting = chunk;
-        }
-    }
-
     fn take(&mut self, eight: u64) {
         if self.length == 8 {
             self.first = eight;
@@ -47,17 +36,20 @@ impl Hasher {
         if self.waiting == 0 { self.state } else { mix(self.state, self.waiting) }
     }
 
-    /// The hash of the first four bytes, which decide whether a word is looked up among the special
-    /// categories; zeros stand after a shorter word.
-    pub(super) fn stem(&self) -> u64 {
-        let first = if self.length < 8 { self.waiting } else { self.first };
-        mix(0, first & 0xffff_ffff)
+    /// The first eight bytes, the first lowest; zeros stand after a shorter word.
+    pub(super) fn first_eight(&self) -> u64 {
+        if self.length < 8 { self.waiting } else { self.first }
+    }
+
+    pub(super) fn length(&self) -> u32 {
+        self.length
     }
 }
 
 /// Each step can be undone, so that no two chunks give the same. The factor is that of Fibonacci
 /// hashing (Knuth, The Art of Computer Programming, volume 3, 6.4).
-fn mix(state: u64, chunk: u64) -> u64 {
+#[inline]
+pub(super) fn mix(state: u64, chunk: u64) -> u64 {
     let product = (state ^ chunk).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     product ^ (product >> 32)
 }
@@ -90,29 +82,43 @@ pub(super) fn hashes_of_beginnings(folded: &str) -> impl Iterator<Item = u64> {
     hashes.skip(2)
 }
 
-/// The hash of the beginning of a folded word that decides whether it is looked up.
-pub(super) fn stem_of(folded: &str) -> u64 {
-    let four = folded.bytes().take(4).rev().fold(0, |four, byte| four << 8 | u64::from(byte));
-    mix(0, four)
+/// The first eight bytes of a folded word, the first lowest; zeros stand after a shorter one.
+pub(super) fn first_eight(folded: &str) -> u64 {
+    folded.bytes().take(8).rev().fold(0, |eight, byte| eight << 8 | u64::from(byte))
 }
 
-/// Bits of the set of beginnings: it stays in the processor's first cache.
-const SET: usize = 1 << 16;
-
-fn bit(hash: u64) -> usize {
-    usize::try_from(hash >> 48).unwrap_or(0) % SET
+/// The hash of so many of the first eight bytes.
+#[inline]
+pub(super) fn beginning(eight: u64, bytes: u32) -> u64 {
+    mix(0, eight & ((1 << (8 * bytes)) - 1))
 }
 
-/// Whether a beginning is in a set; now and then it is another's.
-pub(super) fn is_in(set: &[u64], hash: u64) -> bool {
-    set[bit(hash) / 64] & (1 << (bit(hash) % 64)) != 0
+/// Words of the set of beginnings: it stays in the processor's first cache.
+const SET: usize = 1 << 10;
+
+/// A set of hashes that now and then takes another's for one of its own.
+pub(super) struct Set(Box<[u64; SET]>);
+
+impl Set {
+    pub(super) fn of(hashes: impl Iterator<Item = u64>) -> Set {
+        let mut set = Set(Box::new([0; SET]));
+        hashes.for_each(|hash| set.0[word(hash)] |= 1 << bit(hash));
+        set
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, hash: u64) -> bool {
+        self.0[word(hash)] & (1 << bit(hash)) != 0
+    }
 }
 
-/// The set of beginnings of these words.
-pub(super) fn set_of(hashes: impl Iterator<Item = u64>) -> Vec<u64> {
-    let mut set = vec![0; SET / 64];
-    hashes.for_each(|hash| set[bit(hash) / 64] |= 1 << (bit(hash) % 64));
-    set
+/// Both from the upper bits, which are mixed best.
+fn word(hash: u64) -> usize {
+    (hash >> 54) as usize
+}
+
+fn bit(hash: u64) -> u64 {
+    hash >> 48 & 63
 }
 
 #[cfg(test)]
@@ -123,15 +129,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn chunks_and_single_bytes_give_the_same_hash(word in "[a-z]{1,40}") {
-            let mut hasher = Hasher::default();
-            for part in word.as_bytes().chunks(8) {
-                let mut eight = [0; 8];
-                eight[..part.len()].copy_from_slice(part);
-                hasher.push_chunk(u64::from_le_bytes(eight), u32::try_from(part.len()).unwrap());
-            }
-            prop_assert_eq!(hasher.finish(), hash_of(&word));
-            prop_assert_eq!(hasher.stem(), stem_of(&word));
+        fn a_set_has_what_it_was_made_of(words in prop::collection::vec("[a-z]{1,12}", 1..40)) {
+            let set = Set::of(words.iter().map(|word| hash_of(word)));
+            prop_assert!(words.iter().all(|word| set.contains(hash_of(word))));
+            prop_assert!(!Set::of(std::iter::empty()).contains(hash_of(&words[0])));
         }
 
         #[test]

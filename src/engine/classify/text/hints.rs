@@ -39,7 +39,7 @@ pub(super) fn hint(block: &Block, start: usize) -> Hint {
         }
         let classes = classes(token);
         // `r. č.`: rodné číslo.
-        let letter = block.word(token);
+        let letter = if token.length() <= 2 { block.word(token) } else { "" };
         if last_was_c && matches!(letter, "r" | "R") {
             return Hint::NationalId;
         }
@@ -49,11 +49,11 @@ pub(super) fn hint(block: &Block, start: usize) -> Hint {
             fallback = Hint::Number;
             continue;
         }
-        // A case or lot far before says nothing about this number.
-        let says = |hint: Hint| hint != Hint::Reference || words <= 2;
-        if classes == Classes::default() {
+        if !classes.meets(TELLING) {
             continue;
         }
+        // A case or lot far before says nothing about this number.
+        let says = |hint: Hint| hint != Hint::Reference || words <= 2;
         let hint = HINTS.iter().find(|(class, hint)| classes.has(*class) && says(*hint));
         if let Some(&(_, hint)) = hint {
             return hint;
@@ -73,6 +73,16 @@ const HINTS: [(Class, Hint); 8] = [
     (Class::Reference, Hint::Reference),
     (Class::Plate, Hint::Plate),
 ];
+
+/// The classes above.
+const TELLING: Classes = {
+    let (mut classes, mut place) = ([HINTS[0].0; HINTS.len()], 0);
+    while place < HINTS.len() {
+        classes[place] = HINTS[place].0;
+        place += 1;
+    }
+    Classes::of(&classes)
+};
 
 /// Whether a word that names a national identifier stands just before a number.
 pub(super) fn names_an_identifier(block: &Block, start: usize) -> bool {

@@ -8,8 +8,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::super::fold::fold;
-use super::hash::{Hasher, hash_of, is_in, set_of, stem_of};
+use super::hash::{Set, beginning, first_eight, hash_of};
 use super::scan::{Block, Kind, Token};
+use super::spelling::Word;
 use super::words::{Class, Table, begins, classes};
 use super::{Found, SpecialCategory};
 
@@ -40,6 +41,12 @@ impl Item {
         Item { hash: hash_of(&folded), folded, open: word.ends_with('*') }
     }
 
+    /// The hash of the first bytes of an open anchor, if it is found by so many.
+    fn key(&self, bytes: u32) -> Option<u64> {
+        let most = if self.folded.len() < 6 { KEYS[0] } else { KEYS[1] };
+        (self.open && bytes == most).then(|| beginning(first_eight(&self.folded), bytes))
+    }
+
     fn fits(&self, block: &Block, token: &Token) -> bool {
         if self.open {
             block.folded(token).starts_with(&self.folded)
@@ -64,9 +71,12 @@ struct Phrase {
 struct Lexicon {
     phrases: Vec<Phrase>,
     whole: Anchors,
-    /// By the first four bytes.
-    open: Anchors,
+    /// By the first four bytes, and those that have as many by six.
+    open: [Anchors; 2],
 }
+
+/// Bytes by which open anchors are found, shorter ones by the first.
+const KEYS: [u32; 2] = [4, 6];
 
 /// Phrases that share an anchor.
 struct Anchors {
@@ -77,7 +87,7 @@ struct Anchors {
 
 impl Anchors {
     /// Those whose anchor has a key.
-    fn of(phrases: &[Phrase], key: fn(&Item) -> Option<u64>) -> Anchors {
+    fn of(phrases: &[Phrase], key: impl Fn(&Item) -> Option<u64>) -> Anchors {
         let mut groups: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (place, phrase) in phrases.iter().enumerate() {
             if let Some(key) = key(phrase.anchor()) {
@@ -97,31 +107,35 @@ impl Anchors {
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let phrases: Vec<Phrase> = FILES.iter().copied().flat_map(phrases_of).collect();
     let whole = Anchors::of(&phrases, |anchor| (!anchor.open).then_some(anchor.hash));
-    let open = Anchors::of(&phrases, |anchor| anchor.open.then(|| stem_of(&anchor.folded)));
+    let open = KEYS.map(|bytes| Anchors::of(&phrases, |anchor| anchor.key(bytes)));
     Lexicon { phrases, whole, open }
 });
 
-/// Sets of what anchors are, for the scan.
-pub(super) struct Stems {
-    whole: Vec<u64>,
-    open: Vec<u64>,
+fn anchors(open: bool) -> impl Iterator<Item = &'static Item> {
+    LEXICON.phrases.iter().map(Phrase::anchor).filter(move |anchor| anchor.open == open)
 }
 
-impl Stems {
-    /// Whether a word may be an anchor; now and then it is none.
-    pub(super) fn may_be(&self, word: &Hasher) -> bool {
-        is_in(&self.whole, word.finish()) || is_in(&self.open, word.stem())
-    }
+/// The hashes of anchors that are whole words, for the scan.
+pub(super) fn whole_anchors() -> impl Iterator<Item = u64> {
+    anchors(false).map(|anchor| anchor.hash)
 }
 
-pub(super) static STEMS: LazyLock<Stems> = LazyLock::new(|| {
-    let anchors =
-        |open| LEXICON.phrases.iter().map(Phrase::anchor).filter(move |it| it.open == open);
-    Stems {
-        whole: set_of(anchors(false).map(|anchor| anchor.hash)),
-        open: set_of(anchors(true).map(|anchor| stem_of(&anchor.folded))),
-    }
+/// What other anchors begin with, for the scan.
+pub(super) struct Beginnings([Set; 2]);
+
+pub(super) static BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
+    Beginnings(KEYS.map(|bytes| Set::of(anchors(true).filter_map(|anchor| anchor.key(bytes)))))
 });
+
+impl Beginnings {
+    /// Whether a word may begin as an anchor does.
+    #[inline]
+    pub(super) fn begin(&self, word: &Word) -> bool {
+        let [four, six] = &self.0;
+        four.contains(beginning(word.first_eight, KEYS[0]))
+            || six.contains(beginning(word.first_eight, KEYS[1]))
+    }
+}
 
 macro_rules! files {
     ($($language:literal)*) => {
@@ -156,9 +170,14 @@ impl Phrase {
         &self.items[self.anchor]
     }
 
-    /// The tokens of the phrase around its anchor.
-    fn fits(&self, block: &Block, anchor: usize) -> Option<Range<usize>> {
-        if !self.anchor().fits(block, &block.tokens[anchor]) {
+    /// The tokens of the phrase around its anchor, whose folded form is given.
+    fn fits(&self, block: &Block, anchor: usize, folded: &str) -> Option<Range<usize>> {
+        let item = self.anchor();
+        let fits = match item.open {
+            true => folded.starts_with(&item.folded),
+            false => block.tokens[anchor].hash == item.hash,
+        };
+        if !fits {
             return None;
         }
         let (mut first, mut end) = (anchor, anchor + 1);
@@ -245,10 +264,13 @@ pub(super) fn find(block: &Block, found: &mut Found) {
 
 fn look_up(block: &Block, index: usize, token: &Token, mentions: &mut Vec<Mention>) {
     let folded = block.folded(token);
-    let open = LEXICON.open.phrases(stem_of(&folded));
+    let eight = first_eight(&folded);
+    let [four, six] = &LEXICON.open;
+    let open = four.phrases(beginning(eight, KEYS[0])).iter();
+    let open = open.chain(six.phrases(beginning(eight, KEYS[1])));
     let phrases = LEXICON.whole.phrases(token.hash).iter().chain(open);
     for phrase in phrases.map(|&at| &LEXICON.phrases[at]) {
-        if let Some(tokens) = phrase.fits(block, index) {
+        if let Some(tokens) = phrase.fits(block, index, &folded) {
             mentions.push(Mention { tokens, category: phrase.category, weak: phrase.weak });
         }
     }

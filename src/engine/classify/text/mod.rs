@@ -18,6 +18,7 @@ mod parts;
 mod people;
 mod scan;
 mod small_names;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod towns;
@@ -249,11 +250,14 @@ fn first_part(text: &str) -> &str {
 
 /// Spans in characters.
 fn in_characters(text: &str, spans: &[(usize, usize, Category)]) -> Vec<TextSpan> {
-    let (mut bytes, mut characters) = (0, 0);
+    let (mut bytes, mut characters) = (0, 0_usize);
     let mut count = |to: usize| {
-        // Every byte but those that continue a character.
+        // Every byte but those that continue a character; in pieces whose count fits a byte, which
+        // processors add up many at a time.
+        let begins = |byte: &u8| u8::from((*byte & 0xc0) != 0x80);
+        let pieces = text.as_bytes()[bytes..to].chunks(255);
         characters +=
-            text.as_bytes()[bytes..to].iter().filter(|byte| (**byte & 0xc0) != 0x80).count();
+            pieces.map(|piece| usize::from(piece.iter().map(begins).sum::<u8>())).sum::<usize>();
         bytes = to;
         characters
     };

@@ -81,17 +81,18 @@ impl<'block> Run<'block> {
     /// What it is, and its first and end tokens.
     fn read(&self) -> Option<(Category, usize, usize)> {
         let whole = self.text(self.first, self.next).trim_end_matches(['.', ':', '-', '/', '_']);
-        if is_timestamp(whole) {
+        // Most numbers touch nothing.
+        let alone = self.next == self.first + 1;
+        if !alone && is_timestamp(whole) {
             return None;
         }
-        if is_uuid(whole) || self.hint == Hint::Reference {
+        if !alone && is_uuid(whole) || self.hint == Hint::Reference {
             return (self.hint == Hint::Cookie).then(|| self.whole(Category::CookieIdentifier));
         }
         if let Some(found) = self.network(whole) {
             return Some(found);
         }
-        if let Some(found) = self.longest_from_start(checks::is_iban, 15, 34, Category::BankAccount)
-        {
+        if let Some(found) = self.account() {
             return Some(found);
         }
         if let Some(found) = self.document(whole) {
@@ -134,19 +135,22 @@ impl<'block> Run<'block> {
 
     /// Addresses of networks and devices, also inside brackets.
     fn network(&self, whole: &str) -> Option<(Category, usize, usize)> {
-        let colons = whole.bytes().filter(|byte| *byte == b':').count();
-        if whole.len() >= 12 && checks::is_hardware_address(whole) {
-            return Some(self.whole(Category::DeviceIdentifier));
-        }
-        let shaped = colons >= 2 || whole.bytes().filter(|byte| *byte == b'.').count() >= 3;
-        if shaped && checks::is_ip_address(whole) {
-            return Some(self.whole(Category::IpAddress));
-        }
-        if colons >= 1 && whole.bytes().filter(|byte| *byte == b'.').count() == 3 {
-            // An address with a port.
-            let port = (self.first..self.next).find(|&at| self.block.tokens[at].is_mark(b':'))?;
-            let address = checks::is_ip_address(self.text(self.first, port));
-            return address.then_some((Category::IpAddress, self.first, port));
+        if self.next > self.first + 1 {
+            let count = |mark: u8| whole.bytes().filter(|byte| *byte == mark).count();
+            let (colons, dots) = (count(b':'), count(b'.'));
+            if whole.len() >= 12 && checks::is_hardware_address(whole) {
+                return Some(self.whole(Category::DeviceIdentifier));
+            }
+            if (colons >= 2 || dots >= 3) && checks::is_ip_address(whole) {
+                return Some(self.whole(Category::IpAddress));
+            }
+            if colons >= 1 && dots == 3 {
+                // An address with a port.
+                let port =
+                    (self.first..self.next).find(|&at| self.block.tokens[at].is_mark(b':'))?;
+                let address = checks::is_ip_address(self.text(self.first, port));
+                return address.then_some((Category::IpAddress, self.first, port));
+            }
         }
         if self.hint == Hint::Device && whole.len() == 15 && is_imei(whole) {
             return Some(self.whole(Category::DeviceIdentifier));
@@ -209,38 +213,30 @@ impl<'block> Run<'block> {
         ))
     }
 
-    /// The longest part from the first touching token, or from words just before it, that passes.
-    fn longest_from_start(
-        &self,
-        check: fn(&str) -> bool,
-        least: usize,
-        most: usize,
-        category: Category,
-    ) -> Option<(Category, usize, usize)> {
+    /// An IBAN from the first touching token, or from the word just before it.
+    fn account(&self) -> Option<(Category, usize, usize)> {
         let tokens = &self.block.tokens;
         // `DE 89…`: the country apart, which some people write.
         let starts = [Some(self.first), self.first.checked_sub(1)];
-        for first in starts.into_iter().flatten() {
-            if !tokens[first].is_word() || !(2..=4).contains(&tokens[first].length()) {
-                continue;
+        starts.into_iter().flatten().find_map(|first| {
+            let country = &tokens[first];
+            if !country.is_word() || country.length() != 2 {
+                return None;
             }
-            let mut ends = Ends::default();
+            let wanted = checks::iban_length(self.block.word(country))?;
             let mut length = 0;
             for (end, token) in tokens.iter().enumerate().skip(first).take(LONGEST) {
                 let joins = token.kind == Kind::Number || token.is_word() || token.is_mark(b'-');
-                length += token.length();
-                if !joins || length > most + 4 {
-                    break;
+                length += if token.is_mark(b'-') { 0 } else { token.length() };
+                if !joins || length > wanted {
+                    return None;
                 }
-                if length >= least {
-                    ends.push(end + 1);
+                if length == wanted && checks::is_iban(self.text(first, end + 1)) {
+                    return Some((Category::BankAccount, first, end + 1));
                 }
             }
-            if let Some(end) = ends.farthest_first().find(|&end| check(self.text(first, end))) {
-                return Some((category, first, end));
-            }
-        }
-        None
+            None
+        })
     }
 
     /// Ends of the number, the farthest first: groups of digits with one or two separators between.
@@ -276,13 +272,7 @@ impl<'block> Run<'block> {
         if self.block.tokens[self.number].is_mark(b'+') {
             return None;
         }
-        let counts = |text: &str| {
-            let mut found = false;
-            national::run(text, |id| {
-                found |= id.is_evident() || self.hint == Hint::NationalId;
-            });
-            found
-        };
+        let counts = |text: &str| national::is_any(text, self.hint != Hint::NationalId);
         let whole = self.whole(Category::NationalIdentifier);
         let text = self.text(whole.1, whole.2);
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -394,7 +384,10 @@ impl<'block> Run<'block> {
                 let american = text.starts_with('(') && groups().eq([3, 3, 4]);
                 let trunk = text.trim_start_matches('(').starts_with('0');
                 // Short first groups such as `01.02` are days; a trunk prefix alone is not enough.
-                hinted || american || some_number && digits() >= 9 || (trunk && digits() >= 8)
+                hinted
+                    || american
+                    || some_number && digits() >= 9
+                    || (trunk && digits() >= 8 && checks::is_european_phone(text))
             }
             Some(Form::Plain) => hinted && text.len() >= 7,
             None => hinted && groups().nth(1).is_some() && (6..=8).contains(&digits()),
@@ -440,13 +433,20 @@ fn is_date(text: &str) -> bool {
 
 /// `2024-05-06T10:31:22Z` (RFC 3339).
 fn is_timestamp(text: &str) -> bool {
-    text.split_once(['T', 't']).is_some_and(|(date, time)| {
-        is_date(date) && date.len() == 10 && time.starts_with(|first: char| first.is_ascii_digit())
-    })
+    // The first ten bytes are the date.
+    matches!(text.as_bytes().get(10), Some(b'T' | b't'))
+        && text.split_once(['T', 't']).is_some_and(|(date, time)| {
+            is_date(date)
+                && date.len() == 10
+                && time.starts_with(|first: char| first.is_ascii_digit())
+        })
 }
 
 /// 8-4-4-4-12 hexadecimal digits.
 fn is_uuid(text: &str) -> bool {
+    if text.len() != 36 {
+        return false;
+    }
     let groups = text
         .split('-')
         .map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));

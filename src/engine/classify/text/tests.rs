@@ -35,9 +35,46 @@ fn personal_data_is_found_where_it_stands() {
         ("Mw. Vermeulen-de Wit belde", "Vermeulen-de Wit", Category::Name),
         ("t.n.v. W. van Beek", "W. van Beek", Category::Name),
         ("klant Bouchra el Amrani belde", "Bouchra el Amrani", Category::Name),
+        ("number +49 (0)30 901820 is hers", "+49 (0)30 901820", Category::PhoneNumber),
         ("am 12.03.1985 in Linz geboren", "12.03.1985", Category::DateOfBirth),
     ] {
         assert_eq!(found(text), [(piece.to_owned(), category)], "{text}");
+    }
+}
+
+#[test]
+fn an_address_is_found_with_the_postal_code_of_its_country() {
+    for address in [
+        "Mariahilfer Straße 12, 1060 Wien",
+        "Kerkstraat 4, 2000 Antwerpen",
+        "Ledra Street 12, 1011 Nicosia",
+        "Vinohradská 12, 120 00 Praha",
+        "Hauptstraße 12, D-10115 Berlin",
+        "Vestergade 3, 1456 København",
+        "Calle Mayor 5, 28013 Madrid",
+        "Mannerheimintie 5, 00100 Helsinki",
+        "12 rue de la Paix, 75002 Paris",
+        "221B Baker Street, London NW1 6XE",
+        "Ερμού 15, 105 63 Αθήνα",
+        "1051 Budapest, Kossuth utca 2",
+        "14 Merrion Street, Dublin 2, D02 AF30",
+        "Laugavegi 12, 101 Reykjavík",
+        "Via Roma 3, 00184 Roma",
+        "Gedimino gatvė 9, LT-01103 Vilnius",
+        "12 rue de la Gare, L-1611 Luxembourg",
+        "Brīvības iela 12, LV-1010 Rīga",
+        "12 Republic Street, Valletta VLT 1117",
+        "Kerkstraat 4, 1017 GC Amsterdam",
+        "Storgata 12, 0184 Oslo",
+        "ul. Długa 7/3, 00-950 Warszawa",
+        "Rua Augusta 100, 1100-053 Lisboa",
+        "Strada Lungă 8, 500035 Brașov",
+        "Storgatan 9, 114 55 Stockholm",
+        "Bahnhofstrasse 1, CH-8001 Zürich",
+        "150 Elgin Street, Ottawa K2P 1L4",
+    ] {
+        let text = format!("please send it to {address} by friday");
+        assert_eq!(found(&text), [(address.to_owned(), Category::Address)], "{text}");
     }
 }
 
@@ -61,6 +98,9 @@ fn look_alikes_are_left_alone() {
         "On 12 Feb 2024, at 14:05",
         "Levering 12-06-2024 tussen 08.00 en 12.00",
         "Virgen del Mar S.A. y la Parroquia Digital S.L.",
+        "batch +210 8877 665544 and part 00421-234",
+        "part 00-950, box 4050-031, bay D02 AF30",
+        "rack VLT 1117 and cable K2P 1L4",
         "marek and the others",
         "best",
     ] {

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::super::checks::is_lettered_postal_code;
 use super::hash::hash_of;
 use super::scan::{Block, Kind, Token};
 use super::words::{Class, Table, classes};
@@ -77,7 +78,7 @@ fn code_and_town(block: &Block, at: usize) -> Option<usize> {
         if let Some(end) = town_name(block, end + comma) {
             return Some(end);
         }
-        return british(block, at)
+        return lettered(block, at)
             .or_else(|| (at > 0 && block.tokens[at - 1].is_capital()).then_some(end));
     }
     let end = town_name(block, at)?;
@@ -97,42 +98,20 @@ fn code_and_town(block: &Block, at: usize) -> Option<usize> {
     {
         return Some(code + 2);
     }
-    british(block, code).or_else(|| postal_code(block, code).filter(|&end| end > code))
+    lettered(block, code).or_else(|| postal_code(block, code).filter(|&end| end > code))
 }
 
-/// `NW1 6XE`, `SW1A 1AA`, `M1 1AE`.
-fn british(block: &Block, at: usize) -> Option<usize> {
-    let text = block.text.get(block.tokens.get(at)?.start..)?;
-    let mut length =
-        text.char_indices().take(8).map(|(at, letter)| at + letter.len_utf8()).last()?;
-    while length >= 6 {
-        let code = text.get(..length)?;
-        let (outward, inward) =
-            code.split_once(' ').or_else(|| code.split_at_checked(code.len() - 3))?;
-        let inward_fits = inward.len() == 3
-            && inward.as_bytes()[0].is_ascii_digit()
-            && inward.as_bytes()[1..].iter().all(u8::is_ascii_uppercase);
-        let outward_fits = (2..=4).contains(&outward.len())
-            && outward.as_bytes()[0].is_ascii_uppercase()
-            && outward.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-            && outward.bytes().any(|byte| byte.is_ascii_digit());
-        if inward_fits && outward_fits {
-            let stop = block.tokens[at].start + length;
-            return block
-                .tokens
-                .iter()
-                .skip(at)
-                .take(6)
-                .position(|token| token.end == stop)
-                .map(|place| at + place + 1);
-        }
-        length -= 1;
-        if !text.is_char_boundary(length) {
-            return None;
-        }
-    }
-    None
+/// `NW1 6XE`, `M1 1AE`, `D02 AF30`, `VLT 1117`, `K1A 0B1`.
+fn lettered(block: &Block, at: usize) -> Option<usize> {
+    let first = block.tokens.get(at).filter(|token| token.is_capital())?;
+    let ends = block.tokens.iter().enumerate().skip(at + 1).take(5);
+    let ends = ends.take_while(|(_, token)| token.end - first.start <= LONGEST_LETTERED);
+    let fits = |end: usize| is_lettered_postal_code(&block.text[first.start..end]);
+    ends.filter(|(_, token)| fits(token.end)).last().map(|(end, _)| end + 1)
 }
+
+/// Bytes of the longest code with letters: `SW1A 1AA`, `D02 AF30`.
+const LONGEST_LETTERED: usize = 8;
 
 /// Where a postal code ends that begins at a token.
 fn postal_code(block: &Block, at: usize) -> Option<usize> {
@@ -156,6 +135,10 @@ fn postal_code(block: &Block, at: usize) -> Option<usize> {
         2 if touching && number_of(at + 2, 3) => Some(at + 3),
         4 if touching && number_of(at + 2, 3) => Some(at + 3),
         3 if number_of(at + 1, 2) && tokens[at + 1].spaced => Some(at + 2),
+        // Iceland has three digits: only before a town that is known.
+        3 if next.is_some_and(|town| town.is_capital() && classes(town).has(Class::Place)) => {
+            Some(at + 1)
+        }
         4 if next.is_some_and(|token| token.kind == Kind::Capitals && token.length() == 2) => {
             Some(at + 2)
         }

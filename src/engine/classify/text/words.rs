@@ -1,10 +1,12 @@
-//! What words say: names, places, and the words of `text_words.txt`, in one table of hashes.
+//! What words say: names, places, the words of `text_words.txt`, and those by which special categories
+//! are found, in one table of hashes.
 
 use std::sync::LazyLock;
 
 use super::super::fold::fold;
-use super::hash::{hash_of, hash_of_parts, hashes_of_beginnings, is_in, set_of};
+use super::hash::{Set, hash_of, hash_of_parts, hashes_of_beginnings};
 use super::inflection::Suffixes;
+use super::mentions::whole_anchors;
 use super::scan::{Block, Token};
 
 /// Declares the classes of words, each with its head in the file.
@@ -59,13 +61,47 @@ classes! {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes(u32);
 
+/// The bit of a word by which phrases of special categories are found: no class.
+const ANCHOR: u32 = 1 << 31;
+
 impl Classes {
+    pub(super) const fn of(classes: &[Class]) -> Classes {
+        let (mut bits, mut place) = (0, 0);
+        while place < classes.len() {
+            bits |= 1 << classes[place] as u32;
+            place += 1;
+        }
+        Classes(bits)
+    }
+
     pub(super) fn has(self, class: Class) -> bool {
         self.0 & (1 << class as u32) != 0
     }
 
     pub(super) fn any(self, classes: &[Class]) -> bool {
         classes.iter().any(|class| self.has(*class))
+    }
+
+    /// Those of both.
+    pub(super) fn and(self, others: Classes) -> Classes {
+        Classes(self.0 | others.0)
+    }
+
+    /// Whether both have a class in common.
+    pub(super) fn meets(self, others: Classes) -> bool {
+        self.0 & others.0 != 0
+    }
+
+    /// Whether a phrase of special categories is found by the word.
+    pub(super) fn is_anchor(self) -> bool {
+        self.0 & ANCHOR != 0
+    }
+
+    /// Whether a name in small letters may begin with the word: given names that are nothing else, and
+    /// titles.
+    pub(super) fn begins_small_name(self) -> bool {
+        const SOME: Classes = Classes::of(&[Class::Given, Class::Title]);
+        self.meets(SOME) && (self.has(Class::Title) || is_plain_given(Classes(self.0 & !ANCHOR)))
     }
 }
 
@@ -95,6 +131,7 @@ impl Table {
     }
 
     /// Where a hash stands or would stand.
+    #[inline]
     fn place(&self, hash: u64) -> usize {
         let last = self.slots.len() - 1;
         let mut at = usize::try_from(hash & 0xffff_ffff).unwrap_or(0) & last;
@@ -105,11 +142,14 @@ impl Table {
     }
 
     /// The bits of a word; zero for one that is not there.
+    #[inline]
     pub(super) fn bits(&self, hash: u64) -> u32 {
         self.slots[self.place(hash)].1
     }
 
-    fn classes(&self, hash: u64) -> Classes {
+    /// The classes of a word.
+    #[inline]
+    pub(super) fn classes(&self, hash: u64) -> Classes {
         Classes(self.bits(hash))
     }
 }
@@ -119,7 +159,7 @@ fn mark(hash: u64) -> u32 {
 }
 
 /// Every word, whole.
-static WORDS: LazyLock<Table> = LazyLock::new(|| {
+pub(super) static WORDS: LazyLock<Table> = LazyLock::new(|| {
     let mut words = Vec::new();
     for (text, class) in [
         (include_str!("../../../../policies/lexicons/first_names.txt"), Class::Given),
@@ -135,18 +175,9 @@ static WORDS: LazyLock<Table> = LazyLock::new(|| {
     words.extend(entries().filter(|(_, word)| !word.ends_with('*')).filter_map(|(head, word)| {
         Class::from_head(head).map(|class| (hash_of(&fold(word)), class))
     }));
-    Table::of_classes(&words)
-});
-
-/// Words that a name in small letters may begin with: given names that are nothing else, and titles.
-pub(super) static SMALL_NAMES: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    let names = plain(include_str!("../../../../policies/lexicons/first_names.txt"));
-    let titles = entries().filter(|(head, _)| *head == "title").map(|(_, word)| word);
-    let words = names.chain(titles).map(fold).filter(|word| word.len() > 2);
-    set_of(words.map(|word| hash_of(&word)).filter(|hash| {
-        let classes = WORDS.classes(*hash);
-        is_plain_given(classes) || classes.has(Class::Title)
-    }))
+    let words = words.into_iter().map(|(hash, class)| (hash, 1 << class as u32));
+    let anchors = whole_anchors().map(|hash| (hash, ANCHOR));
+    Table::of(&words.chain(anchors).collect::<Vec<_>>())
 });
 
 /// A given name that is no other word.
@@ -164,7 +195,7 @@ pub(super) fn is_name_only(classes: Classes) -> bool {
 struct Beginnings {
     table: Table,
     /// The set of their first three bytes.
-    first_three: Vec<u64>,
+    first_three: Set,
 }
 
 static BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
@@ -174,7 +205,9 @@ static BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
     let hashes = stems.iter().map(|(stem, class)| (hash_of(stem), *class));
     Beginnings {
         table: Table::of_classes(&hashes.collect::<Vec<_>>()),
-        first_three: set_of(stems.iter().filter_map(|(stem, _)| hashes_of_beginnings(stem).next())),
+        first_three: Set::of(
+            stems.iter().filter_map(|(stem, _)| hashes_of_beginnings(stem).next()),
+        ),
     }
 });
 
@@ -219,12 +252,12 @@ pub(super) fn count_work() {
 /// The classes of a token; none for what is no word.
 pub(super) fn classes(token: &Token) -> Classes {
     count_work();
-    if token.is_word() { WORDS.classes(token.hash) } else { Classes::default() }
+    Classes(token.classes.0 & !ANCHOR)
 }
 
 /// The classes of a folded word given in two parts.
 pub(super) fn classes_of(stem: &str, ending: &str) -> Classes {
-    WORDS.classes(hash_of_parts(stem, ending))
+    Classes(WORDS.bits(hash_of_parts(stem, ending)) & !ANCHOR)
 }
 
 /// Whether a word is of a class as a whole or by its beginning.
@@ -235,7 +268,7 @@ pub(super) fn begins(block: &Block, token: &Token, class: Class) -> bool {
     let folded = block.folded(token);
     let mut beginnings = hashes_of_beginnings(&folded).peekable();
     // Most words begin as none of them does.
-    beginnings.peek().is_some_and(|three| is_in(&BEGINNINGS.first_three, *three))
+    beginnings.peek().is_some_and(|three| BEGINNINGS.first_three.contains(*three))
         && beginnings.any(|hash| BEGINNINGS.table.classes(hash).has(class))
 }
 

@@ -160,17 +160,12 @@ impl NationalId {
     pub fn countries(self) -> &'static [&'static str] {
         self.about().countries
     }
-
-    /// Kinds whose hyphen is a sign and no separator: the Finnish century.
-    fn keeps_hyphen(self) -> bool {
-        self == NationalId::Finnish
-    }
 }
 
 /// Longest identifier with its separators, in bytes.
 const LONGEST: usize = 24;
 
-/// A text in the two spellings that identifiers are checked in, without an allocation.
+/// A text in one of the two spellings that identifiers are checked in, without an allocation.
 struct Spelling {
     bytes: [u8; LONGEST],
     length: usize,
@@ -189,57 +184,120 @@ impl Spelling {
     fn text(&self) -> &str {
         core::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }
+}
 
-    /// The bit of [`Identifier::lengths`] that it has.
-    fn length(&self) -> u64 {
-        let digits_only = self.bytes[..self.length].iter().all(u8::is_ascii_digit);
-        1 << (self.length + if digits_only { 0 } else { 32 })
+/// A bit for each kind, by place.
+type Kinds = u64;
+
+/// The kinds of each bit of [`Identifier::lengths`].
+const KINDS: [Kinds; 64] = {
+    let (mut kinds, mut place) = ([0; 64], 0);
+    while place < LENGTHS.len() {
+        let mut length = 0;
+        while length < 64 {
+            kinds[length] |= (LENGTHS[place] >> length & 1) << place;
+            length += 1;
+        }
+        place += 1;
+    }
+    kinds
+};
+
+const EVIDENT: Kinds = {
+    let (mut kinds, mut place) = (0, 0);
+    while place < NationalId::ALL.len() {
+        kinds |= (NationalId::ALL[place].about().evident as Kinds) << place;
+        place += 1;
+    }
+    kinds
+};
+
+/// Kinds whose hyphen is a sign and no separator: the Finnish century.
+const KEEP_HYPHEN: Kinds = 1 << NationalId::Finnish as Kinds;
+
+/// Calls `pass` for each kind of identifier that a text is.
+pub fn run(text: &str, pass: impl FnMut(NationalId)) {
+    run_among(Kinds::MAX, text, pass);
+}
+
+/// Whether a text is an identifier of any kind, or of one that says so by itself.
+pub fn is_any(text: &str, only_evident: bool) -> bool {
+    let mut found = false;
+    run_among(if only_evident { EVIDENT } else { Kinds::MAX }, text, |_| found = true);
+    found
+}
+
+fn run_among(among: Kinds, text: &str, mut pass: impl FnMut(NationalId)) {
+    let Some(lengths) = Lengths::of(text) else { return };
+    let compact = KINDS[lengths.compact] & among & !KEEP_HYPHEN;
+    let written = KINDS[lengths.written] & among & KEEP_HYPHEN;
+    if compact != 0 {
+        run_spelling(compact, &Spelling::of(text, |byte| !is_separator(byte)), &mut pass);
+    }
+    if written != 0 {
+        run_spelling(written, &Spelling::of(text, |byte| byte != b' '), &mut pass);
     }
 }
 
-/// Calls `pass` for each kind of identifier that a text is.
-pub fn run(text: &str, mut pass: impl FnMut(NationalId)) {
-    if text.len() > LONGEST || !text.is_ascii() || !is_grouped_like_an_identifier(text.as_bytes()) {
-        return;
-    }
-    let written = Spelling::of(text, |byte| byte != b' ');
-    let compact = Spelling::of(text, |byte| !is_separator(byte));
-    let (written_length, compact_length) = (written.length(), compact.length());
-    for (&id, lengths) in NationalId::ALL.iter().zip(LENGTHS) {
-        let (spelling, length) = match id.keeps_hyphen() {
-            true => (&written, written_length),
-            false => (&compact, compact_length),
-        };
-        if lengths & length != 0 && id.is_valid(spelling.text()) {
+fn run_spelling(mut kinds: Kinds, spelling: &Spelling, pass: &mut impl FnMut(NationalId)) {
+    let text = spelling.text();
+    while kinds != 0 {
+        let id = NationalId::ALL[kinds.trailing_zeros() as usize];
+        if id.is_valid(text) {
             pass(id);
         }
+        kinds &= kinds - 1;
     }
 }
 
 /// Whether a text has as many letters and digits as some kind has, whatever its check digits.
 pub fn has_length(text: &str) -> bool {
-    let fits = text.len() <= LONGEST && is_grouped_like_an_identifier(text.as_bytes());
-    let any = LENGTHS.iter().fold(0, |any, lengths| any | lengths);
-    fits && text.is_ascii() && Spelling::of(text, |byte| !is_separator(byte)).length() & any != 0
+    Lengths::of(text).is_some_and(|lengths| KINDS[lengths.compact] != 0)
+}
+
+/// The bits of [`Identifier::lengths`] that a text has in both spellings.
+struct Lengths {
+    /// Without separators.
+    compact: usize,
+    /// Without spaces.
+    written: usize,
+}
+
+impl Lengths {
+    /// `None` for a text that is no identifier: those have digits or letters at both ends, at least three
+    /// digits, never two separators in a row, and more than a decimal point or a sign, as
+    /// `525200.066` is a number and no identifier.
+    fn of(text: &str) -> Option<Lengths> {
+        let bytes = text.as_bytes();
+        let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return None };
+        if bytes.len() > LONGEST || !first.is_ascii_alphanumeric() || !last.is_ascii_alphanumeric()
+        {
+            return None;
+        }
+        let (mut digits, mut separators, mut spaces, mut dots) = (0, 0, 0, 0);
+        let mut after_separator = false;
+        for &byte in bytes {
+            let separator = is_separator(byte);
+            if !byte.is_ascii() || separator && after_separator {
+                return None;
+            }
+            digits += usize::from(byte.is_ascii_digit());
+            separators += usize::from(separator);
+            spaces += usize::from(byte == b' ');
+            dots += usize::from(byte == b'.');
+            after_separator = separator;
+        }
+        let is_decimal = separators == 1 && dots == 1 && digits + 1 == bytes.len();
+        if digits < 3 || is_decimal {
+            return None;
+        }
+        let bit = |length: usize| length + if length == digits { 0 } else { 32 };
+        Some(Lengths { compact: bit(bytes.len() - separators), written: bit(bytes.len() - spaces) })
+    }
 }
 
 fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'-' | b'.' | b'/')
-}
-
-/// Digits or letters at both ends, at least three digits, never two separators in a row, and more
-/// than a decimal point or a sign: `525200.066` is a number and no identifier.
-fn is_grouped_like_an_identifier(text: &[u8]) -> bool {
-    let ends = [text.first(), text.last()];
-    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let separators = text.iter().filter(|byte| is_separator(**byte)).count();
-    let is_decimal = separators == 1
-        && text.contains(&b'.')
-        && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-    digits >= 3
-        && !is_decimal
-        && ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
-        && !text.windows(2).any(|pair| is_separator(pair[0]) && is_separator(pair[1]))
 }
 
 #[cfg(test)]
