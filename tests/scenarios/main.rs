@@ -10,10 +10,11 @@ mod support;
 mod attack;
 mod beside;
 mod catalogue;
+mod catalogue_month;
 mod chance;
 mod fleet;
 mod log;
-mod catalogue_month;
+mod month;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -228,8 +229,9 @@ fn every_scenario_of_the_catalogue_is_found() {
             let play = |benign, spread| month.play(&engine, case, benign, spread);
             let (told, latency) = play(false, catalogue_month::Spread::AtOnce);
             let severity = told.iter().map(|it| it.score.band().name()).next().unwrap_or("-");
-            let [hour, accounts] = [catalogue_month::Spread::Hour, catalogue_month::Spread::Accounts]
-                .map(|spread| catalogue_month::codes(&play(false, spread).0));
+            let [hour, accounts] =
+                [catalogue_month::Spread::Hour, catalogue_month::Spread::Accounts]
+                    .map(|spread| catalogue_month::codes(&play(false, spread).0));
             let (benign, _) = play(true, catalogue_month::Spread::AtOnce);
             println!(
                 "| {} | {} | {} | {severity} | {hour} | {accounts} | {} |",

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::fold::fold;
-use super::lexicon::{LEXICON, WordClass};
 use super::names::{self, Reading, Sense, is_coded};
+use super::neighbours;
 use super::role::{self, Role};
 use super::surroundings::Surroundings;
 use crate::model::{Category, ColumnFacts, Table};
@@ -23,69 +23,8 @@ pub(super) fn readings(table: &Table) -> Vec<Reading> {
     };
     let mut readings: Vec<Reading> =
         table.columns.iter().map(|column| reading(&column.name)).collect();
-    for index in 0..readings.len() {
-        if is_stray_number(&readings, index) {
-            readings[index] = Reading { sense: Sense::Silent, ..readings[index].clone() };
-        }
-    }
-    complete_names(&mut readings);
+    neighbours::complete(&mut readings, table);
     readings
-}
-
-/// Beside a column of given names, the only one that is called `nom` holds surnames; beside one of
-/// surnames, `jmeno` holds given names.
-fn complete_names(readings: &mut [Reading]) {
-    const PLAIN: [&str; 16] = [
-        "name",
-        "nom",
-        "nombre",
-        "nome",
-        "naam",
-        "namn",
-        "navn",
-        "jmeno",
-        "nume",
-        "nev",
-        "nimi",
-        "onoma",
-        "ονομα",
-        "ime",
-        "imie",
-        "meno",
-    ];
-    let has = |category| readings.iter().any(|reading| reading.category() == Some(category));
-    let other = match (has(Category::FirstName), has(Category::LastName)) {
-        (true, false) => Category::LastName,
-        (false, true) => Category::FirstName,
-        _ => return,
-    };
-    let is_plain = |reading: &Reading| {
-        reading.category() == Some(Category::Name)
-            && PLAIN.contains(&reading.phrase.as_str())
-            && !reading.of_organisation
-    };
-    let mut plain = (0..readings.len()).filter(|&index| is_plain(&readings[index]));
-    if let (Some(index), None) = (plain.next(), plain.next()) {
-        readings[index].sense = Sense::Personal(other);
-        readings[index].weak = false;
-    }
-}
-
-/// `numero` is a house number beside a street or a town, and an invoice's number elsewhere.
-fn is_stray_number(readings: &[Reading], index: usize) -> bool {
-    const NEAR: usize = 2;
-    let is_number = |reading: &Reading| {
-        reading.weak
-            && reading.category() == Some(Category::Street)
-            && LEXICON.is(WordClass::Key, &reading.phrase)
-    };
-    let is_place = |reading: &Reading| {
-        use Category::{Address, City, PostalCode, Street};
-        matches!(reading.category(), Some(Street | City | PostalCode | Address))
-            && !is_number(reading)
-    };
-    let near = index.saturating_sub(NEAR)..(index + NEAR + 1).min(readings.len());
-    is_number(&readings[index]) && !readings[near].iter().any(is_place)
 }
 
 fn with_facts(by_name: Reading, facts: &ColumnFacts, table: &Table) -> Reading {

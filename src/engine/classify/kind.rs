@@ -111,11 +111,10 @@ impl Kind {
                     || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
             // The day somebody fell ill says that somebody did.
-            Kind::Date => {
+            Kind::Date | Kind::Time => {
                 category == DateOfBirth
                     || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
-            Kind::Time => category == DateOfBirth,
             // A reference to a list of genders or countries says the same as the text.
             Kind::Uuid => {
                 is_coded(category)

@@ -51,6 +51,8 @@ pub(super) enum WordClass {
     Colleague,
     /// Somebody at a company.
     Contact,
+    /// An amount of money.
+    Amount,
     /// An animal, or what only animals have.
     Animal,
     /// In a table's name, as first word, in languages that put the head first: what its rows are.
@@ -166,7 +168,7 @@ impl Lexicon {
 
     /// `contact_persoon` is `contactpersoon`.
     fn written_as_one(&self, phrase: &str) -> Option<&Meaning> {
-        const SHORTEST: usize = 9;
+        const SHORTEST: usize = 7;
         let (first, second) = phrase.split_once('_')?;
         let long = first.len() + second.len() >= SHORTEST && first.len().min(second.len()) > 2;
         (long && !second.contains('_')).then(|| self.columns.get(&[first, second].concat()))?
@@ -295,6 +297,7 @@ fn word_class(head: &str) -> Option<WordClass> {
         "trade" => WordClass::Trade,
         "colleague" => WordClass::Colleague,
         "contact" => WordClass::Contact,
+        "amount" => WordClass::Amount,
         "animal" => WordClass::Animal,
         "whole" => WordClass::Whole,
         "head" => WordClass::Head,

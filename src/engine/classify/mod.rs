@@ -7,6 +7,7 @@
 //! the pack always win.
 //! Pure and deterministic: the same rows in the same order give the same verdicts.
 
+mod categories;
 pub mod checks;
 mod column;
 mod facts;
@@ -14,6 +15,7 @@ mod fold;
 mod kind;
 mod lexicon;
 mod names;
+mod neighbours;
 mod paths;
 mod role;
 mod signs;

@@ -322,6 +322,8 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
     // Internet Protocol is one whatever it was kept for.
     let says_the_same = match words[last].as_str() {
         "key" | "hash" | "value" if category == Category::Credentials => true,
+        // `borndate` is a date.
+        "date" | "day" | "month" | "year" if category == Category::DateOfBirth => true,
         "id" | "code" | "key" | "value" | "status" | "stage" | "class" | "type" | "category"
         | "group" | "level" | "lvl" | "cd" | "typ" | "tipo" | "kod" | "hours" | "days" => {
             is_coded(category)
@@ -381,6 +383,10 @@ fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surround
         return outside
             .all(|word| LEXICON.column(word).is_none_or(|other| other.category.is_some()));
     }
+    // `mail_collaboratore` is an address whoever that may be.
+    if found.phrase == "mail" && (found.end == words.len() || found.start == 0) {
+        return outside.all(|word| word.len() > 3 && says_nothing(word));
+    }
     // Whatever opens with a token.
     if found.meaning.category == Some(Category::Credentials) && found.end == words.len() {
         return outside.all(|word| LEXICON.column(word).is_none());
@@ -399,6 +405,12 @@ fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surround
             })
             || (is_coded_key(word) && found.meaning.category.is_some_and(is_coded))
     })
+}
+
+/// Whether no dictionary knows a word, or only as one for people or a neutral one.
+fn says_nothing(word: &str) -> bool {
+    let known = LEXICON.knows(word) || LEXICON.column(word).is_some();
+    !known || LEXICON.is(WordClass::Neutral, word) || LEXICON.is_person(word)
 }
 
 /// `direccion_estado` is a state whatever `estado` alone may be.

@@ -17,11 +17,12 @@ use super::kind::Kind;
 use super::lexicon::LEXICON;
 use super::names::{self, Reading, Sense};
 use super::role::{self, Role};
+use super::table::Declared;
 use super::verdict::{self, Setting};
 use super::words;
 use crate::engine::nested::{self, Visitor};
 use crate::model::limits::{KEY_ROWS, KEYS_WAITING, PATHS_PER_COLUMN};
-use crate::model::{Cell, ColumnVerdict, Content, Structure};
+use crate::model::{Category, Cell, ColumnVerdict, Content, Structure};
 
 /// Keys longer than this are data.
 const LONGEST_KEY: usize = 48;
@@ -55,6 +56,16 @@ struct Path {
     late: bool,
 }
 
+/// What is declared of a path within a column: the nearest declaration, of the path itself, of one
+/// that leads to it, or that the whole column holds nothing personal.
+fn declared_at(declared: &Declared, column: &str, path: &str) -> Option<Option<Category>> {
+    let steps = path.rmatch_indices(['.', '[', '~']).map(|(step, _)| step);
+    let ends = std::iter::once(path.len()).chain(steps.filter(|&step| step > 1));
+    let mut nearest = ends.map(|end| [column, &path[..end]].concat());
+    let within = nearest.find_map(|key| declared.get(&key).copied());
+    within.or_else(|| declared.get(column).copied().filter(Option::is_none))
+}
+
 impl Paths {
     /// Counts what stands in one value. `settled`: enough of the column's values were seen before
     /// for a new path to be news; returns whether there is one.
@@ -75,12 +86,13 @@ impl Paths {
     }
 
     /// Reaches the verdict of every path again; the paths whose category or source changed, or
-    /// that are new. `declared_none`: the column was declared to hold nothing personal.
+    /// that are new. A declaration of a path, or of one that leads to it, wins.
     pub(super) fn judge(
         &mut self,
         role: Role,
         table: &Setting,
-        declared_none: bool,
+        column: &str,
+        declared: &Declared,
     ) -> Vec<String> {
         let mut objects: BTreeMap<String, Vec<Reading>> = BTreeMap::new();
         for path in self.known.values() {
@@ -92,8 +104,8 @@ impl Paths {
             let reading = path.reading();
             let kind = Kind::of(path.type_oid);
             let current = &path.verdict;
-            let verdict = if declared_none {
-                verdict::declared(None)
+            let verdict = if let Some(category) = declared_at(declared, column, text) {
+                verdict::declared(category)
             } else if path.parent.is_none() {
                 verdict::reach(table, &reading, kind, &path.profile, current.category)
             } else {
@@ -113,7 +125,7 @@ impl Paths {
         let personal = self.known.iter().filter(|(_, path)| path.verdict.category.is_some());
         let weight = |verdict: &ColumnVerdict| {
             let category = verdict.category?;
-            let key = category == crate::model::Category::UniqueIdentifier;
+            let key = category == Category::UniqueIdentifier;
             let context = category.processing_context();
             Some((!key, category.sensitivity(), context, category.is_direct_identifier()))
         };

@@ -1,16 +1,19 @@
 //! Which paths a column of objects has, and which of its keys are data.
 
 use super::*;
-use crate::model::Category;
 
 fn judged(column: &str, role: Role, texts: &[&str]) -> Paths {
     let mut paths = Paths::default();
     for text in texts {
         paths.observe(column, &Structure::Json, text, false);
     }
-    let reading = names::read(column);
-    paths.judge(role, &Setting::new(role, "", &[reading]), false);
+    judge(&mut paths, column, role, &Declared::new());
     paths
+}
+
+fn judge(paths: &mut Paths, column: &str, role: Role, declared: &Declared) {
+    let reading = names::read(column);
+    paths.judge(role, &Setting::new(role, "", &[reading]), column, declared);
 }
 
 fn categories(paths: &Paths) -> Vec<(&str, Option<Category>)> {
@@ -53,6 +56,52 @@ fn a_column_named_for_its_keys_leaves_them_to_the_table() {
         let paths = judged(column, Role::Person, &[text]);
         assert_eq!(categories(&paths), expected, "{column}");
     }
+}
+
+#[test]
+fn a_declared_path_wins_with_everything_beneath_it_and_nothing_beside_it() {
+    let text = r#"{"address":{"city":"Wien","street":"Ring 1"},"addressee":"Ada","emails":["a@example.org"],
+        "colour":{"name":"7"}}"#;
+    let mut paths = judged("extra", Role::Person, &[text]);
+    let declare = |entries: &[(&str, Option<Category>)]| -> Declared {
+        entries.iter().map(|(key, category)| ((*key).to_owned(), *category)).collect()
+    };
+    let named = categories(&paths).into_iter().map(|(path, it)| (path.to_owned(), it));
+    let named: BTreeMap<String, Option<Category>> = named.collect();
+    let declared = declare(&[
+        ("extra$.address", None),
+        ("extra$.address.street", Some(Category::Street)),
+        ("extra$.emails[*]", None),
+        ("extra$.colour.name", Some(Category::Health)),
+        ("other$.addressee", None),
+    ]);
+    judge(&mut paths, "extra", Role::Person, &declared);
+    let sources: BTreeMap<&str, (Option<Category>, bool)> = paths
+        .verdicts()
+        .map(|(path, it)| (path, (it.category, it.source == crate::model::VerdictSource::Declared)))
+        .collect();
+    assert_eq!(sources["$.address.city"], (None, true));
+    assert_eq!(sources["$.address.street"], (Some(Category::Street), true));
+    assert_eq!(sources["$.emails[*]"], (None, true));
+    assert_eq!(sources["$.colour.name"], (Some(Category::Health), true));
+    assert_eq!(sources["$.addressee"], (named["$.addressee"], false));
+    assert_eq!(paths.crown(verdict::silent()).category, Some(Category::Health));
+    // What is declared of a path stands within a column that is declared to hold nothing.
+    judge(
+        &mut paths,
+        "extra",
+        Role::Person,
+        &declare(&[("extra", None), ("extra$.colour.name", Some(Category::Health))]),
+    );
+    let held: Vec<&str> =
+        paths.verdicts().filter(|(_, it)| it.category.is_some()).map(|(path, _)| path).collect();
+    assert_eq!(held, ["$.colour.name"]);
+    // Without a declaration the names speak again.
+    judge(&mut paths, "extra", Role::Person, &Declared::new());
+    assert_eq!(
+        named,
+        categories(&paths).into_iter().map(|(path, it)| (path.to_owned(), it)).collect()
+    );
 }
 
 #[test]

@@ -72,11 +72,23 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
                 reading.category(),
                 Some(Category::FirstName | Category::LastName | Category::DateOfBirth)
             )
-            || (!is_thing && !reading.weak && reading.category() == Some(Category::Username))
+            || (!is_thing
+                && (!is_body || is_login_account(name))
+                && !reading.weak
+                && reading.category() == Some(Category::Username))
     });
     match named {
         // `accounts` and `tenants` hold companies in one system and people in the next.
         Some(Role::Organisation | Role::Thing) if names_a_person && telling >= 3 => Role::Person,
+        // Who logs in is somebody: `voip_accounts`, but not the accounts of a sales department.
+        Some(Role::Organisation) if is_login_account(name) && names_a_person && telling >= 2 => {
+            Role::Person
+        }
+        Some(Role::Organisation) if is_login_account(name) && opens_something(columns) => {
+            Role::Record
+        }
+        // Where somebody is, not what stands there.
+        Some(Role::Organisation) if is_whereabouts(name, columns) => Role::Record,
         Some(Role::Thing) if has_full_name && telling >= 2 => Role::Record,
         // `health_status` beside a reference to whose it is.
         Some(Role::Thing)
@@ -91,6 +103,25 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
         None if names_a_person => Role::Person,
         None => Role::Unknown,
     }
+}
+
+/// `accounts` hold companies in sales and logins elsewhere.
+fn is_login_account(name: &str) -> bool {
+    words(name).last().is_some_and(|last| last == "account" || last == "accounts")
+}
+
+/// `locations` without names that refer to people.
+fn is_whereabouts(name: &str, columns: &[names::Reading]) -> bool {
+    let of_places = ["location", "locations", "place", "places"];
+    let last = words(name).last().is_some_and(|last| of_places.contains(&last.as_str()));
+    let named = columns.iter().any(|reading| reading.category() == Some(Category::Name));
+    last && !named && columns.iter().any(names::Reading::is_reference)
+}
+
+/// Tokens and keys beside a reference to whose they are.
+fn opens_something(columns: &[names::Reading]) -> bool {
+    let is_credential = |it: &names::Reading| it.category() == Some(Category::Credentials);
+    columns.iter().any(is_credential) && columns.iter().any(names::Reading::is_reference)
 }
 
 /// The role of a table from everything that is known of it.

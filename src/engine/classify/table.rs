@@ -250,7 +250,7 @@ impl TableProfile {
         for (index, (column, reading)) in self.columns.iter_mut().zip(&readings).enumerate() {
             let current = &self.verdicts[index];
             let declaration = declared.get(&column.name);
-            let paths = column.paths.judge(self.role, &setting, declaration == Some(&None));
+            let paths = column.paths.judge(self.role, &setting, &column.name, declared);
             changed.extend(paths.into_iter().map(|path| Place { column: index, path: Some(path) }));
             let verdict = match declaration {
                 Some(&category) => verdict::declared(category),

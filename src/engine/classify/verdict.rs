@@ -1,5 +1,6 @@
 //! From the signs to the verdict: name, type, role of the table, neighbours, values.
 
+use super::categories::{describes_person, is_logged, is_special};
 use super::column::ColumnProfile;
 use super::kind::Kind;
 use super::lexicon::{LEXICON, WordClass};
@@ -29,6 +30,8 @@ pub(super) struct Setting {
     role: Role,
     /// The table has people's names, contact points or references.
     about_people: bool,
+    /// It refers to rows of people.
+    refers_to_people: bool,
     /// It has given names and surnames: its rows are persons as they were at the time.
     names_people: bool,
     /// How many columns hold parts of an address.
@@ -82,6 +85,7 @@ impl Setting {
         Setting {
             role,
             about_people,
+            refers_to_people: readings.iter().any(Reading::is_reference),
             names_people,
             address_parts,
             addresses,
@@ -138,28 +142,18 @@ impl Setting {
             return self.believes_weak(reading, category);
         }
         let names_people = names_people(&reading.phrase) || reading.of_person;
-        let describes_person = matches!(
-            category,
-            FirstName
-                | LastName
-                | DateOfBirth
-                | Gender
-                | MaritalStatus
-                | PassportNumber
-                | DriversLicence
-                | VehicleRegistration
-        );
+        let describes_person = describes_person(category);
         match self.role {
             Role::Person => true,
             Role::Record => match category {
                 // `warehouse_phone` of an order is the warehouse's.
-                Address | Street | City | State | Country | PostalCode | PhoneNumber
+                Name | Address | Street | City | State | Country | PostalCode | PhoneNumber
                 | FaxNumber
                     if reading.of_organisation && !reading.of_person =>
                 {
                     false
                 }
-                State | Country => self.address_parts > 0,
+                State | Country => self.address_parts > 0 || self.names_people,
                 _ => true,
             },
             Role::Unknown => match category {
@@ -172,24 +166,23 @@ impl Setting {
                 _ => !reading.of_organisation || self.about_people,
             },
             Role::Audit => {
-                describes_person
-                    || matches!(
-                        category,
-                        IpAddress
-                            | Email
-                            | PhoneNumber
-                            | DeviceIdentifier
-                            | NationalIdentifier
-                            | CookieIdentifier
-                            | Username
-                    )
+                // A patient's `history` is no log of what the system did.
+                (self.about_people && is_special(category))
+                    || describes_person
+                    || is_logged(category)
             }
-            Role::Organisation => describes_person || (names_people && category != Organization),
+            // Whoever logs in for a body is somebody.
+            Role::Organisation => {
+                describes_person
+                    || matches!(category, Username | Password)
+                    || (names_people && category != Organization)
+            }
             Role::Thing => match category {
                 // Clothes are made for men or women.
                 Gender => self.about_people,
                 // Where the user was when it happened.
                 IpAddress | DeviceIdentifier | CookieIdentifier => self.about_people,
+                _ if is_special(category) => self.refers_to_people,
                 _ => describes_person || (names_people && category == Name),
             },
         }
@@ -200,17 +193,24 @@ impl Setting {
         use Category::*;
         match self.role {
             // `numero` is a house number beside the rest of an address.
-            Role::Person => category != Street || self.address_parts + self.addresses > 1,
+            // The `etat` of somebody without an address is active or blocked.
+            Role::Person => match category {
+                Street => self.address_parts + self.addresses > 1,
+                State => self.address_parts > 0,
+                _ => true,
+            },
             Role::Record => match category {
+                Name if reading.of_organisation && !reading.of_person => false,
                 // A contract's description is that of the goods.
                 PrivateContent => {
                     !(self.about_trade && LEXICON.is(WordClass::Description, &reading.phrase))
                 }
                 Email | Password | Credentials => true,
-                JobTitle | PassportNumber | Language if self.names_people => true,
-                Name if self.names_people => true,
                 Street => self.address_parts > 1,
-                City | State | Country | PostalCode | Organization => self.address_parts > 0,
+                State => self.address_parts > 0,
+                // Rows that name people are these people as they were at the time.
+                _ if self.names_people => true,
+                City | Country | PostalCode | Organization => self.address_parts > 0,
                 Name => {
                     reading.of_person
                         || self.about_payment
@@ -225,7 +225,9 @@ impl Setting {
                 category == Name && reading.of_person && !LEXICON.is_person(&reading.phrase)
             }
             // To whom a message went.
-            Role::Audit => category == Email,
+            Role::Audit => {
+                category == Email || (category == Health && self.about_people && self.about_health)
+            }
             _ => false,
         }
     }
@@ -305,7 +307,7 @@ fn by_name(setting: &Setting, reading: &Reading, kind: Kind) -> ColumnVerdict {
     let phrase = &reading.phrase;
     match reading.sense {
         // What a person has, by its name.
-        Sense::Personal(Category::Name | Category::JobTitle)
+        Sense::Personal(Category::Name | Category::JobTitle | Category::PrivateContent)
             if setting.names_a_condition(reading) =>
         {
             let why = format!("name word `{phrase}` in {role} about health");

@@ -51,6 +51,9 @@ const PARTICLES: [&str; 38] = [
     "no", "of", "och", "og", "os", "the", "van", "von", "w", "y",
 ];
 
+/// Particles that stand within names written as one, never at their ends.
+const JOINTS: [&str; 5] = ["da", "de", "di", "du", "of"];
+
 /// `geschaeft` is `geschäft`, `koeln` is `köln`: a word that is known without its second vowel, with
 /// one letter written otherwise, or with an unknown short ending (`adresseliv`).
 fn respelt(word: &str) -> Option<String> {
@@ -113,7 +116,9 @@ fn split_compound(word: &str) -> Option<Vec<String>> {
             let Some((count, _)) = best[start] else { continue };
             let part = &word[boundaries[start]..boundaries[end]];
             let better = best[end].is_none_or(|(fewest, _)| count + 1 < fewest);
-            if better && is_part(part) {
+            // `divisionid` is no `di_vision_id`.
+            let at_edge = start == 0 || end + 1 == boundaries.len();
+            if better && is_part(part) && !(at_edge && JOINTS.contains(&part)) {
                 best[end] = Some((count + 1, start));
             }
         }
@@ -166,6 +171,8 @@ mod tests {
             ("fecha_de_nacimiento", vec!["fecha", "nacimiento"]),
             ("Kundenstrasse", vec!["kunden", "strasse"]),
             ("acid", vec!["acid"]),
+            ("comunediresidenza", vec!["comune", "residenza"]),
+            ("divisionid", vec!["division", "id"]),
         ] {
             assert_eq!(words(name), expected, "{name}");
         }

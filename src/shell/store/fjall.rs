@@ -27,7 +27,7 @@ use crate::shell::contract::{Commitment, Queued, Store};
 use crate::wire::{CloudEvent, Topic};
 
 /// Version of what the trees hold. A store of a later version is refused, never guessed at.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 
 /// Write buffer of the trees beside the ledger.
 const REST_BUFFER: u64 = limits::STORE_BUFFER_BYTES / 2;

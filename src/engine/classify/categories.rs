@@ -1,0 +1,39 @@
+//! What categories have in common, for verdicts.
+
+use crate::model::{Category, Sensitivity};
+
+/// Categories that say themselves that they are a person's.
+pub(super) fn describes_person(category: Category) -> bool {
+    use Category::*;
+    matches!(
+        category,
+        FirstName
+            | LastName
+            | DateOfBirth
+            | Gender
+            | MaritalStatus
+            | PassportNumber
+            | DriversLicence
+            | VehicleRegistration
+    )
+}
+
+/// Categories by which a log says who did something.
+pub(super) fn is_logged(category: Category) -> bool {
+    use Category::*;
+    matches!(
+        category,
+        IpAddress
+            | Email
+            | PhoneNumber
+            | DeviceIdentifier
+            | NationalIdentifier
+            | CookieIdentifier
+            | Username
+    )
+}
+
+/// Whether the law protects such data more than other.
+pub(super) fn is_special(category: Category) -> bool {
+    category.sensitivity() != Sensitivity::Ordinary
+}

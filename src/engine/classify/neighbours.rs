@@ -1,0 +1,167 @@
+//! What the other columns of a table say about one of them.
+
+use super::kind::Kind;
+use super::lexicon::{LEXICON, WordClass};
+use super::names::{self, Reading, Sense};
+use super::role::{self, Role};
+use super::words::words;
+use crate::model::{Category, Table};
+
+/// Readings in the light of those beside them.
+pub(super) fn complete(readings: &mut [Reading], table: &Table) {
+    for index in 0..readings.len() {
+        if is_stray_number(readings, index) {
+            readings[index] = Reading { sense: Sense::Silent, ..readings[index].clone() };
+        }
+    }
+    if role::by_name(&table.name.name) == Some(Role::Person) {
+        readings.iter_mut().for_each(number_in_a_register);
+    }
+    complete_names(readings);
+    complete_health(readings, table);
+    complete_pay(readings, table);
+    complete_pictures(readings, table);
+}
+
+/// A `matricula` is a car's plate, and of a student or an employee the number in the register.
+fn number_in_a_register(reading: &mut Reading) {
+    if reading.category() == Some(Category::VehicleRegistration) && reading.phrase == "matricula" {
+        reading.sense = Sense::Key;
+    }
+}
+
+/// Beside a column of given names, the only one that is called `nom` holds surnames; beside one of
+/// surnames, `jmeno` holds given names.
+fn complete_names(readings: &mut [Reading]) {
+    const PLAIN: [&str; 16] = [
+        "name",
+        "nom",
+        "nombre",
+        "nome",
+        "naam",
+        "namn",
+        "navn",
+        "jmeno",
+        "nume",
+        "nev",
+        "nimi",
+        "onoma",
+        "ονομα",
+        "ime",
+        "imie",
+        "meno",
+    ];
+    let has = |category| readings.iter().any(|reading| reading.category() == Some(category));
+    let other = match (has(Category::FirstName), has(Category::LastName)) {
+        (true, false) => Category::LastName,
+        (false, true) => Category::FirstName,
+        _ => return,
+    };
+    let is_plain = |reading: &Reading| {
+        reading.category() == Some(Category::Name)
+            && PLAIN.contains(&reading.phrase.as_str())
+            && !reading.of_organisation
+    };
+    let plain: Vec<usize> = (0..readings.len()).filter(|&it| is_plain(&readings[it])).collect();
+    let given = readings.iter().filter(|reading| reading.category() == Some(Category::FirstName));
+    // `nom1` beside `prenom1`, `nom2` beside `prenom2`.
+    if plain.len() == 1 || plain.len() == given.count() {
+        for index in plain {
+            readings[index].sense = Sense::Personal(other);
+            readings[index].weak = false;
+        }
+    }
+}
+
+/// `numero` is a house number beside a street or a town, and an invoice's number elsewhere.
+fn is_stray_number(readings: &[Reading], index: usize) -> bool {
+    const NEAR: usize = 2;
+    let is_number = |reading: &Reading| {
+        reading.weak
+            && reading.category() == Some(Category::Street)
+            && LEXICON.is(WordClass::Key, &reading.phrase)
+    };
+    let is_place = |reading: &Reading| {
+        use Category::{Address, City, PostalCode, Street};
+        matches!(reading.category(), Some(Street | City | PostalCode | Address))
+            && !is_number(reading)
+    };
+    let near = index.saturating_sub(NEAR)..(index + NEAR + 1).min(readings.len());
+    is_number(&readings[index]) && !readings[near].iter().any(is_place)
+}
+
+/// In a table about somebody's health, what people wrote under a name that says nothing is about it
+/// as well: `subjective` beside `diagnosis` and `prescription`, `fumo` in `anamnesi`.
+fn complete_health(readings: &mut [Reading], table: &Table) {
+    const SEVERAL: usize = 3;
+    let personal = |reading: &&Reading| reading.category().is_some();
+    let health = readings.iter().filter(|it| it.category() == Some(Category::Health)).count();
+    let mostly = health >= SEVERAL && health * 2 >= readings.iter().filter(personal).count();
+    let named = names::is_about(&table.name.name, Category::Health);
+    let refers = readings.iter().any(Reading::is_reference);
+    if !refers || !(mostly || named) {
+        return;
+    }
+    for (reading, column) in readings.iter_mut().zip(&table.columns) {
+        let silent = reading.sense == Sense::Silent;
+        let measured = matches!(Kind::of(column.type_oid), Kind::Text | Kind::Amount);
+        if silent && measured && says_what_the_table_is_about(&column.name) {
+            reading.sense = Sense::Personal(Category::Health);
+            reading.weak = true;
+            reading.phrase = "about health".to_owned();
+        }
+    }
+}
+
+/// The `amount` in a table of salaries is somebody's.
+fn complete_pay(readings: &mut [Reading], table: &Table) {
+    let name = &table.name.name;
+    if !names::is_about(name, Category::Financial) || names::is_of(name, WordClass::Trade) {
+        return;
+    }
+    for (reading, column) in readings.iter_mut().zip(&table.columns) {
+        let number = matches!(Kind::of(column.type_oid), Kind::Amount | Kind::Integer);
+        if reading.sense == Sense::Silent && number && is_amount(&column.name) {
+            reading.sense = Sense::Personal(Category::Financial);
+            reading.weak = false;
+            reading.phrase = "amount".to_owned();
+        }
+    }
+}
+
+/// The bytes in a table of people's photographs are such.
+fn complete_pictures(readings: &mut [Reading], table: &Table) {
+    let refers = readings.iter().any(Reading::is_reference);
+    if !refers || !names::is_about(&table.name.name, Category::SelfImage) {
+        return;
+    }
+    for (reading, column) in readings.iter_mut().zip(&table.columns) {
+        if reading.sense == Sense::Silent && Kind::of(column.type_oid) == Kind::Binary {
+            reading.sense = Sense::Personal(Category::SelfImage);
+            reading.weak = false;
+            reading.phrase = "bytes".to_owned();
+        }
+    }
+}
+
+/// Whether a column's name has no word that speaks of keys, kinds, states, things or people: it may
+/// hold whatever its table is about.
+fn says_what_the_table_is_about(name: &str) -> bool {
+    use WordClass::{Amount, Colleague, Flag, Head, Key, Property, Staff};
+    words(name).iter().all(|word| {
+        let classes = [Key, Property, Flag, Head, Staff, Colleague, Amount];
+        !classes.into_iter().any(|class| LEXICON.is(class, word))
+            && LEXICON.role(word).flatten().is_none()
+            && !LEXICON.is_person(word)
+            && !["cost", "costs", "fee", "fees", "copay"].contains(&word.as_str())
+    })
+}
+
+/// Whether a column's name speaks of an amount of money and of nothing else.
+fn is_amount(name: &str) -> bool {
+    let words = words(name);
+    words.iter().any(|word| LEXICON.is(WordClass::Amount, word))
+        && words
+            .iter()
+            .all(|word| LEXICON.is(WordClass::Amount, word) || LEXICON.is(WordClass::Neutral, word))
+}
