@@ -2,7 +2,7 @@
 //!
 //! Nothing is written to the CRM: the statements are for whoever works with it to look at, to complete and
 //! to run. The register names a decoy by its keyed reference, so that who reads the register does not know
-//! it.
+//! it: therefore its addresses are made of another keyed hash than its reference.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ fn draft(
     let mut references = Vec::new();
     for row in &arguments.keys {
         let reference = pseudonyms.subject(table, row.as_bytes());
-        let digits = reference.to_string();
+        let digits = pseudonyms.row(table, &[b"decoy".as_slice(), row.as_bytes()]).to_string();
         let mut cells = vec![(key.as_str(), row.clone())];
         for point in &mapping.contact_points {
             let value = match point.channel {
@@ -96,7 +96,7 @@ fn draft(
         let into = format!("{}.{}", name(&table.schema), name(&table.name));
         let (columns, values) = (columns.join(", "), values.join(", "));
         writeln!(text, "INSERT INTO {into} ({columns}) VALUES ({values});").expect("text grows");
-        references.push(format!("{digits:?}"));
+        references.push(format!("\"{reference}\""));
     }
     writeln!(
         text,
@@ -151,6 +151,26 @@ mod tests {
         let contacts = "crm.contacts".parse().unwrap();
         let reference = pseudonyms.subject(&contacts, b"4077").to_string();
         assert!(register.contains(&reference) && !register.contains("4077\""), "{text}");
+    }
+
+    /// Or who reads the register would find the decoys by it.
+    #[test]
+    fn no_address_is_part_of_a_reference() {
+        let pack = policy::compile(&policy::embedded::demo()).unwrap().pack;
+        let pseudonyms = Pseudonymizer::new(b"a key of this test");
+        let text = draft(&pack, &pseudonyms, &arguments("crm.contacts")).unwrap();
+        let (statements, register) = text.split_once("decoys:").unwrap();
+        let addresses = statements.split('\'').filter(|it| it.ends_with("@example.org"));
+        let locals: Vec<&str> = addresses.filter_map(|it| it.split('@').next()).collect();
+        assert_eq!(locals.len(), 2, "{text}");
+        for local in locals {
+            assert!(local.len() >= 8 && !register.contains(local), "{text}");
+        }
+        let contacts = "crm.contacts".parse().unwrap();
+        for key in ["4077", "o'neill"] {
+            let reference = pseudonyms.subject(&contacts, key.as_bytes()).to_string();
+            assert!(!statements.contains(&telephone(&reference)), "{text}");
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::model::{Channel, ChunkId, Code, Lsn, Position, Reference, TableName, 
 
 /// The kinds of record of which there are as many as people, contact points and rows, looked up at
 /// random: data subjects, bases, permissions, what rows record, what other tables look up, what
-/// rules remember of data subjects.
-pub(super) const LEDGER: &[u8] = b"BLMRSr";
+/// rules and duties remember of data subjects.
+pub(super) const LEDGER: &[u8] = b"2BLMRSr";
 
 /// What has been said of the policies.
 pub(super) const POLICIES: &[u8] = b"e";

@@ -2,8 +2,7 @@
 //!
 //! An envelope comes from the policies, or from a message within the transaction, by an account that
 //! the policies allow to declare. It fits a change when actor, table, operation, columns and time all
-//! agree; whether it holds is known when the transaction ends
-//! ([`declared`](super::detect::declared)).
+//! agree; whether it holds is known when the transaction ends ([`declared`]).
 //!
 //! **Why**: an alarm that is switched off for a migration is off for an intruder as well. An envelope
 //! says how far the work goes, and what goes further is seen (GDPR Art. 32(1)).
@@ -188,6 +187,12 @@ impl Deciding<'_> {
             let id = self.identify(&["maintenance", &position, &number]);
             self.tell_maintenance(id, told);
         }
+    }
+
+    /// Other policies are in force.
+    pub(super) fn forget_maintenance(&mut self) -> Result<(), Fault> {
+        let declared = self.engine.envelopes.declared.iter().map(|(it, _)| it.name.as_str());
+        declared::forget_others(&mut self.state, declared)
     }
 
     /// Announces each envelope that was used and whose time is over, once.

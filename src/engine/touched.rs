@@ -64,7 +64,7 @@ impl Deciding<'_> {
             return Ok(Vec::new());
         }
         if record.change.operation.kind() == OperationKind::Truncate {
-            return Ok(audit_tampered::sign(record).into_iter().collect());
+            return Ok(audit_tampered::sign(record, time).into_iter().collect());
         }
         let own = match change.actor() {
             Some(actor) => self.accounts.of(actor, &self.state)?,
@@ -84,7 +84,7 @@ impl Deciding<'_> {
             signs.extend(account::signs(change, mapping, pseudonyms));
         }
         signs.extend(account::credential(change, pseudonyms));
-        signs.extend(audit_tampered::sign(record));
+        signs.extend(audit_tampered::sign(record, time));
         signs.extend(access::sign(change, pseudonyms));
         signs.extend(moved::signs(record, pseudonyms));
         signs.extend(soft_deletion::sign(record));

@@ -259,6 +259,9 @@ pub const MOVES: usize = 4_096;
 /// So many values moved between rows in one transaction are an alarm.
 pub const MOVED_VALUES: usize = 20;
 
+/// How long an entry of a CRM's own audit log is kept at least: taking out a younger one is an alarm.
+pub const AUDIT_LOG_PERIOD: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// Schema changes of one table that are told of one transaction, and tables of which any are.
 pub const SCHEMA_CHANGES: usize = 16;
 

@@ -113,8 +113,8 @@ pub trait Publisher: Send {
     /// not be.
     fn publish(&mut self, events: &[CloudEvent]) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// Topics of the events that the last call could not publish for what they are, and has put
-    /// where they are kept and told of. Whoever asks again hears of none.
+    /// Topics of the events that could not be published for what they are, since it was asked last, and
+    /// were put where they are kept and told of.
     fn set_aside(&mut self) -> Vec<Topic> {
         Vec::new()
     }

@@ -415,9 +415,11 @@ async fn publish_until_durable<P: Publisher>(
 ) -> Result<(), Fault> {
     let mut pause = BACKOFF.0;
     loop {
-        let fault = match publisher.publish(page).await {
+        let outcome = publisher.publish(page).await;
+        // Also when it failed later on: what was set aside before that does not come again.
+        monitor.set_aside(&publisher.set_aside());
+        let fault = match outcome {
             Ok(()) => {
-                monitor.set_aside(&publisher.set_aside());
                 if pause > BACKOFF.0 {
                     info!(events = page.len(), "publishing again");
                 }

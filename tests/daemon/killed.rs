@@ -94,7 +94,8 @@ async fn killed_in_the_initial_copy_it_goes_on_and_comes_to_the_same_end() {
     let crm = Crm::new("killed_copy").await;
     crm.run(&rows::contacts(1..ROWS)).await;
     crm.run(&rows::opt_out(7)).await;
-    let home = Home::following(&crm);
+    // Slowly, so that it is not over, nor all of it read, when it is killed.
+    let home = Home::following(&crm).with("copy", "{rate_limit: 128KiB}");
     for _ in 0..2 {
         let mut lawtail = home.start();
         lawtail

@@ -23,7 +23,7 @@ fn settings(file: &str, text: &str) -> Settings {
 /// What the volumes of chart, manifests and compose file are made for.
 fn fits_the_container(file: &str, settings: &Settings) {
     assert_eq!(settings.store.folder, Path::new("/var/lib/lawtail/store"), "{file}");
-    assert_eq!(settings.policies, Path::new("/etc/lawtail/policies"), "{file}");
+    assert_eq!(settings.policies.folder, Path::new("/etc/lawtail/policies"), "{file}");
     assert_eq!(settings.http.listen.port(), 9464, "{file}");
     assert!(settings.http.listen.ip().is_unspecified(), "{file}: the probes come from outside");
     assert!(settings.publish.kafka.is_some(), "{file}");

@@ -235,6 +235,7 @@ golden! {
     dpia_001_scores
     dpia_001_special_categories
     dpia_001_test_people
+    dpia_001_two_kinds
     er_001_carried_out_within_the_time
     er_001_counted_by_the_initial_copy
     er_001_entered_again
@@ -644,6 +645,7 @@ golden! {
     tr_001_moved_to_a_third_country
     tr_001_no_safeguards
     tr_001_not_in_use
+    tr_001_old_row_not_sent
     tr_001_safeguards_on_record
     tr_001_safeguards_taken_back
     tr_001_safeguards_within_the_grace

@@ -8,18 +8,25 @@
 //! Disable or Modify Tools; T1565.001 where entries are dated back.
 //!
 //! **Not counted**: new entries; partitions of the log that are dropped or detached; an update that changes
-//! nothing; what replication applies from elsewhere.
+//! nothing; what replication applies from elsewhere; a change of entries in which a time stands that is older
+//! than thirty days, as a job deletes or shortens them whose period is over.
 //!
-//! **False positives**: a job that deletes entries after their period: declare it as maintenance.
+//! **False positives**: a job that deletes younger entries, such without a time, or such of a table that
+//! sends no old values: declare it as maintenance.
 //!
-//! **Blind spots**: logs that the pack does not name; entries that were false from the beginning.
+//! **Blind spots**: logs that the pack does not name; entries that were false from the beginning; those
+//! older than thirty days.
 
 use super::{Detector, Sign};
 use crate::engine::record::Record;
-use crate::model::OperationKind;
+use crate::model::limits::AUDIT_LOG_PERIOD;
+use crate::model::{OperationKind, Timestamp};
 
-/// What the change shows.
-pub fn sign(record: &Record<'_>) -> Option<Sign> {
+/// `date`, `timestamp` and `timestamptz` (PostgreSQL's `pg_type.dat`).
+const TIMES: [u32; 3] = [1082, 1114, 1184];
+
+/// What the change shows. `time` is stream time.
+pub fn sign(record: &Record<'_>, time: Timestamp) -> Option<Sign> {
     if record.mapping.security.audits.is_empty() {
         return None;
     }
@@ -27,11 +34,27 @@ pub fn sign(record: &Record<'_>) -> Option<Sign> {
     let altered = match record.change.operation.kind() {
         OperationKind::Insert => false,
         OperationKind::Update => {
-            columns.into_iter().any(|index| record.changed(index) != Some(false))
+            let changed = columns.into_iter().any(|index| record.changed(index) != Some(false));
+            changed && !is_outdated(record, time)
         }
-        OperationKind::Delete | OperationKind::Truncate => true,
+        OperationKind::Delete => !is_outdated(record, time),
+        OperationKind::Truncate => true,
     };
     altered.then(|| Sign::of(Detector::AuditTampered))
+}
+
+/// Whether a time stood in the row that is older than a log is kept at least. There may be later ones
+/// beside it, such as the end of its period.
+fn is_outdated(record: &Record<'_>, time: Timestamp) -> bool {
+    let Some(old) = record.change.operation.old_row().and_then(|old| old.full()) else {
+        return false;
+    };
+    let columns = record.change.table.columns.iter().enumerate();
+    let mut times = columns.filter(|(_, column)| TIMES.contains(&column.type_oid));
+    times.any(|(index, _)| {
+        let text = old.cell(index).known().and_then(|content| content.reveal_text());
+        text.and_then(Timestamp::parse).is_some_and(|told| told < time - AUDIT_LOG_PERIOD)
+    })
 }
 
 #[cfg(test)]

@@ -41,9 +41,13 @@ pub fn signs(
     let listed = &record.mapping.security.encrypted;
     let about_people = record.mapping.subject.is_some();
     let updated = record.change.operation.kind() == OperationKind::Update;
+    let compared = updated && about_people;
+    if !compared && listed.is_empty() {
+        return signs;
+    }
     let mut clear = false;
     for (index, column) in record.change.table.columns.iter().enumerate() {
-        let replaced = record.replaced(index).filter(|_| updated && about_people);
+        let replaced = compared.then(|| record.replaced(index)).flatten();
         if let Some((old, new)) = replaced {
             match (is_ciphertext(old), is_ciphertext(new)) {
                 (true, false) => clear |= is_personal(new),
@@ -73,13 +77,23 @@ fn is_personal(value: &[u8]) -> bool {
 fn is_ciphertext(value: &[u8]) -> bool {
     let value = value.trim_ascii();
     let value = &value[..value.len().min(LOOKED_AT)];
-    if value.starts_with(b"-----BEGIN PGP") || value.starts_with(b"$2") {
+    if value.starts_with(b"-----BEGIN PGP") || is_bcrypt(value) {
         return true;
+    }
+    // A link may end with what looks like it.
+    if value.windows(3).any(|part| part == b"://") {
+        return false;
     }
     let bytea = value.strip_prefix(b"\\x").unwrap_or(value);
     // As in `vault:v1:…`: what is in front says by what it was encrypted.
     let last = bytea.rsplit(|byte| matches!(byte, b':' | b'$' | b'.')).next().unwrap_or(bytea);
     is_hexadecimal(bytea) || is_base64(last)
+}
+
+/// A password's digest as bcrypt writes it: `$2b$`, the cost, and 53 symbols.
+fn is_bcrypt(value: &[u8]) -> bool {
+    let versions: [&[u8]; 3] = [b"$2a$", b"$2b$", b"$2y$"];
+    value.len() == 60 && versions.iter().any(|version| value.starts_with(version))
 }
 
 fn is_hexadecimal(value: &[u8]) -> bool {
@@ -174,5 +188,19 @@ mod tests {
         ] {
             assert!(!is_ciphertext(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn prices_and_links_are_no_ciphertext() {
+        for text in [
+            "$2500 budget approved",
+            "$2b$ more",
+            "https://files.example.com/d/1aB2cD3eF4gH5iJ6kL7mN8oP9q/view",
+            "https://files.example.com/v.1aB2cD3eF4gH5iJ6kL7mN8oP9q",
+        ] {
+            assert!(!is_ciphertext(text.as_bytes()), "{text}");
+        }
+        let digest = "$2b$12$GhvMmNVjRW29ulnudl.LbuAnUtN/LRfe1JsBm1Xu6LE3059z5Tr8m";
+        assert!(is_ciphertext(digest.as_bytes()));
     }
 }

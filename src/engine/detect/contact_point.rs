@@ -20,6 +20,7 @@
 //! FULL.
 
 use super::{Detector, Sign};
+use crate::engine::assess::accuracy::is_left_out;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::engine::record::Record;
 use crate::model::{OperationKind, Reference};
@@ -39,13 +40,17 @@ pub fn sign(record: &Record<'_>, pseudonyms: &Pseudonymizer) -> Option<Sign> {
     Some(Sign::of(Detector::ContactPoint).to(name(&new)).from(name(&old)))
 }
 
-/// A contact point however it is written; `None` of what is none.
+/// A contact point however it is written; `None` of what is none, or is put where there shall be none.
 fn plain(written: &[u8]) -> Option<Vec<u8>> {
-    if written.contains(&b'@') {
-        return Some(written.trim_ascii().to_ascii_lowercase());
+    let text = std::str::from_utf8(written).ok().filter(|text| !is_left_out(text))?;
+    if text.contains('@') {
+        let address = text.trim().to_ascii_lowercase();
+        // RFC 2606: nobody's.
+        return (!address.ends_with(".invalid")).then(|| address.into_bytes());
     }
-    let digits: Vec<u8> = written.iter().copied().filter(u8::is_ascii_digit).collect();
-    (digits.len() >= 5).then_some(digits)
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
+    let differ = digits.iter().any(|digit| digits.first() != Some(digit));
+    (digits.len() >= 5 && differ).then_some(digits)
 }
 
 #[cfg(test)]
@@ -66,6 +71,15 @@ mod tests {
         assert!(trial.commit(60, (0..9).map(|number| redirected(number, number))).is_empty());
         let signals = trial.commit(40_000, [redirected(9, 9)]);
         assert_eq!((signals.len(), signals[0].code), (1, Code::SEC_017));
+    }
+
+    #[test]
+    fn what_stands_for_no_contact_point_is_none() {
+        for written in ["deleted-7@example.com", "7@erased.invalid", "0000000000", "n/a", "123"] {
+            assert_eq!(plain(written.as_bytes()), None, "{written}");
+        }
+        assert_eq!(plain(b" Ada@Example.com "), Some(b"ada@example.com".to_vec()));
+        assert_eq!(plain(b"+49 30 123-456"), Some(b"4930123456".to_vec()));
     }
 
     #[test]

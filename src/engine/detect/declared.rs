@@ -302,6 +302,21 @@ pub fn end(state: &mut State, maintenance: &Maintenance) -> Result<Option<Told>,
     Ok(Some(Told::of(Some(&maintenance.name), MaintenanceNews::Ended, rows)))
 }
 
+/// Forgets what was kept of envelopes that are declared no more.
+pub fn forget_others<'n>(
+    state: &mut State,
+    declared: impl Iterator<Item = &'n str>,
+) -> Result<(), Fault> {
+    let declared: BTreeSet<Vec<u8>> = declared.map(used_key).collect();
+    let end = [USED, &[0xFF]].concat();
+    for key in state.keys(USED, &end)? {
+        if !declared.contains(&key) {
+            state.remove(key);
+        }
+    }
+    Ok(())
+}
+
 fn used_key(name: &str) -> Vec<u8> {
     [USED, name.as_bytes()].concat()
 }

@@ -57,9 +57,19 @@ pub fn sign(
     Ok((!copied && !approved && !kept).then(|| Sign::of(Detector::Destination).to(name)))
 }
 
-/// The hosts of URLs or e-mail addresses, of which one column may hold several.
+/// The hosts of URLs or e-mail addresses, of which one column may hold several. Words beside them, and
+/// what follows a comma within a URL, lead nowhere.
 fn hosts(text: &str) -> impl Iterator<Item = String> {
-    text.split([',', ';', ' ', '\n', '\t']).filter_map(host)
+    let has_scheme = text.contains("://");
+    let parts =
+        text.split([',', ';', ' ', '\n', '\t']).map(|part| part.trim_matches(['<', '>', '"']));
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let alone = parts.len() == 1;
+    let leads = move |part: &&str| match has_scheme {
+        true => part.contains("://") || part.contains('@'),
+        false => alone || part.contains(['@', '.', '[']),
+    };
+    parts.into_iter().filter(leads).filter_map(host)
 }
 
 /// The host of a URL or an e-mail address.
@@ -105,6 +115,13 @@ mod tests {
             assert_eq!(host(text).as_deref(), Some("hooks.example.org"), "{text}");
         }
         assert_eq!((host(""), host("https:///path")), (None, None));
+        let several = |text| hosts(text).collect::<Vec<_>>();
+        assert_eq!(several("https://known.example/in?cols=name,email;phone"), ["known.example"]);
+        assert_eq!(
+            several("Ada Lovelace <ada@a.example>, b@b.example"),
+            ["a.example", "b.example"]
+        );
+        assert_eq!(several("https://a.example/x, https://b.example"), ["a.example", "b.example"]);
         for text in ["https://[2001:db8::7]:8443/in", "[2001:DB8::7]", "2001:db8::7"] {
             assert_eq!(host(text).as_deref(), Some("2001:db8::7"), "{text}");
         }

@@ -63,7 +63,19 @@ pub enum Detector {
     AuditTampered,
 }
 
+/// Rooms that series have: see [`Detector::pool`].
+pub(super) const POOLS: usize = 3;
+
 impl Detector {
+    /// In which room its series are kept. Of those by an object there may be as many as rows, of those by
+    /// a contact point as many as are corrected: neither pushes out others.
+    pub(super) fn pool(self, by_object: bool) -> u8 {
+        match self {
+            Detector::ContactPoint => 2,
+            _ => u8::from(by_object),
+        }
+    }
+
     /// Those that see every change; the others only what a [`Sign`](super::Sign) says.
     pub const UNSIGNED: [Detector; 3] =
         [Detector::MassChange, Detector::MassDeletion, Detector::BulkConsent];

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::declared::{Declared, Envelope, Held};
 use super::decoy::Went;
-use super::detector::Detector;
+use super::detector::{Detector, POOLS};
 use super::rows::{RowChange, RowCounts};
 use super::schema_change::SchemaChange;
 use super::scramble::Moves;
@@ -74,7 +74,7 @@ pub struct Tally {
     stored: BTreeSet<TableName>,
     /// How many series the transaction may still open.
     /// For series of an actor, and for those of an object: neither takes the other's.
-    room: [usize; 2],
+    room: [usize; POOLS],
     rows: RowCounts,
     windows: Windows,
     declared: Declared,
@@ -88,7 +88,7 @@ impl Tally {
         Ok(Tally {
             stored: BTreeSet::new(),
             tables: BTreeMap::new(),
-            room: [limits::TALLY_SERIES; 2],
+            room: [limits::TALLY_SERIES; POOLS],
             rows: RowCounts::default(),
             windows: Windows::load(state)?,
             declared: Declared::default(),
@@ -103,9 +103,9 @@ impl Tally {
         let tables: BTreeMap<TableName, TableTally> =
             records.into_iter().map(|(_, record)| record).collect();
         let stored = tables.keys().cloned().collect();
-        let mut room = [limits::TALLY_SERIES; 2];
-        for (_, _, object) in tables.values().flat_map(|tally| tally.series.keys()) {
-            let room = &mut room[usize::from(object.is_some())];
+        let mut room = [limits::TALLY_SERIES; POOLS];
+        for (detector, _, object) in tables.values().flat_map(|tally| tally.series.keys()) {
+            let room = &mut room[usize::from(detector.pool(object.is_some()))];
             *room = room.saturating_sub(1);
         }
         let declared = Declared::load(state)?;
@@ -236,7 +236,7 @@ impl Tally {
     pub fn abandon(&mut self, state: &mut State) {
         self.declared.abandon(state);
         self.tables.clear();
-        self.room = [limits::TALLY_SERIES; 2];
+        self.room = [limits::TALLY_SERIES; POOLS];
         for table in std::mem::take(&mut self.stored) {
             state.remove(key(&table));
         }
@@ -346,7 +346,7 @@ impl TableTally {
     }
 
     /// Adds one change; returns how often it could not be followed for want of room.
-    fn touch(&mut self, touch: &Touch, room: &mut [usize; 2]) -> u64 {
+    fn touch(&mut self, touch: &Touch, room: &mut [usize; POOLS]) -> u64 {
         self.count(touch);
         if touch.operation == OperationKind::Truncate && self.truncated.is_none() {
             self.truncated = Some(Truncated::new(touch));
@@ -371,8 +371,13 @@ impl TableTally {
     }
 
     /// What was counted of a kind so far; `None` when there is no room for another.
-    fn extent(&mut self, kind: Kind, touch: &Touch, room: &mut [usize; 2]) -> Option<&mut Extent> {
-        let room = &mut room[usize::from(kind.2.is_some())];
+    fn extent(
+        &mut self,
+        kind: Kind,
+        touch: &Touch,
+        room: &mut [usize; POOLS],
+    ) -> Option<&mut Extent> {
+        let room = &mut room[usize::from(kind.0.pool(kind.2.is_some()))];
         match self.series.entry(kind) {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(_) if *room == 0 => None,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Extent;
-use super::detector::Detector;
+use super::detector::{Detector, POOLS};
 use super::window::Window;
 use crate::engine::state::State;
 use crate::model::{Fault, Reference, TableName, Timestamp, limits};
@@ -30,10 +30,8 @@ pub(super) struct Series {
 }
 
 impl Series {
-    /// Of series by object there may be as many as there are rows. They have room of their own, so
-    /// that they push out no others.
     fn pool(&self) -> u8 {
-        u8::from(self.object.is_some())
+        self.detector.pool(self.object.is_some())
     }
 }
 
@@ -49,13 +47,13 @@ struct Held {
 pub(super) struct Windows {
     held: BTreeMap<Series, Held>,
     /// By pool.
-    census: [u64; 2],
+    census: [u64; POOLS],
     evicted: u64,
 }
 
 impl Windows {
     pub fn load(state: &State) -> Result<Self, Fault> {
-        let census = state.read(CENSUS)?.unwrap_or([0; 2]);
+        let census = state.read(CENSUS)?.unwrap_or([0; POOLS]);
         Ok(Windows { held: BTreeMap::new(), census, evicted: 0 })
     }
 
@@ -174,7 +172,7 @@ mod tests {
         add(&mut later, &mut state, 9, 600);
         later.store(&mut state);
         assert_eq!(stored(&state), (1, 1));
-        assert_eq!((later.census, later.evicted()), ([1, 0], 0));
+        assert_eq!((later.census, later.evicted()), ([1, 0, 0], 0));
     }
 
     #[test]

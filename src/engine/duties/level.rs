@@ -14,7 +14,7 @@ use crate::engine::ledger::{Stamp, since};
 use crate::engine::questions::{Assessment, begins};
 use crate::model::limits::LEVELS_KEPT;
 use crate::model::{
-    Cell, Channel, Code, Evidence, EvidenceRole, Fault, Outcome, Severity, TableName,
+    Cell, Channel, Code, Evidence, EvidenceRole, Fault, OperationKind, Outcome, Severity, TableName,
 };
 use crate::policy::{Condition, Level, Selector};
 
@@ -57,9 +57,13 @@ impl Deciding<'_> {
         if unsent && !removed {
             return Ok(());
         }
-        let level = record.select(selector, &self.state, &self.engine.pseudonyms)?;
-        let level = level.filter(|_| !removed).map(|Level(level)| level);
         let key = keys::levels(subject);
+        if removed {
+            self.state.remove(key);
+            return Ok(());
+        }
+        let level = record.select(selector, &self.state, &self.engine.pseudonyms)?;
+        let level = level.map(|Level(level)| level);
         let mut levels = self.state.read::<Levels>(&key)?.unwrap_or_default();
         let last = levels.last().filter(|_| !circumstances.copied);
         if last.is_some_and(|(_, last, _)| *last == level) {
@@ -83,10 +87,18 @@ impl Deciding<'_> {
         let conditions = &record.mapping.duties.levels_enforced;
         let removed = record.change.operation.new_row().is_none();
         let enforced = if removed { None } else { record.holds(conditions) };
+        let held = record.held(conditions);
+        // Where several conditions say which row it is, another row says nothing.
+        let entered = record.change.operation.kind() == OperationKind::Insert;
+        let alone = conditions.len() == 1;
+        if enforced != Some(true) && held != Some(true) && !alone {
+            return Ok(());
+        }
         let (stamp, table) = (circumstances.stamp, circumstances.table.clone());
         let settings = Enforced { enforced, stamp, table };
         self.state.write(keys::LEVELS_ENFORCED.to_vec(), &settings);
-        if enforced != Some(false) || record.held(conditions) == Some(false) {
+        let switched = held == Some(true) || entered;
+        if enforced != Some(false) || !switched {
             return Ok(());
         }
         let off = Violation {

@@ -115,7 +115,7 @@ impl Deciding<'_> {
                     kind.name()
                 ),
             );
-            asked.purpose = Some(activity.purpose.clone());
+            // Each kind is told of by itself, whatever the purpose.
             asked.column = Some(kind.name().to_owned());
             self.report(asked, circumstances, circumstances.time)?;
         }

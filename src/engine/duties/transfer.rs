@@ -5,7 +5,7 @@
 //! no safeguards either. GDPR Art. 44 to 46, 49.
 //!
 //! *Undecided*: a country that the pack does not list; a state that cannot be read; a profile without that
-//! list.
+//! list; an update of which the old row was not sent.
 //!
 //! *Not a finding*: recipients within the area or in a listed country; rows that do not count yet, or not
 //! any more; safeguards that are recorded within the grace; a row that is only saved again.
@@ -42,8 +42,13 @@ impl Deciding<'_> {
             self.set_right(Code::TR_001, (row, ""), now)?;
             return Ok(None);
         };
-        if !is_new(record, mapping) || self.is_awaited(Code::TR_001, (row, ""))? {
+        if self.is_awaited(Code::TR_001, (row, ""))? {
             return Ok(None);
+        }
+        match is_new(record, mapping) {
+            Some(true) => {}
+            Some(false) => return Ok(None),
+            None => return Ok(Some(Outcome::Undecided)),
         }
         // Where the row is a person's, the country is the person's own affair.
         let whither = match record.mapping.subject {
@@ -89,13 +94,17 @@ impl Deciding<'_> {
     }
 }
 
-/// Whether it has come to this by the change, and is not only saved again.
-fn is_new(record: &Record<'_>, mapping: &TransferMapping) -> bool {
+/// Whether it has come to this by the change, and is not only saved again; `None` when the old row
+/// was not sent.
+fn is_new(record: &Record<'_>, mapping: &TransferMapping) -> Option<bool> {
+    let operation = &record.change.operation;
     let table = &record.change.table;
     let country = mapping.country.column().and_then(|column| table.column(column));
     let moved = country.and_then(|index| written(record, index)) == Some(true);
-    record.change.operation.kind() == OperationKind::Insert
+    let new = operation.kind() == OperationKind::Insert
         || moved
         || record.began(&mapping.when)
-        || record.ended(&mapping.safeguards)
+        || record.ended(&mapping.safeguards);
+    let compared = operation.old_row().is_some_and(|old| old.full().is_some());
+    (new || compared).then_some(new)
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -41,11 +41,21 @@ impl FilePublisher {
         Ok(FilePublisher { path: path.to_path_buf(), log: Arc::new(Mutex::new(log)) })
     }
 
-    /// Begins another file once this one has so many bytes. The one that is full gets the next number
-    /// behind its name: `events.jsonl.1` holds the first events, `events.jsonl` always the last.
+    /// Begins another file with the first events after this one has so many bytes. The one that is
+    /// full gets the next number behind its name: `events.jsonl.1` holds the first events,
+    /// `events.jsonl` always the last.
     pub fn rotating(self, bytes: Option<u64>) -> Self {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).rotate = bytes;
         self
+    }
+
+    /// The last line without its end; `None` while the file is empty.
+    ///
+    /// # Errors
+    /// `PUB-001` when it cannot be read.
+    pub(super) fn last_line(&self) -> Result<Option<Vec<u8>>, Fault> {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.last_line().map_err(|error| fault(&self.path, &error))
     }
 }
 
@@ -62,8 +72,9 @@ impl Publisher for FilePublisher {
         let (log, path) = (Arc::clone(&self.log), self.path.clone());
         let append = move || {
             let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            log.append(&text)?;
-            log.rotate(&path)
+            // First of all: if it fails, nothing was written that would be written again.
+            log.rotate(&path)?;
+            log.append(&text)
         };
         let outcome = tokio::task::spawn_blocking(append).await;
         let outcome = outcome.map_err(io::Error::other).and_then(|result| result);
@@ -75,11 +86,21 @@ impl Log {
     fn open(path: &Path) -> io::Result<Log> {
         let mut options = OpenOptions::new();
         let mut file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
-        let whole = end_of_last_line(&mut file)?;
+        let length = file.metadata()?.len();
+        let whole = end_of_last_line(&mut file, length)?;
         file.set_len(whole)?;
         file.sync_all()?;
         File::open(folder(path))?.sync_all()?;
         Ok(Log { file, whole, rotate: None })
+    }
+
+    fn last_line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let Some(end) = self.whole.checked_sub(1) else { return Ok(None) };
+        let start = end_of_last_line(&mut self.file, end)?;
+        let mut line = vec![0; (end - start) as usize];
+        self.file.seek(SeekFrom::Start(start))?;
+        self.file.read_exact(&mut line)?;
+        Ok(Some(line))
     }
 
     /// Begins another file if this one is full.
@@ -87,9 +108,22 @@ impl Log {
         if self.rotate.is_none_or(|most| self.whole < most) {
             return Ok(());
         }
-        fs::rename(path, numbered(path, last_number(path)? + 1))?;
+        // Elsewhere already, if a call before came so far and then could not open another.
+        if self.is_at(path)? {
+            fs::rename(path, numbered(path, last_number(path)? + 1))?;
+        }
         *self = Log { rotate: self.rotate, ..Log::open(path)? };
         Ok(())
+    }
+
+    /// Whether this path still names the file that is written to.
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let ours = self.file.metadata()?;
+        match fs::metadata(path) {
+            Ok(found) => Ok((found.dev(), found.ino()) == (ours.dev(), ours.ino())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes lines and syncs them. What a failed call before has left half-written goes first.
@@ -115,21 +149,23 @@ fn numbered(path: &Path, number: u64) -> PathBuf {
     name.into()
 }
 
-/// The largest number behind the name of this file; 0 when none has one.
+/// The largest number behind the name of this file; 0 when none has one. Whatever stands behind
+/// the number, as in `events.jsonl.3.gz`.
 fn last_number(path: &Path) -> io::Result<u64> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned() + ".");
     let mut last = 0;
     for entry in fs::read_dir(folder(path))? {
         let found = entry?.file_name().to_string_lossy().into_owned();
-        let number = name.as_ref().and_then(|name| found.strip_prefix(name)?.parse().ok());
+        let number: Option<u64> = name
+            .as_ref()
+            .and_then(|name| found.strip_prefix(name)?.split('.').next()?.parse().ok());
         last = last.max(number.unwrap_or(0));
     }
     Ok(last)
 }
 
-/// Offset after the last end of line, searched from the end of the file.
-fn end_of_last_line(file: &mut File) -> io::Result<u64> {
-    let mut end = file.metadata()?.len();
+/// Offset after the last end of line before `end`, searched from there.
+fn end_of_last_line(file: &mut File, mut end: u64) -> io::Result<u64> {
     let mut piece = vec![0; PIECE];
     while end > 0 {
         let start = end.saturating_sub(PIECE as u64);
@@ -241,13 +277,68 @@ mod tests {
             // Each is more than the file may hold.
             let mut publisher = FilePublisher::open(&path).unwrap().rotating(Some(100));
             publisher.publish(std::slice::from_ref(event)).await.unwrap();
-            assert_eq!(read(&numbered(&path, at as u64 + 1)), std::slice::from_ref(event));
-            assert_eq!(read(&path), []);
+            assert_eq!(read(&path), std::slice::from_ref(event));
+            for (number, full) in (1..).zip(&events[..at]) {
+                assert_eq!(read(&numbered(&path, number)), std::slice::from_ref(full));
+            }
+            assert!(!numbered(&path, at as u64 + 1).exists());
         }
         let mut large = FilePublisher::open(&path).unwrap().rotating(Some(1 << 30));
         large.publish(&events[5..]).await.unwrap();
-        assert_eq!(read(&path), events[5..]);
+        assert_eq!(read(&path), events[4..]);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_number_does_not_come_again_once_its_file_is_compressed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let events = events();
+        fs::write(folder.path().join("events.jsonl.12.gz"), "").unwrap();
+        let mut publisher = FilePublisher::open(&path).unwrap().rotating(Some(100));
+        publisher.publish(&events[..1]).await.unwrap();
+        publisher.publish(&events[1..2]).await.unwrap();
+        assert_eq!(read(&numbered(&path, 13)), events[..1]);
+        assert_eq!(read(&path), events[1..2]);
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_rotated_is_written_once() {
+        let outer = tempfile::tempdir().unwrap();
+        let (folder, away) = (outer.path().join("here"), outer.path().join("away"));
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("events.jsonl");
+        let events = events();
+        let mut publisher = FilePublisher::open(&path).unwrap().rotating(Some(100));
+        publisher.publish(&events[..1]).await.unwrap();
+        // While the folder is away no other file can be begun.
+        fs::rename(&folder, &away).unwrap();
+        for _ in 0..3 {
+            let fault = publisher.publish(&events[1..2]).await.unwrap_err();
+            assert_eq!(fault.code, Code::PUB_001);
+        }
+        fs::rename(&away, &folder).unwrap();
+        // As after a call that renamed the file and came no further.
+        fs::rename(&path, numbered(&path, 1)).unwrap();
+        publisher.publish(&events[1..2]).await.unwrap();
+        assert_eq!(read(&numbered(&path, 1)), events[..1]);
+        assert_eq!(read(&path), events[1..2]);
+        assert!(!numbered(&path, 2).exists());
+    }
+
+    #[tokio::test]
+    async fn the_last_line_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let events = events();
+        let mut publisher = FilePublisher::open(&path).unwrap();
+        assert_eq!(publisher.last_line().unwrap(), None);
+        for event in &events[..2] {
+            publisher.publish(std::slice::from_ref(event)).await.unwrap();
+            let line = publisher.last_line().unwrap().unwrap();
+            assert_eq!(lines::decode(&line).unwrap(), *event);
+        }
+        assert_eq!(read(&path), events[..2]);
     }
 
     #[test]

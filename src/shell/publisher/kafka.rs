@@ -73,7 +73,7 @@ pub struct KafkaPublisher {
     mark: Mark,
     /// Whether each message travels alone, since the brokers have refused some together.
     alone: bool,
-    /// What the last call set aside.
+    /// What was set aside and not asked for yet, also by calls that failed later on.
     set_aside: Vec<Topic>,
 }
 
@@ -358,19 +358,25 @@ impl KafkaPublisher {
     /// goes, and its queue with it.
     async fn conclude<T>(&mut self, outcome: Result<T, Fault>) -> Result<(), Fault> {
         if let Err(fault) = &outcome {
-            (self.prepared, self.progress) = (false, None);
-            let open = std::mem::take(&mut self.initialised) && fault.code != Code::KFK_003;
-            if let Some(producer) = self.producer.take() {
-                let ending = tokio::task::spawn_blocking(move || {
-                    if open {
-                        // As a courtesy: until it ends, consumers see nothing that comes after it.
-                        let _ = producer.abort_transaction(KAFKA_ABORT_TIMEOUT);
-                    }
-                });
-                ending.await.expect("dropping a producer does not panic");
-            }
+            let open = self.initialised && fault.code != Code::KFK_003;
+            self.prepared = false;
+            self.drop_producer(open).await;
         }
         outcome.map(|_| ()).map_err(|fault| self.explain(fault))
+    }
+
+    /// `open`: its transaction may be.
+    async fn drop_producer(&mut self, open: bool) {
+        (self.initialised, self.progress) = (false, None);
+        if let Some(producer) = self.producer.take() {
+            let ending = tokio::task::spawn_blocking(move || {
+                if open {
+                    // As a courtesy: until it ends, consumers see nothing that comes after it.
+                    let _ = producer.abort_transaction(KAFKA_ABORT_TIMEOUT);
+                }
+            });
+            ending.await.expect("dropping a producer does not panic");
+        }
     }
 
     fn silence(&self) -> Fault {
@@ -423,19 +429,42 @@ impl KafkaPublisher {
 impl KafkaPublisher {
     /// One call, one transaction.
     async fn publish_together(&mut self, events: &[CloudEvent]) -> Result<(), Fault> {
+        let Some(first) = events.first() else { return Ok(()) };
         self.listener.forget();
         let limit = self.settings.timeout;
         let outcome = tokio::time::timeout(limit, self.deliver(events)).await;
         let outcome = self.conclude(outcome.unwrap_or_else(|_| Err(self.silence()))).await;
-        let Some((fenced, first)) = outcome.as_ref().err().zip(events.first()) else {
-            return outcome;
-        };
-        if fenced.code != Code::KFK_003 {
-            return outcome;
+        self.unless_fenced(outcome, &first.source).await
+    }
+
+    /// Who was fenced tries again, unless another has published since.
+    async fn unless_fenced(
+        &mut self,
+        outcome: Result<(), Fault>,
+        source: &str,
+    ) -> Result<(), Fault> {
+        match outcome {
+            Err(fenced) if fenced.code == Code::KFK_003 => {
+                self.mark.fenced = true;
+                self.look_for_another(source).await?;
+                let cause = format!("{}; nobody else has published since", fenced.cause);
+                Err(Fault::new(Code::KFK_001, cause))
+            }
+            outcome => outcome,
         }
-        self.mark.fenced = true;
-        self.look_for_another(&first.source).await?;
-        Err(Fault::new(Code::KFK_001, format!("{}; nobody else has published since", fenced.cause)))
+    }
+
+    /// What of a refused part no earlier call committed: halves are taken of this alone, since of
+    /// those only one shows where that call ended.
+    async fn rest_of<'a>(&mut self, part: &'a [CloudEvent]) -> Result<&'a [CloudEvent], Fault> {
+        let Some(first) = part.first() else { return Ok(part) };
+        self.listener.forget();
+        let limit = self.settings.timeout;
+        let connected = tokio::time::timeout(limit, self.connect(&first.source)).await;
+        let connected = connected.unwrap_or_else(|_| Err(self.silence()));
+        let outcome = self.conclude(connected.map(|_| ())).await;
+        self.unless_fenced(outcome, &first.source).await?;
+        Ok(self.progress.as_ref().map_or(part, |progress| progress.rest(part)))
     }
 }
 
@@ -443,23 +472,24 @@ impl Publisher for KafkaPublisher {
     /// What the brokers refuse together is published by halves, until it is known which event they
     /// do not take: that one is set aside, and nothing overtakes another.
     async fn publish(&mut self, events: &[CloudEvent]) -> Result<(), Fault> {
-        self.set_aside.clear();
         let mut parts = vec![events];
         while let Some(part) = parts.pop() {
-            let refused = match self.publish_together(part).await {
-                Err(fault) if fault.code == Code::KFK_004 => fault,
-                outcome => {
-                    outcome?;
-                    continue;
-                }
-            };
+            let Err(refused) = self.publish_together(part).await else { continue };
+            if refused.code != Code::KFK_004 {
+                return Err(refused);
+            }
             if let [event] = part {
                 self.put_aside(event, refused).await?;
             } else {
                 self.alone = true;
-                let (first, second) = part.split_at(part.len() / 2);
+                let rest = self.rest_of(part).await?;
+                let (first, second) = rest.split_at(rest.len() / 2);
                 parts.extend([second, first]);
             }
+        }
+        if std::mem::take(&mut self.alone) {
+            // What comes next may travel together again, with another producer.
+            self.drop_producer(false).await;
         }
         Ok(())
     }

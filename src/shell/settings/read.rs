@@ -307,13 +307,6 @@ impl Form<'_> {
         Some(Token { name: name?.to_owned(), secret })
     }
 
-    /// A section with one key, a path.
-    fn only(&self, reader: &mut Reader, node: &Node, key: &str) -> Option<PathBuf> {
-        let fields = reader.fields(node, &[key])?;
-        let node = fields.required(key, reader)?;
-        self.path(reader, node)
-    }
-
     fn path(&self, reader: &mut Reader, node: &Node) -> Option<PathBuf> {
         reader.text(node).map(|text| self.folder.join(text))
     }

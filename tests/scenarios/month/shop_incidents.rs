@@ -37,7 +37,8 @@ pub fn mass_change(shop: &mut Shop, moment: Moment) {
     let mut people: Vec<Person> = (0..120).map(|_| shop.somebody()).collect();
     people.iter_mut().for_each(|person| shop.enter(person, -DAY));
     let changes = people.iter().map(|person| {
-        update("contacts", person.id, cells!(phone: "+49307777777", modified_by: "eve"))
+        let phone = format!("+4930{}", 7_000_000 + person.id);
+        update("contacts", person.id, cells!(phone: phone, modified_by: "eve"))
     });
     incident(shop, moment, "SEC-001", changes.collect());
 }

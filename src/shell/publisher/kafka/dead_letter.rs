@@ -10,9 +10,9 @@ use std::path::Path;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
-use super::KafkaPublisher;
 use super::listener::Listener;
 use super::progress::Progress;
+use super::{KafkaPublisher, topics};
 use crate::model::Fault;
 use crate::shell::contract::Publisher;
 use crate::shell::publisher::FilePublisher;
@@ -35,7 +35,8 @@ impl KafkaPublisher {
         self.listener.forget();
         let limit = self.settings.timeout;
         let outcome = tokio::time::timeout(limit, self.deliver_letter(event, &letter)).await;
-        self.conclude(outcome.unwrap_or_else(|_| Err(self.silence()))).await?;
+        let outcome = self.conclude(outcome.unwrap_or_else(|_| Err(self.silence()))).await;
+        self.unless_fenced(outcome, &event.source).await?;
         self.set_aside.push(event.topic);
         tracing::warn!(
             code = %refused.code,
@@ -53,6 +54,7 @@ impl KafkaPublisher {
         letter: &DeadLetter<'_>,
     ) -> Result<(), Fault> {
         let producer = self.connect(&event.source).await?;
+        topics::prepare_letters(&self.settings, &self.client, &self.listener).await?;
         if !self.settings.exactly_once {
             return self.send_letter(&producer, letter).await;
         }
@@ -86,6 +88,35 @@ impl KafkaPublisher {
     }
 }
 
+/// Once, however often its letter fails after it.
 async fn keep(path: &Path, event: &CloudEvent) -> Result<(), Fault> {
-    FilePublisher::open(path)?.publish(std::slice::from_ref(event)).await
+    let mut file = FilePublisher::open(path)?;
+    let last = file.last_line()?.and_then(|line| lines::decode(&line).ok());
+    if last.is_some_and(|last| last.hash == event.hash) {
+        return Ok(());
+    }
+    file.publish(std::slice::from_ref(event)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Chain;
+    use crate::wire::samples::{emissions, origin};
+
+    #[tokio::test]
+    async fn an_event_whose_letter_fails_is_kept_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dead-letters.jsonl");
+        let mut chain = Chain::default();
+        let said = emissions().into_iter().take(2);
+        let events: Vec<_> = said.map(|emission| chain.seal(&emission, &origin())).collect();
+        for at in [0, 0, 1, 1, 1] {
+            keep(&path, &events[at]).await.unwrap();
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let kept: Vec<_> =
+            text.lines().map(|line| lines::decode(line.as_bytes()).unwrap()).collect();
+        assert_eq!(kept, events);
+    }
 }

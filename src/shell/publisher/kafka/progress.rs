@@ -48,7 +48,8 @@ impl Progress {
     /// The events that were not published yet. The store confirms each call durably before the
     /// next, so that what comes again begins where a transaction began: either that is the last
     /// one, whose end is among the events, or none of them was published. The hash tells the
-    /// events of another store, which may have the same numbers.
+    /// events of another store, which may have the same numbers. Ask for a whole call: a half of
+    /// one may be published without the end being among it.
     pub(super) fn rest<'a>(&self, events: &'a [CloudEvent]) -> &'a [CloudEvent] {
         let is_last = |event: &CloudEvent| {
             event.sequence == self.sequence
@@ -194,6 +195,18 @@ mod tests {
             assert_eq!(read.rest(&events[end..]), &events[end..]);
         }
         assert_eq!(Progress::after(&[]), None);
+    }
+
+    /// A half that does not hold the last committed event cannot tell that it is committed.
+    #[test]
+    fn only_the_rest_of_a_page_may_be_halved() {
+        let events = events(10);
+        let progress = Progress::after(&events[..6]).unwrap();
+        let (first, _) = events.split_at(5);
+        assert_eq!(progress.rest(first), first);
+        let (first, second) = progress.rest(&events).split_at(2);
+        assert_eq!(progress.rest(first), &events[6..8]);
+        assert_eq!(progress.rest(second), &events[8..]);
     }
 
     #[test]

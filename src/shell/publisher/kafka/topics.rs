@@ -11,7 +11,9 @@ use crate::wire::Topic;
 
 type Administration = AdminClient<Listener>;
 
-/// Creates what is missing and verifies what is there.
+/// Creates what is missing and verifies what is there. That of letters may be missing: nothing is
+/// written to it as long as nothing is refused, and who has made the topics for an earlier version
+/// has made none.
 ///
 /// # Errors
 /// `KFK-001` when no broker answers, `KFK-002` when a topic may not be created or would lose
@@ -21,16 +23,50 @@ pub(super) async fn prepare(
     client: &ClientConfig,
     listener: &Listener,
 ) -> Result<(), Fault> {
-    let administration: Administration = client
-        .create_with_context(listener.clone())
-        .map_err(|error| settings::refused_configuration(&error))?;
+    let administration = administration(client, listener)?;
+    create_missing(settings, &administration, wanted(settings)).await?;
+    let letters = create_missing(settings, &administration, vec![letters(settings)]).await;
+    if let Err(fault) = letters {
+        tracing::warn!(
+            code = %fault.code,
+            cause = fault.cause,
+            remedy = fault.remedy(),
+            "no topic for what Kafka refuses; it is needed once an event has to be set aside"
+        );
+    }
+    Ok(())
+}
+
+/// The topic of letters, when there is one to write.
+///
+/// # Errors
+/// As [`prepare`].
+pub(super) async fn prepare_letters(
+    settings: &KafkaSettings,
+    client: &ClientConfig,
+    listener: &Listener,
+) -> Result<(), Fault> {
+    let administration = administration(client, listener)?;
+    create_missing(settings, &administration, vec![letters(settings)]).await
+}
+
+fn administration(client: &ClientConfig, listener: &Listener) -> Result<Administration, Fault> {
+    let made = client.create_with_context(listener.clone());
+    made.map_err(|error| settings::refused_configuration(&error))
+}
+
+async fn create_missing(
+    settings: &KafkaSettings,
+    administration: &Administration,
+    all: Vec<Wanted>,
+) -> Result<(), Fault> {
     let mut missing = Vec::new();
-    for wanted in wanted(settings) {
-        if !verify(settings, &administration, &wanted).await? {
+    for wanted in all {
+        if !verify(settings, administration, &wanted).await? {
             missing.push(wanted);
         }
     }
-    create(settings, &administration, &missing).await
+    create(settings, administration, &missing).await
 }
 
 /// A topic as it has to be.
@@ -47,16 +83,21 @@ impl Wanted {
     }
 }
 
-/// The data map and the progress are kept by key for ever; of everything else each event counts.
+/// Read by whoever looks after what was refused.
+fn letters(settings: &KafkaSettings) -> Wanted {
+    Wanted { name: settings.dead_letters(), cleanup: "delete", partitions: 1 }
+}
+
+/// All but that of letters. The data map and the progress are kept by key for ever; of everything
+/// else each event counts.
 fn wanted(settings: &KafkaSettings) -> Vec<Wanted> {
-    let letters = Wanted { name: settings.dead_letters(), cleanup: "delete", partitions: 1 };
     let topic = |topic: Topic| {
         let cleanup = if topic == Topic::Catalogue { "compact" } else { "delete" };
         Wanted { name: settings.topic(topic), cleanup, partitions: settings.partitions }
     };
     let progress = Wanted { name: settings.progress(), cleanup: "compact", partitions: 1 };
     let progress = settings.exactly_once.then_some(progress);
-    Topic::ALL.into_iter().map(topic).chain([letters]).chain(progress).collect()
+    Topic::ALL.into_iter().map(topic).chain(progress).collect()
 }
 
 fn options(settings: &KafkaSettings) -> AdminOptions {

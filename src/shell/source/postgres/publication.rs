@@ -17,9 +17,10 @@ pub(super) struct PublishedTable {
     pub filter: Option<String>,
     /// Rows by the planner's statistics, or a guess by size.
     pub estimated_rows: u64,
-    /// Whether we may read every published column of every row; copying it needs that, following it
-    /// does not.
+    /// Whether we may read every published column; copying it needs that, following it does not.
     pub readable: bool,
+    /// Whether row security hides rows of it from us; copying it needs that it does not.
+    pub row_security: bool,
 }
 
 /// From 15 on a publication may choose columns and rows; from 18 on it may include generated
@@ -39,8 +40,8 @@ fn query(version: i32) -> String {
             a.attname::text, quote_ident(a.attname), a.atttypid, \
             coalesce(c.relreplident = 'f' OR a.attnum = ANY (i.indkey::int2[]), false), \
             coalesce(has_schema_privilege(n.oid, 'USAGE') \
-                AND has_column_privilege(c.oid, a.attnum, 'SELECT') \
-                AND NOT row_security_active(c.oid), true) \
+                AND has_column_privilege(c.oid, a.attnum, 'SELECT'), true), \
+            row_security_active(c.oid) \
          FROM pg_publication_tables p \
          JOIN pg_namespace n ON n.nspname = p.schemaname \
          JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename \
@@ -143,12 +144,13 @@ fn table_of(row: &tokio_postgres::Row, oid: u32) -> Result<PublishedTable, Fault
         filter: column(row, 4)?,
         estimated_rows: column::<i64>(row, 5)?.try_into().unwrap_or(0),
         readable: true,
+        row_security: column(row, 11)?,
     })
 }
 
 /// Those that we may not read.
 pub(super) fn unreadable(tables: &[PublishedTable]) -> Vec<TableName> {
-    let hidden = tables.iter().filter(|published| !published.readable);
+    let hidden = tables.iter().filter(|table| !table.readable || table.row_security);
     hidden.map(|published| published.table.name.clone()).collect()
 }
 

@@ -59,8 +59,6 @@ impl Refusal {
             // moment; a lock or a query that was given up.
             "57P01" | "57P02" | "57P05" | "57014" | "53000" | "53100" | "53200" | "55P03"
             | "40001" | "40P01" | "58030" => Code::PG_008,
-            // Something was dropped while the server looked it up, or after it was listed.
-            "XX000" | "42P01" | "42703" | "3F000" => Code::PG_008,
             state if state.starts_with("08") => Code::PG_008,
             _ => Code::PG_009,
         };
@@ -80,7 +78,11 @@ impl Refusal {
 pub(super) fn control_fault(error: &tokio_postgres::Error) -> Fault {
     if let Some(refusal) = error.as_db_error() {
         let (state, message) = (refusal.code().code().to_owned(), refusal.message().to_owned());
-        return Refusal { state, message }.fault();
+        // Something was dropped while the server looked it up, or after it was listed. From a stream the
+        // same would come again.
+        let gone = ["XX000", "42P01", "42703", "3F000"].contains(&state.as_str());
+        let fault = Refusal { state, message }.fault();
+        return if gone { Fault::new(Code::PG_008, fault.cause) } else { fault };
     }
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(inner) = cause {
@@ -130,9 +132,7 @@ mod tests {
             ("57P03", Code::PG_001),
             ("57P01", Code::PG_008),
             ("08006", Code::PG_008),
-            ("XX000", Code::PG_008),
-            ("42P01", Code::PG_008),
-            ("42703", Code::PG_008),
+            ("XX000", Code::PG_009),
             ("42601", Code::PG_009),
         ];
         for (state, code) in codes {
