@@ -275,6 +275,14 @@ INSERT INTO customers SELECT i, 'Ada', 'kanarienvogel', 'kanarienvogel' || i || 
     '+49 30 901820', false, false, 'kanarienvogel' FROM generate_series(1, 50) i;
 INSERT INTO consents VALUES (1, 1, 1, 'kanarienvogel', 'given');
 INSERT INTO sent_messages VALUES (1, 1, 'kanarienvogel@example.org', now());
+CREATE TABLE contracts (contract_no text PRIMARY KEY, customer_id int REFERENCES customers);
+CREATE TABLE claims (id int PRIMARY KEY, contract_no text REFERENCES contracts, email text);
+INSERT INTO contracts VALUES ('kanarienvogel', 1);
+INSERT INTO claims SELECT i, 'kanarienvogel', 'kanarienvogel' || i || '@example.org'
+    FROM generate_series(1, 50) i;
+CREATE TABLE access_log (id int PRIMARY KEY, ip_address inet, request jsonb);
+INSERT INTO access_log SELECT i, '192.0.2.7', '{\"email\": \"kanarienvogel@example.org\"}'
+    FROM generate_series(1, 50) i;
 ";
 
 #[tokio::test]
@@ -300,13 +308,21 @@ async fn init_drafts_a_pack_for_a_crm_that_nobody_knows() {
         "  # \"public.odd: table\"\n",
         // What refers to a table that cannot be written cannot be either.
         "  # \"public.shoe_sizes\"\n",
+        // About whom the contract is about, which rows call by its number.
+        "  public.claims:\n    about: {table: public.contracts, column: contract_no}\n",
+        "    about: {table: public.customers, column: customer_id}\n    key: contract_no\n",
+        "  public.access_log:\n    # confirm: is it about whoever worked with the CRM",
+        "    about: nobody\n",
         "  public.visits:\n    # confirm: the column may only say who worked on the row",
     ] {
         assert!(pack.contains(line), "{line}\nis not in\n{pack}");
     }
     assert!(!pack.contains("colours"));
     assert!(
-        register.contains("tables: [public.consents, public.customers, public.sent_messages]"),
+        register.contains(
+            "tables: [public.claims, public.consents, public.contracts, public.customers, \
+             public.sent_messages]"
+        ),
         "{register}"
     );
     let causes = missing(folder.path());

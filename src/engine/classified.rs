@@ -2,7 +2,8 @@
 
 use super::pseudonym::Pseudonymizer;
 use super::record::Record;
-use crate::model::{Category, Cell, ColumnVerdict, OperationKind, Reference, Sensitivity};
+use super::state::State;
+use crate::model::{Category, Cell, ColumnVerdict, Fault, OperationKind, Reference, Sensitivity};
 use crate::policy::Storage;
 
 /// A change whose columns have been looked up in the data map. The only way to one is
@@ -136,20 +137,20 @@ impl Touched {
 }
 
 impl<'a> Classified<'a> {
-    /// `actor`: by whom.
+    /// `actor`: by whom. The state tells about whom a record is that the row names.
     pub fn new(
         record: Record<'a>,
         verdicts: &[ColumnVerdict],
-        pseudonyms: &Pseudonymizer,
+        (state, pseudonyms): (&State<'_>, &Pseudonymizer),
         actor: Option<Reference>,
-    ) -> Classified<'a> {
-        Classified {
+    ) -> Result<Classified<'a>, Fault> {
+        Ok(Classified {
             row: record.row(pseudonyms),
-            subject: record.subject(pseudonyms),
+            subject: record.subject(state, pseudonyms)?,
             actor,
             touched: Touched::of(&record, verdicts),
             record,
-        }
+        })
     }
 
     /// The change.

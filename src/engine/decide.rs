@@ -297,8 +297,8 @@ impl<'e> Deciding<'e> {
         let named = record.actor_name();
         let named = named.map(|name| self.actors.reference(name, &engine.pseudonyms));
         let verdicts = self.data_map.verdicts(&change.table.name);
-        let classified =
-            Classified::new(record, verdicts, &engine.pseudonyms, named.or(open.actor));
+        let known = (&self.state, &engine.pseudonyms);
+        let classified = Classified::new(record, verdicts, known, named.or(open.actor))?;
         self.counts.seen(&classified);
         let stamp = self.stamp(open, change.position);
         let seen = (stamp, open.kind.is_copy());

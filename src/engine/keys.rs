@@ -3,9 +3,9 @@
 use crate::model::{Channel, ChunkId, Code, Lsn, Position, Reference, TableName, Timestamp};
 
 /// The kinds of record of which there are as many as people, contact points and rows, looked up at
-/// random: data subjects, bases, permissions, what rows record, what other tables look up, what
-/// rules and duties remember of data subjects.
-pub(super) const LEDGER: &[u8] = b"2BLMRSr";
+/// random: data subjects, bases, permissions, what rows record, what other tables look up, about
+/// whom a record is, what rules and duties remember of data subjects.
+pub(super) const LEDGER: &[u8] = b"02BLMRSr";
 
 /// What has been said of the policies.
 pub(super) const POLICIES: &[u8] = b"e";
@@ -237,6 +237,11 @@ pub(super) const UNBROKEN: &[u8] = b"pU";
 /// The columns of a row that other tables look up.
 pub(super) fn looked_up(row: Reference) -> Vec<u8> {
     join(b'L', &[&row.0])
+}
+
+/// About whom a record is through which the rows of other tables are about somebody.
+pub(super) fn whose(record: Reference) -> Vec<u8> {
+    join(b'0', &[&record.0])
 }
 
 /// The data map of a table.

@@ -172,13 +172,32 @@ impl<'a> Record<'a> {
             && !self.is_silent(selector)
     }
 
-    /// Whose data the row is.
-    pub fn subject(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
-        let (table, key) = self.subject_key()?;
-        Some(pseudonyms.subject(table, key))
+    /// Whose data the row is. A record through which it is about somebody must have been seen.
+    pub fn subject(
+        &self,
+        state: &State<'_>,
+        pseudonyms: &Pseudonymizer,
+    ) -> Result<Option<Reference>, Fault> {
+        if let Some(SubjectMapping::AboutThrough { table, column, .. }) = &self.mapping.subject {
+            let Some(key) = self.cell(column).known() else { return Ok(None) };
+            return state.read(&keys::whose(pseudonyms.row(table, &[key.reveal()])));
+        }
+        Ok(self.subject_key().map(|(table, key)| pseudonyms.subject(table, key)))
     }
 
-    /// The data subject by table and key. The key is content.
+    /// The table of the people to whom the data subject belongs, where it is one and the same.
+    pub fn people(&self) -> Option<&'a TableName> {
+        match self.mapping.subject.as_ref()? {
+            SubjectMapping::Itself { .. } => Some(&self.change.table.name),
+            SubjectMapping::About { table, .. } => Some(table),
+            SubjectMapping::AboutOneOf { kind, tables, .. } => tables.get(self.text(kind)?),
+            SubjectMapping::AboutThrough { people, .. } => {
+                people.first().filter(|_| people.len() == 1)
+            }
+        }
+    }
+
+    /// The data subject by table and key, where the row holds the key. The key is content.
     pub fn subject_key(&self) -> Option<(&'a TableName, &'a [u8])> {
         let (table, column): (&TableName, &str) = match self.mapping.subject.as_ref()? {
             SubjectMapping::Itself { key } => (&self.change.table.name, key),
@@ -186,6 +205,7 @@ impl<'a> Record<'a> {
             SubjectMapping::AboutOneOf { kind, tables, column } => {
                 (tables.get(self.text(kind)?)?, column)
             }
+            SubjectMapping::AboutThrough { .. } => return None,
         };
         Some((table, self.cell(column).known()?.reveal()))
     }
@@ -202,7 +222,10 @@ impl<'a> Record<'a> {
 
     /// Whether an update may have moved the row to somebody else.
     pub fn subject_changed(&self) -> bool {
-        let Some(SubjectMapping::About { column, .. }) = &self.mapping.subject else {
+        let Some(
+            SubjectMapping::About { column, .. } | SubjectMapping::AboutThrough { column, .. },
+        ) = &self.mapping.subject
+        else {
             return false;
         };
         let index = self.change.table.column(column);

@@ -93,7 +93,7 @@ impl Deciding<'_> {
     /// and of that of the people, and the purpose in question where it is declared for any table.
     fn declared_purposes(&self, record: &Record<'_>, purpose: &str) -> Vec<String> {
         let table = &record.change.table.name;
-        let people = record.subject_key().map(|(people, _)| people);
+        let people = record.people();
         let activities = self.engine.policies.register.activities.iter();
         let declared = activities.filter(|activity| {
             matches!(activity.basis, RegisteredBasis::Declared(_))

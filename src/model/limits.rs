@@ -17,6 +17,10 @@ pub const BATCHES_IN_FLIGHT: usize = 1;
 /// Largest replication message we accept, in bytes: PostgreSQL's own limit of one allocation.
 pub const MESSAGE_BYTES: usize = 1 << 30;
 
+/// Tables from a row to the person it is about, at most: claim, contract, customer. A longer way in a
+/// pack is a way that leads back.
+pub const RECORDS_TO_A_PERSON: usize = 8;
+
 /// Largest message before a server has let us in, in bytes. Until then it may be anybody.
 pub const LOGIN_MESSAGE_BYTES: usize = 64 << 10;
 

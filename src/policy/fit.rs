@@ -39,9 +39,13 @@ impl TableMapping {
             Some(SubjectMapping::AboutOneOf { kind, column, .. }) => {
                 used.extend([kind.as_str(), column.as_str()]);
             }
+            Some(SubjectMapping::AboutThrough { column, .. }) => drop(used.insert(column)),
             None => {}
         }
         used.extend(self.key.as_deref());
+        // What the rows of others name is the declared key, the person's, or `id`.
+        let named = self.passes_on && self.key.is_none() && !self.is_subject_table();
+        used.extend(named.then_some("id"));
         used.extend(self.contact_points.iter().map(|point| point.column.as_str()));
         let changed = self.contact_points.iter().map(|point| &point.changed_by_subject);
         used.extend(changed.flat_map(|conditions| tested(conditions)));

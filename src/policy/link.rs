@@ -134,6 +134,7 @@ fn people(mapping: &TableMapping) -> Vec<&TableName> {
     match &mapping.subject {
         Some(SubjectMapping::About { table, .. }) => vec![table],
         Some(SubjectMapping::AboutOneOf { tables, .. }) => tables.values().collect(),
+        Some(SubjectMapping::AboutThrough { people, .. }) => people.iter().collect(),
         Some(SubjectMapping::Itself { .. }) | None => Vec::new(),
     }
 }

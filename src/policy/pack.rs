@@ -59,6 +59,8 @@ pub struct TableMapping {
     /// Whether processing of the data of whom the rows are about may be restricted, other than of the
     /// records of requests, bases and permissions. Linking a pack to its register finds out.
     pub restrictable: bool,
+    /// Whether rows of other tables are about whoever its rows are about.
+    pub passes_on: bool,
     /// Whether an erasure of the person must reach the rows of the table. Linking a pack to its
     /// register finds out.
     pub erasable: bool,
@@ -118,6 +120,15 @@ pub enum SubjectMapping {
         /// Column that holds the data subject's key.
         column: String,
     },
+    /// Each row is about whoever a record of another table is about: the claim of a contract.
+    AboutThrough {
+        /// Table of the records.
+        table: TableName,
+        /// Column that holds the key of the record.
+        column: String,
+        /// The tables of the data subjects about whom the records are.
+        people: BTreeSet<TableName>,
+    },
 }
 
 impl SubjectMapping {
@@ -125,7 +136,9 @@ impl SubjectMapping {
     pub fn columns(&self) -> Vec<&str> {
         match self {
             SubjectMapping::Itself { key } => vec![key],
-            SubjectMapping::About { column, .. } => vec![column],
+            SubjectMapping::About { column, .. } | SubjectMapping::AboutThrough { column, .. } => {
+                vec![column]
+            }
             SubjectMapping::AboutOneOf { kind, column, .. } => vec![kind, column],
         }
     }
@@ -492,6 +505,7 @@ impl TableMapping {
             Some(SubjectMapping::AboutOneOf { tables, .. }) => {
                 tables.values().any(|table| table == people)
             }
+            Some(SubjectMapping::AboutThrough { people: known, .. }) => known.contains(people),
             Some(SubjectMapping::Itself { .. }) | None => false,
         }
     }

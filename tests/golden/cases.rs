@@ -3,6 +3,9 @@
 use super::check;
 
 golden! {
+    about_through_a_record_that_moves
+    about_through_records
+    about_through_what_is_deleted
     acc_001_address_by_its_channel
     acc_001_initial_copy
     acc_001_invalid_address

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use tokio_postgres::types::Type;
+
 use crate::engine::classify::Role;
 use crate::model::{Category, Table, TableName};
 use crate::shell::source::postgres::Scanned;
@@ -30,6 +32,8 @@ pub enum About {
         /// Whether the column may only name who worked on the row.
         by_work: bool,
     },
+    /// A log, which says what happened and not who somebody is.
+    Nobody,
 }
 
 impl About {
@@ -37,7 +41,7 @@ impl About {
     fn is_told(&self, scanned: &Scanned) -> bool {
         match self {
             About::Other { by_work: true, .. } => holds_personal(scanned),
-            About::Other { .. } | About::Itself { .. } => true,
+            About::Other { .. } | About::Itself { .. } | About::Nobody => true,
         }
     }
 }
@@ -48,6 +52,8 @@ pub struct Drafted<'a> {
     pub scanned: &'a Scanned,
     /// Whom it is about.
     pub about: About,
+    /// The column by which rows of other tables name it, that are about whom it is about.
+    pub key: Option<String>,
 }
 
 /// The tables that are about people. Those of which that cannot be said, or not be written, are
@@ -69,19 +75,23 @@ pub fn tables(found: &[Scanned]) -> (Vec<Drafted<'_>>, Vec<&TableName>) {
             None => {
                 refers(&scanned.table, &people).filter(|it| it.is_told(scanned)).or_else(|| {
                     let key = key(&scanned.table).filter(|_| holds_personal(scanned))?;
-                    Some(About::Itself { key, doubtful: true })
+                    Some(match scanned.profile.role() {
+                        Role::Audit => About::Nobody,
+                        _ => About::Itself { key, doubtful: true },
+                    })
                 })
             }
         };
         match about {
             Some(about) if is_plain(&name.schema) && is_plain(&name.name) => {
-                drafted.push(Drafted { scanned, about });
+                drafted.push(Drafted { scanned, about, key: None });
             }
             Some(_) => unclear.push(name),
             None if holds_personal(scanned) => unclear.push(name),
             None => {}
         }
     }
+    through_records(&mut drafted);
     // What refers to a table that could not be drafted would be a fault.
     let names: BTreeSet<TableName> =
         drafted.iter().map(|it| it.scanned.table.name.clone()).collect();
@@ -94,6 +104,36 @@ pub fn tables(found: &[Scanned]) -> (Vec<Drafted<'_>>, Vec<&TableName>) {
     });
     unclear.sort();
     (drafted, unclear)
+}
+
+/// Who is no person and refers to nobody may refer to a record that is about somebody: a claim to its
+/// contract. One such step may lead to the next.
+fn through_records(drafted: &mut [Drafted<'_>]) {
+    let is_open = |it: &Drafted<'_>| {
+        matches!(it.about, About::Itself { doubtful: true, .. } | About::Nobody)
+            || matches!(it.about, About::Other { by_work: true, .. })
+    };
+    loop {
+        let records: BTreeMap<TableName, usize> = drafted
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| matches!(it.about, About::Other { by_work: false, .. }))
+            .map(|(place, it)| (it.scanned.table.name.clone(), place))
+            .collect();
+        let step = drafted.iter().enumerate().find_map(|(place, it)| {
+            let table = Some(&it.scanned.table).filter(|_| is_open(it))?;
+            table.columns.iter().find_map(|column| {
+                let foreign = table.facts.columns.get(&column.name)?.references.as_ref()?;
+                let record = *records.get(&foreign.table)?;
+                let named = key(&drafted[record].scanned.table)? == foreign.column;
+                (named && !is_actor(&column.name)).then(|| (place, record, column.name.clone()))
+            })
+        });
+        let Some((place, record, column)) = step else { return };
+        let table = drafted[record].scanned.table.name.clone();
+        drafted[record].key = key(&drafted[record].scanned.table);
+        drafted[place].about = About::Other { table, column, by_name: false, by_work: false };
+    }
 }
 
 /// Whether a column holds personal data other than a mere key.
@@ -249,6 +289,13 @@ fn mapping(drafted: &Drafted<'_>, text: &mut String) {
             }
             let _ = writeln!(text, "    about: {{table: {table}, column: {}}}", quoted(column));
         }
+        About::Nobody => text.push_str(
+            "    # confirm: is it about whoever worked with the CRM, or does a column name a person?\n    \
+             # Then write `about: {table: …, column: …}`.\n    about: nobody\n",
+        ),
+    }
+    if let Some(key) = drafted.key.as_deref().filter(|key| *key != "id") {
+        let _ = writeln!(text, "    key: {}", quoted(key));
     }
     match actor(table) {
         Some(actor) => {
@@ -265,6 +312,10 @@ fn contact_points(scanned: &Scanned, text: &mut String) {
     let verdicts = scanned.table.columns.iter().zip(scanned.profile.verdicts());
     let points: Vec<(&str, &str)> = verdicts
         .filter_map(|(column, verdict)| {
+            // An address somewhere within a document is no column that reaches anybody.
+            if matches!(Type::from_oid(column.type_oid), Some(Type::JSON | Type::JSONB)) {
+                return None;
+            }
             let channel = match verdict.category? {
                 Category::Email => "email",
                 Category::PhoneNumber => "phone",

@@ -29,15 +29,27 @@ const OPEN: &str = "    recipients: # confirm: who receives the data?
     retention: # confirm: when is it erased?
 ";
 
+/// The table of the people that a table is about in the end.
+fn people_of<'a>(table: &'a Drafted<'_>, drafted: &'a [Drafted<'_>]) -> &'a TableName {
+    let by_name: BTreeMap<&TableName, &Drafted<'_>> =
+        drafted.iter().map(|it| (&it.scanned.table.name, it)).collect();
+    let mut people = &table.scanned.table.name;
+    // Each step leads to another table.
+    for _ in drafted {
+        match by_name.get(people).map(|it| &it.about) {
+            Some(About::Other { table, .. }) => people = table,
+            Some(About::Itself { .. } | About::Nobody) | None => break,
+        }
+    }
+    people
+}
+
 /// The register: one activity for each table of people, with the tables that are about them.
 pub fn register(drafted: &[Drafted<'_>]) -> String {
     let mut activities: BTreeMap<&TableName, (Vec<&TableName>, BTreeSet<&str>)> = BTreeMap::new();
     for table in drafted {
         let own = &table.scanned.table.name;
-        let people = match &table.about {
-            About::Itself { .. } => own,
-            About::Other { table, .. } => table,
-        };
+        let people = people_of(table, drafted);
         let (tables, found) = activities.entry(people).or_default();
         tables.push(own);
         found.extend(categories(table.scanned).map(Category::key));

@@ -107,8 +107,8 @@ impl Deciding<'_> {
             if removed || is_written != Some(false) {
                 self.set_right(Code::ACC_002, (row, column), now)?;
             }
-            let key = record.subject_key().filter(|_| !removed && is_written != Some(false));
-            let (Some((people, _)), Some(subject)) = (key, change.subject()) else { continue };
+            let people = record.people().filter(|_| !removed && is_written != Some(false));
+            let (Some(people), Some(subject)) = (people, change.subject()) else { continue };
             let people = people.clone();
             let value = record.text(column).and_then(|text| self.value(&people, repeated, text));
             let Some(value) = value else { continue };

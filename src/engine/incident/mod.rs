@@ -175,7 +175,15 @@ fn clock(incident: &Incident) -> Vec<u8> {
 pub fn data_class<'a>(policies: &'a Policies, table: &'a TableName) -> &'a TableName {
     match policies.pack.tables.get(table).and_then(|mapping| mapping.subject.as_ref()) {
         Some(SubjectMapping::About { table, .. }) => table,
-        Some(SubjectMapping::Itself { .. } | SubjectMapping::AboutOneOf { .. }) | None => table,
+        Some(SubjectMapping::AboutThrough { people, .. }) if people.len() == 1 => {
+            people.first().unwrap_or(table)
+        }
+        Some(
+            SubjectMapping::Itself { .. }
+            | SubjectMapping::AboutOneOf { .. }
+            | SubjectMapping::AboutThrough { .. },
+        )
+        | None => table,
     }
 }
 

@@ -75,6 +75,7 @@ pub fn apply(
         return Ok(Applied::default());
     }
     ledger.note_lookups();
+    ledger.note_whose()?;
     ledger.note_subject()?;
     let applied = ledger.note_evidence()?;
     Ok(Applied { erased: ledger.note_request()?, ..applied })
@@ -110,6 +111,20 @@ impl Ledger<'_, '_> {
         };
         let columns: LookedUp = wanted.iter().filter_map(word).collect();
         self.state.write(keys::looked_up(row), &columns);
+    }
+
+    /// What is deleted stays, as lookups do: the rows that go with it are deleted after it.
+    fn note_whose(&mut self) -> Result<(), Fault> {
+        let kept = !self.record.mapping.passes_on || self.is_removal();
+        let Some(row) = self.change.row().filter(|_| !kept) else { return Ok(()) };
+        let (key, subject) = (keys::whose(row), self.change.subject());
+        if self.state.read::<Reference>(&key)? != subject {
+            match subject {
+                Some(subject) => self.state.write(key, &subject),
+                None => self.state.remove(key),
+            }
+        }
+        Ok(())
     }
 
     fn note_subject(&mut self) -> Result<(), Fault> {

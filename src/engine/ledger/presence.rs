@@ -110,7 +110,9 @@ pub fn note_presence(
             count_row(change, stamp.place, copied, state, pseudonyms)
         }
         // Whom such a row left is not known, so that its table is not counted at all.
-        Some(SubjectMapping::AboutOneOf { .. }) | None => Ok(()),
+        Some(SubjectMapping::AboutOneOf { .. } | SubjectMapping::AboutThrough { .. }) | None => {
+            Ok(())
+        }
     }
 }
 

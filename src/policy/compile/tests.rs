@@ -104,7 +104,6 @@ fn every_fault_of_every_document_is_reported_at_once() {
         POL-002 packs/other.yaml:12:59 (tables.crm.letters.activity.purpose.lookup): `table` is missing; add `table:` here
         POL-002 packs/other.yaml:12:59 (tables.crm.letters.activity.purpose.lookup): `field` is missing; add `field:` here
         POL-002 packs/other.yaml:13:18 (tables.crm.campaigns): it must be clear whose data a row is; give exactly one: `subject: {key: …}` when each row is a person, `about: {table: …, column: …}` when it points at one, or `about: nobody`
-        POL-002 packs/other.yaml:15:20 (tables.crm.bases.about.table): the rows of crm.letters are not data subjects; tables of data subjects: crm.people
         POL-002 packs/other.yaml:16:48 (tables.crm.bases.basis.basis): a text is expected, and this is a list; write a text
         POL-002 packs/other.yaml:17:18 (tables.crm.bases.permissions): the list is empty; name at least one
         POL-002 profiles/other.yaml:2:8 (grace): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
@@ -420,6 +419,32 @@ fn a_column_may_say_of_which_table_somebody_is() {
         expect![[r#"
         POL-002 packs/small.yaml:5:64 (tables.crm.orders.about.table.values.Contact): unknown table `crm.contact`; did you mean `crm.contacts`? allowed: crm.bases, crm.contacts, crm.orders
         POL-002 packs/small.yaml:5:84 (tables.crm.orders.about.table.values.Order): the rows of crm.orders are not data subjects; tables of data subjects: crm.contacts
+    "#]],
+    );
+}
+
+#[test]
+fn a_row_may_be_about_whom_a_record_is_about_and_not_in_a_circle() {
+    let pack = |contracts: &str| {
+        let pack = format!(
+            "pack: proof\nprovenance: origin\ntables:\n  crm.people: {{subject: {{key: id}}}}\n  \
+             crm.contracts: {{about: {contracts}}}\n  \
+             crm.claims: {{about: {{table: crm.contracts, column: contract_id}}}}\n"
+        );
+        with("packs/proof.yaml", &pack)
+    };
+    assert!(compile(&pack("{table: crm.people, column: person_id}")).is_ok());
+    check_faults(
+        &pack("nobody"),
+        expect![[r#"
+        POL-002 packs/proof.yaml:6:31 (tables.crm.claims.about.table): the rows of crm.contracts are not data subjects; tables of data subjects: crm.people
+    "#]],
+    );
+    check_faults(
+        &pack("{table: crm.claims, column: claim_id}"),
+        expect![[r#"
+        POL-002 packs/proof.yaml:5:3 (tables.crm.contracts): nobody is found in 8 steps; name a table that leads to a table of data subjects, and not back
+        POL-002 packs/proof.yaml:6:3 (tables.crm.claims): nobody is found in 8 steps; name a table that leads to a table of data subjects, and not back
     "#]],
     );
 }

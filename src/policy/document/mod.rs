@@ -1,5 +1,6 @@
 //! Documents as written: YAML read into values, with every fault at its place.
 
+pub mod about;
 pub mod choice;
 pub mod duties;
 pub mod evidence;

@@ -1,16 +1,17 @@
 //! A pack as written: `packs/<name>.yaml`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::node::{Node, Value};
+use super::about::{self, About};
+use super::node::Node;
 use super::reader::{Fields, Reader, optional};
 use super::security;
 use super::selector::{Selected, channel, conditions, selector};
-use super::{duties, evidence, person, suggestion};
+use super::{duties, evidence, person};
 use crate::model::{Category, Place, TableName};
 use crate::policy::{
     ActivityMapping, BasisMapping, ContactPointMapping, Followed, Pack, PermissionMapping,
-    Provenance, RequestMapping, Selector, SubjectMapping, TableMapping, ValueMap,
+    Provenance, RequestMapping, Selector, TableMapping, ValueMap,
 };
 
 /// A pack with the places that checks against other documents need.
@@ -27,8 +28,7 @@ pub struct PackDocument {
 #[derive(Default)]
 pub(super) struct Notes {
     tables: BTreeMap<TableName, Place>,
-    subjects: BTreeSet<TableName>,
-    abouts: Vec<(TableName, Place)>,
+    about: About,
     lookups: Vec<(TableName, String, Place)>,
     audits: Vec<(TableName, Place)>,
     purposes: Vec<(String, Place)>,
@@ -117,6 +117,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<PackDocument> {
         fields.required("tables", reader).and_then(|node| read_tables(reader, node, &mut notes));
     check_references(reader, &notes);
     let mut pack = Pack { name: name?, provenance: provenance?, tables: tables? };
+    about::resolve(reader, &mut pack.tables, &notes.tables);
     for (table, field, _) in notes.lookups {
         if let Some(mapping) = pack.tables.get_mut(&table) {
             mapping.looked_up.entry(field).or_default();
@@ -138,8 +139,8 @@ fn read_tables(
             notes.tables.insert(name.clone(), key.place.clone());
         }
         let mapping = read_table(reader, node, notes);
-        if let (Some(name), true) = (&name, has_subjects(node)) {
-            notes.subjects.insert(name.clone());
+        if let Some(name) = &name {
+            notes.about.note(name, node);
         }
         match (name, mapping) {
             (Some(name), Some(mapping)) => drop(tables.insert(name, mapping)),
@@ -151,7 +152,7 @@ fn read_tables(
 
 fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<TableMapping> {
     let fields = reader.fields(node, &TABLE_KEYS)?;
-    let subject = read_subject(reader, &fields, notes);
+    let subject = about::read(reader, &fields, &mut notes.about);
     let key = optional(&fields, "key", |node| reader.text(node));
     let contact_points = fields
         .optional("contact_points")
@@ -192,6 +193,7 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         restricted: restricted?,
         restrictable: false,
         erasable: false,
+        passes_on: false,
         looked_up: BTreeMap::new(),
         append_only: append_only?,
         child: child?,
@@ -214,7 +216,9 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
     if mapping.subject.is_none() && names_people(&mapping) {
         let cause =
             "contact points, bases, permissions, activities and requests are about somebody";
-        reader.fault(fields.place(), cause, "say about whom: `about: {table: …, column: …}`");
+        let help = "say about whom: `about: {table: …, column: …}`; each row of a list that knows \
+                    nothing but addresses is somebody of its own: `subject: {key: …}`";
+        reader.fault(fields.place(), cause, help);
         return None;
     }
     Some(mapping)
@@ -229,67 +233,6 @@ fn names_people(mapping: &TableMapping) -> bool {
         || mapping.subject_act.is_some()
         || mapping.membership.is_some()
         || mapping.portal.is_some()
-}
-
-/// `subject: {key: …}`, `about: {table: …, column: …}` or `about: nobody`; exactly one.
-fn read_subject(
-    reader: &mut Reader,
-    fields: &Fields<'_>,
-    notes: &mut Notes,
-) -> Option<Option<SubjectMapping>> {
-    match (fields.optional("subject"), fields.optional("about")) {
-        (Some(node), None) => {
-            let fields = reader.fields(node, &["key"])?;
-            let key = fields.required("key", reader).and_then(|node| reader.text(node))?;
-            Some(Some(SubjectMapping::Itself { key }))
-        }
-        (None, Some(node)) => read_about(reader, node, notes),
-        _ => {
-            let help = "give exactly one: `subject: {key: …}` when each row is a person, \
-                        `about: {table: …, column: …}` when it points at one, or `about: nobody`";
-            reader.fault(fields.place(), "it must be clear whose data a row is", help);
-            None
-        }
-    }
-}
-
-fn read_about(
-    reader: &mut Reader,
-    node: &Node,
-    notes: &mut Notes,
-) -> Option<Option<SubjectMapping>> {
-    if matches!(&node.value, Value::Text(_)) {
-        return reader.one_of(node, "data subject", &[("nobody", ())]).map(|()| None);
-    }
-    let fields = reader.fields(node, &["table", "column"])?;
-    let column = fields.required("column", reader).and_then(|node| reader.text(node));
-    let table = fields.required("table", reader)?;
-    if matches!(&table.value, Value::Map(_)) {
-        let (kind, tables) = one_of_several(reader, table, notes)?;
-        return Some(Some(SubjectMapping::AboutOneOf { kind, tables, column: column? }));
-    }
-    let place = table.place.clone();
-    let table = reader.table(table)?;
-    notes.abouts.push((table.clone(), place));
-    Some(Some(SubjectMapping::About { table, column: column? }))
-}
-
-/// `{column: parent_type, values: {Contact: public.contact}}`: a column says which table.
-fn one_of_several(
-    reader: &mut Reader,
-    node: &Node,
-    notes: &mut Notes,
-) -> Option<(String, BTreeMap<String, TableName>)> {
-    let fields = reader.fields(node, &["column", "values"])?;
-    let kind = fields.required("column", reader).and_then(|node| reader.text(node));
-    let values = fields.required("values", reader).and_then(|node| reader.entries(node))?;
-    let mut tables = BTreeMap::new();
-    for (key, node) in values {
-        let table = reader.table(node)?;
-        notes.abouts.push((table.clone(), node.place.clone()));
-        tables.insert(key.name.clone(), table);
-    }
-    Some((kind?, tables))
 }
 
 fn contact_point(reader: &mut Reader, node: &Node) -> Option<ContactPointMapping> {
@@ -460,25 +403,11 @@ fn read_columns(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Opt
     read.into_iter().collect()
 }
 
-/// Whether a table says that each row is a data subject, also when something else is wrong in it.
-fn has_subjects(node: &Node) -> bool {
-    matches!(&node.value, Value::Map(entries) if entries.iter().any(|(key, _)| key.name == "subject"))
-}
-
 /// Checks what one table says about another.
 fn check_references(reader: &mut Reader, notes: &Notes) {
     let names: Vec<String> = notes.tables.keys().map(TableName::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let subjects: Vec<String> = notes.subjects.iter().map(TableName::to_string).collect();
-    let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
-    for (table, place) in &notes.abouts {
-        if !notes.tables.contains_key(table) {
-            reader.unknown(place, "table", &table.to_string(), &names);
-        } else if !notes.subjects.contains(table) {
-            let help = format!("tables of data subjects: {}", suggestion::list(&subjects));
-            reader.fault(place, format!("the rows of {table} are not data subjects"), help);
-        }
-    }
+    notes.about.check(reader, &names);
     let lookups = notes.lookups.iter().map(|(table, _, place)| (table, place));
     let audits = notes.audits.iter().map(|(table, place)| (table, place));
     for (table, place) in lookups.chain(audits) {

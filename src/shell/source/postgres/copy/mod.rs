@@ -13,6 +13,7 @@
 //! meanwhile is void here and copied on its own afterwards, since its rows lie elsewhere and may
 //! have changed hands.
 
+mod order;
 mod progress;
 mod rate;
 mod scan;

@@ -8,6 +8,7 @@ use postgres_protocol::escape::escape_literal;
 
 use super::super::control::{Control, column};
 use super::super::publication::PublishedTable;
+use super::order;
 use crate::model::{ChunkId, CopyRelation, Fault, Reached, RowPlace, Table};
 
 /// A range of row places can be read without reading what lies before it from this version on.
@@ -61,7 +62,7 @@ const RELATIONS: &str = "SELECT r.oid, l.oid, coalesce(pg_relation_filenode(l.oi
     WHERE r.oid = ANY ($1) \
     ORDER BY rn.nspname, r.relname, ln.nspname, l.relname";
 
-/// The relations of published tables.
+/// The relations of published tables, in the order in which to copy them.
 pub(super) async fn scans(
     control: &Control,
     published: &[PublishedTable],
@@ -105,6 +106,8 @@ pub(super) async fn scans(
         }
         scans.push(scan);
     }
+    let depths = order::depths(published.iter().map(|published| &published.table));
+    scans.sort_by_key(|scan| depths.get(&scan.table.name).copied());
     Ok(scans)
 }
 

@@ -1,0 +1,169 @@
+//! Whose data the rows of a table are: a person each, about one of another table, about whoever a
+//! record of another table is about, or about nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::{Node, Value};
+use super::reader::{Fields, Reader};
+use super::suggestion;
+use crate::model::{Place, TableName, limits};
+use crate::policy::{SubjectMapping, TableMapping};
+
+/// What is noted of it while the tables are read.
+#[derive(Default)]
+pub struct About {
+    /// Tables of data subjects.
+    people: BTreeSet<TableName>,
+    /// Tables about those of others.
+    linked: BTreeSet<TableName>,
+    /// The tables that others name, and whether these may be about somebody themselves.
+    named: Vec<(TableName, Place, bool)>,
+}
+
+impl About {
+    /// Notes what a table says, also when something else is wrong in it.
+    pub fn note(&mut self, table: &TableName, node: &Node) {
+        let Value::Map(entries) = &node.value else { return };
+        let says = |word: &str| entries.iter().find(|(key, _)| key.name == word);
+        if says("subject").is_some() {
+            self.people.insert(table.clone());
+        } else if says("about").is_some_and(|(_, node)| matches!(node.value, Value::Map(_))) {
+            self.linked.insert(table.clone());
+        }
+    }
+
+    /// Checks that the tables named are there, and about somebody.
+    pub fn check(&self, reader: &mut Reader, tables: &[&str]) {
+        let people: Vec<String> = self.people.iter().map(TableName::to_string).collect();
+        let people: Vec<&str> = people.iter().map(String::as_str).collect();
+        for (table, place, may_be_linked) in &self.named {
+            if !tables.contains(&table.to_string().as_str()) {
+                reader.unknown(place, "table", &table.to_string(), tables);
+            } else if !self.people.contains(table)
+                && !(*may_be_linked && self.linked.contains(table))
+            {
+                let help = format!("tables of data subjects: {}", suggestion::list(&people));
+                reader.fault(place, format!("the rows of {table} are not data subjects"), help);
+            }
+        }
+    }
+}
+
+/// `subject: {key: …}`, `about: {table: …, column: …}` or `about: nobody`; exactly one.
+pub fn read(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    notes: &mut About,
+) -> Option<Option<SubjectMapping>> {
+    match (fields.optional("subject"), fields.optional("about")) {
+        (Some(node), None) => {
+            let fields = reader.fields(node, &["key"])?;
+            let key = fields.required("key", reader).and_then(|node| reader.text(node))?;
+            Some(Some(SubjectMapping::Itself { key }))
+        }
+        (None, Some(node)) => read_about(reader, node, notes),
+        _ => {
+            let help = "give exactly one: `subject: {key: …}` when each row is a person, \
+                        `about: {table: …, column: …}` when it points at one, or `about: nobody`";
+            reader.fault(fields.place(), "it must be clear whose data a row is", help);
+            None
+        }
+    }
+}
+
+fn read_about(
+    reader: &mut Reader,
+    node: &Node,
+    notes: &mut About,
+) -> Option<Option<SubjectMapping>> {
+    if matches!(&node.value, Value::Text(_)) {
+        return reader.one_of(node, "data subject", &[("nobody", ())]).map(|()| None);
+    }
+    let fields = reader.fields(node, &["table", "column"])?;
+    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let table = fields.required("table", reader)?;
+    if matches!(&table.value, Value::Map(_)) {
+        let (kind, tables) = one_of_several(reader, table, notes)?;
+        return Some(Some(SubjectMapping::AboutOneOf { kind, tables, column: column? }));
+    }
+    let place = table.place.clone();
+    let table = reader.table(table)?;
+    notes.named.push((table.clone(), place, true));
+    Some(Some(SubjectMapping::About { table, column: column? }))
+}
+
+/// `{column: parent_type, values: {Contact: public.contact}}`: a column says which table.
+fn one_of_several(
+    reader: &mut Reader,
+    node: &Node,
+    notes: &mut About,
+) -> Option<(String, BTreeMap<String, TableName>)> {
+    let fields = reader.fields(node, &["column", "values"])?;
+    let kind = fields.required("column", reader).and_then(|node| reader.text(node));
+    let values = fields.required("values", reader).and_then(|node| reader.entries(node))?;
+    let mut tables = BTreeMap::new();
+    for (key, node) in values {
+        let table = reader.table(node)?;
+        notes.named.push((table.clone(), node.place.clone(), false));
+        tables.insert(key.name.clone(), table);
+    }
+    Some((kind?, tables))
+}
+
+/// Finds the people behind records: a row that names a contract is about whom the contract is about.
+pub fn resolve(
+    reader: &mut Reader,
+    tables: &mut BTreeMap<TableName, TableMapping>,
+    places: &BTreeMap<TableName, Place>,
+) {
+    let mut found = Vec::new();
+    for (name, mapping) in &*tables {
+        let Some(SubjectMapping::About { table, column }) = &mapping.subject else { continue };
+        match people_behind(tables, table) {
+            Some((_, people)) if people.is_empty() => {}
+            Some((0, _)) => {}
+            Some((_, people)) => {
+                found.push((name.clone(), table.clone(), column.clone(), people));
+            }
+            None => {
+                let cause = format!("nobody is found in {} steps", limits::RECORDS_TO_A_PERSON);
+                let help = "name a table that leads to a table of data subjects, and not back";
+                reader.fault(&places[name], cause, help);
+            }
+        }
+    }
+    for (name, through, column, people) in found {
+        if let Some(mapping) = tables.get_mut(&through) {
+            mapping.passes_on = true;
+        }
+        if let Some(mapping) = tables.get_mut(&name) {
+            mapping.subject = Some(SubjectMapping::AboutThrough { table: through, column, people });
+        }
+    }
+}
+
+/// The tables of the people about whom the rows of a table are, and in how many steps they are
+/// reached; `None` when there is no end to it.
+fn people_behind(
+    tables: &BTreeMap<TableName, TableMapping>,
+    table: &TableName,
+) -> Option<(usize, BTreeSet<TableName>)> {
+    let mut table = table;
+    for steps in 0..limits::RECORDS_TO_A_PERSON {
+        match tables.get(table).and_then(|mapping| mapping.subject.as_ref()) {
+            Some(SubjectMapping::Itself { .. }) => {
+                return Some((steps, BTreeSet::from([table.clone()])));
+            }
+            Some(SubjectMapping::AboutOneOf { tables, .. }) => {
+                return Some((steps + 1, tables.values().cloned().collect()));
+            }
+            Some(
+                SubjectMapping::About { table: next, .. }
+                | SubjectMapping::AboutThrough { table: next, .. },
+            ) => table = next,
+            // A fault of its own.
+            None => return Some((steps, BTreeSet::new())),
+        }
+    }
+    None
+}
