@@ -1,5 +1,7 @@
 //! Categories of personal data, in the terms of the fideslang taxonomy.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// How sensitive a category is.
@@ -148,9 +150,49 @@ impl Category {
     }
 }
 
+/// What a register lists: a category, or a heading of the taxonomy with all categories below it, such
+/// as `user.account`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Heading(&'static str);
+
+impl Heading {
+    /// Every heading that has a category.
+    pub fn all() -> Vec<Heading> {
+        let keys = Category::ALL.iter().flat_map(|category| {
+            let key = category.key();
+            let dots = key.match_indices('.').map(|(at, _)| &key[..at]);
+            dots.filter(|heading| heading.contains('.')).chain([key])
+        });
+        let headings: BTreeSet<Heading> = keys.map(Heading).collect();
+        headings.into_iter().collect()
+    }
+
+    /// Its key.
+    pub fn key(self) -> &'static str {
+        self.0
+    }
+
+    /// Whether it is this category, or one that includes it.
+    pub fn includes(self, category: Category) -> bool {
+        let rest = category.key().strip_prefix(self.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_heading_includes_what_is_below_it_and_nothing_beside_it() {
+        let headings = Heading::all();
+        let named = |key| headings.iter().find(|heading| heading.key() == key);
+        let account = named("user.account").expect("a heading without a category of its own");
+        assert!(account.includes(Category::Username) && !account.includes(Category::Email));
+        let contact = named("user.contact").expect("a heading that is a category");
+        assert!(contact.includes(Category::Contact) && contact.includes(Category::Street));
+        assert!(named("user").is_none(), "it would list everything");
+    }
 
     #[test]
     fn a_category_reads_back_its_key() {

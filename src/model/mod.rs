@@ -22,7 +22,7 @@ mod table;
 mod time;
 mod zone;
 
-pub use category::{Category, ProcessingContext, Sensitivity};
+pub use category::{Category, Heading, ProcessingContext, Sensitivity};
 pub use cell::{Cell, Content, Row, Span};
 pub use code::{Code, Meaning, Recovery, Severity, UnknownCode};
 pub use copy::{

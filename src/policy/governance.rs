@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::limits::LARGE_SCALE;
+use crate::model::{Heading, limits::LARGE_SCALE};
 use crate::model::{Category, TableName, Timestamp};
 
 /// Declarations of the register that concern no single activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Governance {
     /// The categories that an account of an integration may fill in, by the account's name.
-    pub enrichment: BTreeMap<String, Vec<Category>>,
+    pub enrichment: BTreeMap<String, Vec<Heading>>,
     /// From how many people on processing is on a large scale (Art. 35(3)).
     pub large_scale: u64,
     /// Tables whose evidence may go with the person.
@@ -34,10 +34,7 @@ impl Governance {
     /// Whether an account may fill in this category, by its own key or one that includes it.
     pub fn may_enrich(&self, account: &str, category: Category) -> Option<bool> {
         let allowed = self.enrichment.get(account)?;
-        Some(allowed.iter().any(|listed| {
-            let rest = category.key().strip_prefix(listed.key());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        }))
+        Some(allowed.iter().any(|heading| heading.includes(category)))
     }
 }
 

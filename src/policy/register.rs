@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Governance, ImpactAssessment, LawfulBasis};
-use crate::model::{Category, TableName};
+use crate::model::{Category, Heading, TableName};
 
 /// The register.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct ProcessingActivity {
     /// Categories of data subjects.
     pub subjects: Vec<String>,
     /// Categories of personal data.
-    pub categories: Vec<Category>,
+    pub categories: Vec<Heading>,
     /// Categories of recipients.
     pub recipients: Vec<String>,
     /// Transfers to third countries with their safeguards.
@@ -156,11 +156,8 @@ impl Register {
     /// Whether an activity lists this category, or one that includes it, for the table.
     pub fn lists(&self, table: &TableName, category: Category) -> bool {
         let activity = self.activity_of(table);
-        let categories = activity.into_iter().flat_map(|activity| &activity.categories);
-        categories.map(|listed| listed.key()).any(|listed| {
-            let rest = category.key().strip_prefix(listed);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+        let mut listed = activity.into_iter().flat_map(|activity| &activity.categories);
+        listed.any(|heading| heading.includes(category))
     }
 
     /// Whether rows of a table outlive the erasure of whom they are about: where the register says

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::coverage::{categories, unseen};
 use crate::cli::scan::show::shown;
-use crate::model::{Category, Sensitivity, TableName};
+use crate::model::{Category, Heading, Sensitivity, TableName};
 use crate::policy::{Policies, ProcessingActivity, RegisteredBasis, SpecialCondition};
 use crate::shell::source::postgres::{Found, Scanned};
 
@@ -143,11 +143,10 @@ impl Look<'_> {
         }
         let whole = activity.tables.iter().all(|name| self.absence(name).is_none());
         let held = self.held(activity);
-        for category in activity.categories.iter().filter(|it| !is_held(**it, &held)) {
-            // Where a table was not looked at, what is listed may lie there.
-            if whole {
-                drift.push(format!("{} is listed and was found in no table", category.key()));
-            }
+        let is_held = |heading: &Heading| held.iter().any(|it| heading.includes(*it));
+        // Where a table was not looked at, what is listed may lie there.
+        for heading in activity.categories.iter().filter(|it| whole && !is_held(it)) {
+            drift.push(format!("{} is listed and was found in no table", heading.key()));
         }
         drift.extend(activity.tables.iter().filter_map(|name| self.absence(name)));
         drift.iter().map(|line| shown(line)).collect()
@@ -165,13 +164,6 @@ impl Look<'_> {
     }
 }
 
-/// Whether a category, or one that it includes, is among those.
-fn is_held(listed: Category, held: &BTreeSet<Category>) -> bool {
-    held.iter().any(|it| {
-        let rest = it.key().strip_prefix(listed.key());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
-}
 
 fn basis(basis: &RegisteredBasis) -> Vec<String> {
     match basis {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::node::Node;
 use super::reader::{Fields, Reader, optional};
 use super::register::category;
-use crate::model::Category;
+use crate::model::Heading;
 use crate::policy::{Attestation, Attested, Governance, ImpactAssessment};
 
 /// The keys of these declarations.
@@ -28,7 +28,7 @@ pub fn read(reader: &mut Reader, fields: &Fields<'_>) -> Option<Governance> {
 }
 
 /// `{svc.enrich: [user.contact.address]}`; an empty list: nothing.
-fn enrichment(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Vec<Category>>> {
+fn enrichment(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Vec<Heading>>> {
     let entries = reader.entries(node)?;
     let mut read = BTreeMap::new();
     let mut complete = true;

@@ -6,7 +6,7 @@ use super::governance;
 use super::node::{Node, Value};
 use super::reader::{Reader, optional};
 use super::selector::lawful_basis;
-use crate::model::{Category, Place, TableName};
+use crate::model::{Heading, Place, TableName};
 use crate::policy::{
     Periods, ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition, StorageLimit,
 };
@@ -269,8 +269,8 @@ fn read_basis(reader: &mut Reader, node: &Node) -> Option<RegisteredBasis> {
     Some(RegisteredBasis::PerSubject(bases))
 }
 
-pub(super) fn category(reader: &mut Reader, node: &Node) -> Option<Category> {
-    let choices: Vec<(&str, Category)> =
-        Category::ALL.iter().map(|category| (category.key(), *category)).collect();
+pub(super) fn category(reader: &mut Reader, node: &Node) -> Option<Heading> {
+    let choices: Vec<(&str, Heading)> =
+        Heading::all().into_iter().map(|heading| (heading.key(), heading)).collect();
     reader.one_of(node, "category", &choices)
 }
