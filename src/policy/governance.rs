@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Heading, limits::LARGE_SCALE};
 use crate::model::{Category, TableName, Timestamp};
+use crate::model::{Heading, limits::LARGE_SCALE};
 
 /// Declarations of the register that concern no single activity.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -164,7 +164,6 @@ impl Look<'_> {
     }
 }
 
-
 fn basis(basis: &RegisteredBasis) -> Vec<String> {
     match basis {
         RegisteredBasis::Declared(basis) => vec![basis.name().to_owned()],
