@@ -11,7 +11,7 @@ use super::{
     Pack, PermissionMapping, Register, RequestKind, Selector, Storage, SubjectMapping,
     TableMapping, ValueMap,
 };
-use crate::model::TableName;
+use crate::model::{Category, Channel, TableName};
 
 /// The words that matter of each looked-up column.
 type Words = BTreeMap<(TableName, String), BTreeSet<String>>;
@@ -28,6 +28,7 @@ pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
         let categories = categories.map(|name| (name.clone(), name.clone())).collect();
         mapping.person.category.iter_mut().for_each(|selector| list(selector, &categories));
     }
+    pack.tables.values_mut().for_each(declare_addresses);
     find_rights(&mut pack, register);
     super::security::link(&mut pack.tables);
     find_followed(&mut pack, register);
@@ -42,6 +43,38 @@ pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
         }
     }
     pack
+}
+
+/// A column by which people are reached holds what its channel says, also while it is empty and
+/// whatever it is called; unless the pack declares something else.
+fn declare_addresses(mapping: &mut TableMapping) {
+    let fixed = |channel: &Selector<Channel>| match channel {
+        Selector::Fixed(channel) => Some(*channel),
+        Selector::Column { .. } | Selector::Lookup { .. } => None,
+    };
+    let points = mapping.contact_points.iter().map(|it| (Some(&it.column), Some(it.channel)));
+    let permissions = mapping.permissions.iter();
+    let permissions = permissions.map(|it| (it.address.as_ref(), fixed(&it.channel)));
+    let activity = mapping.activity.iter().map(|it| (it.address.as_ref(), fixed(&it.channel)));
+    let addresses: Vec<(String, Category)> = points
+        .chain(permissions)
+        .chain(activity)
+        .filter_map(|(column, channel)| Some((column?.clone(), held_by(channel?))))
+        .collect();
+    for (column, category) in addresses {
+        mapping.columns.entry(column).or_insert(Some(category));
+    }
+}
+
+/// What somebody is reached by over a channel.
+fn held_by(channel: Channel) -> Category {
+    match channel {
+        Channel::Email => Category::Email,
+        Channel::Sms | Channel::Phone => Category::PhoneNumber,
+        Channel::Post => Category::Address,
+        Channel::Fax => Category::FaxNumber,
+        Channel::Push => Category::DeviceIdentifier,
+    }
 }
 
 /// What an erasure must reach: people of whom a request may come, and what is about them, unless the
@@ -196,7 +229,7 @@ fn note_lookup<T>(selector: &Selector<T>, words: &mut Words) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy;
+    use crate::policy::{self, ContactPointMapping};
 
     #[test]
     fn only_purposes_of_the_register_mean_anything() {
@@ -211,5 +244,22 @@ mod tests {
             Some(Selector::Column { values: ValueMap::Listed(listed), .. })
                 if listed.contains_key("newsletter") && !listed.contains_key("anything")
         ));
+    }
+
+    #[test]
+    fn a_column_by_which_people_are_reached_is_declared_unless_the_pack_says_otherwise() {
+        let point = |channel, column: &str| ContactPointMapping {
+            channel,
+            column: column.to_owned(),
+            changed_by_subject: Vec::new(),
+        };
+        let mut mapping = TableMapping {
+            contact_points: vec![point(Channel::Email, "a"), point(Channel::Phone, "b")],
+            columns: BTreeMap::from([("b".to_owned(), None)]),
+            ..TableMapping::default()
+        };
+        declare_addresses(&mut mapping);
+        assert_eq!(mapping.columns["a"], Some(Category::Email));
+        assert_eq!(mapping.columns["b"], None);
     }
 }

@@ -143,7 +143,11 @@ impl Look<'_> {
         }
         let whole = activity.tables.iter().all(|name| self.absence(name).is_none());
         let held = self.held(activity);
-        let is_held = |heading: &Heading| held.iter().any(|it| heading.includes(*it));
+        // Keys are in every table, and are not looked for.
+        let is_held = |heading: &Heading| {
+            heading.includes(Category::UniqueIdentifier)
+                || held.iter().any(|it| heading.includes(*it))
+        };
         // Where a table was not looked at, what is listed may lie there.
         for heading in activity.categories.iter().filter(|it| whole && !is_held(it)) {
             drift.push(format!("{} is listed and was found in no table", heading.key()));
