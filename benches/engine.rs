@@ -26,7 +26,7 @@ use lawtail::policy::Policies;
 use lawtail::shell::contract::{Commitment, Publisher, Store};
 use lawtail::shell::policies;
 use lawtail::shell::publisher::FilePublisher;
-use lawtail::shell::store::{FjallStore, StoreSettings};
+use lawtail::shell::store::{EncryptionKey, FjallStore, StoreSettings};
 use lawtail::wire::{Assembler, Chain, Origin, Sent};
 use tokio::runtime::{Builder, Runtime};
 
@@ -131,7 +131,10 @@ struct Bench {
 impl Bench {
     fn new(folder: &Path, policies: Policies) -> Bench {
         let pseudonyms = Pseudonymizer::new(&[7; 32]);
-        let settings = StoreSettings { folder: folder.to_path_buf(), cache_bytes: 32 << 20 };
+        // What encryption at rest costs shows when LAWTAIL_BENCH_ENCRYPTED is set.
+        let encrypted = std::env::var_os("LAWTAIL_BENCH_ENCRYPTED").is_some();
+        let key = encrypted.then(|| Arc::new(EncryptionKey::new([7; 32])));
+        let settings = StoreSettings { folder: folder.to_path_buf(), cache_bytes: 32 << 20, key };
         let store = FjallStore::open(&settings).expect("store");
         let events = folder.with_extension("jsonl");
         let _ = std::fs::remove_file(&events);

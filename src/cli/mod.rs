@@ -19,6 +19,7 @@ mod replay;
 mod report;
 mod run;
 mod scan;
+mod store;
 mod test;
 mod verify;
 
@@ -68,6 +69,8 @@ enum Command {
     Decoy(decoy::DecoyArguments),
     /// Make and show the keys that evidence is signed with
     Key(key::KeyArguments),
+    /// What is done to the store while no lawtail uses it
+    Store(store::StoreArguments),
 }
 
 /// Reads the command line and does what it says.
@@ -89,5 +92,6 @@ pub fn main() -> ExitCode {
         Command::Prove(arguments) => prove::run(arguments),
         Command::Decoy(arguments) => decoy::run(arguments),
         Command::Key(arguments) => key::run(arguments),
+        Command::Store(arguments) => store::run(arguments),
     }
 }

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,14 +17,16 @@ use super::copy_bar;
 use super::faults;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::model::{Code, Fault};
+use crate::shell::core_dumps;
 use crate::shell::daemon::{Following, Watchers, follow};
 use crate::shell::policies::{self, Changes, Watched};
 use crate::shell::publisher::{KafkaPublisher, KafkaSettings};
-use crate::shell::settings::Publish;
 use crate::shell::settings::{self, Kafka, Log, LogFormat, PolicyFolder, Settings};
+use crate::shell::settings::{Publish, Webhook};
 use crate::shell::signing::Signing;
 use crate::shell::source::postgres::{Address, SourceSettings};
-use crate::shell::store::StoreSettings;
+use crate::shell::store::{EncryptionKey, StoreSettings};
+use crate::shell::webhook::{Receiver, WebhookSettings};
 
 /// What Kafka refuses for itself is kept here, in the store's folder.
 const DEAD_LETTERS: &str = "dead-letters.jsonl";
@@ -38,6 +41,11 @@ pub struct RunArguments {
 
 /// Runs until SIGTERM or Ctrl-C; SIGHUP reads the policies anew, and so does a change where asked for.
 pub fn run(arguments: RunArguments) -> ExitCode {
+    // Before any secret is read.
+    if let Err(error) = core_dumps::forbid() {
+        let fault = Fault::new(Code::CFG_002, format!("core dumps cannot be turned off: {error}"));
+        return faults::show(&[fault.help("allow lawtail prctl(2)")]);
+    }
     let following = settings::load(&arguments.config).and_then(|settings| {
         start_logging(settings.log);
         let PolicyFolder { folder, reload_on_change } = settings.policies.clone();
@@ -124,7 +132,7 @@ pub(super) fn followed(settings: &Settings) -> Result<SourceSettings, Fault> {
 /// From settings to parts; every fault of settings and policies at once.
 fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
     let source = followed(&settings);
-    let Publish { file, rotate, kafka } = settings.publish;
+    let Publish { file, rotate, kafka, webhook } = settings.publish;
     let kafka = kafka
         .map(|kafka| {
             let set_aside = Some(settings.store.folder.join(DEAD_LETTERS));
@@ -135,29 +143,44 @@ fn prepare(settings: Settings) -> Result<Following, Vec<Fault>> {
     let evidence = &settings.evidence;
     let signing = Signing::read(evidence.signing_key.as_deref(), evidence.retiring_key.as_deref());
     let policies = policies::load(&settings.policies.folder);
-    match (source, kafka, signing, policies) {
-        (Ok(source), Ok(kafka), Ok(signing), Ok(policies)) => Ok(Following {
-            source,
-            policies,
-            watched: None,
-            store: StoreSettings {
-                folder: settings.store.folder,
-                cache_bytes: settings.store.cache_bytes,
-            },
-            pseudonyms: Pseudonymizer::new(settings.pseudonym_key.expose_secret()),
-            events: file,
-            rotate,
-            kafka,
-            listen: settings.http.listen,
-            tokens: settings.http.tokens,
-            signing,
-            slot_budget: settings.slot_budget,
-        }),
-        (source, kafka, signing, policies) => {
+    let store = stored(&settings.store);
+    let webhook = webhook.map(webhook_settings).transpose();
+    match (source, kafka, signing, policies, store, webhook) {
+        (Ok(source), Ok(kafka), Ok(signing), Ok(policies), Ok(store), Ok(webhook)) => {
+            Ok(Following {
+                source,
+                policies,
+                watched: None,
+                store,
+                pseudonyms: Pseudonymizer::new(settings.pseudonym_key.expose_secret()),
+                events: file,
+                rotate,
+                kafka,
+                webhook,
+                listen: settings.http.listen,
+                tokens: settings.http.tokens,
+                signing,
+                slot_budget: settings.slot_budget,
+            })
+        }
+        (source, kafka, signing, policies, store, webhook) => {
             let single = source.err().into_iter().chain(kafka.err()).chain(signing.err());
+            let single = single.chain(store.err()).chain(webhook.err());
             Err(single.chain(policies.err().into_iter().flatten()).collect())
         }
     }
+}
+
+/// Where the store lies, with its key.
+pub(super) fn stored(settings: &settings::Store) -> Result<StoreSettings, Fault> {
+    let key = settings.encryption_key.as_deref().map(EncryptionKey::load).transpose()?;
+    let (folder, cache_bytes) = (settings.folder.clone(), settings.cache_bytes);
+    Ok(StoreSettings { folder, cache_bytes, key: key.map(Arc::new) })
+}
+
+fn webhook_settings(webhook: Webhook) -> Result<WebhookSettings, Fault> {
+    let receiver = Receiver::new(&webhook.url, webhook.authorities.as_deref())?;
+    Ok(WebhookSettings { receiver, secret: webhook.secret, when: webhook.when })
 }
 
 /// `slot` is the one that is followed.

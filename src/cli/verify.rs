@@ -158,15 +158,19 @@ fn verify_file(file: &Path, verifier: &mut Verifier, faults: &mut Faults<'_>) ->
         // Pieces in the order of the file, each with a worker that is at it: as many as there are
         // workers, so that reading and linking go on meanwhile.
         let mut digesting = VecDeque::new();
+        // Memory of pieces that are done: taking it anew from the system costs more than reading.
+        let mut spare: Vec<Vec<u8>> = Vec::new();
         loop {
-            let (text, lines) = read_piece(&mut *input)?;
+            let (text, lines) = read_piece(&mut *input, spare.pop().unwrap_or_default())?;
             let ended = lines.is_empty();
             if !ended {
-                digesting.push_back(scope.spawn(move || digest(&text, &lines)));
+                digesting.push_back(scope.spawn(move || (digest(&text, &lines), text)));
             }
             while digesting.len() > if ended { 0 } else { workers } {
                 let done = digesting.pop_front().expect("one is left").join();
-                done.expect("digesting does not panic").into_iter().try_for_each(&mut follow)?;
+                let (events, text) = done.expect("digesting does not panic");
+                spare.push(text);
+                events.into_iter().try_for_each(&mut follow)?;
             }
             if ended {
                 return Ok(());
@@ -175,9 +179,13 @@ fn verify_file(file: &Path, verifier: &mut Verifier, faults: &mut Faults<'_>) ->
     })
 }
 
-/// The next lines, one after another, and where each lies.
-fn read_piece(input: &mut dyn BufRead) -> io::Result<(Vec<u8>, Vec<Range<usize>>)> {
-    let (mut text, mut lines) = (Vec::new(), Vec::new());
+/// The next lines, one after another, and where each lies. What stands in `text` goes.
+fn read_piece(
+    input: &mut dyn BufRead,
+    mut text: Vec<u8>,
+) -> io::Result<(Vec<u8>, Vec<Range<usize>>)> {
+    text.clear();
+    let mut lines = Vec::with_capacity(PIECE.0);
     while lines.len() < PIECE.0 && text.len() < PIECE.1 {
         let start = text.len();
         if input.read_until(b'\n', &mut text)? == 0 {

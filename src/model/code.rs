@@ -408,6 +408,12 @@ codes! {
         stop("free disk space or mend the disk, then start again: it continues where it stopped");
     STO_003 = "STO-003", "the store holds what it should not",
         stop("restore the folder from a backup, or move it away: lawtail then announces the gap and copies anew");
+    STO_004 = "STO-004", "the store is of another format",
+        stop("move the folder away: lawtail then announces the gap and copies anew");
+    STO_005 = "STO-005", "the store cannot be written anew beside the former",
+        stop("make room beside store.folder and let lawtail write there, then start again; the store is as it was");
+    STO_006 = "STO-006", "the store's key does not fit",
+        stop("name the file of the key that encrypted the store as store.encryption_key");
     KFK_001 = "KFK-001", "Kafka cannot be reached",
         retry("check brokers and network; events wait in the outbox meanwhile");
     KFK_002 = "KFK-002", "Kafka refused an event",
@@ -422,6 +428,10 @@ codes! {
         retry("check ssl.ca.location, the client's certificate and the brokers' names under publish.kafka");
     PUB_001 = "PUB-001", "the event file cannot be written",
         retry("free disk space or correct permissions; events wait in the outbox meanwhile");
+    WHK_001 = "WHK-001", "the webhook's receiver cannot be reached",
+        retry("check address, network and certificate of publish.webhook; the event waits meanwhile");
+    WHK_002 = "WHK-002", "the webhook's receiver refuses an event",
+        retry("check path and secret of publish.webhook and what the receiver says; the event waits meanwhile");
     NET_001 = "NET-001", "the HTTP address cannot be bound",
         stop("choose another http.listen address, or stop what is using it");
     API_001 = "API-001", "the request carries no valid token",

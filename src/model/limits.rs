@@ -1,5 +1,7 @@
 //! Every limit of the program, related to the others by assertions.
 
+pub mod webhook;
+
 use std::time::Duration;
 
 use super::Timestamp;

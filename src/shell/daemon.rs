@@ -28,6 +28,7 @@ use super::source::postgres::{
     CopyProgress, Observed, PostgresSource, Resume, SourceSettings, SourceStatus,
 };
 use super::store::{FjallStore, Identity, StoreSettings};
+use super::webhook::{Webhook, WebhookSettings};
 use crate::engine::Engine;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::model::{Fault, Table};
@@ -56,6 +57,8 @@ pub struct Following {
     pub rotate: Option<u64>,
     /// The Kafka that events go to.
     pub kafka: Option<KafkaPublisher>,
+    /// Takes critical incidents beside the others.
+    pub webhook: Option<WebhookSettings>,
     /// Address of metrics, health and incidents.
     pub listen: SocketAddr,
     /// Who may ask about incidents and judge them.
@@ -131,9 +134,14 @@ pub async fn follow(
     let Signing { key, retiring } = following.signing;
     let chain = Chain::resume(&store.chain_heads()?, memory.as_deref())?.signing(key, retiring)?;
     let chain = chain.following(Stream { slot, publication: digest(source.tables()) });
+    let webhook = following.webhook.map(|settings| {
+        Webhook::start(settings, store.view(), Arc::clone(&monitor), Arc::new(SystemClock))
+    });
+    let webhook = webhook.transpose()?;
     let parts =
         Parts { engine, chain, origin, identity, monitor: Arc::clone(&monitor), slot_budget };
-    let mut pipeline = Pipeline::resume(parts, source, store)?.answering(questions);
+    let pipeline = Pipeline::resume(parts, source, store)?.answering(questions);
+    let mut pipeline = pipeline.telling(webhook);
     let result = pipeline.run(publishers, stop).await;
     watching.abort();
     monitor.stopped();

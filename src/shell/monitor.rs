@@ -133,6 +133,21 @@ impl Monitor {
         }
     }
 
+    /// The webhook took an event or did not.
+    pub fn webhook_attempted(&self, delivered: bool) {
+        self.metrics.webhook_attempted(delivered);
+    }
+
+    /// So many events wait for the webhook.
+    pub fn webhook_waiting(&self, events: usize) {
+        self.metrics.webhook_waiting(events);
+    }
+
+    /// An event is not given to the webhook any more.
+    pub fn webhook_given_up(&self) {
+        self.metrics.webhook_given_up();
+    }
+
     /// Where decided and acknowledged positions stand, and what the server keeps for us.
     pub fn settled(&self, decided: Lsn, acknowledged: Lsn, retained_bytes: u64) {
         self.metrics.positions(decided, acknowledged, retained_bytes);

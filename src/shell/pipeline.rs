@@ -24,6 +24,7 @@ use super::desk::Question;
 use super::monitor::Monitor;
 use super::schema_changes;
 use super::store::Identity;
+use super::webhook::Webhook;
 use crate::engine::{Checkpoint, Decision, Engine};
 use crate::model::limits::{BACKOFF, DRAIN_TIMEOUT, OUTBOX_PAGE};
 use crate::model::{
@@ -70,6 +71,8 @@ pub struct Pipeline<S, T> {
     more_is_due: bool,
     /// What people ask about incidents, if anybody may.
     questions: Option<mpsc::Receiver<Question>>,
+    /// Takes critical incidents beside the publisher, if anything does.
+    webhook: Option<Webhook>,
 }
 
 impl<S: Source, T: Store> Pipeline<S, T> {
@@ -89,12 +92,18 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             heard: false,
             more_is_due: false,
             questions: None,
+            webhook: None,
         })
     }
 
     /// Answers these questions as well.
     pub fn answering(self, questions: mpsc::Receiver<Question>) -> Self {
         Pipeline { questions: Some(questions), ..self }
+    }
+
+    /// Tells a webhook of critical incidents.
+    pub fn telling(self, webhook: Option<Webhook>) -> Self {
+        Pipeline { webhook, ..self }
     }
 
     /// Runs until `stop` is ready, then delivers what is left, as long as the stop may take.
@@ -242,6 +251,8 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         if !events.is_empty() {
             writes.insert(CHAIN_MEMORY.to_vec(), Some(chain.memory()));
         }
+        let webhook = self.webhook.as_ref();
+        let urgent = webhook.map(|it| it.note(decision.emissions(), &events, &mut writes));
         self.checkpoint = decision.checkpoint();
         self.more_is_due = decision.more_is_due();
         let known = self.parts.identity.timeline;
@@ -252,6 +263,9 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             checkpoint: self.checkpoint,
             identity: self.parts.identity.clone(),
         })?;
+        if let (Some(webhook), Some(urgent)) = (&self.webhook, urgent) {
+            webhook.offer(urgent);
+        }
         self.parts.monitor.decided(&decision);
         decision.emissions().iter().for_each(|emission| self.say_alarm(emission));
         self.hand_over(delivery)?;
@@ -284,6 +298,7 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             self.in_flight.iter().map(|queued| queued.event.clone()).collect();
         if !events.is_empty() {
             delivery.publish(events);
+            self.webhook.iter().for_each(Webhook::publishing);
         }
         Ok(())
     }
@@ -299,6 +314,9 @@ impl<S: Source, T: Store> Pipeline<S, T> {
             self.store.delivered(last.number)?;
         }
         self.parts.monitor.delivered(&self.in_flight);
+        if let Some(webhook) = &self.webhook {
+            webhook.published(self.in_flight.iter().map(|queued| &queued.event));
+        }
         self.in_flight.clear();
         self.hand_over(delivery)?;
         self.acknowledge();

@@ -5,6 +5,7 @@
 
 mod read;
 mod substitution;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{SecretSlice, SecretString};
 
+pub use self::webhook::Webhook;
 use crate::model::{Code, Fault, Place};
 use crate::policy::document::node;
 use crate::policy::document::reader::Reader;
@@ -78,6 +80,8 @@ pub struct Store {
     pub folder: PathBuf,
     /// Memory for cached blocks, in bytes.
     pub cache_bytes: u64,
+    /// File of the key that encrypts it; without one it is not encrypted.
+    pub encryption_key: Option<PathBuf>,
 }
 
 /// Where events go; at least one is set.
@@ -89,6 +93,8 @@ pub struct Publish {
     pub rotate: Option<u64>,
     /// Kafka.
     pub kafka: Option<Kafka>,
+    /// For critical incidents, beside the others.
+    pub webhook: Option<Webhook>,
 }
 
 /// Kafka as a receiver.

@@ -2,12 +2,13 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
+use super::secret_file;
 use crate::model::{Code, Fault};
 use crate::wire::chain::{PublicKey, SigningKey};
 
@@ -31,26 +32,17 @@ impl Signing {
     }
 }
 
-/// Permissions that a private key's file may not give: writing to its group, anything to others.
-/// A group may read, since that is how secrets reach a container.
-const FORBIDDEN: u32 = 0o027;
-
 /// Reads a private key.
 ///
 /// # Errors
 /// `EVD-002` when the file cannot be read, is open to others, or holds no such key.
 pub fn load(path: &Path) -> Result<SigningKey, Fault> {
+    let content = secret_file::read(path, Code::EVD_002)?;
+    // What is no text is no key either.
+    let text = std::str::from_utf8(content.expose_secret()).unwrap_or_default();
     let unusable =
-        |cause: String| Fault::new(Code::EVD_002, format!("{}: {cause}", path.display()));
-    let mode = fs::metadata(path).map_err(|error| unusable(error.to_string()))?;
-    let mode = mode.permissions().mode() & 0o777;
-    if mode & FORBIDDEN != 0 {
-        let help = format!("chmod 600 {}", path.display());
-        return Err(unusable(format!("its mode {mode:o} lets others at it")).help(help));
-    }
-    let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-    let text = SecretString::from(text);
-    SigningKey::from_pem(text.expose_secret()).map_err(|fault| unusable(fault.cause))
+        |fault: Fault| Fault::new(Code::EVD_002, format!("{}: {}", path.display(), fault.cause));
+    SigningKey::from_pem(text).map_err(unusable)
 }
 
 /// Reads a public key.
@@ -87,6 +79,8 @@ pub fn create(path: &Path) -> Result<SigningKey, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

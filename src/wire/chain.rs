@@ -302,20 +302,29 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// Reads only what [`hexadecimal`] writes: two spellings of one hash would be two lines of
 /// evidence.
 fn from_hexadecimal<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
     if text.len() != 2 * BYTES {
         return None;
     }
-    let mut bytes = [0; BYTES];
+    // Without a branch for each digit: five such texts stand in each event that is verified.
+    let (mut bytes, mut seen) = ([0; BYTES], 0);
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = value(pair[0])? << 4 | value(pair[1])?;
+        let (high, low) = (DIGIT_VALUES[usize::from(pair[0])], DIGIT_VALUES[usize::from(pair[1])]);
+        seen |= high | low;
+        *byte = high << 4 | low & 15;
     }
-    Some(bytes)
+    (seen < 16).then_some(bytes)
 }
+
+/// The value of each hexadecimal digit; 255 of what is none.
+const DIGIT_VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 #[path = "chain_tests.rs"]

@@ -167,3 +167,24 @@ proptest! {
         prop_assert_eq!(duplicates, (to - from + 1) as u64);
     }
 }
+
+#[test]
+fn only_the_one_spelling_of_a_hash_is_read() {
+    let all: Vec<u8> = (0..=255).collect();
+    for bytes in all.chunks_exact(32) {
+        let written = hexadecimal(bytes);
+        assert_eq!(
+            from_hexadecimal::<32>(&written).as_ref().map(<[u8; 32]>::as_slice),
+            Some(bytes)
+        );
+        assert_eq!(from_hexadecimal::<16>(&written), None);
+        for place in [0, 31, 63] {
+            for other in ["A", "F", "g", "/", ":", "`", " ", "\0"] {
+                let mut text = written.clone();
+                text.replace_range(place..=place, other);
+                assert_eq!(from_hexadecimal::<32>(&text), None, "{text}");
+            }
+        }
+    }
+    assert_eq!(from_hexadecimal::<1>("é"), None);
+}

@@ -65,7 +65,8 @@ pub fn incident_body(incident: &Incident) -> String {
     serde_json::to_string(&body).expect("bodies serialise")
 }
 
-fn incident_event_id(incident: &Incident) -> String {
+/// The id of an incident's event.
+pub fn incident_event_id(incident: &Incident) -> String {
     event_id(incident.id, incident.activity, u64::from(incident.version))
 }
 

@@ -20,7 +20,7 @@ mod view;
 pub use assemble::{Assembler, Sent, Then};
 pub use chain::Chain;
 pub use dead_letter::DeadLetter;
-pub use envelope::{Origin, incident_body};
+pub use envelope::{Origin, incident_body, incident_event_id};
 pub use event::{CloudEvent, Signature, Topic};
 pub use timeline::timeline_body;
 pub use view::EventView;

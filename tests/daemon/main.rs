@@ -25,3 +25,4 @@ mod stopping;
 mod supervised;
 mod taken_over;
 mod watched;
+mod webhook;

@@ -14,6 +14,7 @@ mod slot;
 mod statistics;
 mod stream;
 mod tables;
+mod webhook;
 
 use prometheus::{Registry, TextEncoder};
 
@@ -27,6 +28,7 @@ use self::running::Running;
 use self::slot::SlotMetrics;
 use self::statistics::StatisticsMetrics;
 use self::stream::StreamMetrics;
+use self::webhook::WebhookMetrics;
 use crate::engine::{Census, Checkpoint, Counts, Requests};
 use crate::model::{Activity, Emission, Incident, Lsn, Timestamp};
 use crate::policy::Policies;
@@ -47,6 +49,7 @@ pub struct Metrics {
     alarms: AlarmMetrics,
     statistics: StatisticsMetrics,
     delivery: DeliveryMetrics,
+    webhook: WebhookMetrics,
 }
 
 impl Metrics {
@@ -65,6 +68,7 @@ impl Metrics {
             alarms: AlarmMetrics::new(&register),
             statistics: StatisticsMetrics::new(&register),
             delivery: DeliveryMetrics::new(&register),
+            webhook: WebhookMetrics::new(&register),
             registry,
         }
     }
@@ -189,6 +193,21 @@ impl Metrics {
     /// An event could not be delivered and stays in the outbox.
     pub fn publish_failed(&self, topic: Topic) {
         self.delivery.failed(topic);
+    }
+
+    /// The webhook took an event or did not.
+    pub fn webhook_attempted(&self, delivered: bool) {
+        self.webhook.attempted(delivered);
+    }
+
+    /// So many events wait for the webhook.
+    pub fn webhook_waiting(&self, events: usize) {
+        self.webhook.waiting(events);
+    }
+
+    /// An event is not tried again.
+    pub fn webhook_given_up(&self) {
+        self.webhook.given_up();
     }
 
     /// All metrics in Prometheus' text format.

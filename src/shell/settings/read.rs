@@ -125,10 +125,11 @@ impl Form<'_> {
     }
 
     fn store(&self, reader: &mut Reader, node: &Node) -> Option<Store> {
-        let fields = reader.fields(node, &["folder", "cache"])?;
+        let fields = reader.fields(node, &["folder", "cache", "encryption_key"])?;
         let folder = fields.required("folder", reader).and_then(|node| self.path(reader, node));
         let cache = fields.optional("cache").map_or(Some(CACHE_BYTES), |node| reader.size(node));
-        Some(Store { folder: folder?, cache_bytes: cache? })
+        let key = optional(&fields, "encryption_key", |node| self.path(reader, node));
+        Some(Store { folder: folder?, cache_bytes: cache?, encryption_key: key? })
     }
 
     fn pseudonym_key(
@@ -149,7 +150,7 @@ impl Form<'_> {
     }
 
     fn publish(&self, reader: &mut Reader, node: &Node) -> Option<Publish> {
-        let fields = reader.fields(node, &["file", "kafka"])?;
+        let fields = reader.fields(node, &["file", "kafka", "webhook"])?;
         let (file, kafka) = (fields.optional("file"), fields.optional("kafka"));
         if file.is_none() && kafka.is_none() {
             let help = "add `file: {path: …}`, `kafka: {brokers: […]}`, or both";
@@ -157,8 +158,9 @@ impl Form<'_> {
         }
         let file = file.map_or(Some(None), |node| self.event_file(reader, node).map(Some));
         let kafka = kafka.map_or(Some(None), |node| self.kafka(reader, node).map(Some));
+        let webhook = optional(&fields, "webhook", |node| self.webhook(reader, node));
         let (file, rotate) = file?.unzip();
-        Some(Publish { file, rotate: rotate.flatten(), kafka: kafka? })
+        Some(Publish { file, rotate: rotate.flatten(), kafka: kafka?, webhook: webhook? })
     }
 
     /// Where it lies, and from how many bytes on another is begun.
@@ -237,7 +239,7 @@ impl Form<'_> {
     }
 
     /// A secret that stands here, or in the file that `<key>_file` names; `Some(None)` is neither.
-    fn secret(
+    pub(super) fn secret(
         &self,
         reader: &mut Reader,
         fields: &Fields<'_>,
@@ -256,8 +258,10 @@ impl Form<'_> {
     }
 
     /// The text of a secret's file, without the line break at its end.
-    fn secret_text(&self, reader: &mut Reader, node: &Node) -> Option<SecretString> {
-        let text = String::from_utf8(self.secret_file(reader, node)?).ok();
+    pub(super) fn secret_text(&self, reader: &mut Reader, node: &Node) -> Option<SecretString> {
+        // What is cut off below is cleared with the rest.
+        let content = SecretSlice::from(self.secret_file(reader, node)?);
+        let text = std::str::from_utf8(content.expose_secret()).ok();
         if text.is_none() {
             reader.fault(&node.place, "the file is not UTF-8 text", "write the secret as text");
         }
@@ -307,7 +311,7 @@ impl Form<'_> {
         Some(Token { name: name?.to_owned(), secret })
     }
 
-    fn path(&self, reader: &mut Reader, node: &Node) -> Option<PathBuf> {
+    pub(super) fn path(&self, reader: &mut Reader, node: &Node) -> Option<PathBuf> {
         reader.text(node).map(|text| self.folder.join(text))
     }
 }

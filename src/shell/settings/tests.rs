@@ -3,6 +3,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::shell::source::postgres::{Account, BreakerMode};
+use crate::shell::webhook::When;
 
 const EXAMPLE: &str = include_str!("../../../deploy/lawtail.yaml");
 
@@ -17,6 +18,7 @@ fn variable(name: &str) -> Option<String> {
 fn secret(path: &Path) -> std::io::Result<Vec<u8>> {
     match path.to_str() {
         Some("/etc/lawtail/pseudonym.key") => Ok(vec![7; 32]),
+        Some("/etc/lawtail/webhook.secret") => Ok(b"a secret of at least 24 characters\n".to_vec()),
         Some("/run/secrets/kafka-password") => Ok(b"from a file\n".to_vec()),
         Some("/etc/short.key") => Ok(vec![7; 31]),
         _ => Err(std::io::ErrorKind::NotFound.into()),
@@ -229,4 +231,33 @@ fn the_keys_of_the_evidence_are_files() {
     let faults = with("{retiring_key: old.pem}").unwrap_err();
     assert_eq!(faults[0].code, Code::CFG_002);
     assert!(faults[0].cause.contains("without one that takes over"), "{}", faults[0]);
+}
+
+#[test]
+fn a_webhook_is_read_with_its_secret_and_its_moment() {
+    let read_webhook = |webhook: &str| {
+        let text = EXAMPLE.replacen("publish:\n", &format!("publish:\n  webhook: {webhook}\n"), 1);
+        read(&text).map(|settings| settings.publish.webhook.unwrap())
+    };
+    let plain = "url: 'https://host/x', secret_file: webhook.secret";
+    let webhook = read_webhook(&format!("{{{plain}}}")).unwrap();
+    assert_eq!(webhook.secret.expose_secret(), "a secret of at least 24 characters");
+    assert_eq!(webhook.when, When::KafkaAway(std::time::Duration::from_secs(300)));
+    let webhook = read_webhook(&format!("{{{plain}, after: 30s, ca_file: ca.pem}}")).unwrap();
+    assert_eq!(webhook.when, When::KafkaAway(std::time::Duration::from_secs(30)));
+    assert_eq!(webhook.authorities.as_deref(), Some(Path::new("/etc/lawtail/ca.pem")));
+    let webhook = read_webhook(&format!("{{{plain}, when: always}}")).unwrap();
+    assert_eq!(webhook.when, When::Always);
+    let short = read_webhook("{url: 'https://host/x', secret_file: /run/secrets/kafka-password}");
+    assert!(short.unwrap_err()[0].cause.contains("shorter than 24"));
+    assert!(read_webhook("{secret_file: webhook.secret}").is_err());
+    assert!(read_webhook(&format!("{{{plain}, when: never}}")).is_err());
+}
+
+#[test]
+fn the_key_of_the_store_is_a_file() {
+    let text = EXAMPLE.replacen("store:\n", "store:\n  encryption_key: store.key\n", 1);
+    let store = read(&text).unwrap().store;
+    assert_eq!(store.encryption_key.as_deref(), Some(Path::new("/etc/lawtail/store.key")));
+    assert_eq!(read(EXAMPLE).unwrap().store.encryption_key, None);
 }

@@ -147,7 +147,8 @@ fn the_store_in_memory_keeps_the_contract() {
 fn the_store_on_disk_keeps_the_contract() {
     let check = |steps| {
         let folder = tempfile::tempdir().unwrap();
-        let settings = StoreSettings { folder: folder.path().join("store"), cache_bytes: 1 << 20 };
+        let settings =
+            StoreSettings { folder: folder.path().join("store"), cache_bytes: 1 << 20, key: None };
         let open = || FjallStore::open(&settings).unwrap();
         let reopen = |store| {
             drop(store);

@@ -9,17 +9,17 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
-use super::fjall::unusable;
+use super::faults::unusable;
 use crate::model::{Code, Fault};
 
 /// Ours: there while a store is being created.
-const MARK: &str = "creating";
+pub(super) const MARK: &str = "creating";
 
 /// The library's: there once a store has been created, as far as the library is concerned.
-const CREATED: &str = "version";
+pub(super) const CREATED: &str = "version";
 
 /// The library's: held by whoever uses the store.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 
 /// Makes way for a new store, unless there is one.
 ///
@@ -50,7 +50,7 @@ pub(super) fn end(folder: &Path) -> Result<(), Fault> {
 }
 
 /// Keeps others from creating it meanwhile.
-fn hold(folder: &Path) -> Result<File, Fault> {
+pub(super) fn hold(folder: &Path) -> Result<File, Fault> {
     let lock = File::options().write(true).create(true).truncate(false).open(folder.join(LOCK));
     let lock = lock.map_err(|error| unusable(folder, &error))?;
     match lock.try_lock() {
@@ -97,7 +97,11 @@ mod tests {
     use crate::shell::store::{FjallStore, StoreSettings};
 
     fn open(folder: &Path) -> Result<FjallStore, Fault> {
-        FjallStore::open(&StoreSettings { folder: folder.to_owned(), cache_bytes: 1 << 20 })
+        FjallStore::open(&StoreSettings {
+            folder: folder.to_owned(),
+            cache_bytes: 1 << 20,
+            key: None,
+        })
     }
 
     #[test]

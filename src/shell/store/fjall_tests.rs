@@ -2,14 +2,17 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use tempfile::TempDir;
 
 use super::super::contract_tests::commitment;
+use super::super::format::KEY as FORMAT_KEY;
 use super::*;
+use crate::model::Code;
 
 fn settings(folder: &Path) -> StoreSettings {
-    StoreSettings { folder: folder.to_path_buf(), cache_bytes: 1 << 20 }
+    StoreSettings { folder: folder.to_path_buf(), cache_bytes: 1 << 20, key: None }
 }
 
 fn refusal(folder: &Path) -> Fault {
@@ -111,35 +114,11 @@ fn a_path_that_cannot_be_a_folder_is_refused() {
 }
 
 #[test]
-fn a_later_format_is_refused_with_a_remedy() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = FjallStore::open(&settings(folder.path())).unwrap();
-    store.remember(FORMAT_KEY, &(FORMAT + 1)).unwrap();
-    drop(store);
-    let fault = refusal(folder.path());
-    assert_eq!(fault.code, Code::STO_003);
-    assert!(fault.cause.contains(&format!("its format is {}", FORMAT + 1)), "{fault}");
-    assert!(fault.remedy().contains("the lawtail that wrote it"), "{fault}");
-}
-
-#[test]
-fn an_earlier_format_is_refused_with_a_remedy() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = FjallStore::open(&settings(folder.path())).unwrap();
-    store.remember(FORMAT_KEY, &(FORMAT - 1)).unwrap();
-    drop(store);
-    let fault = refusal(folder.path());
-    assert_eq!(fault.code, Code::STO_003);
-    assert!(fault.cause.contains(&format!("its format {}", FORMAT - 1)), "{fault}");
-    assert!(fault.remedy().contains("move the folder away"), "{fault}");
-}
-
-#[test]
 fn data_without_a_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let store = FjallStore::open(&settings(folder.path())).unwrap();
-    store.records.insert("key", "value").unwrap();
-    store.meta.remove(FORMAT_KEY).unwrap();
+    store.trees.records.keyspace.insert("key", "value").unwrap();
+    store.trees.meta.keyspace.remove(FORMAT_KEY).unwrap();
     drop(store);
     assert_eq!(refusal(folder.path()).code, Code::STO_003);
 }
@@ -165,9 +144,9 @@ fn damaged_files_are_a_fault_and_not_a_panic() {
 fn a_damaged_queued_event_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     let store = FjallStore::open(&settings(folder.path())).unwrap();
-    store.outbox.insert(1_u64.to_be_bytes(), [0xFF; 4]).unwrap();
+    store.trees.outbox.keyspace.insert(1_u64.to_be_bytes(), [0xFF; 4]).unwrap();
     assert_eq!(Store::outbox(&store, 1).unwrap_err().code, Code::STO_003);
-    store.outbox.insert([1], [0xFF; 4]).unwrap();
+    store.trees.outbox.keyspace.insert([1], [0xFF; 4]).unwrap();
     assert_eq!(Store::outbox(&store, 9).unwrap_err().code, Code::STO_003);
 }
 

@@ -1,11 +1,18 @@
 //! Where state is kept: on disk, and in memory under the same contract.
 
+mod cipher;
 mod creation;
+mod faults;
 mod fjall;
+mod format;
 mod memory;
+mod trees;
+mod upgrade;
 
+pub use cipher::EncryptionKey;
 pub use fjall::{FjallStore, StoreSettings};
 pub use memory::MemoryStore;
+pub use upgrade::rekey;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -90,6 +91,11 @@ impl Home {
         fs::write(path, content).unwrap();
     }
 
+    /// Closes a file to everybody else, as lawtail asks of a key's.
+    pub fn keep_to_its_owner(&self, name: &str) {
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     /// Starts `lawtail run` with the sections as they are now.
     pub fn start(&self) -> Lawtail {
         self.write_settings();
@@ -163,7 +169,8 @@ impl Home {
 
     /// The store, while no lawtail is using it.
     pub fn store(&self) -> FjallStore {
-        let settings = StoreSettings { folder: self.path("store"), cache_bytes: 1 << 20 };
+        let settings =
+            StoreSettings { folder: self.path("store"), cache_bytes: 1 << 20, key: None };
         FjallStore::open(&settings).unwrap_or_else(|fault| panic!("{fault}"))
     }
 

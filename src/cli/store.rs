@@ -1,0 +1,56 @@
+//! `lawtail store`: what is done to the store while no lawtail uses it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::{faults, run};
+use crate::model::Fault;
+use crate::shell::settings;
+use crate::shell::store::{self, EncryptionKey};
+
+/// What to do to the store.
+#[derive(Debug, clap::Args)]
+pub struct StoreArguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Write the store anew under store.encryption_key of the settings: encrypts it, changes its key,
+    /// or, where the settings name none, decrypts it. Prints where the former store is kept
+    Rekey {
+        /// The settings
+        #[arg(short, long, value_name = "FILE", default_value = "lawtail.yaml")]
+        config: PathBuf,
+        /// The file of the key that the store has now, if it is encrypted
+        #[arg(long, value_name = "FILE")]
+        former_key: Option<PathBuf>,
+    },
+}
+
+/// Does it.
+pub fn run(arguments: StoreArguments) -> ExitCode {
+    let Action::Rekey { config, former_key } = arguments.action;
+    match rekey(&config, former_key.as_deref()) {
+        Ok(backup) => {
+            println!("{}", backup.display());
+            eprintln!(
+                "the store is written anew; this is the former one, under its former key if it had \
+                 one: remove it when lawtail runs"
+            );
+            ExitCode::SUCCESS
+        }
+        Err(found) => faults::show(&found),
+    }
+}
+
+fn rekey(config: &Path, former: Option<&Path>) -> Result<PathBuf, Vec<Fault>> {
+    let settings = settings::load(config)?;
+    let rekeyed = || {
+        let former = former.map(EncryptionKey::load).transpose()?.map(Arc::new);
+        store::rekey(&run::stored(&settings.store)?, former.as_ref())
+    };
+    rekeyed().map_err(|fault| vec![fault])
+}
