@@ -7,7 +7,7 @@
 //!
 //! | comment | chooses |
 //! |---|---|
-//! | `# profile: gdpr-baseline` | another profile |
+//! | `# profile: gdpr-baseline` | another profile, also one from `tests/golden/policies/` |
 //! | `# grace: 0s` | another grace |
 //! | `# pack: flags` | pack and register from `tests/golden/policies/` |
 //! | `# catalogue: shown` | prints the data map as well |
@@ -171,7 +171,7 @@ fn policies(choices: &BTreeMap<String, String>) -> Policies {
         (chosen("profile", "strict"), chosen("grace", "5s"), chosen("pack", "demo"));
     let mut documents = policy::embedded::demo();
     let register = chosen("register", &pack);
-    for (kind, name) in [("packs", &pack), ("register", &register)] {
+    for (kind, name) in [("packs", &pack), ("register", &register), ("profiles", &profile)] {
         let path = format!("{kind}/{name}.yaml");
         if let Ok(text) = fs::read_to_string(folder().join("policies").join(&path)) {
             documents.insert(path, text);

@@ -21,16 +21,30 @@ pub fn run(arguments: ExplainArguments) -> ExitCode {
         list();
         return ExitCode::SUCCESS;
     };
-    match word.parse::<Code>() {
-        Ok(code) => {
-            print_page(code.page());
+    let code = word.parse::<Code>().map(|code| code.page());
+    match code.ok().or_else(|| elsewhere(&word)) {
+        Some(page) => {
+            print_page(page);
             ExitCode::SUCCESS
         }
-        Err(_) => {
+        None => {
             eprintln!("{}", unknown(&word));
             ExitCode::from(2)
         }
     }
+}
+
+/// Names of the catalogue of obligations that no event bears, because something else says it, with pages
+/// that tell what.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("BR-001", include_str!("explain/BR-001.md")),
+    ("BR-002", include_str!("explain/BR-002.md")),
+    ("GOV-001", include_str!("explain/GOV-001.md")),
+];
+
+fn elsewhere(word: &str) -> Option<&'static str> {
+    let found = ELSEWHERE.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+    found.map(|(_, page)| *page)
 }
 
 fn unknown(word: &str) -> String {
@@ -54,6 +68,11 @@ fn list() {
             heading = kind;
         }
         println!("  {code}  {}", code.title());
+    }
+    println!("{strong}said by something else:{strong:#}");
+    for (name, page) in ELSEWHERE {
+        let title = page.lines().next().and_then(|line| line.split_once(": "));
+        println!("  {name}  {}", title.map_or("", |(_, title)| title));
     }
 }
 
@@ -80,6 +99,15 @@ mod tests {
     fn codes_are_found_whatever_their_case() {
         assert_eq!(explain(Some("lb-001")), ExitCode::SUCCESS);
         assert_eq!(explain(None), ExitCode::SUCCESS);
+    }
+
+    #[test]
+    fn names_of_the_catalogue_that_no_event_bears_lead_to_what_says_it() {
+        for (name, page) in ELSEWHERE {
+            assert!(name.parse::<Code>().is_err(), "{name} is a code");
+            assert!(page.starts_with(&format!("# {name}: ")), "{name}");
+            assert_eq!(explain(Some(&name.to_lowercase())), ExitCode::SUCCESS);
+        }
     }
 
     #[test]

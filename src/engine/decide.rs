@@ -308,6 +308,7 @@ impl<'e> Deciding<'e> {
         let mut applied = ledger::apply(&classified, seen, state, pseudonyms)?;
         ledger::note_presence(&classified, seen, state, pseudonyms)?;
         ledger::note_restriction(&classified, stamp, state, pseudonyms)?;
+        ledger::note_identity(&classified, verdicts, state, pseudonyms)?;
         let test = self.is_test(&classified)?;
         self.touched(&classified, &applied, test, (open.arrived, open.kind.is_copy()))?;
         let circumstances = self.circumstances(&classified, open);

@@ -83,6 +83,7 @@ impl Deciding<'_> {
             keys::choices(subject),
             keys::levels(subject),
             keys::corrected(subject),
+            keys::erasure_asked(subject),
         ];
         records.into_iter().for_each(|key| self.state.remove(key));
         Ok(())

@@ -8,14 +8,17 @@ use super::assess::{Answer, Circumstances, Question, Until, Violation, Waiting};
 use super::decide::Deciding;
 use super::erasure::Erasing;
 use super::keys;
-use super::ledger::Refusal;
+use super::ledger::{Conflict, Refusal};
 use super::portal::Choice;
 use super::standing::{self, About};
-use crate::model::limits::{CLOCK_SLACK, COPY_FINDING_WINDOW, DUE_PER_EVENT, FINDING_WINDOW};
+use crate::model::limits::{
+    CLOCK_SLACK, COPY_FINDING_WINDOW, DUE_PER_EVENT, FINDING_WINDOW, RETURNED_TOLD,
+};
 use crate::model::{
-    Activity, Code, Emission, Fault, Finding, Gap as StreamGap, GapCause, Outcome, Position,
+    Activity, Code, Emission, Fault, Finding, Gap as StreamGap, GapCause, Lsn, Outcome, Position,
     Reference, Standing, Status, TableName, Timestamp,
 };
+use crate::policy::RequestKind;
 
 /// What happens at a moment of stream time.
 #[derive(Serialize, Deserialize)]
@@ -44,6 +47,11 @@ pub(super) enum Due {
     Silence(Vec<u8>),
     /// People are looked at again because of other policies, from this record on.
     Recount(Vec<u8>),
+    /// The bases that a right comes with should be on record by now: the request, the table of people, and
+    /// what is asked for.
+    Right(Box<(Circumstances, TableName, RequestKind)>),
+    /// Two records of one person should say the same by now.
+    Duplicate(Box<(Circumstances, Conflict)>),
 }
 
 /// One finding that stands for all of its kind until its window ends.
@@ -80,12 +88,37 @@ impl Deciding<'_> {
             self.counts.judged(&change.table, worst);
             return Ok(());
         }
-        let deadline = change.stamp.time + self.engine.policies.profile.grace;
+        let deadline = self.deadline(&change, &open);
         let key = keys::due(deadline, change.position(), 0);
         let waiting = Waiting { change, questions: open, worst, deadline };
         self.expect(key, &Due::Judgement(waiting));
         self.counts.waiting += 1;
         Ok(())
+    }
+
+    /// When the grace is over: not before declared work is done, where lawful bases are all that is missing.
+    fn deadline(&self, change: &Circumstances, open: &[Question]) -> Timestamp {
+        let bases = open.iter().all(|question| matches!(question, Question::Basis { .. }));
+        let time = change.stamp.time;
+        let until = bases.then(|| self.work_until(change)).flatten();
+        until.map_or(time, |until| until.max(time)) + self.engine.policies.profile.grace
+    }
+
+    /// Until when declared work goes on that a change belongs to.
+    pub(super) fn work_until(&self, change: &Circumstances) -> Option<Timestamp> {
+        let envelopes = &self.engine.envelopes;
+        let actor = change.actor.filter(|_| envelopes.are_declared())?;
+        envelopes.until(actor, &change.table, change.stamp.time)
+    }
+
+    /// Whether so many erased people have come back with one transaction already that the rest is one
+    /// finding, as after a restored backup.
+    fn is_burst(&mut self, change: &Circumstances) -> Result<bool, Fault> {
+        let commit = change.position().commit;
+        let known = self.state.read::<(Lsn, u64)>(keys::RETURNED)?;
+        let count = known.filter(|(of, _)| *of == commit).map_or(0, |(_, count)| count) + 1;
+        self.state.write(keys::RETURNED.to_vec(), &(commit, count));
+        Ok(count > RETURNED_TOLD)
     }
 
     /// Reaches at most `most` of what was due before `time`, oldest first.
@@ -120,6 +153,8 @@ impl Deciding<'_> {
                 Due::Deleted(deleted) => self.reach_deleted(&deleted)?,
                 Due::Recount(from) => self.reach_recount(from)?,
                 Due::Silence(no) => self.reach_silence(&no)?,
+                Due::Right(asked) => self.reach_right(&asked.0, &asked.1, asked.2)?,
+                Due::Duplicate(found) => self.reach_duplicate(&found.0, &found.1)?,
             }
         }
         // A transaction reaches few by design, and how long the stream rests after it is no part of
@@ -197,6 +232,7 @@ impl Deciding<'_> {
         let table = self.engine.pseudonyms.row(&change.table, &[]);
         // A list is one finding, and so is what one account has filled in, or one activity does.
         let listed = [Code::SRC_002, Code::PL_002, Code::DPIA_001].contains(&violation.code);
+        let listed = listed || (violation.code == Code::ER_002 && self.is_burst(change)?);
         let whom = change.subject.filter(|_| !change.copied && !listed).unwrap_or(table);
         let column = violation.column.clone();
         let purpose = violation.purpose.as_deref().or(column.as_deref()).unwrap_or("");

@@ -223,13 +223,21 @@ pub(super) fn silence(holder: Reference, channel: Channel, purpose: &str) -> Vec
 /// How many people an account has lately given values of a column.
 pub(super) fn enriched(actor: Reference, table: &TableName, column: &str) -> Vec<u8> {
     let (schema, name) = (table.schema.as_bytes(), table.name.as_bytes());
-    join(b'2', &[b"N", &actor.0, schema, &[0], name, &[0], column.as_bytes()])
+    join(b'4', &[b"N", &actor.0, schema, &[0], name, &[0], column.as_bytes()])
 }
 
 /// On what scale an activity processes what asks for an impact assessment.
 pub(super) fn scale(activity: &str) -> Vec<u8> {
-    join(b'2', &[b"I", activity.as_bytes()])
+    join(b'4', &[b"I", activity.as_bytes()])
 }
+
+/// That a data subject has asked for erasure, and where it stands.
+pub(super) fn erasure_asked(subject: Reference) -> Vec<u8> {
+    join(b'4', &[b"E", &subject.0])
+}
+
+/// How many erased people the transaction has brought back that did so last.
+pub(super) const RETURNED: &[u8] = b"4R";
 
 /// Since when nothing of the stream is missing.
 pub(super) const UNBROKEN: &[u8] = b"pU";

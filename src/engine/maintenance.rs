@@ -79,6 +79,15 @@ impl Envelopes {
         self.of_policies(&asked, record).is_some()
     }
 
+    /// Until when work goes on that a change of this actor's belongs to, so that what it needs may still
+    /// follow.
+    pub fn until(&self, actor: Reference, table: &TableName, time: Timestamp) -> Option<Timestamp> {
+        let fits = |(it, actors): &&(Maintenance, BTreeSet<Reference>)| {
+            holds(it, actors, actor, table, time)
+        };
+        self.declared.iter().filter(fits).map(|(it, _)| it.until).max()
+    }
+
     /// Whether any is declared by the policies.
     pub fn are_declared(&self) -> bool {
         !self.declared.is_empty()

@@ -13,6 +13,7 @@ mod decide;
 mod decision;
 pub mod detect;
 mod drift;
+mod duplicate;
 mod duties;
 mod erasure;
 pub mod incident;

@@ -3,12 +3,13 @@
 use super::assess::Question;
 use super::assess::coverage::Gap;
 use super::classified::Classified;
+use super::classify::checks::is_role_mailbox;
 use super::keys;
-use super::ledger::{self, SubjectRecord, contact_point, normalise};
+use super::ledger::{self, SubjectRecord, UNNAMED, contact_point, normalise};
 use super::pseudonym::Pseudonymizer;
 use super::record::Record;
 use super::state::State;
-use crate::model::{Cell, Channel, Fault, OperationKind, Outcome, Reference};
+use crate::model::{Category, Cell, Channel, Fault, OperationKind, Outcome, Reference};
 use crate::policy::{ActivityMapping, Condition, Policies, ProcessingActivity, RegisteredBasis};
 
 /// What has to be known about a change, and what is known at once.
@@ -82,7 +83,7 @@ impl Assessor<'_, '_> {
             None if change.erasing() && !change.categories().is_empty() => {
                 Assessment::settled(Outcome::Lawful)
             }
-            None => self.processing(change, activity),
+            None => self.processing(change, activity)?,
         };
         assessment.questions.extend(restricted);
         if !change.certain() {
@@ -97,9 +98,16 @@ impl Assessor<'_, '_> {
     }
 
     /// Personal data was stored or altered.
-    fn processing(&self, change: &Classified<'_>, activity: &ProcessingActivity) -> Assessment {
-        match &activity.basis {
+    fn processing(
+        &self,
+        change: &Classified<'_>,
+        activity: &ProcessingActivity,
+    ) -> Result<Assessment, Fault> {
+        Ok(match &activity.basis {
             RegisteredBasis::Declared(_) => Assessment::settled(Outcome::Lawful),
+            RegisteredBasis::PerSubject(_) if self.is_of_an_organisation(change)? => {
+                Assessment::settled(Outcome::NotPersonal)
+            }
             RegisteredBasis::PerSubject(_) if change.subject().is_none() => {
                 Assessment::settled(Outcome::Undecided)
             }
@@ -111,7 +119,22 @@ impl Assessor<'_, '_> {
                 };
                 Assessment { questions: vec![question], ..Assessment::default() }
             }
+        })
+    }
+
+    /// Whether all that the row says is how an organisation is reached: nobody is named, and the e-mail
+    /// address is the mailbox of a role, as `info@`. That is no personal data (recital 14).
+    fn is_of_an_organisation(&self, change: &Classified<'_>) -> Result<bool, Fault> {
+        let record = change.record();
+        let emails = record.mapping.contact_points.iter().filter(|it| it.channel == Channel::Email);
+        let texts: Vec<&str> = emails.filter_map(|it| record.text(&it.column)).collect();
+        let of_a_role = !texts.is_empty() && texts.iter().all(|text| is_role_mailbox(text));
+        let (Some(subject), true) = (change.subject(), of_a_role) else { return Ok(false) };
+        if !record.mapping.is_subject_table() || !change.categories().iter().all(reaches) {
+            return Ok(false);
         }
+        let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
+        Ok(known.identity == Some(UNNAMED))
     }
 
     /// A message was written down: has it been sent, for what, to whom?
@@ -129,7 +152,7 @@ impl Assessor<'_, '_> {
         match sent_now(record, message) {
             None if !change.reversible() => return Ok(Assessment::gap(Gap::OldValues)),
             None => return Ok(Assessment::settled(Outcome::Undecided)),
-            Some(false) => return Ok(self.processing(change, activity)),
+            Some(false) => return self.processing(change, activity),
             Some(true) => {}
         }
         let purpose = record.select(&message.purpose, self.state, self.pseudonyms)?;
@@ -149,7 +172,7 @@ impl Assessor<'_, '_> {
         };
         let asks = !meaning.asks_permission_for.is_empty();
         if !meaning.direct_marketing && !asks {
-            return Ok(self.processing(change, activity));
+            return self.processing(change, activity);
         }
         let holders = self.holders(change, message, channel)?;
         if holders.is_empty() {
@@ -161,7 +184,7 @@ impl Assessor<'_, '_> {
                 let question = Question::Message { channel, purpose, holders };
                 Assessment { questions: vec![question], ..Assessment::default() }
             }
-            false => self.processing(change, activity),
+            false => self.processing(change, activity)?,
         };
         if asks {
             assessment.questions.push(Question::Asking { channel, purpose, holders });
@@ -292,6 +315,29 @@ impl Assessor<'_, '_> {
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
         Ok(known.erased.is_some_and(|erased| !known.has_basis_since(erased)))
     }
+}
+
+/// Whether a category says no more than how somebody is reached.
+fn reaches(category: &Category) -> bool {
+    use Category::{
+        Address, City, Contact, Country, Email, FaxNumber, Organization, PhoneNumber, PostalCode,
+        State, Street, Url,
+    };
+    matches!(
+        category,
+        Address
+            | City
+            | Contact
+            | Country
+            | Email
+            | FaxNumber
+            | Organization
+            | PhoneNumber
+            | PostalCode
+            | State
+            | Street
+            | Url
+    )
 }
 
 /// Whether this change is the one by which the message was sent: the conditions hold after it and did

@@ -5,13 +5,14 @@
 use super::assess::append_only::{Mutation, mutation};
 use super::assess::consent::Recorded;
 use super::assess::coverage::Gap;
-use super::assess::{Circumstances, Question, child, profiling, propagation, special};
+use super::assess::{Circumstances, Question, Violation, child, profiling, propagation, special};
 use super::classified::Classified;
 use super::decide::Deciding;
 use super::judge::Due;
 use super::keys;
 use super::ledger::{self, Applied, Grant, Refusal};
 use super::questions::Assessment;
+use super::record::Record;
 use crate::model::{Fault, OperationKind, Outcome};
 use crate::policy::{ConsentRules, LawfulBasis, Provenance, RegisteredBasis};
 
@@ -24,8 +25,9 @@ impl Deciding<'_> {
         circumstances: &Circumstances,
     ) -> Result<Assessment, Fault> {
         let mut assessment = Assessment::default();
-        let Applied { grants, refusals, refused, swap, consented, basis_unmapped, own_act, .. } =
-            applied;
+        let Applied { grants, refusals, refused, swap, consented, basis_unmapped, .. } = applied;
+        let own_act = applied.own_act;
+        self.await_agreement(circumstances, applied.conflicts);
         assessment.gaps.extend(basis_unmapped.then_some(Gap::Basis));
         self.judge_special(change, circumstances, &mut assessment)?;
         assessment.gaps.extend(self.follow_person(change, circumstances, own_act)?);
@@ -39,18 +41,8 @@ impl Deciding<'_> {
         assessment = assessment.and(self.ask_of_person(change)?);
         assessment.outcome = assessment.outcome.max(self.follow_portal(change, circumstances)?);
         let (record, engine) = (change.record(), self.engine);
-        let time = circumstances.time;
-        let (mut found, mut undecided) = (Vec::new(), false);
-        let origin = engine.policies.pack.provenance == Provenance::Origin;
-        let rules = &engine.policies.profile.consent;
-        for grant in &grants {
-            let last = grant.decisions.last.as_ref().map(|last| last.stamp.place.part);
-            let unseen = self.is_incomplete(circumstances.stamp.place)
-                || last.is_some_and(|part| part < self.part());
-            let recorded = Recorded { record, grant, time, origin, rules, unseen };
-            found.extend(recorded.violations());
-            undecided |= recorded.is_undecided();
-        }
+        let (time, rules) = (circumstances.time, &engine.policies.profile.consent);
+        let (mut found, mut undecided) = self.judge_grants(record, &grants, circumstances);
         let profiling = record.mapping.profiling.as_ref();
         found.extend(profiling.and_then(|rule| profiling::violation(rule, record)));
         if let Some(rule) = &record.mapping.append_only {
@@ -85,6 +77,29 @@ impl Deciding<'_> {
         }
         assessment.questions.extend(swap.and_then(|swap| swapped(swap, circumstances, rules)));
         Ok(assessment)
+    }
+
+    /// What speaks against each yes that a change recorded, and whether some of it cannot be told.
+    fn judge_grants(
+        &self,
+        record: &Record<'_>,
+        grants: &[Grant],
+        circumstances: &Circumstances,
+    ) -> (Vec<Violation>, bool) {
+        let (mut found, mut undecided) = (Vec::new(), false);
+        let policies = &self.engine.policies;
+        let (time, rules) = (circumstances.time, &policies.profile.consent);
+        let origin = policies.pack.provenance == Provenance::Origin;
+        let declared = self.work_until(circumstances).is_some();
+        for grant in grants {
+            let last = grant.decisions.last.as_ref().map(|last| last.stamp.place.part);
+            let unseen = self.is_incomplete(circumstances.stamp.place)
+                || last.is_some_and(|part| part < self.part());
+            let recorded = Recorded { record, grant, time, origin, rules, declared, unseen };
+            found.extend(recorded.violations());
+            undecided |= recorded.is_undecided();
+        }
+        (found, undecided)
     }
 
     /// What rules remember of people: how long they are kept, by what they want to be reached, whether

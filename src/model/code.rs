@@ -245,7 +245,7 @@ codes! {
         finding(Severity::Critical, "GDPR Art. 21(3), Art. 7(3)");
     CN_012 = "CN-012", "record of consent changed after the fact",
         finding(Severity::Critical, "GDPR Art. 5(2), Art. 7(1)");
-    CN_013 = "CN-013", "records of consent joined against the person's no",
+    CN_013 = "CN-013", "records of consent that contradict each other",
         finding(Severity::Critical, "GDPR Art. 5(1)(d), Art. 7(1)");
     CN_014 = "CN-014", "withdrawal not propagated",
         finding(Severity::High, "GDPR Art. 7(3), Art. 21(3)");
@@ -265,6 +265,8 @@ codes! {
         finding(Severity::Medium, "GDPR Art. 12(3)");
     RT_003 = "RT-003", "request refused without a reason",
         finding(Severity::High, "GDPR Art. 12(4)");
+    RT_004 = "RT-004", "right that does not come with the basis",
+        finding(Severity::Informational, "GDPR Art. 12(4), Art. 17(3), Art. 20(1), Art. 21(1)");
     ER_001 = "ER-001", "erasure incomplete",
         finding(Severity::Critical, "GDPR Art. 17(1)");
     ER_002 = "ER-002", "erased data subject returned",

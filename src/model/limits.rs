@@ -463,6 +463,13 @@ pub const LARGE_SCALE: u64 = 100;
 /// An integration that fills in data of more people than this within the time is told of (PL-002).
 pub const ENRICHED_PEOPLE: (u64, Duration) = (20, Duration::from_secs(86_400));
 
+/// Erased people who come back with one transaction are told of one by one up to this many (ER-002).
+pub const RETURNED_TOLD: u64 = 5;
+
+/// How many people are told apart exactly where it is counted whom something concerns; beyond, their
+/// number is estimated (DPIA-001, PL-002).
+pub const PEOPLE_KEPT: usize = 512;
+
 /// A person who goes with at least this many rows, evidence among them, takes more along than a
 /// duplicate would (ER-003).
 pub const CASCADE_ROWS: u32 = 3;

@@ -71,6 +71,27 @@ impl TimeZone {
         &self.text
     }
 
+    /// The first and the last moment that a text may mean, which has no offset of its own: it is read on the
+    /// wall here. An hour that comes twice when the clocks go back is two moments; one that is skipped when
+    /// they go forward is read by the offsets on either side.
+    pub fn moments(&self, text: &str) -> Option<(Timestamp, Timestamp)> {
+        let text = text.trim();
+        let exact = |moment| Some((moment, moment));
+        let Ok(wall) = text.parse::<jiff::civil::DateTime>() else {
+            return exact(Timestamp::parse(text)?);
+        };
+        // A text with an offset says the wall's time too.
+        if text.parse::<jiff::Timestamp>().is_ok() {
+            return exact(Timestamp::parse(text)?);
+        }
+        let read = |instant: Result<jiff::Timestamp, jiff::Error>| {
+            instant.ok().map(|instant| Timestamp(instant.as_microsecond()))
+        };
+        let ambiguous = self.rules.to_ambiguous_timestamp(wall);
+        let (one, other) = (read(ambiguous.earlier())?, read(ambiguous.later())?);
+        Some((one.min(other), one.max(other)))
+    }
+
     /// Which hour on the wall an hour of stream time begins in.
     pub fn slot(&self, hour: Hour) -> Slot {
         let instant = jiff::Timestamp::from_second(i64::from(hour) * 3_600);
@@ -115,6 +136,23 @@ mod tests {
         assert_eq!(slot(berlin, "2026-03-29T00:30:00Z"), "Sunday 01:00 to 02:00");
         assert_eq!(slot(berlin, "2026-03-29T01:30:00Z"), "Sunday 03:00 to 04:00");
         assert_eq!(slot(berlin, "2026-12-31T23:30:00Z"), "Friday 00:00 to 01:00");
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_read_on_the_wall() {
+        let moments = |zone: &str, text: &str| {
+            let (first, last) = TimeZone::parse(zone).unwrap().moments(text).unwrap();
+            [first.to_string(), last.to_string()]
+        };
+        let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+        let (noon, eleven) = ("2026-01-02T12:00:00Z", "2026-01-02T11:00:00Z");
+        assert_eq!(moments("UTC", "2026-01-02 12:00:00"), [noon, noon]);
+        assert_eq!(moments(berlin, "2026-01-02 12:00:00"), [eleven, eleven]);
+        assert_eq!(moments(berlin, "2026-01-02 12:00:00+00"), [noon, noon]);
+        assert_eq!(moments(berlin, "2026-01-02T12:00:00Z"), [noon, noon]);
+        let twice = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"];
+        assert_eq!(moments(berlin, "2026-10-25 02:30:00"), twice);
+        assert_eq!(TimeZone::default().moments("yesterday"), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Duties, Followed, MembershipMapping, PersonMapping, PortalMapping, Security, SubjectAct,
 };
-use crate::model::{Category, Channel, TableName};
+use crate::model::{Category, Channel, TableName, TimeZone};
 
 /// What the followed database is to the CRM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,8 @@ pub struct TableMapping {
     pub followed: Followed,
     /// Duties beyond bases and permissions.
     pub duties: Duties,
+    /// Where times without an offset are read on the wall.
+    pub time_zone: TimeZone,
     /// Column that names who made the change.
     pub actor: Option<String>,
     /// Rows that are tests, not people: never judged.

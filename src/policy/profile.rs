@@ -47,6 +47,8 @@ pub struct ConsentRules {
     pub propagated_within: Duration,
     /// For this long after a consent was withdrawn, another basis does not take its place.
     pub no_swap_within: Duration,
+    /// For this long after a no, a message that was on its way already is told of and weighs little.
+    pub in_flight: Duration,
     /// Consents to this many unrelated purposes at once are told of as bundled.
     pub bundled_from: u64,
 }
@@ -57,6 +59,7 @@ impl Default for ConsentRules {
             recorded_within: CONSENT_RECORDED_WITHIN,
             propagated_within: WITHDRAWAL_PROPAGATED_WITHIN,
             no_swap_within: NO_SWAP_WITHIN,
+            in_flight: Duration::ZERO,
             bundled_from: BUNDLED_FROM,
         }
     }

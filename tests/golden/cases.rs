@@ -41,12 +41,14 @@ golden! {
     cn_001_consents_without_a_key
     cn_001_deleted_campaign
     cn_001_deleted_duplicate_of_a_consent
+    cn_001_draft_never_sent
     cn_001_erased_person
     cn_001_flag_on_the_person_without_address
     cn_001_gap_within_the_grace
     cn_001_initial_copy
     cn_001_letter_needs_no_opt_in
     cn_001_mailbox_shared_with_an_erased_person
+    cn_001_message_of_the_system
     cn_001_newest_record_takes_the_permission_back
     cn_001_no_permission
     cn_001_nobody_known
@@ -54,6 +56,7 @@ golden! {
     cn_001_permission_for_another_purpose
     cn_001_permission_of_another_channel
     cn_001_purpose_that_the_register_does_not_know
+    cn_001_queued_and_sent_at_once
     cn_001_queued_and_suppressed
     cn_001_queued_then_sent
     cn_001_restored
@@ -78,12 +81,15 @@ golden! {
     cn_002_letter_after_objection
     cn_002_many_messages_in_a_day
     cn_002_moment_of_sending_is_unknown
+    cn_002_no_longer_on_its_way
     cn_002_old_yes_confirmed_anew_after_the_no
     cn_002_old_yes_touched_after_the_no
+    cn_002_on_its_way
     cn_002_on_trial
     cn_002_opt_in_again_in_a_row_of_its_own
     cn_002_opt_out_after_the_message
     cn_002_opt_out_between_queued_and_sent
+    cn_002_opt_out_by_a_mail_scanner
     cn_002_opt_out_later_in_the_same_transaction
     cn_002_opt_out_of_one_purpose
     cn_002_opt_out_of_the_person_beats_permission_of_the_address
@@ -109,10 +115,14 @@ golden! {
     cn_004_request_in_a_row_of_its_own
     cn_004_staff_in_one_transaction
     cn_004_web_form_writes_both_at_once
+    cn_005_behind_the_wall
+    cn_005_column_added_later
+    cn_005_column_filled_with_an_earlier_time
     cn_005_date_without_time
     cn_005_dated_back
     cn_005_dated_back_by_an_update
     cn_005_declared_import
+    cn_005_declared_migration
     cn_005_given_long_before_it_was_confirmed
     cn_005_initial_copy
     cn_005_opt_out_of_earlier
@@ -120,10 +130,12 @@ golden! {
     cn_005_saved_again
     cn_005_test_record
     cn_005_time_without_zone
+    cn_006_ahead_of_the_wall
     cn_006_clocks_that_differ
     cn_006_date_of_tomorrow
     cn_006_dated_ahead
     cn_006_replica
+    cn_006_time_of_the_pack
     cn_007_initial_copy
     cn_007_many_permissions_without_evidence
     cn_007_permissions_that_were_there
@@ -148,6 +160,7 @@ golden! {
     cn_010_open_ended
     cn_010_renewed
     cn_010_valid_through_its_last_day
+    cn_010_valid_to_the_evening_in_berlin
     cn_011_after_the_record_was_deleted
     cn_011_by_way_of_a_request
     cn_011_evidence_of_before
@@ -167,8 +180,20 @@ golden! {
     cn_012_retention
     cn_012_saved_unchanged
     cn_013_address_corrected
+    cn_013_address_with_a_tag
+    cn_013_consent_given_to_the_other_record
+    cn_013_duplicate_deleted
     cn_013_family_address
+    cn_013_family_shares_a_mailbox
+    cn_013_gap
+    cn_013_initial_copy
+    cn_013_merged_in_the_crm
     cn_013_no_moved_onto_a_yes
+    cn_013_one_record_for_each_list
+    cn_013_test_person_and_a_record
+    cn_013_the_other_record_followed
+    cn_013_two_records_of_one_person
+    cn_013_two_rows_of_one_record
     cn_013_yes_moved_onto_a_no
     cn_014_consent_in_another_table
     cn_014_expired
@@ -235,6 +260,7 @@ golden! {
     dpia_001_few
     dpia_001_initial_copy
     dpia_001_same_people
+    dpia_001_same_people_again
     dpia_001_scores
     dpia_001_special_categories
     dpia_001_test_people
@@ -265,6 +291,7 @@ golden! {
     er_002_note_about_an_erased_person
     er_002_old_values_are_missing
     er_002_request_open_or_refused
+    er_002_restored_backup
     er_002_restored_under_the_same_key
     er_002_returns_by_import
     er_002_returns_in_the_transaction_of_the_erasure
@@ -276,9 +303,13 @@ golden! {
     er_002_somebody_else
     er_002_telephone_returns
     er_002_test_record
+    er_003_another_request
     er_003_cascade
     er_003_cascade_that_the_register_lists
     er_003_consent_goes_too
+    er_003_erasure_asked_for
+    er_003_erasure_fulfilled
+    er_003_erasure_refused
     er_003_few_rows
     er_003_in_two_transactions
     er_003_person_stays
@@ -287,6 +318,7 @@ golden! {
     er_004_another_pseudonym
     er_004_clear_and_no_longer_marked
     er_004_clear_values_again
+    er_004_copied_after_its_entry
     er_004_emptied
     er_004_entry_deleted
     er_004_never_pseudonymised
@@ -322,7 +354,12 @@ golden! {
     lb_001_gap_within_the_grace
     lb_001_initial_copy
     lb_001_initial_copy_reads_bases_last
+    lb_001_mailbox_of_a_role
+    lb_001_mailbox_of_a_role_with_a_name
+    lb_001_mailbox_of_a_role_with_notes
     lb_001_many_violations_in_a_day
+    lb_001_migration
+    lb_001_migration_is_over
     lb_001_new_column
     lb_001_no_basis_is_recorded
     lb_001_one_of_two_bases_withdrawn
@@ -334,6 +371,7 @@ golden! {
     lb_001_update_of_a_column_about_nobody
     lb_001_update_that_changes_nothing
     lb_001_update_that_sets_a_personal_column
+    lb_001_user_of_the_crm
     lb_001_validity_that_cannot_be_read
     lb_002_condition_named
     lb_002_free_text
@@ -413,9 +451,11 @@ golden! {
     pl_002_another_account
     pl_002_corrected_values
     pl_002_job_titles
+    pl_002_one_person_again
     pl_002_over_two_days
     po_001_another_kind_of_export
     po_001_cancelled
+    po_001_copied_copy_of_somebody_else
     po_001_deleted_while_open
     po_001_delivered_in_time
     po_001_delivered_too_late
@@ -518,6 +558,18 @@ golden! {
     rt_003_reason_in_the_next_transaction
     rt_003_refused_before
     rt_003_refused_without_reason
+    rt_004_access
+    rt_004_basis_within_the_grace
+    rt_004_erasure_of_what_the_law_keeps
+    rt_004_gap_within_the_grace
+    rt_004_initial_copy
+    rt_004_nothing_on_record
+    rt_004_objection_to_marketing
+    rt_004_objection_under_contract
+    rt_004_portability_under_contract
+    rt_004_portability_under_legitimate_interests
+    rt_004_unmapped_basis
+    rt_004_withdrawn_and_expired
     sec_001_a_small_share
     sec_001_circuit_breaker
     sec_001_columns_about_nobody

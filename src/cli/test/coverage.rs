@@ -73,6 +73,8 @@ pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
     let asked = requests().next().is_some();
     let reasons = requests().any(|request| request.reason.is_some());
     let erasure = requests().any(|request| request.kind.may_be(&RequestKind::Erasure));
+    let limited = [RequestKind::Erasure, RequestKind::Portability, RequestKind::Objection];
+    let limited = requests().any(|request| limited.iter().any(|it| request.kind.may_be(it)));
     let deactivated = erasure && tables().any(|table| !table.deactivated.is_empty());
     let mut possible = vec![
         (Code::LB_001, per_subject),
@@ -83,6 +85,7 @@ pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
         (Code::RT_001, asked),
         (Code::RT_002, asked),
         (Code::RT_003, reasons),
+        (Code::RT_004, limited),
         (Code::ER_001, erasure),
         (Code::ER_002, erasure),
         (Code::RET_003, deactivated),
@@ -208,7 +211,7 @@ mod tests {
     #[test]
     fn without_tests_nothing_is_covered() {
         let covers = coverage(&demo(), []);
-        assert_eq!(covers.len(), 23);
+        assert_eq!(covers.len(), 24);
         assert!(covers.values().all(|cover| !cover.is_complete()));
     }
 

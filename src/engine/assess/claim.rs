@@ -1,11 +1,11 @@
 //! Times that stand in rows: claims, compared with commit times and never trusted as order.
 
 use crate::engine::record::Record;
-use crate::model::Timestamp;
 use crate::model::limits::DATE_TOLERANCE;
+use crate::model::{TimeZone, Timestamp};
 
-/// When something happened, as far as a claimed time tells. A time without a zone is read as UTC,
-/// which is what CRMs store; a date is its day in every time zone.
+/// When something happened, as far as a claimed time tells. A time without a zone is read in the pack's
+/// `time_zone`, and as UTC where it names none; a date is its day in every time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Not before.
@@ -17,18 +17,23 @@ pub struct Claim {
 impl Claim {
     /// What a column of the row claims; `None` when it is null, unknown or no time.
     pub fn of(record: &Record<'_>, column: &str) -> Option<Claim> {
-        Claim::read(record.text(column)?)
+        Claim::read(record.text(column)?, &record.mapping.time_zone)
     }
 
-    fn read(text: &str) -> Option<Claim> {
+    fn read(text: &str, zone: &TimeZone) -> Option<Claim> {
         let text = text.trim();
-        let moment = Timestamp::parse(text)?;
         Some(match text.len() == "2026-01-31".len() {
-            true => Claim {
-                earliest: moment - DATE_TOLERANCE,
-                latest: moment + DATE_TOLERANCE + DATE_TOLERANCE,
-            },
-            false => Claim { earliest: moment, latest: moment },
+            true => {
+                let moment = Timestamp::parse(text)?;
+                Claim {
+                    earliest: moment - DATE_TOLERANCE,
+                    latest: moment + DATE_TOLERANCE + DATE_TOLERANCE,
+                }
+            }
+            false => {
+                let (earliest, latest) = zone.moments(text)?;
+                Claim { earliest, latest }
+            }
         })
     }
 
@@ -42,9 +47,13 @@ impl Claim {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Option<Claim> {
+        Claim::read(text, &TimeZone::default())
+    }
+
     #[test]
     fn a_date_is_its_day_in_every_time_zone() {
-        let claim = Claim::read("2026-01-02").unwrap();
+        let claim = read("2026-01-02").unwrap();
         assert_eq!(claim.earliest.to_string(), "2026-01-01T00:00:00Z");
         assert_eq!(claim.latest.to_string(), "2026-01-04T00:00:00Z");
         assert_eq!(claim.exact(), None);
@@ -52,12 +61,12 @@ mod tests {
 
     #[test]
     fn a_time_is_exact_and_without_a_zone_in_utc() {
-        let utc = Claim::read("2026-01-02 12:00:00+00").unwrap();
-        assert_eq!(Claim::read(" 2026-01-02 12:00:00"), Some(utc));
-        assert_eq!(Claim::read("2026-01-02 13:00:00+01"), Some(utc));
+        let utc = read("2026-01-02 12:00:00+00").unwrap();
+        assert_eq!(read(" 2026-01-02 12:00:00"), Some(utc));
+        assert_eq!(read("2026-01-02 13:00:00+01"), Some(utc));
         assert!(utc.exact().is_some());
         for text in ["", "yesterday", "infinity", "2026"] {
-            assert_eq!(Claim::read(text), None, "{text}");
+            assert_eq!(read(text), None, "{text}");
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Recorded<'a> {
     pub origin: bool,
     /// What the profile asks.
     pub rules: &'a ConsentRules,
+    /// The change belongs to work that `maintenance` declares.
+    pub declared: bool,
     /// Records of before may be missing: what they would have said against it is not known.
     pub unseen: bool,
 }
@@ -125,7 +127,7 @@ impl Recorded<'_> {
     /// CN-005, CN-006.
     fn misdated(&self) -> Option<Violation> {
         let act = self.claimed_act().filter(|_| self.origin && self.grant.is_own_yes())?;
-        if act.latest + self.rules.recorded_within < self.time {
+        if act.latest + self.rules.recorded_within < self.time && !self.is_on_record_since(act) {
             return Some(match self.is_imported() {
                 true => Violation {
                     severity: Severity::Low,
@@ -147,6 +149,21 @@ impl Recorded<'_> {
         })
     }
 
+    /// Whether the row has said yes since about the time that is written beside it only now, as when a
+    /// column for it is added and filled.
+    fn is_on_record_since(&self, act: Claim) -> bool {
+        let last = self.grant.decisions.last.as_ref();
+        let same = |it: &&Version<PermissionRecord>| {
+            let status = it.says.and_then(|says| says.status);
+            status == Some(self.grant.status) && status == self.grant.before
+        };
+        last.filter(same).is_some_and(|last| {
+            let recorded = last.stamp.time;
+            recorded <= act.latest + self.rules.recorded_within
+                && act.earliest <= recorded + CLAIM_AHEAD
+        })
+    }
+
     /// CN-004.
     fn implausible(&self) -> Option<Violation> {
         let mapping = self.mapping();
@@ -156,6 +173,9 @@ impl Recorded<'_> {
         let news = self.grant.before != Some(PermissionStatus::Confirmed)
             || self.changed(came_in) == Some(true);
         let came = Claim::of(self.record, came_in).filter(|_| is_confirmed && news)?;
+        if self.is_on_record_since(came) {
+            return None;
+        }
         let why = match Claim::of(self.record, asked_in) {
             None if self.was_never_asked(asked_in) && !self.is_imported() => {
                 "confirmed without having been asked for"
@@ -192,10 +212,10 @@ impl Recorded<'_> {
         self.origin && asked_now && came_now && holds(&mapping.by_staff) && !self.is_imported()
     }
 
-    /// Whether the row declares that it attests to a consent of earlier, kept elsewhere.
+    /// Whether the row, or the work that writes it, declares that it attests to a consent of earlier, kept elsewhere.
     fn is_imported(&self) -> bool {
         let imported = &self.mapping().imported;
-        !imported.is_empty() && self.holds_now(imported)
+        self.declared || (!imported.is_empty() && self.holds_now(imported))
     }
 
     /// CN-008.

@@ -16,7 +16,7 @@
 use super::{Answer, Circumstances, Until, Violation, hinge};
 use crate::engine::ledger::{self, PermissionRecord, Version};
 use crate::engine::state::State;
-use crate::model::{Channel, Code, Fault, Reference};
+use crate::model::{Channel, Code, Fault, Reference, Severity};
 use crate::policy::{ChannelRule, PermissionStatus, Policies};
 
 /// What was sent.
@@ -48,8 +48,9 @@ pub fn answer(
     let find = |wanted| found.iter().find(|version| status(version) == Some(wanted));
     let open = until == Until::Open;
     if let Some(opt_out) = find(PermissionStatus::OptedOut).filter(|_| open) {
-        let why = "the recipient had opted out before";
-        return Ok(unlawful(Code::CN_002, message, Some(opt_out), why));
+        let grace = policies.profile.consent.in_flight;
+        let in_flight = !grace.is_zero() && change.stamp.time <= opt_out.stamp.time + grace;
+        return Ok(opted_out(message, opt_out, in_flight));
     }
     let sufficient = |it: &&Version<_>| status(it).is_some_and(|status| suffices(status, rule));
     let is_over =
@@ -125,6 +126,20 @@ fn suffices(status: PermissionStatus, rule: ChannelRule) -> bool {
         PermissionStatus::Requested | PermissionStatus::Unknown | PermissionStatus::OptedOut => {
             false
         }
+    }
+}
+
+/// A message that was on its way when the no came is told of, and weighs little.
+fn opted_out(message: &Message<'_>, no: &Version<PermissionRecord>, in_flight: bool) -> Answer {
+    let why = match in_flight {
+        true => "the recipient had opted out moments before, when it may have been on its way",
+        false => "the recipient had opted out before",
+    };
+    match unlawful(Code::CN_002, message, Some(no), why) {
+        Answer::Unlawful(found) if in_flight => {
+            Answer::Unlawful(Violation { severity: Severity::Informational, ..found })
+        }
+        answer => answer,
     }
 }
 

@@ -7,8 +7,10 @@
 //! *Silent*: rows of which the stream does not say about whom they were, because their table sends no old
 //! values.
 //!
-//! *Not a finding*: tables that the register lists under `deleted_with_person`; a few rows, as of a
+//! *Not a finding*: a person who has asked for erasure; tables that the register lists under `deleted_with_person`; a few rows, as of a
 //! duplicate that is cleared away; rows that go without the person; test people.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +20,9 @@ use crate::engine::classified::Classified;
 use crate::engine::decide::Deciding;
 use crate::engine::judge::Due;
 use crate::engine::keys;
+use crate::engine::ledger;
 use crate::model::limits::CASCADE_ROWS;
-use crate::model::{Code, Evidence, EvidenceRole, Fault, OperationKind, Timestamp};
+use crate::model::{Code, Evidence, EvidenceRole, Fault, OperationKind, Reference, Timestamp};
 use crate::policy::Deletion;
 
 /// What one transaction has deleted of a person.
@@ -32,9 +35,14 @@ struct Deleted {
     evidence: u32,
     /// Some of these.
     examples: Vec<Evidence>,
+    /// The person had asked for it.
+    asked: bool,
     /// When it is looked at.
     judged: Timestamp,
 }
+
+/// The rows of the requests for erasure of one person that stand.
+type Asked = BTreeSet<Reference>;
 
 /// What it leaves behind among what is due, beside what else its change does.
 const LANE: u8 = u8::MAX - 6;
@@ -61,10 +69,11 @@ impl Deciding<'_> {
         let mut known = match before {
             Some(known) => known,
             None => {
+                let asked = self.has_asked_for_erasure(subject)?;
                 let time = circumstances.stamp.time;
                 let due = keys::due(time, circumstances.position(), LANE);
                 self.expect(due, &Due::Deleted(key.clone()));
-                Deleted { judged: time, ..Deleted::default() }
+                Deleted { judged: time, asked, ..Deleted::default() }
             }
         };
         match deletion {
@@ -84,14 +93,44 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// Whether a request of the person's for erasure is on record that has been neither refused nor taken
+    /// back.
+    fn has_asked_for_erasure(&self, subject: Reference) -> Result<bool, Fault> {
+        let requests = self.state.read::<Asked>(&keys::erasure_asked(subject))?;
+        let erased = || ledger::erasure(&self.state, subject);
+        Ok(requests.is_some_and(|requests| !requests.is_empty()) || erased()?.is_some())
+    }
+
+    /// Notes that a request of a person's for erasure stands, or does not any more. A request whose row is
+    /// deleted goes on standing: what it was about is deleted with it as a rule.
+    pub(in crate::engine) fn note_erasure_asked(
+        &mut self,
+        (subject, row): (Option<Reference>, Reference),
+        stands: bool,
+    ) -> Result<(), Fault> {
+        let Some(subject) = subject else { return Ok(()) };
+        let key = keys::erasure_asked(subject);
+        let mut requests = self.state.read::<Asked>(&key)?.unwrap_or_default();
+        let changed = if stands { requests.insert(row) } else { requests.remove(&row) };
+        match requests.is_empty() {
+            _ if !changed => {}
+            true => self.state.remove(key),
+            false => self.state.write(key, &requests),
+        }
+        Ok(())
+    }
+
     /// The transaction is over.
     pub(in crate::engine) fn reach_deleted(&mut self, key: &[u8]) -> Result<(), Fault> {
         let Some(deleted) = self.state.read::<Deleted>(key)? else { return Ok(()) };
         self.state.remove(key.to_vec());
-        let Deleted { person: Some(change), rows, evidence, examples, judged } = deleted else {
+        let Deleted { person: Some(change), rows, evidence, examples, judged, asked } = deleted
+        else {
             return Ok(());
         };
-        if evidence == 0 || rows < CASCADE_ROWS {
+        let subject = change.subject;
+        let asked = asked || subject.map_or(Ok(false), |it| self.has_asked_for_erasure(it))?;
+        if asked || evidence == 0 || rows < CASCADE_ROWS {
             return Ok(());
         }
         let mut found = violation(

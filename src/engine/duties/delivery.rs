@@ -59,6 +59,21 @@ impl Deciding<'_> {
         }
     }
 
+    /// One that is open may have been so for long, or not; one that has been handed over tells whose it is.
+    pub(super) fn follow_copied_delivery(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Outcome>, Fault> {
+        let record = change.record();
+        let Some(mapping) = &record.mapping.duties.delivery else { return Ok(None) };
+        match standing(record, mapping) {
+            Some(Standing::Over) => Ok(None),
+            Some(Standing::Delivered) => self.delivered(record, mapping, circumstances),
+            Some(Standing::Open) | None => Ok(Some(Outcome::Undecided)),
+        }
+    }
+
     /// The job is to be done.
     fn follow_open_job(
         &mut self,

@@ -12,6 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::people::People;
 use super::{filled, violation};
 use crate::engine::assess::Circumstances;
 use crate::engine::classified::Classified;
@@ -21,10 +22,10 @@ use crate::model::limits::ENRICHED_PEOPLE;
 use crate::model::{Category, Code, Fault, OperationKind, Timestamp};
 
 /// How many people an account has given values of one column within the time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Enriched {
     since: Timestamp,
-    people: u64,
+    people: People,
 }
 
 impl Deciding<'_> {
@@ -73,13 +74,15 @@ impl Deciding<'_> {
     ) -> Result<(), Fault> {
         let (most, window) = ENRICHED_PEOPLE;
         let now = circumstances.stamp.time;
+        let Some(person) = circumstances.subject else { return Ok(()) };
         let mut enriched = self.state.read::<Enriched>(&key)?.unwrap_or_default();
         if now >= enriched.since + window {
-            enriched = Enriched { since: now, people: 0 };
+            enriched = Enriched { since: now, people: People::default() };
         }
-        enriched.people += 1;
-        self.state.write(key, &enriched);
-        if enriched.people <= most {
+        if enriched.people.note(person) {
+            self.state.write(key, &enriched);
+        }
+        if enriched.people.count() <= most {
             return Ok(());
         }
         let mut found = violation(

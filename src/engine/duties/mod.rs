@@ -11,6 +11,7 @@ mod delivery;
 mod enrichment;
 mod level;
 mod pending;
+mod people;
 mod pseudonym;
 mod scale;
 mod transfer;
@@ -43,6 +44,8 @@ impl Deciding<'_> {
         let transfer = self.follow_transfer(change, circumstances)?;
         let mut assessment = Assessment { outcome: transfer, ..Assessment::default() };
         if circumstances.copied {
+            let copied = self.follow_copied(change, circumstances)?;
+            assessment.outcome = assessment.outcome.max(copied);
             return Ok(assessment);
         }
         self.follow_enrichment(change, circumstances)?;
@@ -53,6 +56,23 @@ impl Deciding<'_> {
         ];
         assessment.outcome = outcomes.into_iter().flatten().chain(assessment.outcome).max();
         Ok(assessment.and(self.ask_for_level(change)?))
+    }
+
+    /// What the copy brings: what came first, and how long ago, is not known; what is wrong as it stands is
+    /// told of.
+    fn follow_copied(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Outcome>, Fault> {
+        let needs_level = self.ask_for_level(change)?;
+        let unknown = !needs_level.questions.is_empty() || needs_level.outcome.is_some();
+        let outcomes = [
+            unknown.then_some(Outcome::Undecided),
+            self.follow_copied_delivery(change, circumstances)?,
+            self.follow_copied_token(change, circumstances)?,
+        ];
+        Ok(outcomes.into_iter().flatten().max())
     }
 
     /// Reports what is wrong at once, and what becomes of the change by it.

@@ -4,7 +4,7 @@
 //! token, and another table of the same database says whom that stands for. GDPR Art. 4(5) asks that what
 //! it takes to name the person is kept apart; Art. 32(1)(a).
 //!
-//! *Undecided*: whether a row stood under pseudonyms before the change was not sent.
+//! *Undecided*: rows that the copy brings before the entry of their token; whether a row stood under pseudonyms before the change was not sent.
 //!
 //! *Not a finding*: another pseudonym in place of one; a value that is only removed; a row that ceases to
 //! stand under pseudonyms by the same change is told of when its columns are given clear values; a token
@@ -84,6 +84,23 @@ impl Deciding<'_> {
                 found.column = Some(column.to_owned());
                 self.found_wrong(found, circumstances)
             }
+        }
+    }
+
+    /// A row that bears a token when it is copied: the entry may have been copied before it, or may follow.
+    pub(super) fn follow_copied_token(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Outcome>, Fault> {
+        let record = change.record();
+        let Some(column) = &record.mapping.duties.token else { return Ok(None) };
+        if record.text(column).is_none_or(str::is_empty) {
+            return Ok(None);
+        }
+        match self.follow_pseudonym(change, circumstances)? {
+            None => Ok(Some(Outcome::Undecided)),
+            found => Ok(found),
         }
     }
 

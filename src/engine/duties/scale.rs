@@ -5,7 +5,8 @@
 //! follows people about (Art. 35(1) and (3); Article 29 Working Party, WP 248 rev.01). Said once for each
 //! activity and kind. What the initial copy brings counts: it is processed as well.
 //!
-//! *Silent*: values whose former ones were not sent, because whether they are new is not known.
+//! *Silent*: values whose former ones were not sent, because whether they are new is not known; rows about
+//! somebody unknown.
 //!
 //! *Not a finding*: an activity whose assessment is done, or said not to be needed; a value that takes the
 //! place of another, which is no further person; test people.
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::people::People;
 use super::{filled, violation};
 use crate::engine::assess::Circumstances;
 use crate::engine::classified::Classified;
@@ -52,8 +54,8 @@ impl Kind {
     }
 }
 
-/// On what scale an activity does each: rows with such a value, and whether it has been said.
-type Scale = BTreeMap<Kind, (u64, bool)>;
+/// On what scale an activity does each: people with such a value, until it has been said.
+type Scale = BTreeMap<Kind, Option<People>>;
 
 impl Deciding<'_> {
     /// Counts what a change brings of it.
@@ -64,6 +66,7 @@ impl Deciding<'_> {
     ) -> Result<(), Fault> {
         let record = change.record();
         let new = record.change.operation.new_row().is_some();
+        let Some(person) = change.subject() else { return Ok(()) };
         if !record.mapping.duties.unassessed || !new || self.engine.is_retired(Code::DPIA_001) {
             return Ok(());
         }
@@ -91,26 +94,25 @@ impl Deciding<'_> {
         let large = register.governance.large_scale;
         let key = keys::scale(&activity.id);
         let mut scale = self.state.recall::<Scale>(&key)?.unwrap_or_default();
-        kinds.retain(|kind| !scale.get(kind).is_some_and(|(_, said)| *said));
-        if kinds.is_empty() {
-            return Ok(());
-        }
-        let mut found = Vec::new();
+        let (mut found, mut more) = (Vec::new(), false);
         for kind in kinds {
-            let (rows, said) = scale.entry(kind).or_default();
-            *rows += 1;
-            if *rows >= large {
-                *said = true;
+            let people = scale.entry(kind).or_insert_with(|| Some(People::default()));
+            let Some(known) = people else { continue };
+            more |= known.note(person);
+            if known.count() >= large {
+                *people = None;
                 found.push(kind);
             }
         }
-        self.state.write(key, &scale);
+        if more {
+            self.state.write(key, &scale);
+        }
         for kind in found {
             let mut asked = violation(
                 Code::DPIA_001,
                 format!(
-                    "the activity {} has come to process {} in {large} rows or more, and the \
-                     register names no impact assessment",
+                    "the activity {} has come to process {}, of {large} people or \
+                     more, and the register names no impact assessment",
                     activity.id,
                     kind.name()
                 ),

@@ -6,6 +6,7 @@ mod permission;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::duplicate::Conflict;
 use super::histories::Recorded;
 use super::lookup::{Period, bases, stood};
 use super::withdrawal::{self, Withdrawal};
@@ -20,7 +21,7 @@ use crate::engine::record::{LookedUp, Record};
 use crate::engine::state::State;
 use crate::model::limits::VERSIONS_KEPT;
 use crate::model::{
-    Cell, Channel, Evidence, EvidenceRole, Fault, OperationKind, Reference, Timestamp,
+    Cell, Channel, Evidence, EvidenceRole, Fault, OperationKind, Reference, TimeZone, Timestamp,
 };
 use crate::policy::{BasisMapping, ContactPointMapping, LawfulBasis, RequestKind};
 
@@ -42,6 +43,8 @@ pub struct Applied {
     pub refusals: Vec<Refusal>,
     /// Every no that was recorded: holder, channel and purpose.
     pub refused: Vec<(Reference, Channel, String)>,
+    /// It recorded a yes or a no that another person's record of the same contact point contradicts.
+    pub conflicts: Vec<Conflict>,
     /// It recorded a basis after the consent to the same purpose was withdrawn.
     pub swap: Option<Swap>,
     /// It recorded consent as the lawful basis for this purpose.
@@ -245,8 +248,9 @@ impl Ledger<'_, '_> {
         }
         let Some(purpose) = purpose.filter(|_| !withdrawn && !silent) else { return Ok(None) };
         applied.basis_unmapped = basis.is_none() && record.is_written(&mapping.basis);
+        let zone = &record.mapping.time_zone;
         let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
-        let says = match end.map_or(Some(None), end_of_validity) {
+        let says = match end.map_or(Some(None), |end| end_of_validity(end, zone)) {
             Some(valid_until) => BasisRecord { basis, valid_until },
             None => BasisRecord { basis: None, valid_until: None },
         };
@@ -392,13 +396,13 @@ pub fn contact_point(
 
 /// The end of a validity as a column has it; `None` inside when it is open, and `None` when it
 /// cannot be read. A date without a time is the last day.
-fn end_of_validity(text: &str) -> Option<Option<Timestamp>> {
+fn end_of_validity(text: &str, zone: &TimeZone) -> Option<Option<Timestamp>> {
     match text.trim() {
         "infinity" => Some(None),
         "-infinity" => Some(Some(Timestamp(i64::MIN))),
         date if date.len() == "2026-01-31".len() => {
             Some(Some(Timestamp::parse(date)? + Duration::from_secs(24 * 3600 - 1)))
         }
-        time => Some(Some(Timestamp::parse(time)?)),
+        time => Some(Some(zone.moments(time)?.1)),
     }
 }

@@ -48,6 +48,7 @@ pub fn erase(
         known.restricted.clear();
         known.test = false;
         known.unguarded = false;
+        known.identity = None;
     }
     match known == SubjectRecord::default() {
         true => state.remove(key),
@@ -140,6 +141,10 @@ mod tests {
     const ADA: Reference = Reference([1; 16]);
     const ADDRESS: Reference = Reference([2; 16]);
 
+    fn permission(status: PermissionStatus) -> PermissionRecord {
+        PermissionRecord { status: Some(status), valid_until: None, about: None }
+    }
+
     fn place(commit: u64) -> Place {
         Place { part: 0, position: Position { commit: Lsn(commit), ordinal: 1 } }
     }
@@ -161,9 +166,8 @@ mod tests {
         let mut state = State::new(&view);
         let together = crate::model::limits::HISTORIES_TOGETHER as u8;
         let basis = BasisRecord { basis: Some(LawfulBasis::Contract), valid_until: None };
-        let opted_out =
-            PermissionRecord { status: Some(PermissionStatus::OptedOut), valid_until: None };
-        let given = PermissionRecord { status: Some(PermissionStatus::Given), valid_until: None };
+        let opted_out = permission(PermissionStatus::OptedOut);
+        let given = permission(PermissionStatus::Given);
         for row in 0..=together {
             let last = row == together;
             let of = Reference([row; 16]);
@@ -231,7 +235,7 @@ mod tests {
             let row_of = Reference([row; 16]);
             let name = keys::permission(holder, Channel::Email, purpose, row_of, 0);
             let name = record(state, name, row);
-            let permission = PermissionRecord { status: Some(status), valid_until: None };
+            let permission = permission(status);
             histories::write(state, &name, says(permission, row, 1)).unwrap();
         }
     }

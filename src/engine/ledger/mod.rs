@@ -6,6 +6,7 @@
 mod apply;
 mod census;
 mod contact_point;
+mod duplicate;
 mod erase;
 mod histories;
 mod lookup;
@@ -18,6 +19,7 @@ mod withdrawal;
 pub use apply::{Applied, Grant, Refusal, Swap, apply, contact_point};
 pub use census::{Census, census};
 pub use contact_point::normalise;
+pub use duplicate::{Conflict, UNNAMED, note_identity};
 pub use erase::erase;
 pub use lookup::{
     Decisions, Period, bases, decisions, erasure, is_anybody_erased, permissions, since,
@@ -72,6 +74,8 @@ pub struct SubjectRecord {
     rows: Vec<presence::RowCount>,
     /// A child for whom nobody with parental responsibility is on record.
     pub unguarded: bool,
+    /// A keyed hash of what the person is called, or [`UNNAMED`]; `None`: no person, or not any more.
+    pub identity: Option<u64>,
     /// What rows have recorded of lawful bases, by purpose and row.
     bases: histories::Histories<BasisRecord>,
 }
@@ -124,9 +128,16 @@ pub struct PermissionRecord {
     pub status: Option<PermissionStatus>,
     /// End of its validity.
     pub valid_until: Option<Timestamp>,
+    /// About whom the row is, where the permission belongs to a contact point.
+    pub about: Option<Reference>,
 }
 
 impl PermissionRecord {
+    /// Whether it says the same, whoever it is about.
+    pub fn agrees(&self, other: &PermissionRecord) -> bool {
+        (self.status, self.valid_until) == (other.status, other.valid_until)
+    }
+
     /// Whether it had expired.
     pub fn is_over(&self, used: Timestamp) -> bool {
         self.valid_until.is_some_and(|end| end < used)

@@ -8,6 +8,7 @@
 //! was not seen, a row that was deleted or emptied away, a state that cannot be read.
 
 mod clock;
+mod right;
 
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,7 @@ impl Deciding<'_> {
         let (Some(mapping), Some(row)) = (&record.mapping.request, change.row()) else {
             return Ok(());
         };
+        self.note_kind(change, circumstances, mapping)?;
         let key = keys::request(row);
         let known = self.known_request(record, row)?;
         let counted = known.as_ref().and_then(Followed::count);
@@ -184,6 +186,9 @@ impl Deciding<'_> {
             return Ok(None);
         };
         let now = circumstances.stamp.time;
+        if known.is_none() {
+            self.follow_right(change, (circumstances, kind));
+        }
         let mut followed = known.unwrap_or_else(|| {
             Followed::new(kind, circumstances, received(record, mapping, circumstances))
         });
@@ -354,6 +359,7 @@ fn received(record: &Record<'_>, mapping: &RequestMapping, change: &Circumstance
     let inserted = record.change.operation.kind() == OperationKind::Insert;
     let may_have_rested = change.copied && !mapping.paused.is_empty();
     let column = mapping.received_at.as_ref().filter(|_| inserted && !may_have_rested);
-    let claim = column.and_then(|column| Timestamp::parse(record.text(column)?));
+    let claim = column.and_then(|column| record.mapping.time_zone.moments(record.text(column)?));
+    let claim = claim.map(|(first, _)| first);
     claim.filter(|claim| (GDPR_APPLIES..=now).contains(claim)).unwrap_or(now)
 }

@@ -89,30 +89,30 @@ fn every_fault_of_every_document_is_reported_at_once() {
     check_faults(
         &files,
         expect![[r#"
-        POL-002 notes.yaml:1:1: this document does not belong here; a policy folder holds policy.yaml, packs/, register/, profiles/ and tests/, and in them one file NAME.yaml for each document
-        POL-002 packs/other.yaml:1:1: `provenance` is missing; add `provenance:` here
-        POL-002 packs/other.yaml:1:7 (pack): the document is called `different` and its file `other.yaml`; give both the same name
-        POL-002 packs/other.yaml:2:1 (provenence): unknown key `provenence`; did you mean `provenance`? allowed: pack, provenance, tables
-        POL-002 packs/other.yaml:4:3 (tables.contacts): `contacts` has no schema; name the table with its schema, as in crm.contacts
-        POL-002 packs/other.yaml:7:32 (tables.crm.people.contact_points[0].channel): unknown channel `emial`; did you mean `email`? allowed: email, sms, phone, post, fax, push
-        POL-002 packs/other.yaml:7:55 (tables.crm.people.contact_points[1]): `column` is missing; add `column:` here
-        POL-002 packs/other.yaml:8:17 (tables.crm.people.test_rows[0]): a condition without test; give exactly one of `in: […]`, `not_in: […]` and `is_null: true` or `false`
-        POL-002 packs/other.yaml:8:36 (tables.crm.people.test_rows[1]): several tests; give exactly one of `in: […]`, `not_in: […]` and `is_null: true` or `false`
-        POL-002 packs/other.yaml:9:22 (tables.crm.people.columns.score): unknown category `user.demographic.profil`; did you mean `user.demographic.profile`? allowed: user.demographic.profile, user.demographic.gender, user.demographic.age_range, user.demographic.language, user.demographic.date_of_birth, user.demographic.marital_status, user.contact.email, user.contact.url, user.demographic.race_ethnicity, user.location.precise, user.demographic.political_opinion, user.demographic.religious_belief, user.device.device_id, user.behavior, user.name.first, user.contact and 43 more
-        POL-002 packs/other.yaml:11:20 (tables.crm.letters.about.table): unknown table `crm.person`; allowed: crm.bases, crm.campaigns, crm.letters, crm.people
-        POL-002 packs/other.yaml:12:25 (tables.crm.letters.activity.channel): nothing says what the column's values mean; add `values:` with one line for each value of the column and its meaning
-        POL-002 packs/other.yaml:12:59 (tables.crm.letters.activity.purpose.lookup): `table` is missing; add `table:` here
-        POL-002 packs/other.yaml:12:59 (tables.crm.letters.activity.purpose.lookup): `field` is missing; add `field:` here
-        POL-002 packs/other.yaml:13:18 (tables.crm.campaigns): it must be clear whose data a row is; give exactly one: `subject: {key: …}` when each row is a person, `about: {table: …, column: …}` when it points at one, or `about: nobody`
-        POL-002 packs/other.yaml:16:48 (tables.crm.bases.basis.basis): a text is expected, and this is a list; write a text
-        POL-002 packs/other.yaml:17:18 (tables.crm.bases.permissions): the list is empty; name at least one
-        POL-002 profiles/other.yaml:2:8 (grace): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-        POL-002 profiles/other.yaml:3:10 (sources): the list is empty; name at least one
-        POL-002 profiles/other.yaml:5:18 (channels.email.needs): unknown need `duoble_opt_in`; did you mean `double_opt_in`? allowed: opt_in, double_opt_in, no_opt_out
-        POL-002 profiles/other.yaml:6:3 (channels.pigeon): unknown channel `pigeon`; allowed: email, sms, phone, post, fax, push
-        POL-002 profiles/other.yaml:7:9 (channels.post): a soft opt-in says nothing where no opt-in is needed; remove `soft_opt_in`
-        POL-001 register/broken.yaml:1:11: this is not YAML: unclosed bracket '['; correct the document at the place shown; `lawtail check DIR` shows every fault at once
-    "#]],
+            POL-002 notes.yaml:1:1: this document does not belong here; a policy folder holds policy.yaml, packs/, register/, profiles/ and tests/, and in them one file NAME.yaml for each document
+            POL-002 packs/other.yaml:1:1: `provenance` is missing; add `provenance:` here
+            POL-002 packs/other.yaml:1:7 (pack): the document is called `different` and its file `other.yaml`; give both the same name
+            POL-002 packs/other.yaml:2:1 (provenence): unknown key `provenence`; did you mean `provenance`? allowed: pack, provenance, time_zone, tables
+            POL-002 packs/other.yaml:4:3 (tables.contacts): `contacts` has no schema; name the table with its schema, as in crm.contacts
+            POL-002 packs/other.yaml:7:32 (tables.crm.people.contact_points[0].channel): unknown channel `emial`; did you mean `email`? allowed: email, sms, phone, post, fax, push
+            POL-002 packs/other.yaml:7:55 (tables.crm.people.contact_points[1]): `column` is missing; add `column:` here
+            POL-002 packs/other.yaml:8:17 (tables.crm.people.test_rows[0]): a condition without test; give exactly one of `in: […]`, `not_in: […]` and `is_null: true` or `false`
+            POL-002 packs/other.yaml:8:36 (tables.crm.people.test_rows[1]): several tests; give exactly one of `in: […]`, `not_in: […]` and `is_null: true` or `false`
+            POL-002 packs/other.yaml:9:22 (tables.crm.people.columns.score): unknown category `user.demographic.profil`; did you mean `user.demographic.profile`? allowed: user.demographic.profile, user.demographic.gender, user.demographic.age_range, user.demographic.language, user.demographic.date_of_birth, user.demographic.marital_status, user.contact.email, user.contact.url, user.demographic.race_ethnicity, user.location.precise, user.demographic.political_opinion, user.demographic.religious_belief, user.device.device_id, user.behavior, user.name.first, user.contact and 43 more
+            POL-002 packs/other.yaml:11:20 (tables.crm.letters.about.table): unknown table `crm.person`; allowed: crm.bases, crm.campaigns, crm.letters, crm.people
+            POL-002 packs/other.yaml:12:25 (tables.crm.letters.activity.channel): nothing says what the column's values mean; add `values:` with one line for each value of the column and its meaning
+            POL-002 packs/other.yaml:12:59 (tables.crm.letters.activity.purpose.lookup): `table` is missing; add `table:` here
+            POL-002 packs/other.yaml:12:59 (tables.crm.letters.activity.purpose.lookup): `field` is missing; add `field:` here
+            POL-002 packs/other.yaml:13:18 (tables.crm.campaigns): it must be clear whose data a row is; give exactly one: `subject: {key: …}` when each row is a person, `about: {table: …, column: …}` when it points at one, or `about: nobody`
+            POL-002 packs/other.yaml:16:48 (tables.crm.bases.basis.basis): a text is expected, and this is a list; write a text
+            POL-002 packs/other.yaml:17:18 (tables.crm.bases.permissions): the list is empty; name at least one
+            POL-002 profiles/other.yaml:2:8 (grace): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
+            POL-002 profiles/other.yaml:3:10 (sources): the list is empty; name at least one
+            POL-002 profiles/other.yaml:5:18 (channels.email.needs): unknown need `duoble_opt_in`; did you mean `double_opt_in`? allowed: opt_in, double_opt_in, no_opt_out
+            POL-002 profiles/other.yaml:6:3 (channels.pigeon): unknown channel `pigeon`; allowed: email, sms, phone, post, fax, push
+            POL-002 profiles/other.yaml:7:9 (channels.post): a soft opt-in says nothing where no opt-in is needed; remove `soft_opt_in`
+            POL-001 register/broken.yaml:1:11: this is not YAML: unclosed bracket '['; correct the document at the place shown; `lawtail check DIR` shows every fault at once
+        "#]],
     );
 }
 
@@ -228,7 +228,7 @@ fn rules_and_exceptions_say_everything_or_nothing() {
     check_faults(
         &with("policy.yaml", text),
         expect![[r#"
-            POL-002 policy.yaml:5:3 (rules.CN-0O5): unknown rule `CN-0O5`; did you mean `CN-005`? allowed: CN-005, CN-015, CN-001, CN-002, CN-003, CN-004, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-012, CN-013, CN-014, CN-016 and 58 more
+            POL-002 policy.yaml:5:3 (rules.CN-0O5): unknown rule `CN-0O5`; did you mean `CN-005`? allowed: CN-005, CN-015, CN-001, CN-002, CN-003, CN-004, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-012, CN-013, CN-014, CN-016 and 59 more
             POL-002 policy.yaml:6:3 (rules.SEC-001): SEC-001 cannot be set here; detectors raise incidents, which people judge: set the tripwire under `detection`, and dismiss what was none with `lawtail incident dismiss`
             POL-002 policy.yaml:7:11 (rules.CN-001): unknown maturity `testing`; allowed: trial, enforced, retired
             POL-002 policy.yaml:10:3 (exceptions.Paper Forms): this cannot be a name; at most 64 small letters, digits and hyphens
@@ -343,8 +343,8 @@ fn tests_are_documents_like_the_others() {
             POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
             POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing
             POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-013, CN-014, CN-015, CN-016 and 58 more
-            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `PO-001`? allowed: PO-001, PL-001, PS-001, LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, PL-002, REG-001, TR-001, LB-002, LB-003, LB-004, LB-005 and 58 more
+            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-013, CN-014, CN-015, CN-016 and 59 more
+            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `PO-001`? allowed: PO-001, PL-001, PS-001, LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, PL-002, REG-001, TR-001, LB-002, LB-003, LB-004, LB-005 and 59 more
             POL-002 tests/broken.yaml:15:14 (tests[1].given[1].at): stream time does not go back; write a later moment
             POL-002 tests/broken.yaml:16:33 (tests[1].expect[0].at): there is no step 3; `at` is the number of a given step, from 1
         "#]],
@@ -493,7 +493,7 @@ tables:
         &with("profiles/small.yaml", &profile),
         expect![[r#"
             POL-002 profiles/small.yaml:5:28 (consent.recorded_within): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-            POL-002 profiles/small.yaml:5:32 (consent.propagate_within): unknown key `propagate_within`; did you mean `propagated_within`? allowed: recorded_within, propagated_within, no_swap_within, bundled_from
+            POL-002 profiles/small.yaml:5:32 (consent.propagate_within): unknown key `propagate_within`; did you mean `propagated_within`? allowed: recorded_within, propagated_within, no_swap_within, in_flight, bundled_from
         "#]],
     );
 }

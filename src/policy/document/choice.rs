@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::maintenance::{self, MaintenanceDocument};
 use super::node::Node;
-use super::reader::{Fields, Reader, optional};
+use super::reader::{Fields, Reader, optional, time_zone};
 use super::rules::{self, RulesDocument};
 use super::scenario::Chosen;
-use crate::model::{Place, TimeZone, limits};
+use crate::model::{Place, limits};
 use crate::policy::{Detection, Statistics, Tripwire};
 
 /// The choice among the documents of the folder.
@@ -152,16 +152,7 @@ fn read_statistics(reader: &mut Reader, fields: Option<&Fields<'_>>) -> Option<S
         let most = u64::from(limits::ALERT_BUDGET);
         number_within(reader, node, 0..=most, &format!("0 (none) to {most} alarms a week"))
     });
-    let time_zone = node(ZONE).map_or(Some(unset.time_zone), |node| {
-        let text = reader.text(node)?;
-        let zone = TimeZone::parse(&text);
-        if zone.is_none() {
-            let help =
-                "write UTC, or a POSIX TZ string with its rules such as CET-1CEST,M3.5.0,M10.5.0/3";
-            reader.fault(&node.place, format!("`{text}` is no time zone"), help);
-        }
-        zone
-    });
+    let time_zone = node(ZONE).map_or(Some(unset.time_zone), |node| time_zone(reader, node));
     Some(Statistics { alert_budget_per_week: u32::try_from(budget?).ok()?, time_zone: time_zone? })
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::about::{self, About};
 use super::node::Node;
-use super::reader::{Fields, Reader, optional};
+use super::reader::{Fields, Reader, optional, time_zone};
 use super::security;
 use super::selector::{Selected, channel, conditions, selector};
 use super::{duties, evidence, person};
 use crate::model::{Category, Place, TableName};
 use crate::policy::{
-    ActivityMapping, BasisMapping, ContactPointMapping, Followed, Pack, PermissionMapping,
-    Provenance, RequestMapping, Selector, TableMapping, ValueMap,
+    ActivityMapping, BasisMapping, ContactPointMapping, Pack, PermissionMapping, Provenance,
+    RequestMapping, Selector, TableMapping, ValueMap,
 };
 
 /// A pack with the places that checks against other documents need.
@@ -107,17 +107,20 @@ const PERMISSION_KEYS: [&str; 14] = [
 
 /// Reads a pack.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<PackDocument> {
-    let fields = reader.fields(root, &["pack", "provenance", "tables"])?;
+    let fields = reader.fields(root, &["pack", "provenance", "time_zone", "tables"])?;
     let name = fields.required("pack", reader).and_then(|node| reader.text(node));
     let provenance = fields
         .required("provenance", reader)
         .and_then(|node| reader.one_of(node, "provenance", &PROVENANCES));
+    let zone = optional(&fields, "time_zone", |node| time_zone(reader, node));
     let mut notes = Notes::default();
     let tables =
         fields.required("tables", reader).and_then(|node| read_tables(reader, node, &mut notes));
     check_references(reader, &notes);
     let mut pack = Pack { name: name?, provenance: provenance?, tables: tables? };
     about::resolve(reader, &mut pack.tables, &notes.tables);
+    let zone = zone?.unwrap_or_default();
+    pack.tables.values_mut().for_each(|mapping| mapping.time_zone = zone.clone());
     for (table, field, _) in notes.lookups {
         if let Some(mapping) = pack.tables.get_mut(&table) {
             mapping.looked_up.entry(field).or_default();
@@ -191,10 +194,6 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         request: request?,
         deactivated: deactivated?,
         restricted: restricted?,
-        restrictable: false,
-        erasable: false,
-        passes_on: false,
-        looked_up: BTreeMap::new(),
         append_only: append_only?,
         child: child?,
         profiling: profiling?,
@@ -202,12 +201,12 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         subject_act: subject_act?,
         membership: membership?,
         portal: portal?,
-        followed: Followed::default(),
         duties: duties?,
         actor: actor?,
         test_rows: test_rows?,
         security: security?,
         columns: columns?,
+        ..TableMapping::default()
     };
     let of_people = person::is_said_of_people(reader, &fields, &mapping);
     if !(duties::check(reader, &fields, &mapping) && of_people) {

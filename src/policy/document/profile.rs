@@ -75,7 +75,8 @@ fn read_adequacy(reader: &mut Reader, node: &Node) -> Option<Adequacy> {
 }
 
 fn read_consent(reader: &mut Reader, node: &Node) -> Option<ConsentRules> {
-    let keys = ["recorded_within", "propagated_within", "no_swap_within", "bundled_from"];
+    let keys =
+        ["recorded_within", "propagated_within", "no_swap_within", "in_flight", "bundled_from"];
     let fields = reader.fields(node, &keys)?;
     let mut within =
         |key, otherwise| fields.optional(key).map_or(Some(otherwise), |node| reader.duration(node));
@@ -83,6 +84,7 @@ fn read_consent(reader: &mut Reader, node: &Node) -> Option<ConsentRules> {
     let recorded_within = within("recorded_within", otherwise.recorded_within);
     let propagated_within = within("propagated_within", otherwise.propagated_within);
     let no_swap_within = within("no_swap_within", otherwise.no_swap_within);
+    let in_flight = within("in_flight", otherwise.in_flight);
     let bundled_from = fields
         .optional("bundled_from")
         .map_or(Some(otherwise.bundled_from), |node| at_least_two(reader, node));
@@ -90,6 +92,7 @@ fn read_consent(reader: &mut Reader, node: &Node) -> Option<ConsentRules> {
         recorded_within: recorded_within?,
         propagated_within: propagated_within?,
         no_swap_within: no_swap_within?,
+        in_flight: in_flight?,
         bundled_from: bundled_from?,
     })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::node::{Key, Node, Value};
 use super::suggestion;
-use crate::model::{Code, Fault, Place, TableName, Timestamp};
+use crate::model::{Code, Fault, Place, TableName, TimeZone, Timestamp};
 
 /// Collects the faults of one document.
 pub struct Reader {
@@ -270,6 +270,18 @@ fn with_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let (number, unit) = text.split_at(digits);
     let (_, factor) = units.iter().find(|(name, _)| *name == unit.trim_start())?;
     number.parse::<u64>().ok()?.checked_mul(*factor)
+}
+
+/// A time zone with its rules.
+pub fn time_zone(reader: &mut Reader, node: &Node) -> Option<TimeZone> {
+    let text = reader.text(node)?;
+    let zone = TimeZone::parse(&text);
+    if zone.is_none() {
+        let help =
+            "write UTC, or a POSIX TZ string with its rules such as CET-1CEST,M3.5.0,M10.5.0/3";
+        reader.fault(&node.place, format!("`{text}` is no time zone"), help);
+    }
+    zone
 }
 
 #[cfg(test)]

@@ -159,7 +159,9 @@ impl JudgementMetrics {
             return;
         }
         self.findings(finding.code, finding.severity).inc();
-        if finding.status == Status::Violation && finding.standing == Standing::Enforced {
+        let unlawful =
+            finding.status == Status::Violation && finding.severity > Severity::Informational;
+        if unlawful && finding.standing == Standing::Enforced {
             let labels = [&self.tables.of(&finding.table), finding.code.text()];
             self.unlawful.with_label_values(&labels).inc();
         }

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Applied, Ledger, end_of_validity};
 use crate::engine::keys;
+use crate::engine::ledger::duplicate::{Conflict, yes_or_no};
 use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
-use crate::engine::ledger::{PermissionRecord, census, histories, normalise};
+use crate::engine::ledger::{History, PermissionRecord, census, histories, normalise};
 use crate::model::{Channel, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::{PermissionMapping, PermissionStatus};
 
@@ -74,13 +75,11 @@ impl Ledger<'_, '_> {
         let Some(holder) = self.holder(mapping, channel) else { return Ok(None) };
         let key = keys::permission(holder, channel, &purpose, row, place as u8);
         let history = histories::one::<PermissionRecord>(self.state, &key)?;
-        let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
-        let says = match end.map_or(Some(None), end_of_validity) {
-            Some(valid_until) => PermissionRecord { status, valid_until },
-            None => PermissionRecord { status: None, valid_until: None },
-        };
+        let says = self.says(mapping, status);
         let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
-        if before == Some(says) && !self.has_new_evidence(mapping) {
+        let same = before.is_some_and(|before| before.agrees(&says));
+        if same && !self.has_new_evidence(mapping) {
+            self.note_about(&key, history, says.about)?;
             return Ok(Some(key));
         }
         let table = &record.change.table.name;
@@ -96,7 +95,7 @@ impl Ledger<'_, '_> {
             Ok(found.into_iter().filter_map(|it| it.says).any(is_yes))
         };
         applied.permission_granted |= is_yes(says) && !proven && !was_yes()?;
-        applied.own_act |= proven && before != Some(says);
+        applied.own_act |= proven && !same;
         let allowed = says.status.filter(|status| allows(*status) && !self.copied);
         if let Some(status) = allowed {
             let decisions = decisions(self.state, holder, channel, &purpose)?;
@@ -109,11 +108,55 @@ impl Ledger<'_, '_> {
         if refused && !self.copied && before.and_then(|it| it.status) != says.status {
             applied.refused.push((holder, channel, purpose.clone()));
             if mapping.address.is_none() {
-                applied.refusals.push(Refusal { channel, purpose });
+                applied.refusals.push(Refusal { channel, purpose: purpose.clone() });
             }
         }
         self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
+        applied.conflicts.extend(self.conflict((holder, channel, &purpose), says)?);
         Ok(Some(key))
+    }
+
+    /// What the row says now.
+    fn says(
+        &self,
+        mapping: &PermissionMapping,
+        status: Option<PermissionStatus>,
+    ) -> PermissionRecord {
+        let record = self.record;
+        let about = self.change.subject().filter(|_| mapping.address.is_some());
+        let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
+        let zone = &record.mapping.time_zone;
+        match end.map_or(Some(None), |end| end_of_validity(end, zone)) {
+            Some(valid_until) => PermissionRecord { status, valid_until, about },
+            None => PermissionRecord { status: None, valid_until: None, about },
+        }
+    }
+
+    /// A row that is given to another person's record, and says what it said, is no newer by that.
+    fn note_about(
+        &mut self,
+        key: &[u8],
+        mut history: History<PermissionRecord>,
+        about: Option<Reference>,
+    ) -> Result<(), Fault> {
+        let last = history.last_mut().and_then(|last| last.says.as_mut());
+        let Some(last) = last.filter(|last| last.about != about) else { return Ok(()) };
+        last.about = about;
+        histories::write(self.state, key, history)
+    }
+
+    /// What the row says, if another person's record contradicts it.
+    fn conflict(
+        &self,
+        (holder, channel, purpose): (Reference, Channel, &str),
+        says: PermissionRecord,
+    ) -> Result<Option<Conflict>, Fault> {
+        let Some(subject) = says.about.filter(|_| says.status.and_then(yes_or_no).is_some()) else {
+            return Ok(None);
+        };
+        let conflict = Conflict { holder, channel, purpose: purpose.to_owned() };
+        let contradicted = !conflict.contradicting(subject, self.state)?.is_empty();
+        Ok(contradicted.then_some(conflict))
     }
 
     /// Who holds a permission that the row records: its contact point, or the data subject.
