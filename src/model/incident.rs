@@ -240,8 +240,10 @@ pub struct Incident {
     pub version: u32,
     /// Opened, updated or closed.
     pub activity: Activity,
-    /// The detector's code.
+    /// The code of the detector that explains most of it.
     pub code: Code,
+    /// Codes of further detectors that speak of the same act, in their order.
+    pub further_codes: Vec<Code>,
     /// State.
     pub state: IncidentState,
     /// Kinds of breach it may be.
@@ -262,6 +264,8 @@ pub struct Incident {
     pub last: Position,
     /// Who, as keyed hash; `None` when unknown.
     pub actor: Option<Reference>,
+    /// Who else, sorted.
+    pub further_actors: Vec<Reference>,
     /// What is affected so far.
     pub affected: Affected,
     /// What people have done about it.
@@ -275,6 +279,11 @@ pub struct Incident {
 }
 
 impl Incident {
+    /// All codes under which it is told, the one that explains most first.
+    pub fn codes(&self) -> impl Iterator<Item = Code> {
+        std::iter::once(self.code).chain(self.further_codes.iter().copied())
+    }
+
     /// The deadline that counts now: 72 hours after awareness, before that 72 hours after detection.
     pub fn due(&self) -> Timestamp {
         self.handling.deadline().unwrap_or(self.deadline)

@@ -353,6 +353,9 @@ pub const DUE_PER_EVENT: (usize, usize) = (16, 8_192);
 /// An incident that has seen nothing new for this long is continued by a new one.
 pub const INCIDENT_GAP: Duration = Duration::from_secs(3600);
 
+/// Combinations of code, actor and kind of data in one incident; what would be a further one opens another.
+pub const ACTS_OF_RECORD: usize = 64;
+
 /// GDPR Art. 33(1).
 pub const NOTIFICATION_WINDOW: Duration = Duration::from_secs(72 * 3600);
 

@@ -36,6 +36,8 @@ pub(super) enum Block<'a> {
     },
     Incident {
         rule: Code,
+        #[serde(skip_serializing_if = "<[Code]>::is_empty")]
+        further_rules: &'a [Code],
         article: &'static str,
         version: u32,
         state: IncidentState,
@@ -48,6 +50,8 @@ pub(super) enum Block<'a> {
         first: Position,
         last: Position,
         actor: Option<Reference>,
+        #[serde(skip_serializing_if = "<[Reference]>::is_empty")]
+        further_actors: &'a [Reference],
         affected: &'a Affected,
         /// Of one that was told before the commit.
         transaction: Option<Transaction<'a>>,
@@ -175,6 +179,7 @@ impl<'a> Block<'a> {
         let score = &incident.score;
         Block::Incident {
             rule: incident.code,
+            further_rules: &incident.further_codes,
             article: incident.code.article(),
             version: incident.version,
             state: incident.state,
@@ -187,6 +192,7 @@ impl<'a> Block<'a> {
             first: incident.first,
             last: incident.last,
             actor: incident.actor,
+            further_actors: &incident.further_actors,
             affected: &incident.affected,
             transaction: incident.transaction.as_ref().map(Transaction::new),
             policy_digest: &incident.policy_digest,

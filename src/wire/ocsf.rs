@@ -72,7 +72,7 @@ enum Class<'a> {
     /// 2005
     Incident {
         desc: &'a str,
-        finding_info_list: [FindingInfo<'a>; 1],
+        finding_info_list: Vec<FindingInfo<'a>>,
         impact_id: u8,
         priority_id: u8,
         is_suspected_breach: bool,
@@ -306,7 +306,7 @@ pub(super) fn incident<'a>(incident: &'a Incident, event: &'a str) -> Body<'a> {
         code: Some(code),
         status: status(incident.handling.stage),
     };
-    let info = FindingInfo {
+    let info = |code: Code| FindingInfo {
         uid: incident.id.to_string(),
         title: code.title(),
         desc: &incident.reason,
@@ -317,7 +317,7 @@ pub(super) fn incident<'a>(incident: &'a Incident, event: &'a str) -> Body<'a> {
     let impact = band as u8 + 1;
     let class = Class::Incident {
         desc: &incident.reason,
-        finding_info_list: [info],
+        finding_info_list: incident.codes().map(info).collect(),
         impact_id: impact,
         priority_id: impact,
         is_suspected_breach: incident.handling.stage != Stage::Dismissed,

@@ -78,6 +78,7 @@ pub(crate) fn incident() -> Incident {
         version: 2,
         activity: Activity::Update,
         code: Code::SEC_002,
+        further_codes: Vec::new(),
         state: IncidentState::Open,
         breach_types: vec![BreachType::Integrity, BreachType::Availability],
         score: SeverityScore {
@@ -94,6 +95,7 @@ pub(crate) fn incident() -> Incident {
         first: Position { commit: Lsn(0x17_0000_0000), ordinal: 1 },
         last: Position { commit: Lsn(0x17_0000_4000), ordinal: 1_204 },
         actor: None,
+        further_actors: Vec::new(),
         affected: Affected {
             subjects: Some(SubjectCount { value: 1_200, exact: false }),
             records: 1_204,
@@ -236,7 +238,13 @@ pub(crate) fn emissions() -> Vec<Emission> {
         ..catalogue()
     };
     let unknown = Affected { subjects: None, cells: Vec::new(), ..incident().affected };
-    let truncated = Incident { id: Uuid::from_u128(0x77), affected: unknown, ..incident() };
+    let truncated = Incident {
+        id: Uuid::from_u128(0x77),
+        affected: unknown,
+        further_codes: vec![Code::SEC_001],
+        further_actors: vec![Reference([0x5A; 16])],
+        ..incident()
+    };
     let transaction = provisional().transaction.map(|transaction| OpenTransaction {
         committed: Some(incident().detected),
         continued_by: Some(incident().id),

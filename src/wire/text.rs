@@ -65,8 +65,10 @@ fn incident_line(incident: &Incident) -> String {
         state => format!(" {}", state.name()),
     };
     let transaction = incident.transaction.as_ref().map_or_else(String::new, transaction);
+    let further: String =
+        incident.further_codes.iter().map(|code| format!(" and {code}")).collect();
     format!(
-        "{} incident {} v{}{state} {} ({}.{:02}) {} to {}: {subjects} data subjects, {} records, cells \
+        "{} incident {}{further} v{}{state} {} ({}.{:02}) {} to {}: {subjects} data subjects, {} records, cells \
          [{}]{transaction}, notify by {}: {}",
         incident.detected,
         incident.code,

@@ -19,10 +19,11 @@ type Counts = BTreeMap<Series, BTreeMap<i64, f64>>;
 /// How improbable an hour is for a method; what came before is in the counts.
 pub type Method = fn(&BTreeMap<i64, f64>, i64) -> f64;
 
-pub const METHODS: [(&str, Method); 3] = [
+pub const METHODS: [(&str, Method); 4] = [
     ("hour-of-week z-score", hour_of_week),
     ("exponentially weighted average", weighted),
-    ("promql-anomaly-detection, adaptive", adaptive),
+    ("promql-anomaly-detection, adaptive, without its filter", adaptive),
+    ("promql-anomaly-detection, adaptive", filtered),
 ];
 
 fn at(counts: &BTreeMap<i64, f64>, hour: i64) -> f64 {
@@ -64,6 +65,11 @@ fn adaptive(counts: &BTreeMap<i64, f64>, hour: i64) -> f64 {
     };
     let band = (mean + 2.0 * deviation).max(around(hour - 24)).max(around(hour - 168));
     at(counts, hour) / (band + 1.0)
+}
+
+/// As [`adaptive`], with the filter that it is published with: nothing below five in a minute.
+fn filtered(counts: &BTreeMap<i64, f64>, hour: i64) -> f64 {
+    if at(counts, hour) < 300.0 { 0.0 } else { adaptive(counts, hour) }
 }
 
 fn add(counts: &mut Counts, work: &[Work]) {

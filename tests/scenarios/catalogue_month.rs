@@ -157,7 +157,7 @@ fn lines(deed: &Deed, who: &str, entry: u64) -> Vec<String> {
 /// The month, and the memory after it.
 pub struct Month {
     seed: u64,
-    memory: Memory,
+    pub memory: Memory,
     /// What was opened in the benign weeks.
     pub false_pages: Vec<Incident>,
 }
@@ -189,7 +189,7 @@ impl Month {
     }
 
     /// The events of a scenario after the month, and when it began.
-    fn events(&self, case: &Case, benign: bool, spread: Spread) -> (Vec<Event>, i64) {
+    pub fn events(&self, case: &Case, benign: bool, spread: Spread) -> (Vec<Event>, i64) {
         let mut dice = Dice::new(self.seed + 77);
         let deeds = if benign { (case.benign)(&mut dice) } else { (case.act)(&mut dice) };
         let begun = (MONDAY + DAYS) * 86_400 + case.hour * 3_600 + 60;
@@ -229,14 +229,6 @@ impl Month {
         let second = |it: &Incident| (it.detected.0 - start.0) / 1_000_000 - begun;
         let latency = incidents.iter().map(second).min();
         (incidents, latency)
-    }
-
-    /// All that a scenario tells when it is decided in batches of this size, each of which begins with
-    /// nothing but the memory of the one before, as after a kill.
-    pub fn told(&self, engine: &Engine, case: &Case, size: usize) -> (Vec<Incident>, Memory) {
-        let (events, _) = self.events(case, false, Spread::Hour);
-        let mut memory: Memory = self.memory.clone();
-        (decide(engine, &mut memory, &events, size), memory)
     }
 }
 

@@ -63,6 +63,29 @@ fn decide(engine: &Engine, memory: &mut Memory, events: &[Event], size: usize) -
     incidents
 }
 
+/// As [`decide`], but at every tenth batch the process dies before it has stored what it decided: another
+/// engine goes on with the records, and is sent the batch before once more.
+fn decide_with_kills(
+    engine: impl Fn() -> Engine,
+    memory: &mut Memory,
+    events: &[Event],
+    size: usize,
+) -> Vec<Incident> {
+    let mut running = engine();
+    let mut incidents = Vec::new();
+    let mut before: &[Event] = &[];
+    for (number, events) in events.chunks(size).enumerate() {
+        if number % 10 == 9 {
+            drop(decide(&running, &mut memory.clone(), events, size));
+            running = engine();
+            assert_eq!(decide(&running, memory, before, size), [], "it was decided already");
+        }
+        incidents.extend(decide(&running, memory, events, size));
+        before = events;
+    }
+    incidents
+}
+
 /// A seed's fleet after its benign weeks.
 struct Life {
     seed: u64,
@@ -149,13 +172,23 @@ fn asked(name: &str, otherwise: i64) -> i64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// At most one false page a week, and every scenario that is said to be found is, for at least five
-/// seeds of six.
 #[test]
 fn scenarios_are_found_and_benign_weeks_are_quiet() {
+    fleets(asked("LAWTAIL_SCENARIO_SEEDS", 2) as u64, asked("LAWTAIL_SCENARIO_WEEKS", 4));
+}
+
+/// The bars over three seeds and eight benign weeks each, and the catalogue over three seeds.
+#[test]
+#[ignore = "some minutes; docs/detection.md"]
+fn the_bars_hold_over_seeds() {
+    fleets(asked("LAWTAIL_SCENARIO_SEEDS", 3) as u64, asked("LAWTAIL_SCENARIO_WEEKS", 8));
+    catalogues(asked("LAWTAIL_CATALOGUE_SEEDS", 3) as u64);
+}
+
+/// At most one false page a week, and every scenario that is said to be found is, for at least five
+/// seeds of six.
+fn fleets(seeds: u64, weeks: i64) {
     let engine = engine();
-    let weeks = asked("LAWTAIL_SCENARIO_WEEKS", 4);
-    let seeds = asked("LAWTAIL_SCENARIO_SEEDS", 2) as u64;
     let lives: Vec<Life> = (0..seeds).map(|seed| Life::live(&engine, seed, weeks)).collect();
     let alarms: Vec<usize> =
         lives.iter().flat_map(|life| life.false_alarms.iter().map(Vec::len)).collect();
@@ -186,19 +219,21 @@ fn scenarios_are_found_and_benign_weeks_are_quiet() {
         if scenario.found && 6 * found < 5 * lives.len() {
             missed.push(scenario.name);
         }
+        assert!(!scenario.found || counts.iter().all(|count| *count < 2), "{}", scenario.name);
     }
     assert!(alarms.iter().sum::<usize>() <= alarms.len(), "more than one false page a week");
     assert_eq!(missed, Vec::<&str>::new());
-    batches_and_restarts_change_nothing(&engine, &lives[0]);
+    batches_and_restarts_change_nothing(&lives[0]);
 }
 
-/// The day of a scenario in one batch, event by event, and in batches of 7 and 1,000: each begins with
-/// nothing but the memory of the one before, as after a restart.
-fn batches_and_restarts_change_nothing(engine: &Engine, life: &Life) {
+/// The day of a scenario in one batch, event by event, and in batches of 7 and 1,000, each time also with a
+/// kill at every tenth batch.
+fn batches_and_restarts_change_nothing(life: &Life) {
     let (events, _) = life.events(4, &SCENARIOS[4]);
+    let engine_now = engine();
     let decided = |size: usize| {
         let mut memory = life.memory.clone();
-        (decide(engine, &mut memory, &events, size), memory)
+        (decide(&engine_now, &mut memory, &events, size), memory)
     };
     let (told, memory) = decided(events.len());
     assert!(told.iter().any(|incident| incident.code == Code::SEC_009));
@@ -206,15 +241,23 @@ fn batches_and_restarts_change_nothing(engine: &Engine, life: &Life) {
         let (again, other) = decided(size);
         assert_eq!(told, again, "batches of {size}");
         assert!(memory == other, "batches of {size}");
+        let mut other = life.memory.clone();
+        let again = decide_with_kills(engine, &mut other, &events, size);
+        assert_eq!(told, again, "batches of {size} with kills");
+        assert!(memory == other, "batches of {size} with kills");
     }
 }
 
-/// Every scenario of the catalogue is found under its code when it is done at once, what looks like it
-/// crosses no tripwire, and batches and kills change nothing. `LAWTAIL_CATALOGUE_SEEDS` asks for more.
 #[test]
 fn every_scenario_of_the_catalogue_is_found() {
+    catalogues(asked("LAWTAIL_CATALOGUE_SEEDS", 1) as u64);
+}
+
+/// Every scenario of the catalogue is found under its code when it is done at once, and all but the named
+/// ones when it is diluted; each act is one incident; what looks like it crosses no tripwire; and batches and
+/// kills change nothing.
+fn catalogues(seeds: u64) {
     let engine = catalogue_month::engine();
-    let seeds = asked("LAWTAIL_CATALOGUE_SEEDS", 1) as u64;
     let months: Vec<catalogue_month::Month> =
         (0..seeds).map(|seed| catalogue_month::Month::live(&engine, seed)).collect();
     let pages: Vec<usize> = months.iter().map(|month| month.false_pages.len()).collect();
@@ -223,15 +266,25 @@ fn every_scenario_of_the_catalogue_is_found() {
         "| scenario | at once | seconds | severity | over an hour | three accounts | look-alike |"
     );
     println!("|---|---|---|---|---|---|---|");
-    let (mut missed, mut false_alarms) = (Vec::new(), Vec::new());
+    let (mut missed, mut false_alarms, mut several) = (Vec::new(), Vec::new(), Vec::new());
+    let mut undiluted = BTreeSet::new();
     for case in &catalogue::cases_of_the_catalogue() {
         for month in &months {
             let play = |benign, spread| month.play(&engine, case, benign, spread);
             let (told, latency) = play(false, catalogue_month::Spread::AtOnce);
             let severity = told.iter().map(|it| it.score.band().name()).next().unwrap_or("-");
-            let [hour, accounts] =
-                [catalogue_month::Spread::Hour, catalogue_month::Spread::Accounts]
-                    .map(|spread| catalogue_month::codes(&play(false, spread).0));
+            let diluted = [catalogue_month::Spread::Hour, catalogue_month::Spread::Accounts]
+                .map(|spread| play(false, spread).0);
+            let [hour, accounts] = [0, 1].map(|spread| catalogue_month::codes(&diluted[spread]));
+            let [one, two] = &diluted;
+            // Two people who do different things to different tables are two.
+            let most = if case.name.starts_with("S14") { 2 } else { 1 };
+            if told.len() > 1 || one.len() > 1 || two.len() > most {
+                several.push(case.name);
+            }
+            if diluted.iter().any(Vec::is_empty) {
+                undiluted.insert(case.name);
+            }
             let (benign, _) = play(true, catalogue_month::Spread::AtOnce);
             println!(
                 "| {} | {} | {} | {severity} | {hour} | {accounts} | {} |",
@@ -248,13 +301,23 @@ fn every_scenario_of_the_catalogue_is_found() {
             }
         }
     }
-    assert_eq!((missed, false_alarms), (Vec::<&str>::new(), Vec::<&str>::new()));
+    let none = Vec::<&str>::new();
+    assert_eq!((missed, false_alarms, several), (none.clone(), none.clone(), none));
+    assert_eq!(undiluted.into_iter().collect::<Vec<_>>(), ["S18 shadow column (150)"]);
     for case in catalogue::cases_of_the_catalogue().iter().step_by(4) {
-        let (told, memory) = months[0].told(&engine, case, 1_000);
-        for size in [1, 7] {
-            let (again, other) = months[0].told(&engine, case, size);
+        let (events, _) = months[0].events(case, false, catalogue_month::Spread::Hour);
+        let (mut memory, before) = (months[0].memory.clone(), &months[0].memory);
+        let told = decide(&engine, &mut memory, &events, events.len());
+        assert!(!told.is_empty(), "{}", case.name);
+        for size in [1, 7, 1_000] {
+            let mut other = before.clone();
+            let again = decide(&engine, &mut other, &events, size);
             assert_eq!(told, again, "{}: batches of {size}", case.name);
             assert!(memory == other, "{}: batches of {size}", case.name);
+            let mut other = before.clone();
+            let again = decide_with_kills(catalogue_month::engine, &mut other, &events, size);
+            assert_eq!(told, again, "{}: batches of {size} with kills", case.name);
+            assert!(memory == other, "{}: batches of {size} with kills", case.name);
         }
     }
 }

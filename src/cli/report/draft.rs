@@ -215,6 +215,12 @@ fn evidence(incident: &Value, gdpr: &Value) -> Section {
     let mut lines = vec![
         format!("Changes from {} to {} of the database's log.", at("first"), at("last")),
         format!("Actor, as keyed hash: {}.", word(&gdpr["actor"])),
+        format!("Further actors: {}.", or_none(&words(&gdpr["further_actors"]))),
+        format!(
+            "Told under {}; also under: {}.",
+            word(&gdpr["rule"]),
+            or_none(&words(&gdpr["further_rules"]))
+        ),
         format!("Event {} (version {}).", word(&incident["metadata"]["uid"]), gdpr["version"]),
         format!("Policies in force: {}.", word(&gdpr["policy_digest"])),
         "Check the chain of the published events with `lawtail verify`.".to_owned(),

@@ -17,6 +17,7 @@ pub mod destination;
 mod detector;
 pub mod export;
 mod extent;
+mod joint;
 pub mod leaver;
 pub mod lookout;
 pub mod mass_change;
@@ -25,6 +26,7 @@ pub mod merge;
 pub mod moved;
 pub mod payee;
 pub mod reassignment;
+mod recent_moves;
 mod rows;
 pub mod schema_change;
 pub mod scramble;
@@ -43,7 +45,7 @@ pub use detector::Detector;
 pub use extent::Extent;
 pub use scramble::Move;
 pub use sign::Sign;
-pub use subjects::Subjects;
+pub use subjects::{Distinct, Subjects};
 pub use tally::{Settled, Tally};
 
 use super::classified::Classified;
@@ -120,6 +122,8 @@ pub struct Signal {
     pub table: TableName,
     /// By whom; `None` when unknown.
     pub actor: Option<Reference>,
+    /// Of what was counted over all actors: those of them that are known to have had a part in it.
+    pub together: Option<Vec<Reference>>,
     /// What was touched since the last signal of the same series.
     pub extent: Extent,
     /// Whether the data subjects can be told from the stream at all.

@@ -130,6 +130,7 @@ impl SchemaChange {
             breach,
             table: self.table.clone(),
             actor: self.actor,
+            together: None,
             extent,
             countable: false,
             occurred: time,

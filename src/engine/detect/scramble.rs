@@ -13,7 +13,9 @@
 //! **Not counted**: two records whose values were mixed up and are set right; duplicates that are merged,
 //! where the value that was kept goes one way only; a common value that is set in many rows.
 //!
-//! **Blind spots**: a scramble in many small transactions, which SEC-001 counts; columns that do not
+//! **Over several transactions**: see [`recent_moves`](super::recent_moves).
+//!
+//! **Blind spots**: a scramble that takes longer than an hour for twenty rows; columns that do not
 //! identify anybody; tables without REPLICA IDENTITY FULL.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +45,7 @@ pub struct Move {
 pub(super) struct Moves(Vec<Moved>);
 
 /// A move with its position, whose value it was, and who did it.
-type Moved = (Move, Position, Option<Reference>, Option<Reference>);
+pub(super) type Moved = (Move, Position, Option<Reference>, Option<Reference>);
 
 /// The moves of a change.
 pub fn moves(
@@ -100,7 +102,7 @@ impl Moves {
     }
 
     /// What is left when the transaction ends: a person's value that went there and back has not moved.
-    fn net(&self) -> Vec<Moved> {
+    pub fn net(&self) -> Vec<Moved> {
         let mut known: BTreeMap<(u16, Reference), usize> = BTreeMap::new();
         let mut net: Vec<Moved> = Vec::new();
         for moved in &self.0 {
@@ -116,11 +118,13 @@ impl Moves {
         net
     }
 
-    /// The alarm, if values were moved in a circle.
-    pub fn signal(&self, table: &TableName, time: Timestamp) -> Option<Signal> {
-        if self.0.len() < limits::MOVED_VALUES {
-            return None;
-        }
+    /// Moves of several transactions, in their order.
+    pub fn of(moves: impl Iterator<Item = Moved>) -> Self {
+        Moves(moves.collect())
+    }
+
+    /// Those by which values went round between rows, where they are enough for an alarm.
+    pub fn circular(&self) -> Vec<Moved> {
         let net = self.net();
         let mut columns: BTreeMap<u16, (BTreeSet<u64>, BTreeSet<u64>)> = BTreeMap::new();
         for (it, ..) in &net {
@@ -138,31 +142,55 @@ impl Moves {
         }
         let scrambled =
             |it: &Move| values.get(&it.column).is_some_and(|it| it.len() >= limits::MOVED_VALUES);
-        let moved: Vec<_> = net.iter().filter(|(it, ..)| circular(it) && scrambled(it)).collect();
-        let (_, first, _, actor) = moved.first()?;
-        let actor = actor.filter(|_| moved.iter().all(|(_, _, _, other)| other == actor));
-        let extent = extent(*first, &moved);
-        let reason = format!(
-            "{} values moved between the data subjects of {table} by {} in one transaction; \
-             the tripwire is {}",
-            grouped(moved.len() as u64),
-            actor_words(actor),
-            limits::MOVED_VALUES
-        );
-        Some(Signal {
-            code: Code::SEC_013,
-            breach: BreachType::Integrity,
-            table: table.clone(),
-            actor,
-            extent,
-            countable: true,
-            occurred: time,
-            reason,
-        })
+        net.into_iter().filter(|(it, ..)| circular(it) && scrambled(it)).collect()
+    }
+
+    /// The alarm of a transaction in which values went round.
+    pub fn signal(&self, table: &TableName, time: Timestamp) -> Option<Signal> {
+        if self.0.len() < limits::MOVED_VALUES {
+            return None;
+        }
+        let moved = self.circular();
+        signal(table, &moved, moved.len(), time, "in one transaction")
     }
 }
 
-fn extent(first: Position, moved: &[&Moved]) -> Extent {
+/// Whether one row took up the value that another gave away.
+pub(super) fn links(one: &Moved, other: &Moved) -> bool {
+    let (one, other) = (&one.0, &other.0);
+    one.column == other.column && (one.old == other.new || one.new == other.old)
+}
+
+/// The alarm about these moves, of so many altogether; `None` when there are none.
+pub(super) fn signal(
+    table: &TableName,
+    moved: &[Moved],
+    number: usize,
+    since: Timestamp,
+    span: &str,
+) -> Option<Signal> {
+    let (_, first, _, actor) = *moved.first()?;
+    let actor = actor.filter(|_| moved.iter().all(|(_, _, _, other)| *other == actor));
+    let reason = format!(
+        "{} values moved between the data subjects of {table} by {} {span}; the tripwire is {}",
+        grouped(number as u64),
+        actor_words(actor),
+        limits::MOVED_VALUES
+    );
+    Some(Signal {
+        code: Code::SEC_013,
+        breach: BreachType::Integrity,
+        table: table.clone(),
+        actor,
+        together: None,
+        extent: extent(first, moved),
+        countable: true,
+        occurred: since,
+        reason,
+    })
+}
+
+fn extent(first: Position, moved: &[Moved]) -> Extent {
     let mut extent = Extent::from(first);
     let rows: BTreeSet<Position> = moved.iter().map(|(_, position, ..)| *position).collect();
     extent.records = rows.len() as u64;
@@ -178,11 +206,11 @@ fn extent(first: Position, moved: &[&Moved]) -> Extent {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::engine::detect::trial::{Trial, change};
 
-    fn moved(number: u32, old: u64, new: u64) -> Touch {
+    pub fn moved(number: u32, old: u64, new: u64) -> Touch {
         let moves = vec![Move { column: 3, category: Category::Email, old, new }];
         // Without a category, so that no other detector counts it.
         Touch { moves, categories: Vec::new(), ..change("crm.contacts", number) }

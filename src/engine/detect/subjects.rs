@@ -1,6 +1,6 @@
 //! Counts distinct data subjects in bounded memory.
 //!
-//! Exact up to [`limits::EXACT_SUBJECTS`]; beyond that a HyperLogLog sketch (Flajolet et al.,
+//! Exact up to a limit; beyond that a HyperLogLog sketch (Flajolet et al.,
 //! 2007) with the estimator of Ertl ("New cardinality estimation algorithms for HyperLogLog
 //! sketches", 2017, algorithm 6), which needs no bias table and no logarithm. All arithmetic is on
 //! integers, so that every platform computes the same number. A reference is a keyed hash
@@ -13,11 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::{Reference, SubjectCount, limits};
 
-/// Bits of the hash that choose a register.
-const INDEX_BITS: u32 = 12;
-
-/// Registers of a sketch: one byte each. The standard error is 1.04 / √4096 = 1.6 %.
-const REGISTERS: usize = 1 << INDEX_BITS;
+/// The data subjects of an incident: exact up to [`limits::EXACT_SUBJECTS`], then with a standard error of
+/// 1.04 / √4096 = 1.6 %.
+pub type Subjects = Distinct<{ limits::EXACT_SUBJECTS }, 12>;
 
 /// Largest rank a register may hold. A rank stands for 2⁻ʳᵃⁿᵏ, which must not vanish in the fixed
 /// point below; 48 is out of reach for any number of people.
@@ -33,9 +31,10 @@ const ALPHA: u128 = 721_347_520;
 const WIDTH: usize = 16;
 
 /// A set of data subjects of which only the size is wanted. Equal sets are equal values, whatever
-/// the order in which they were built.
+/// the order in which they were built. So many are kept as they are; of more, a sketch of 2ᴮᴵᵀˢ registers of
+/// one byte, chosen by so many bits of the hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subjects(Form);
+pub struct Distinct<const EXACT: usize, const BITS: u32>(Form);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Form {
@@ -53,13 +52,13 @@ struct Sketch {
     having: [u16; RANKS as usize + 1],
 }
 
-impl Default for Subjects {
+impl<const EXACT: usize, const BITS: u32> Default for Distinct<EXACT, BITS> {
     fn default() -> Self {
-        Subjects(Form::Exact(Vec::new()))
+        Distinct(Form::Exact(Vec::new()))
     }
 }
 
-impl Subjects {
+impl<const EXACT: usize, const BITS: u32> Distinct<EXACT, BITS> {
     /// Whether nobody is in the set.
     pub fn is_empty(&self) -> bool {
         matches!(&self.0, Form::Exact(references) if references.is_empty())
@@ -78,7 +77,7 @@ impl Subjects {
     }
 
     /// Adds all of another set.
-    pub fn merge(&mut self, other: &Subjects) {
+    pub fn merge(&mut self, other: &Self) {
         match (&mut self.0, &other.0) {
             (_, Form::Exact(references)) => {
                 references.iter().for_each(|subject| self.insert(*subject));
@@ -100,10 +99,18 @@ impl Subjects {
         }
     }
 
+    /// Those in the set, while they are few enough to be kept as they are.
+    pub fn references(&self) -> Option<&[Reference]> {
+        match &self.0 {
+            Form::Exact(references) => Some(references),
+            Form::Sketch(_) => None,
+        }
+    }
+
     fn sketch_if_large(&mut self) {
         let Form::Exact(references) = &self.0 else { return };
-        if references.len() > limits::EXACT_SUBJECTS {
-            let mut sketch = Sketch::from_ranks(vec![0; REGISTERS]);
+        if references.len() > EXACT {
+            let mut sketch = Sketch::from_ranks(vec![0; 1 << BITS]);
             references.iter().for_each(|subject| sketch.insert(*subject));
             self.0 = Form::Sketch(sketch);
         }
@@ -122,8 +129,9 @@ impl Sketch {
     /// among the next bits is its rank.
     fn insert(&mut self, subject: Reference) {
         let bits = (u128::from_be_bytes(subject.0) >> 64) as u64;
-        let rank = (bits << INDEX_BITS).leading_zeros() + 1;
-        self.raise((bits >> (64 - INDEX_BITS)) as usize, rank.min(RANKS) as u8);
+        let index_bits = self.ranks.len().trailing_zeros();
+        let rank = (bits << index_bits).leading_zeros() + 1;
+        self.raise((bits >> (64 - index_bits)) as usize, rank.min(RANKS) as u8);
     }
 
     fn merge(&mut self, other: &Sketch) {
@@ -146,7 +154,7 @@ impl Sketch {
         let empty = u128::from(self.having[0]);
         let ranks = (1..=RANKS).zip(&self.having[1..]);
         let mut sum: u128 = ranks.map(|(rank, count)| u128::from(*count) << (POINT - rank)).sum();
-        let size = REGISTERS as u128;
+        let size = self.ranks.len() as u128;
         sum += size * sigma((empty << POINT) / size);
         let numerator = ((ALPHA * size * size) << POINT) / 1_000_000_000;
         u64::try_from(numerator / sum).unwrap_or(u64::MAX)
@@ -167,7 +175,7 @@ fn sigma(share: u128) -> u128 {
 
 /// One tag, then the content as one run of bytes: these records are read and written once per
 /// batch, and serialising them number by number would cost more than the counting.
-impl Serialize for Subjects {
+impl<const EXACT: usize, const BITS: u32> Serialize for Distinct<EXACT, BITS> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let bytes = match &self.0 {
             Form::Exact(references) => {
@@ -182,22 +190,22 @@ impl Serialize for Subjects {
     }
 }
 
-impl<'de> Deserialize<'de> for Subjects {
+impl<'de, const EXACT: usize, const BITS: u32> Deserialize<'de> for Distinct<EXACT, BITS> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_bytes(Bytes)
     }
 }
 
-struct Bytes;
+struct Bytes<const EXACT: usize, const BITS: u32>;
 
-impl Visitor<'_> for Bytes {
-    type Value = Subjects;
+impl<const EXACT: usize, const BITS: u32> Visitor<'_> for Bytes<EXACT, BITS> {
+    type Value = Distinct<EXACT, BITS>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a set of data subjects")
     }
 
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Subjects, E> {
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
         let invalid = || E::custom("a set of data subjects is damaged");
         match bytes.split_first() {
             Some((0, content)) if content.len() % WIDTH == 0 => {
@@ -206,14 +214,14 @@ impl Visitor<'_> for Bytes {
                     .map(|chunk| Reference(chunk.try_into().expect("chunks have this width")))
                     .collect();
                 let sorted = references.is_sorted_by(|one, next| one < next);
-                let fits = references.len() <= limits::EXACT_SUBJECTS;
-                (sorted && fits).then_some(Subjects(Form::Exact(references))).ok_or_else(invalid)
+                let fits = references.len() <= EXACT;
+                (sorted && fits).then_some(Distinct(Form::Exact(references))).ok_or_else(invalid)
             }
             Some((1, registers)) => {
                 let in_range = registers.iter().all(|rank| u32::from(*rank) <= RANKS);
                 let in_use = registers.iter().any(|rank| *rank > 0);
-                let sound = registers.len() == REGISTERS && in_range && in_use;
-                let sketch = || Subjects(Form::Sketch(Sketch::from_ranks(registers.to_vec())));
+                let sound = registers.len() == 1 << BITS && in_range && in_use;
+                let sketch = || Distinct(Form::Sketch(Sketch::from_ranks(registers.to_vec())));
                 sound.then(sketch).ok_or_else(invalid)
             }
             _ => Err(invalid()),
@@ -262,12 +270,24 @@ mod tests {
     }
 
     #[test]
+    fn a_small_sketch_errs_by_its_own_standard_error() {
+        let mut squares = 0;
+        for run in 0..30 {
+            let mut few = Distinct::<64, 10>::default();
+            (0..5_000).for_each(|number| few.insert(person(1_000_000 * run + number)));
+            let per_mille = (few.count().value as i64 - 5_000) / 5;
+            squares += per_mille * per_mille;
+        }
+        assert!(squares <= 42 * 42 * 30, "{} per mille squared", squares / 30);
+    }
+
+    #[test]
     fn a_damaged_record_is_refused() {
         for bytes in [vec![], vec![0; 16], vec![0; 33], vec![1; 7], vec![1, 0], vec![2]] {
             let record = postcard::to_stdvec(&bytes).unwrap();
             assert!(postcard::from_bytes::<Subjects>(&record).is_err());
         }
-        let mut full = vec![60; REGISTERS + 1];
+        let mut full = vec![60; (1 << 12) + 1];
         full[0] = 1;
         let record = postcard::to_stdvec(&full).unwrap();
         assert!(postcard::from_bytes::<Subjects>(&record).is_err());

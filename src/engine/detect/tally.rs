@@ -18,12 +18,12 @@ use super::scramble::Moves;
 use super::tripwire::{Observation, Span};
 use super::truncate::Truncated;
 use super::windows::{Series, Windows};
-use super::{Extent, Signal, Touch, audit_bypass, decoy, table_key};
+use super::{Extent, Signal, Touch, audit_bypass, decoy, recent_moves, table_key};
 use crate::engine::state::State;
 use crate::model::{
     Fault, OperationKind, Reference, TableName, Timestamp, TransactionKind, limits,
 };
-use crate::policy::Policies;
+use crate::policy::{Policies, Tripwire};
 
 const PREFIX: &[u8] = b"detect/tally/";
 const PREFIX_END: &[u8] = b"detect/tally0";
@@ -76,7 +76,7 @@ pub struct Tally {
     /// For series of an actor, and for those of an object: neither takes the other's.
     room: [usize; POOLS],
     rows: RowCounts,
-    windows: Windows,
+    pub(super) windows: Windows,
     declared: Declared,
     held: Held,
     overflow: u64,
@@ -200,7 +200,12 @@ impl Tally {
             }
             let truncated = tally.truncated.as_ref();
             signals.extend(truncated.and_then(|it| it.signal(&table, before, settled.time)));
-            signals.extend(tally.moves.signal(&table, settled.time));
+            match tally.moves.signal(&table, settled.time) {
+                None => {
+                    signals.extend(recent_moves::add(state, &table, &tally.moves, settled.time)?)
+                }
+                signal => signals.extend(signal),
+            }
             let schema = tally.schema.iter();
             signals.extend(schema.map(|change| change.signal(before, settled.time)));
             let decoys = tally.series.keys().filter(|(detector, ..)| *detector == Detector::Decoy);
@@ -224,8 +229,16 @@ impl Tally {
                 {
                     continue;
                 }
-                let series = Series { detector, table: table.clone(), actor, object };
-                signals.extend(self.watch(state, policies, series, extent, after, settled.time)?);
+                let series =
+                    Series { detector, table: table.clone(), actor, object, together: false };
+                let at = (&detector.tripwire(&policies.detection), after, settled.time);
+                let spread = detector.adds_up().then(|| (series.clone(), extent.clone()));
+                match (self.watch(state, series, extent, at)?, spread) {
+                    (None, Some((series, extent))) => {
+                        signals.extend(self.watch_together(state, series, extent, at)?);
+                    }
+                    (signal, _) => signals.extend(signal),
+                }
             }
         }
         self.abandon(state);
@@ -265,15 +278,12 @@ impl Tally {
     fn watch(
         &mut self,
         state: &mut State,
-        policies: &Policies,
         series: Series,
         extent: Extent,
-        rows: u64,
-        time: Timestamp,
+        (tripwire, rows, time): (&Tripwire, u64, Timestamp),
     ) -> Result<Option<Signal>, Fault> {
         let Series { detector, actor, object, .. } = series;
         let table = series.table.clone();
-        let tripwire = detector.tripwire(&policies.detection);
         let window = self.windows.add(state, series, extent, time, tripwire.window)?;
         if window.at_most() < tripwire.subjects {
             return Ok(None);
@@ -283,15 +293,16 @@ impl Tally {
             return Ok(None);
         }
         let observation = Observation::new(detector, observed, rows);
-        if !observation.crosses(&tripwire) {
+        if !observation.crosses(tripwire) {
             return Ok(None);
         }
         Ok(window.report().map(|(extent, occurred)| Signal {
             code: detector.code(),
             breach: detector.breach(),
-            reason: observation.reason(detector, &table, (actor, object), &tripwire, Span::Window),
+            reason: observation.reason(detector, &table, (actor, object), tripwire, Span::Window),
             table,
             actor,
+            together: detector.joins_actors().then(Vec::new),
             extent,
             countable: true,
             occurred,

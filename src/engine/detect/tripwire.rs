@@ -12,6 +12,8 @@ use crate::policy::Tripwire;
 pub(super) enum Span {
     /// The tripwire's sliding window.
     Window,
+    /// The sliding window of what all actors do.
+    Together,
     /// One transaction, before its commit.
     OpenTransaction,
 }
@@ -68,6 +70,7 @@ impl Observation {
     ) -> String {
         let by = match detector.joins_actors() {
             true => String::new(),
+            false if span == Span::Together => " by all actors".to_owned(),
             false if actor.is_some() && actor == object => " by the account itself".to_owned(),
             false => format!(" by {}", actor_words(actor)),
         };
@@ -76,7 +79,7 @@ impl Observation {
             subjects => format!("the tripwire is {}", grouped(subjects)),
         };
         let span = match span {
-            Span::Window => format!("within {}", duration(tripwire.window)),
+            Span::Window | Span::Together => format!("within {}", duration(tripwire.window)),
             Span::OpenTransaction => "in one transaction, before its commit".to_owned(),
         };
         let share = match tripwire.share_per_mille {

@@ -78,6 +78,7 @@ impl Truncated {
             breach: BreachType::Availability,
             table: table.clone(),
             actor: self.actor,
+            together: None,
             extent,
             countable: false,
             occurred: time,

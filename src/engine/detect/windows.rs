@@ -27,9 +27,16 @@ pub(super) struct Series {
     pub actor: Option<Reference>,
     /// To whom or what it all went, such as a new owner.
     pub object: Option<Reference>,
+    /// Whether it is what all actors do ([`joint`](super::joint)).
+    pub together: bool,
 }
 
 impl Series {
+    /// As bytes.
+    pub fn name(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).expect("records of the engine serialise")
+    }
+
     fn pool(&self) -> u8 {
         self.detector.pool(self.object.is_some())
     }
@@ -124,15 +131,11 @@ impl Windows {
 }
 
 fn window_key(series: &Series) -> Vec<u8> {
-    [WINDOWS, &name(series)].concat()
+    [WINDOWS, &series.name()].concat()
 }
 
 fn expiry_key(expires: Timestamp, series: &Series) -> Vec<u8> {
-    [EXPIRY, &[series.pool()], &expires.sortable(), &name(series)].concat()
-}
-
-fn name(series: &Series) -> Vec<u8> {
-    postcard::to_stdvec(series).expect("records of the engine serialise")
+    [EXPIRY, &[series.pool()], &expires.sortable(), &series.name()].concat()
 }
 
 #[cfg(test)]
@@ -149,6 +152,7 @@ mod tests {
             table: TableName::new("crm", "contacts"),
             actor: Some(person(actor)),
             object: None,
+            together: false,
         };
         let extent = Extent::from(Position { commit: Lsn(1), ordinal: 1 });
         windows.add(state, series, extent, Timestamp(seconds * 1_000_000), LENGTH).unwrap();

@@ -145,6 +145,7 @@ fn describe(code: Code, observed: &Observed, sighting: &Sighting<'_>) -> Option<
     let Sighting { name, time, source, policy_digest, .. } = *sighting;
     let (first, more) = observed.signals.split_first()?;
     let mut record = Record::open(identity(source, name, code), first, time, policy_digest);
+    record.add(first, time);
     more.iter().for_each(|signal| record.add(signal, time));
     let mut incident = record.incident().clone();
     let special = incident.affected.cells.iter().filter(|count| {
@@ -282,13 +283,17 @@ pub(super) fn commit(
     time: Timestamp,
 ) -> Result<Vec<Emission>, Fault> {
     let mut emissions = Vec::new();
+    // Each goes on as one alarm; a second alarm of the transaction names it.
+    let mut heirs = opened.clone();
     for mut alarm in alarms {
         let code = alarm.incident.code;
-        let mut same = grown.iter_mut().filter(|(_, record)| record.incident().code == code);
+        let of_code =
+            |(_, record): &(_, &mut Record)| record.incident().codes().any(|it| it == code);
+        let mut same = grown.iter_mut().filter(of_code);
         let mut running = None;
         let heir = same.find(|(key, record)| {
             running = running.or(Some(record.incident().id));
-            opened.contains(*key)
+            heirs.contains(*key)
         });
         let heir = heir.map(|(key, record)| (key.clone(), record));
         let Some(transaction) = &mut alarm.incident.transaction else { continue };
@@ -297,6 +302,7 @@ pub(super) fn commit(
             Some((key, record)) => {
                 alarm.incident.state = IncidentState::Committed;
                 record.succeed(alarm.incident.clone());
+                heirs.remove(&key);
                 alarm.heir = Some(key);
                 alarm.store(state);
             }

@@ -181,17 +181,19 @@ proptest! {
 
     #[test]
     fn events_are_numbered_without_holes_and_logarithmically_few(stream in random_stream()) {
-        let mut versions: BTreeMap<Uuid, (u32, u64)> = BTreeMap::new();
+        let mut versions: BTreeMap<Uuid, (u32, u64, u32)> = BTreeMap::new();
         for incident in incidents(&stream.run(&[]).emissions) {
             let seen = versions.entry(incident.id).or_default();
             prop_assert_eq!(incident.version, seen.0 + 1);
             prop_assert!(incident.affected.records >= seen.1);
-            *seen = (incident.version, incident.affected.records);
+            let others = incident.further_codes.len() + incident.further_actors.len();
+            *seen = (incident.version, incident.affected.records, others as u32);
         }
-        for (version, records) in versions.into_values() {
-            // One to open, one per doubling, three rises of severity, one at the end.
+        for (version, records, others) in versions.into_values() {
+            // One to open, one per doubling, three rises of severity, one for each further code and actor, one
+            // at the end.
             let doublings = u64::BITS - records.leading_zeros();
-            prop_assert!(version <= 5 + doublings, "{} events for {} records", version, records);
+            prop_assert!(version <= 5 + doublings + others, "{} events for {} records", version, records);
         }
     }
 }

@@ -1,5 +1,4 @@
-//! From signals to incidents: one per code, actor and kind of data subject, with a severity, a
-//! clock and true numbers.
+//! From signals to incidents: one per act ([`act`]), with a severity, a clock and true numbers.
 //!
 //! An alarm is edge-triggered: while an incident is open, further signals add to it and only what
 //! matters is published again, so that one act is one incident and not a stream of alarms. The
@@ -9,9 +8,11 @@
 //! What was told before its commit ([`alarm`]) and what the detectors see at the commit is one
 //! incident as well: it goes on under the id that was told first.
 
+mod act;
 mod agenda;
 pub mod alarm;
 pub mod case;
+mod counts;
 mod record;
 mod severity;
 
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use self::act::Act;
 use self::agenda::Due;
 use self::alarm::Alarm;
 use self::record::Record;
@@ -40,41 +42,52 @@ pub fn correlate(
     state: &mut State,
     policies: &Policies,
     source: &str,
-    signals: Vec<Signal>,
+    mut signals: Vec<Signal>,
     alarms: Vec<Alarm>,
     settled: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Emission>, Fault> {
     let mut emissions = advance(state, now)?;
-    let mut opened: BTreeSet<Vec<u8>> = BTreeSet::new();
-    let mut grown: BTreeMap<Vec<u8>, Record> = BTreeMap::new();
+    let mut loaded: BTreeMap<Vec<u8>, Record> = BTreeMap::new();
+    // What explains most opens the incident.
+    signals.sort_by_key(|signal| std::cmp::Reverse(Act::rank(signal.code)));
+    let mut found = Vec::new();
     for signal in signals {
-        let class = data_class(policies, &signal.table);
-        let key = key(signal.code, signal.actor, class);
-        let record = match grown.remove(&key) {
-            Some(record) => Some(record),
-            None => state.take::<Record>(&key)?,
-        };
-        let record = match record {
-            Some(mut record) => {
-                record.add(&signal, now);
-                record
-            }
-            None => match taken_over(state, &mut grown, &signal, class)? {
-                Some(mut record) => {
-                    record.escalate(&signal, now);
-                    agenda::schedule(state, record.quiet(), &Due::Quiet(key.clone()))?;
-                    record
-                }
-                None => {
-                    opened.insert(key.clone());
-                    let id = identity(source, &signal, class);
-                    Record::open(id, &signal, now, &policies.digest)
-                }
-            },
-        };
-        grown.insert(key, record);
+        let act = act_of(policies, &signal);
+        found.push((act::find(state, &mut loaded, &act, now)?, act, signal));
     }
+    // One that is running goes before one that the transaction would open.
+    let mut home = found.iter().find_map(|(key, ..)| key.clone());
+    let mut opened: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let mut grown: BTreeSet<Vec<u8>> = BTreeSet::new();
+    for (own, act, signal) in found {
+        let near = match (&own, &home) {
+            (None, Some(key)) => act::takes(state, &loaded[key], &act, now)?.then(|| key.clone()),
+            _ => None,
+        };
+        let key = match own.or(near) {
+            Some(key) => {
+                act::link(state, &act, &key, false)?;
+                key
+            }
+            None => {
+                let id = identity(source, &signal, &act.class);
+                let key = [OPEN, id.as_bytes()].concat();
+                act::link(state, &act, &key, true)?;
+                loaded.insert(key.clone(), Record::open(id, &signal, now, &policies.digest));
+                opened.insert(key.clone());
+                key
+            }
+        };
+        if let Some(record) = loaded.get_mut(&key) {
+            record.join(act, &signal, now);
+        }
+        home = home.or_else(|| Some(key.clone()));
+        grown.insert(key);
+    }
+    let (mut grown, idle): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        loaded.into_iter().partition(|(key, _)| grown.contains(key));
+    idle.into_iter().for_each(|(key, record)| state.hold(key, record));
     emissions.extend(alarm::commit(state, alarms, &mut grown, &opened, settled)?);
     for (key, mut record) in grown {
         if opened.contains(&key) {
@@ -88,26 +101,9 @@ pub fn correlate(
     Ok(emissions)
 }
 
-/// The incident that statistics opened about the same act, which goes on under the tripwire's code: one
-/// act is one incident.
-fn taken_over(
-    state: &mut State,
-    grown: &mut BTreeMap<Vec<u8>, Record>,
-    signal: &Signal,
-    class: &TableName,
-) -> Result<Option<Record>, Fault> {
-    if signal.code == Code::SEC_009 || signal.actor.is_none() {
-        return Ok(None);
-    }
-    let key = key(Code::SEC_009, signal.actor, class);
-    if let Some(record) = grown.remove(&key) {
-        return Ok(Some(record));
-    }
-    let record = state.take::<Record>(&key)?;
-    if record.is_some() {
-        state.remove(key);
-    }
-    Ok(record)
+fn act_of(policies: &Policies, signal: &Signal) -> Act {
+    let class = data_class(policies, &signal.table).clone();
+    Act { code: signal.code, actor: signal.actor, class }
 }
 
 /// Stream time has moved on: says the final numbers of incidents that have gone quiet. To be
@@ -133,6 +129,7 @@ pub fn advance(state: &mut State, now: Timestamp) -> Result<Vec<Emission>, Fault
                 if record.is_outdated() {
                     emissions.push(publish(state, &mut record)?);
                 }
+                act::unlink(state, &record, &key)?;
                 state.remove(key);
             }
             Due::Alarm(key) => emissions.extend(alarm::reach(state, key, now)?),
@@ -187,20 +184,16 @@ pub fn data_class<'a>(policies: &'a Policies, table: &'a TableName) -> &'a Table
     }
 }
 
-/// Whether an incident collects signals of this code about this actor and kind of data subject.
+/// Whether an incident that is running collects signals of this code about this actor and kind of data
+/// subject.
 pub fn is_open(
     state: &State,
     code: Code,
     actor: Option<Reference>,
     class: &TableName,
+    now: Timestamp,
 ) -> Result<bool, Fault> {
-    Ok(state.read::<Record>(&key(code, actor, class))?.is_some())
-}
-
-/// Where the incident lies that signals belong to.
-fn key(code: Code, actor: Option<Reference>, class: &TableName) -> Vec<u8> {
-    let name = postcard::to_stdvec(&(code, actor, class));
-    [OPEN, &name.expect("records of the engine serialise")].concat()
+    act::running(state, &Act { code, actor, class: class.clone() }, now)
 }
 
 /// The same stream gives the same id, whatever the batches and however often it is replayed.

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::act::Act;
+use super::counts::Counts;
 use super::severity;
-use crate::engine::detect::{Extent, Signal, Subjects};
+use crate::engine::detect::{Signal, Subjects};
 use crate::model::{
     Activity, Affected, CategoryCount, Handling, Incident, IncidentState, OpenTransaction,
     SeverityBand, SubjectCount, Timestamp, limits,
@@ -17,8 +19,10 @@ pub(super) struct Record {
     incident: Incident,
     /// The data subjects of all its signals together.
     subjects: Subjects,
-    /// Records of which the stream does not say whose they are.
-    unattributed: u64,
+    /// What each detector has counted.
+    counts: Counts,
+    /// What is known of the act by its signals.
+    acts: Vec<Act>,
     /// Whether every signal could tell data subjects at all.
     countable: bool,
     /// Whether there was an event.
@@ -27,6 +31,8 @@ pub(super) struct Record {
     published_records: u64,
     /// Severity in the last event.
     published_band: SeverityBand,
+    /// Further codes and actors in the last event.
+    published_parties: (usize, usize),
     /// Whether anything was added since the last event.
     grown: bool,
     /// When it will have gone quiet.
@@ -34,7 +40,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Opens an incident with its first signal.
+    /// Opens an incident for its first signal, which is yet to be added.
     pub fn open(id: Uuid, signal: &Signal, now: Timestamp, policy_digest: &str) -> Self {
         let affected = Affected {
             subjects: None,
@@ -48,80 +54,114 @@ impl Record {
             version: 0,
             activity: Activity::Create,
             code: signal.code,
+            further_codes: Vec::new(),
             state: IncidentState::Open,
             breach_types: vec![signal.breach],
-            score: severity::score(signal.code, signal.breach, &affected),
+            score: severity::score(&[signal.code], &[signal.breach], &affected),
             occurred: signal.occurred,
             detected: now,
             deadline: now + limits::NOTIFICATION_WINDOW,
             first: signal.extent.first,
             last: signal.extent.last,
             actor: signal.actor,
+            further_actors: Vec::new(),
             affected,
             handling: Handling::default(),
             transaction: None,
             reason: signal.reason.clone(),
             policy_digest: policy_digest.to_owned(),
         };
-        let mut record = Record {
+        Record {
             incident,
             subjects: Subjects::default(),
-            unattributed: 0,
+            counts: Counts::default(),
+            acts: Vec::new(),
             countable: true,
             published: false,
             published_records: 0,
             published_band: SeverityBand::Low,
+            published_parties: (0, 0),
             grown: false,
             quiet: now,
-        };
-        record.add(signal, now);
-        record
+        }
     }
 
-    /// Adds a signal. The reason stays that of the first one: why there is an incident at all.
+    /// Adds a signal of an act that belongs to it.
+    pub fn join(&mut self, act: Act, signal: &Signal, now: Timestamp) {
+        let mut same = self.acts.iter().filter(|it| it.code == act.code).peekable();
+        // The code is known, but not of these data.
+        let elsewhere = same.peek().is_some() && !same.any(|it| it.class == act.class);
+        if elsewhere {
+            self.incident.reason += &format!("; {}: {}", signal.code, signal.reason);
+        }
+        if !self.acts.contains(&act) {
+            self.acts.push(act);
+        }
+        self.add(signal, now);
+    }
+
+    /// Adds a signal. The reason is that of the first one of each code: why there is an incident at all.
     pub fn add(&mut self, signal: &Signal, now: Timestamp) {
         let extent = &signal.extent;
         self.subjects.merge(&extent.subjects);
-        self.unattributed += extent.unattributed;
-        self.countable &= signal.countable;
+        self.counts.add(signal);
+        // What touched no row takes nothing from what is known of others.
+        self.countable &= signal.countable || extent.records == 0;
         self.grown = true;
         self.quiet = self.quiet.max(now + limits::INCIDENT_GAP);
-        let counted = self.counted();
+        self.name(signal);
+        let total = self.counts.total();
+        let counted = self.counted(total.unattributed);
         let incident = &mut self.incident;
         incident.occurred = incident.occurred.min(signal.occurred);
         incident.first = incident.first.min(extent.first);
         incident.last = incident.last.max(extent.last);
         let affected = &mut incident.affected;
         affected.subjects = counted;
-        affected.records += extent.records;
+        // Stretches of the log may grow together; what was true stays true.
+        affected.records = affected.records.max(total.records);
         affected.reversible &= extent.reversible;
         if let Err(place) = affected.tables.binary_search(&signal.table) {
             affected.tables.insert(place, signal.table.clone());
         }
-        add_cells(&mut affected.cells, extent);
-        incident.score = severity::score(signal.code, signal.breach, affected);
+        for (category, cells) in total.cells {
+            match affected.cells.binary_search_by_key(&category, |count| count.category) {
+                Ok(place) => affected.cells[place].cells = cells.max(affected.cells[place].cells),
+                Err(place) => affected.cells.insert(place, CategoryCount { category, cells }),
+            }
+        }
+        let codes = [&[incident.code], &incident.further_codes[..]].concat();
+        incident.score = severity::score(&codes, &incident.breach_types, affected);
     }
 
-    /// A tripwire says what statistics only thought unusual: goes on under its code. What both have counted
-    /// counts once.
-    pub fn escalate(&mut self, signal: &Signal, now: Timestamp) {
-        let extent = &signal.extent;
-        self.unattributed = self.unattributed.saturating_sub(extent.records);
+    /// Codes, actors and kinds of breach.
+    fn name(&mut self, signal: &Signal) {
         let incident = &mut self.incident;
-        incident.code = signal.code;
-        incident.reason = format!("{}; before that: {}", signal.reason, incident.reason);
+        if !incident.codes().any(|code| code == signal.code) {
+            let further = match Act::rank(signal.code) > Act::rank(incident.code) {
+                true => {
+                    incident.reason =
+                        format!("{}; before that: {}", signal.reason, incident.reason);
+                    std::mem::replace(&mut incident.code, signal.code)
+                }
+                false => {
+                    incident.reason += &format!("; {}: {}", signal.code, signal.reason);
+                    signal.code
+                }
+            };
+            incident.further_codes.push(further);
+            incident.further_codes.sort();
+        }
         if !incident.breach_types.contains(&signal.breach) {
             incident.breach_types.push(signal.breach);
         }
-        let affected = &mut incident.affected;
-        affected.records = affected.records.saturating_sub(extent.records);
-        for count in &mut affected.cells {
-            let again = extent.cells.get(&count.category).copied().unwrap_or(0);
-            count.cells = count.cells.saturating_sub(again);
+        for &actor in signal.actor.iter().chain(signal.together.iter().flatten()) {
+            let lead = *incident.actor.get_or_insert(actor);
+            match incident.further_actors.binary_search(&actor) {
+                Err(place) if actor != lead => incident.further_actors.insert(place, actor),
+                _ => {}
+            }
         }
-        affected.cells.retain(|count| count.cells > 0);
-        self.published_records = 0;
-        self.add(signal, now);
     }
 
     /// When it will have gone quiet, as far as is known now.
@@ -144,6 +184,11 @@ impl Record {
         incident.state = IncidentState::Committed;
     }
 
+    /// What is known of the act by its signals.
+    pub fn acts(&self) -> &[Act] {
+        &self.acts
+    }
+
     /// The incident as of now.
     pub fn incident(&self) -> &Incident {
         &self.incident
@@ -156,12 +201,16 @@ impl Record {
         }
     }
 
-    /// Whether there is news that cannot wait: it is new, twice as large or more severe. Doubling
-    /// keeps the number of events logarithmic in the size of the incident.
+    /// Whether there is news that cannot wait: it is new, twice as large, more severe, told under another
+    /// code or by twice as many actors. Doubling keeps the number of events logarithmic in the size of the
+    /// incident.
     pub fn is_news(&self) -> bool {
         let records = self.incident.affected.records;
         let doubled = records > 0 && records >= self.published_records.saturating_mul(2);
-        self.is_new() || doubled || self.incident.score.band() > self.published_band
+        let (codes, actors) = self.published_parties;
+        let more = self.incident.further_codes.len() > codes
+            || self.incident.further_actors.len() > 2 * actors;
+        self.is_new() || doubled || more || self.incident.score.band() > self.published_band
     }
 
     /// Whether the last event no longer tells the truth.
@@ -177,24 +226,17 @@ impl Record {
         self.published = true;
         self.published_records = self.incident.affected.records;
         self.published_band = self.incident.score.band();
+        let Incident { further_codes, further_actors, .. } = &self.incident;
+        self.published_parties = (further_codes.len(), further_actors.len());
         self.grown = false;
         self.incident.clone()
     }
 
-    fn counted(&self) -> Option<SubjectCount> {
+    fn counted(&self, unattributed: u64) -> Option<SubjectCount> {
         if !self.countable || self.subjects.is_empty() {
             return None;
         }
         let counted = self.subjects.count();
-        Some(SubjectCount { exact: counted.exact && self.unattributed == 0, ..counted })
-    }
-}
-
-fn add_cells(cells: &mut Vec<CategoryCount>, extent: &Extent) {
-    for (&category, &added) in &extent.cells {
-        match cells.binary_search_by_key(&category, |count| count.category) {
-            Ok(place) => cells[place].cells += added,
-            Err(place) => cells.insert(place, CategoryCount { category, cells: added }),
-        }
+        Some(SubjectCount { exact: counted.exact && unattributed == 0, ..counted })
     }
 }

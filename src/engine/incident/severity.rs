@@ -21,20 +21,20 @@ const INTENDED: [Code; 8] = [
 ///
 /// The data processing context is that of the most sensitive category. What was altered or
 /// destroyed weighs half as much when the old values were in the stream, because then it can be
-/// undone. Whether anybody meant harm does not show in a single table's changes and is left at 0,
+/// undone. Each kind of breach that a detector saw counts. Whether anybody meant harm does not show in a single table's changes and is left at 0,
 /// but for the few codes that name an intent.
-pub(super) fn score(code: Code, breach: BreachType, affected: &Affected) -> SeverityScore {
+pub(super) fn score(codes: &[Code], breaches: &[BreachType], affected: &Affected) -> SeverityScore {
     let categories = || affected.cells.iter().map(|count| count.category);
     let context = categories().map(Category::processing_context).max();
     let circumstances = if affected.reversible { 25 } else { 50 };
-    let part = |kind| if breach == kind { circumstances } else { 0 };
+    let part = |kind| if breaches.contains(&kind) { circumstances } else { 0 };
     SeverityScore {
         processing_context: 100 * context.unwrap_or(ProcessingContext::Simple) as u16,
         ease_of_identification: categories().map(identification).max().unwrap_or(25),
         confidentiality: part(BreachType::Confidentiality),
         integrity: part(BreachType::Integrity),
         availability: part(BreachType::Availability),
-        malicious_intent: if INTENDED.contains(&code) { 50 } else { 0 },
+        malicious_intent: if codes.iter().any(|code| INTENDED.contains(code)) { 50 } else { 0 },
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn the_most_sensitive_category_and_the_best_identifier_decide() {
         let touched = affected(&[Category::LastName, Category::BankAccount], true);
-        let score = score(Code::SEC_001, BreachType::Integrity, &touched);
+        let score = score(&[Code::SEC_001], &[BreachType::Integrity], &touched);
         assert_eq!((score.processing_context, score.ease_of_identification), (300, 100));
         assert_eq!((score.total(), score.band()), (325, SeverityBand::High));
     }
@@ -71,8 +71,8 @@ mod tests {
     fn what_cannot_be_undone_weighs_more() {
         let total = |reversible| {
             score(
-                Code::SEC_002,
-                BreachType::Availability,
+                &[Code::SEC_002],
+                &[BreachType::Availability],
                 &affected(&[Category::Email], reversible),
             )
             .total()
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn names_identify_less_and_nothing_known_identifies_least() {
         let ease = |categories: &[Category]| {
-            score(Code::SEC_001, BreachType::Integrity, &affected(categories, true))
+            score(&[Code::SEC_001], &[BreachType::Integrity], &affected(categories, true))
                 .ease_of_identification
         };
         assert_eq!(ease(&[Category::FirstName, Category::City]), 75);

@@ -72,20 +72,92 @@ fn after_a_quiet_hour_the_same_key_opens_another_incident() {
 }
 
 #[test]
-fn a_cascade_is_one_incident_and_another_actor_is_another() {
+fn a_cascade_is_one_incident() {
     let mut stream = Stream::new();
     let cascade = (0..50)
         .flat_map(|number| [deletion("crm.contacts", number), deletion("crm.notes", number)]);
     stream.commit(0, cascade);
-    let other = (0..50)
-        .map(|number| Touch { actor: Some(person(7)), ..deletion("crm.contacts", number + 100) });
-    stream.commit(1, other);
     let found = all_at_once(&stream);
-    assert_eq!(found.len(), 2);
+    assert_eq!(found.len(), 1);
     assert_eq!(found[0].affected.tables, [table("crm.contacts"), table("crm.notes")]);
     assert_eq!(found[0].affected.records, 100);
     assert_eq!(found[0].affected.subjects, Some(SubjectCount { value: 50, exact: true }));
-    assert_ne!(found[0].id, found[1].id);
+}
+
+fn by(actor: u32, touches: impl Iterator<Item = Touch>) -> impl Iterator<Item = Touch> {
+    touches.map(move |touch| Touch { actor: Some(person(actor)), ..touch })
+}
+
+fn deletions(people: std::ops::Range<u32>) -> impl Iterator<Item = Touch> {
+    people.map(|number| deletion("crm.contacts", number))
+}
+
+#[test]
+fn what_several_accounts_do_to_the_same_data_is_one_incident_that_names_them() {
+    let mut stream = Stream::new();
+    (1..4).for_each(|actor| {
+        let people = 100 * actor..100 * actor + 50;
+        stream.commit(i64::from(actor) * MINUTE, by(actor, deletions(people)));
+    });
+    stream.idle(2 * HOUR);
+    let found = all_at_once(&stream);
+    assert!(found.iter().all(|incident| incident.id == found[0].id));
+    let last = found.last().unwrap();
+    assert_eq!((last.actor, last.affected.records), (Some(person(1)), 150));
+    assert_eq!(last.further_actors, [person(2), person(3)]);
+}
+
+#[test]
+fn what_one_actor_does_to_the_same_data_in_two_ways_is_one_incident_and_counts_once() {
+    let mut stream = Stream::new();
+    stream.commit(0, by(1, changes(0..30)));
+    stream.commit(MINUTE, by(1, deletions(0..50)));
+    let found = all_at_once(&stream);
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].id, found[1].id);
+    assert_eq!((found[0].code, found[1].code), (Code::SEC_001, Code::SEC_002));
+    assert_eq!(found[1].further_codes, [Code::SEC_001]);
+    assert_eq!(found[1].breach_types, [BreachType::Integrity, BreachType::Availability]);
+    assert_eq!(found[1].affected.records, 80);
+    assert!(found[1].reason.contains("before that"), "{}", found[1].reason);
+}
+
+#[test]
+fn two_who_do_different_things_are_two_incidents_and_so_is_another_kind_of_data() {
+    let mut stream = Stream::new();
+    stream.commit(0, by(1, changes(0..30)));
+    stream.commit(MINUTE, by(2, deletions(0..50)));
+    let other = (0..50).map(|number| deletion("crm.other", number));
+    stream.commit(2 * MINUTE, by(1, other));
+    let ids: std::collections::BTreeSet<_> =
+        all_at_once(&stream).into_iter().map(|incident| incident.id).collect();
+    assert_eq!(ids.len(), 3);
+}
+
+#[test]
+fn one_transaction_is_one_act_whoever_is_said_to_have_done_it() {
+    let mut stream = Stream::new();
+    let other = (0..50).map(|number| deletion("crm.other", number));
+    stream.commit(0, by(1, changes(0..30)).chain(by(2, other)));
+    let found = all_at_once(&stream);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].code, &found[0].further_codes[..]), (Code::SEC_002, &[Code::SEC_001][..]));
+    assert_eq!(found[0].affected.records, 80);
+    let actors = [&[found[0].actor.unwrap()], &found[0].further_actors[..]].concat();
+    assert_eq!(actors, [person(2), person(1)]);
+}
+
+#[test]
+fn after_a_day_another_code_opens_another_incident() {
+    let mut stream = Stream::new();
+    for half_hour in 0..49 {
+        stream.commit(half_hour * 30 * MINUTE, by(1, changes(0..20)));
+    }
+    stream.commit(24 * HOUR + MINUTE, by(1, deletions(0..50)));
+    stream.commit(24 * HOUR + 2 * MINUTE, by(1, changes(0..20)));
+    let found = all_at_once(&stream);
+    assert!(found.iter().filter(|it| it.code == Code::SEC_002).all(|it| it.id != found[0].id));
+    assert_eq!(found.iter().filter(|it| it.activity == Activity::Create).count(), 2);
 }
 
 #[test]

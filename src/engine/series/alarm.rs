@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::counters::{Counter, Told};
 use super::name::{Class, Series};
+use super::people::People;
 use super::tail::Score;
 use super::tally::{Content, Part, Parts};
 use super::watch::{Moment, Noticed, Watch, knows};
@@ -21,8 +22,12 @@ pub(super) struct Candidate {
     pub class: Class,
     /// How far beyond the threshold.
     pub excess: Score,
+    /// Data subjects and rows of nobody known in the hour, or rows since the return.
+    pub number: u64,
     /// Rows of the hour, or since the return.
-    pub rows: u64,
+    pub records: u64,
+    /// Whom the hour was about.
+    pub people: Option<People>,
     /// First change of these.
     pub first: Position,
     /// Commit time of that.
@@ -40,7 +45,9 @@ impl Candidate {
         Candidate {
             class: series.class(),
             excess: 0,
-            rows: counter.rows,
+            number: counter.number,
+            records: counter.records,
+            people: Some(counter.people.clone()),
             first: counter.first,
             since: counter.since,
             told: counter.told == Told::Alarm,
@@ -73,7 +80,7 @@ impl Cause {
                     (&part.table, part.operation) == (table, *operation)
                 }
                 Series::Columns { table, categories } => {
-                    part.table == *table && content.changed(*categories) > 0
+                    part.table == *table && content.has_changed(*categories)
                 }
                 Series::Other { .. } => false,
             },
@@ -104,12 +111,13 @@ impl Watch {
         policies: &Policies,
         parts: &Parts,
         mut candidates: Vec<Candidate>,
+        tripped: &[Signal],
         moment: &Moment<'_>,
     ) -> Result<Vec<Signal>, Fault> {
+        let mut one_act = !tripped.is_empty();
         // An incident is the actor's rather than the table's, and the greatest surprise explains best.
         candidates.sort_by_key(|it| (it.cause.actor().is_none(), std::cmp::Reverse(it.excess)));
         let mut used: BTreeSet<&Part> = BTreeSet::new();
-        let mut opened: BTreeSet<(Option<Reference>, TableName)> = BTreeSet::new();
         let mut withheld = false;
         let mut signals = Vec::new();
         for candidate in candidates {
@@ -122,8 +130,8 @@ impl Watch {
             };
             let Covered { table, operation, actor, mut extent } = covered;
             let class = incident::data_class(policies, &table).clone();
-            let open = opened.contains(&(actor, class.clone()))
-                || incident::is_open(state, Code::SEC_009, actor, &class)?;
+            let open =
+                one_act || incident::is_open(state, Code::SEC_009, actor, &class, moment.time)?;
             // What was told goes on as long as its incident.
             if candidate.told && !open {
                 continue;
@@ -138,13 +146,19 @@ impl Watch {
                 if before > 0 {
                     reason += &format!("; {before} alarms before it were over the budget");
                 }
-                // Rows of the hour before this transaction; whose they are was not kept.
-                let before = candidate.rows.saturating_sub(extent.records);
-                extent.records += before;
-                extent.unattributed += before;
+                // Rows of the hour before this transaction.
+                let before = candidate.records.saturating_sub(extent.records);
+                match &candidate.people {
+                    Some(people) => people.precede(&mut extent, before),
+                    None => {
+                        extent.records += before;
+                        extent.unattributed += before;
+                    }
+                }
                 extent.first = extent.first.min(candidate.first);
-                opened.insert((actor, class));
             }
+            // What one transaction does is one act.
+            one_act = true;
             self.tell(&candidate, if open { Noticed::Joined } else { Noticed::Told });
             if let Some(actor) = actor.and_then(|actor| self.actors.change(actor)) {
                 actor.involve(moment.time, false);
@@ -203,7 +217,7 @@ impl Watch {
         covered.filter_map(|(part, _)| Some((part, part.actor?))).find_map(|(part, actor)| {
             let (table, operation) = (part.table.clone(), part.operation);
             let own = Series::Actor { actor, table, operation };
-            let most = self.counters.rows(&own, moment.hour) > candidate.rows / 2;
+            let most = self.counters.number_of(&own, moment.hour) > candidate.number / 2;
             most.then_some((actor, own))
         })
     }
@@ -245,5 +259,6 @@ fn signal(
         OperationKind::Insert | OperationKind::Update => BreachType::Integrity,
     };
     let code = Code::SEC_009;
-    Signal { code, breach, table, actor, extent, countable: true, occurred, reason }
+    let together = actor.is_none().then(Vec::new);
+    Signal { code, breach, table, actor, together, extent, countable: true, occurred, reason }
 }

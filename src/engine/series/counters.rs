@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::name::Series;
+use super::people::People;
 use crate::engine::state::State;
 use crate::model::{Fault, Hour, Position, Timestamp, limits};
 
@@ -38,9 +39,13 @@ pub(super) struct Counter {
     pub born: Hour,
     /// The hour.
     pub hour: Hour,
+    /// Whom it was about so far.
+    pub people: People,
+    /// How many those are.
+    pub number: u64,
     /// Rows so far.
-    pub rows: u64,
-    /// Fewer rows are not worth a look.
+    pub records: u64,
+    /// Fewer are not worth a look.
     pub bar: u64,
     /// First change.
     pub first: Position,
@@ -50,6 +55,24 @@ pub(super) struct Counter {
     pub told: Told,
     /// Whether the actor was in an open incident: then it is not learnt.
     pub involved: bool,
+}
+
+impl Counter {
+    /// An hour begins.
+    pub fn new(born: Hour, hour: Hour, bar: u64, since: Timestamp) -> Self {
+        Counter {
+            born,
+            hour,
+            people: People::default(),
+            number: 0,
+            records: 0,
+            bar,
+            first: Position::default(),
+            since,
+            told: Told::Nothing,
+            involved: false,
+        }
+    }
 }
 
 /// The counters that this batch has used, and how many there are altogether.
@@ -84,9 +107,9 @@ impl Counters {
         }
     }
 
-    /// Rows of a series in this hour, as far as this batch has seen it.
-    pub fn rows(&self, series: &Series, hour: Hour) -> u64 {
-        self.held.get(series).filter(|counter| counter.hour == hour).map_or(0, |it| it.rows)
+    /// What a series has had in this hour, as far as this batch has seen it.
+    pub fn number_of(&self, series: &Series, hour: Hour) -> u64 {
+        self.held.get(series).filter(|counter| counter.hour == hour).map_or(0, |it| it.number)
     }
 
     /// Keeps a counter until the end of the batch.
@@ -182,9 +205,7 @@ mod tests {
             return series;
         }
         let series = counters.admit(state, series, hour).unwrap();
-        let (rows, bar, told) = (1, 1, Told::Nothing);
-        let (first, since) = (Position::default(), Timestamp(0));
-        let counter = Counter { born: hour, hour, rows, bar, first, since, told, involved: false };
+        let counter = Counter::new(hour, hour, 1, Timestamp(0));
         counters.hold(series.clone(), counter);
         series
     }

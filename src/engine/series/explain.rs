@@ -11,7 +11,8 @@ const ONE_IN_A_THOUSAND: Score = 3_000;
 /// What was seen and what was expected.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Explanation {
-    pub rows: u64,
+    /// How much of what, in words.
+    pub observed: String,
     pub slot: Slot,
     /// The series is new: what is expected is what others did in their first week.
     pub new: bool,
@@ -25,7 +26,7 @@ pub(super) struct Explanation {
 impl Explanation {
     /// In words.
     pub fn reason(&self, series: &Series, zone: &TimeZone) -> String {
-        let Explanation { rows, slot, expected, silent_below, .. } = self;
+        let Explanation { observed, slot, expected, silent_below, .. } = self;
         let usual = rows_for(ONE_IN_A_THOUSAND, expected.mean, expected.dispersion);
         let history: Vec<String> = self.history.iter().map(u32::to_string).collect();
         let history = match (self.new, history.is_empty()) {
@@ -38,7 +39,7 @@ impl Explanation {
             (false, false) => format!("the same hour of earlier weeks: {}", history.join(", ")),
         };
         format!(
-            "{rows} rows {} on {slot} ({}); expected {:.1}, in 999 of 1,000 such hours fewer than {usual}; \
+            "{observed} {} on {slot} ({}); expected {:.1}, in 999 of 1,000 such hours fewer than {usual}; \
              {history}; silent below {silent_below}",
             series.wording(),
             zone.text(),

@@ -24,6 +24,7 @@ mod counters;
 mod explain;
 mod model;
 mod name;
+mod people;
 mod shared;
 mod tail;
 mod tally;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::name::{Series, categories, sensitivity};
+use super::people::People;
 use crate::engine::detect::{Extent, Touch};
 use crate::engine::state::State;
 use crate::model::{Fault, OperationKind, Position, Reference, Sensitivity, TableName, limits};
@@ -47,6 +48,7 @@ fn add<K: Ord>(parts: &mut BTreeMap<K, Content>, part: K, touch: &Touch) -> u64 
     }
     let mut content = Content {
         extent: Extent::from(touch.position),
+        people: People::default(),
         sensitivities: BTreeMap::new(),
         columns: BTreeMap::new(),
         changed: true,
@@ -60,10 +62,11 @@ fn add<K: Ord>(parts: &mut BTreeMap<K, Content>, part: K, touch: &Touch) -> u64 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Content {
     pub extent: Extent,
-    /// Rows by the most sensitive category touched.
-    sensitivities: BTreeMap<Sensitivity, u64>,
-    /// Updated rows by the set of categories that were changed.
-    columns: BTreeMap<u64, u64>,
+    people: People,
+    /// By the most sensitive category touched.
+    sensitivities: BTreeMap<Sensitivity, People>,
+    /// Of updates, by the set of categories that were changed.
+    columns: BTreeMap<u64, People>,
     /// Whether this batch has added to it.
     #[serde(skip)]
     changed: bool,
@@ -73,27 +76,29 @@ impl Content {
     fn add(&mut self, touch: &Touch) {
         self.changed = true;
         self.extent.add(touch);
+        self.people.add(touch.subject);
         if let Some(sensitivity) = sensitivity(touch) {
-            *self.sensitivities.entry(sensitivity).or_default() += 1;
+            self.sensitivities.entry(sensitivity).or_default().add(touch.subject);
         }
         let set = categories(touch);
         if touch.operation == OperationKind::Update && set != 0 {
             let room = self.columns.len() < limits::SERIES_OF_TRANSACTION.1;
             let set = if room || self.columns.contains_key(&set) { set } else { u64::MAX };
-            *self.columns.entry(set).or_default() += 1;
+            self.columns.entry(set).or_default().add(touch.subject);
         }
     }
 
     fn merge(&mut self, other: Content) {
         self.changed = true;
         self.extent.merge(&other.extent);
-        for (sensitivity, rows) in other.sensitivities {
-            *self.sensitivities.entry(sensitivity).or_default() += rows;
+        self.people.merge(&other.people);
+        for (sensitivity, people) in other.sensitivities {
+            self.sensitivities.entry(sensitivity).or_default().merge(&people);
         }
-        for (set, rows) in other.columns {
+        for (set, people) in other.columns {
             let room = self.columns.len() < limits::SERIES_OF_TRANSACTION.1;
             let set = if room || self.columns.contains_key(&set) { set } else { u64::MAX };
-            *self.columns.entry(set).or_default() += rows;
+            self.columns.entry(set).or_default().merge(&people);
         }
     }
 
@@ -102,9 +107,9 @@ impl Content {
         self.sensitivities.contains_key(&sensitivity)
     }
 
-    /// Rows that changed exactly these categories.
-    pub fn changed(&self, categories: u64) -> u64 {
-        self.columns.get(&categories).copied().unwrap_or(0)
+    /// Whether rows are among it that changed exactly these categories.
+    pub fn has_changed(&self, categories: u64) -> bool {
+        self.columns.contains_key(&categories)
     }
 }
 
@@ -190,31 +195,44 @@ impl Tally {
     }
 }
 
-/// Rows of each series, and the first change.
+/// What one transaction did in a series.
+#[derive(Clone, Debug)]
+pub(super) struct Done {
+    pub people: People,
+    /// Rows.
+    pub records: u64,
+    /// First change.
+    pub first: Position,
+}
+
+/// What was done in each series.
 pub(super) fn series(
     parts: &Parts,
     counts_for_tables: impl Fn(Option<Reference>) -> bool,
-) -> BTreeMap<Series, (u64, Position)> {
-    let mut found = BTreeMap::new();
-    let mut add = |series: Series, rows: u64, first: Position| {
-        let (sum, earliest) = found.entry(series).or_insert((0, first));
-        *sum += rows;
-        *earliest = first.min(*earliest);
+) -> BTreeMap<Series, Done> {
+    let mut found: BTreeMap<Series, Done> = BTreeMap::new();
+    let mut add = |series: Series, people: &People, records: u64, first: Position| {
+        let empty = Done { people: People::default(), records: 0, first };
+        let done = found.entry(series).or_insert(empty);
+        done.people.merge(people);
+        done.records += records;
+        done.first = first.min(done.first);
     };
     for (Part { table, operation, actor }, content) in parts {
-        let (rows, first) = (content.extent.records, content.extent.first);
+        let (records, first) = (content.extent.records, content.extent.first);
         let (table, operation) = (table.clone(), *operation);
         if let Some(actor) = *actor {
-            add(Series::Actor { actor, table: table.clone(), operation }, rows, first);
-            for (&sensitivity, rows) in &content.sensitivities {
-                add(Series::Sensitivity { actor, sensitivity }, *rows, first);
+            let own = Series::Actor { actor, table: table.clone(), operation };
+            add(own, &content.people, records, first);
+            for (&sensitivity, people) in &content.sensitivities {
+                add(Series::Sensitivity { actor, sensitivity }, people, records, first);
             }
         }
         if counts_for_tables(*actor) {
-            for (&categories, rows) in &content.columns {
-                add(Series::Columns { table: table.clone(), categories }, *rows, first);
+            for (&categories, people) in &content.columns {
+                add(Series::Columns { table: table.clone(), categories }, people, records, first);
             }
-            add(Series::Table { table, operation }, rows, first);
+            add(Series::Table { table, operation }, &content.people, records, first);
         }
     }
     found

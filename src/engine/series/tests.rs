@@ -108,7 +108,8 @@ fn work_in_the_middle_of_the_night_is_an_alarm_that_explains_itself() {
     let mut trial = Trial::new();
     trial.work(0..22);
     let night = 22 * 24 + 3;
-    assert_eq!(trial.commit(night, contacts(2)), []);
+    let before = [0, 1].map(|number| change("crm.contacts", 20 + number));
+    assert_eq!(trial.commit(night, before), []);
     let found = trial.commit_beside((night, 20), contacts(11), &[]);
     assert_eq!(
         found.len(),
@@ -119,12 +120,12 @@ fn work_in_the_middle_of_the_night_is_an_alarm_that_explains_itself() {
     assert_eq!((signal.code, signal.actor), (Code::SEC_009, Some(person(1_000_000))));
     assert_eq!(
         (signal.extent.records, signal.extent.unattributed),
-        (13, 2),
+        (13, 0),
         "with those before it"
     );
     assert_eq!(signal.occurred, Timestamp((MONDAY + night) * 3_600_000_000));
     for part in [
-        "13 rows updated in crm.contacts by one actor on Tuesday 03:00 to 04:00 (UTC)",
+        "13 data subjects updated in crm.contacts by one actor on Tuesday 03:00 to 04:00 (UTC)",
         "expected 0.0",
         "the same hour of earlier weeks: 0, 0",
         "silent below",
@@ -133,6 +134,17 @@ fn work_in_the_middle_of_the_night_is_an_alarm_that_explains_itself() {
     }
     let goes_on = trial.commit_beside((night, 30), contacts(4), &[]);
     assert_eq!((goes_on[0].extent.records, goes_on[0].extent.unattributed), (4, 0));
+}
+
+#[test]
+fn people_are_counted_and_not_how_often_they_are_saved() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let same = || (0..200).map(|_| change("crm.contacts", 7));
+    assert_eq!(trial.commit(22 * 24 + 3, same()), []);
+    let found = trial.commit_beside((22 * 24 + 3, 30), contacts(20), &[]);
+    assert_eq!((found[0].extent.records, found[0].extent.unattributed), (220, 0));
+    assert_eq!(found[0].extent.subjects.count().value, 20);
 }
 
 #[test]
@@ -211,7 +223,9 @@ fn many_actors_at_once_are_the_tables_alarm_and_nobodys() {
     let night = 22 * 24 + 3;
     let mut found = Vec::new();
     for actor in 0..30 {
-        found.extend(trial.commit_beside((night, actor.into()), by(actor, 4), &[]));
+        let people = (4 * actor..4 * actor + 4).map(|number| change("crm.contacts", number));
+        let touches = people.map(|touch| Touch { actor: Some(person(actor)), ..touch });
+        found.extend(trial.commit_beside((night, actor.into()), touches, &[]));
     }
     assert!(!found.is_empty());
     assert!(found.iter().all(|signal| signal.actor.is_none()), "{found:?}");
@@ -263,7 +277,9 @@ fn a_signal_becomes_an_incident_of_its_code() {
     let store = BTreeMap::new();
     let mut state = State::new(&store);
     let (class, time) = (TableName::new("crm", "contacts"), signal.occurred);
-    let of = |state: &State| incident::is_open(state, Code::SEC_009, signal.actor, &class).unwrap();
+    let of = |state: &State| {
+        incident::is_open(state, Code::SEC_009, signal.actor, &class, time).unwrap()
+    };
     assert!(!of(&state));
     let (policies, signals) = (&trial.policies, vec![signal.clone()]);
     let told = incident::correlate(&mut state, policies, "trial", signals, Vec::new(), time, time);

@@ -10,7 +10,7 @@ use super::model::{Expected, Model};
 use super::name::{Class, Series};
 use super::shared::{Shared, Stage};
 use super::tail::{rows_for, score};
-use super::tally::{self, Parts, Tally};
+use super::tally::{self, Done, Parts, Tally};
 use crate::engine::decision::Counts;
 use crate::engine::detect::{Settled, Signal, Touch};
 use crate::engine::state::State;
@@ -80,13 +80,6 @@ pub(super) struct Moment<'a> {
     pub budget: u32,
 }
 
-/// Rows of one series in one transaction.
-struct Seen {
-    series: Series,
-    rows: u64,
-    first: Position,
-}
-
 impl Watch {
     /// As it was left: between two transactions, or within one with what earlier batches added up.
     pub fn load(state: &State, settings: &Statistics, within: bool) -> Result<Self, Fault> {
@@ -149,11 +142,11 @@ impl Watch {
             actor.and_then(|actor| actors.get(actor)).is_none_or(|it| !it.is_involved(moment.time))
         };
         let mut candidates = Vec::new();
-        for (series, (rows, first)) in tally::series(&parts, free) {
-            candidates.extend(self.observe(state, Seen { series, rows, first }, &moment)?);
+        for (series, done) in tally::series(&parts, free) {
+            candidates.extend(self.observe(state, series, &done, &moment)?);
         }
         candidates.extend(self.returns(&parts));
-        self.conclude(state, policies, &parts, candidates, &moment)
+        self.conclude(state, policies, &parts, candidates, tripped, &moment)
     }
 
     /// The transaction will never end: forgets it.
@@ -216,21 +209,26 @@ impl Watch {
     fn observe(
         &mut self,
         state: &mut State,
-        seen: Seen,
+        series: Series,
+        done: &Done,
         moment: &Moment<'_>,
     ) -> Result<Option<Candidate>, Fault> {
-        let (series, mut counter) = self.counter(state, seen.series, moment)?;
-        if counter.rows == 0 {
-            (counter.first, counter.since) = (seen.first, moment.time);
+        let (series, mut counter) = self.counter(state, series, moment)?;
+        if counter.records == 0 {
+            (counter.first, counter.since) = (done.first, moment.time);
         }
-        counter.rows += seen.rows;
+        counter.records += done.records;
+        counter.people.merge(&done.people);
+        counter.number = counter.people.count();
         let actor = series.actor().and_then(|actor| self.actors.get(actor));
         counter.involved |= actor.is_some_and(|actor| actor.is_involved(moment.time));
         let tripped = actor.is_some_and(|actor| actor.is_tripped(moment.time));
         // Of whoever is back after long nothing is expected: see `returns`.
         let back = actor.and_then(|actor| actor.back).is_some_and(|it| it.told == Told::Nothing);
         let said = tripped || back || counter.told == Told::Withheld;
-        let silent = counter.rows < counter.bar || said;
+        // What has been told goes on with every row.
+        let below = counter.number < counter.bar && counter.told != Told::Alarm;
+        let silent = below || said;
         let candidate = match silent {
             true => None,
             false => self.compare(state, &series, &mut counter, moment)?,
@@ -266,9 +264,7 @@ impl Watch {
         let (_, expected) = self.expected(state, &series, moment)?;
         let pool = self.shared.pool(self.class(state, &series)?);
         let bar = rows_for(pool.floor, expected.mean, expected.dispersion);
-        let (first, since) = (Position::default(), moment.time);
-        let (hour, rows, told, involved) = (moment.hour, 0, Told::Nothing, false);
-        Ok((series, Counter { born, hour, rows, bar, first, since, told, involved }))
+        Ok((series, Counter::new(born, moment.hour, bar, moment.time)))
     }
 
     /// An hour of a series has ended: it is learnt.
@@ -284,9 +280,9 @@ impl Watch {
         let mut model = model.unwrap_or_else(|| Model::new(counter.born, moment.zone));
         let learnt = !counter.involved && counter.told != Told::Alarm;
         if learnt && !model.knows() {
-            self.shared.first_week(series.class(), counter.rows);
+            self.shared.first_week(series.class(), counter.number);
         }
-        model.close(counter.hour, counter.rows, learnt, moment.zone);
+        model.close(counter.hour, counter.number, learnt, moment.zone);
         model.pass(moment.hour, moment.zone);
         state.write(key, &model);
         Ok(())
@@ -309,14 +305,14 @@ impl Watch {
         if class == Class::Newcomers && stage == Stage::Cold {
             return Ok(None);
         }
-        let score = score(counter.rows, expected.mean, expected.dispersion);
+        let score = score(counter.number, expected.mean, expected.dispersion);
         let threshold = self.shared.pool(class).threshold;
         self.shared.note(state, class, series, score, moment.budget)?;
         let bar = rows_for(threshold, expected.mean, expected.dispersion).max(limits::UNUSUAL_ROWS);
         // To be looked at again at the threshold, or when the peak has grown.
-        let grown = counter.rows + counter.rows / 4 + 1;
-        counter.bar = if counter.rows < bar { bar.min(grown) } else { grown };
-        if counter.rows < bar {
+        let grown = counter.number + counter.number / 4 + 1;
+        counter.bar = if counter.number < bar { bar.min(grown) } else { grown };
+        if counter.number < bar {
             return Ok(None);
         }
         if stage == Stage::Cold {
@@ -325,7 +321,7 @@ impl Watch {
             return Ok(None);
         }
         let explanation = Explanation {
-            rows: counter.rows,
+            observed: counter.people.words(),
             slot: moment.zone.slot(moment.hour),
             new: model.is_none(),
             expected,
@@ -379,8 +375,19 @@ impl Watch {
                 let reason = explain::back(rows, back.days, limits::RETURN_ROWS);
                 let told = back.told == Told::Alarm;
                 let (class, excess) = (Class::Newcomers, 0);
-                let found_back =
-                    Candidate { class, excess, rows, first, since, told, cause, reason };
+                let (number, records, people) = (rows, rows, None);
+                let found_back = Candidate {
+                    class,
+                    excess,
+                    number,
+                    records,
+                    people,
+                    first,
+                    since,
+                    told,
+                    cause,
+                    reason,
+                };
                 found.insert(actor, found_back);
             }
         }

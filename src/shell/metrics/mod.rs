@@ -223,11 +223,14 @@ impl Metrics {
                 self.policies.found(finding);
             }
             Emission::Incident(incident) => {
-                if incident.activity == Activity::Create {
-                    self.judgement.opened(incident.code);
-                }
                 let before = self.running.update(incident);
-                self.alarms.told(incident, before);
+                if incident.activity == Activity::Create {
+                    incident.codes().for_each(|code| self.judgement.opened(code));
+                } else if let Some(before) = &before {
+                    let new = incident.codes().filter(|code| !before.codes().any(|it| it == *code));
+                    new.for_each(|code| self.judgement.opened(code));
+                }
+                self.alarms.told(incident, before.map(|incident| incident.state));
             }
             Emission::Catalogue(_) => {}
             Emission::Coverage(gap) => self.judgement.gap(gap),

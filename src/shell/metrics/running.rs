@@ -39,9 +39,9 @@ impl Running {
         running
     }
 
-    /// An incident was opened, updated or closed. Returns the state in which it was before, if it
+    /// An incident was opened, updated or closed. Returns what it was before, if it
     /// was running.
-    pub fn update(&self, incident: &Incident) -> Option<IncidentState> {
+    pub fn update(&self, incident: &Incident) -> Option<Incident> {
         let mut incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = incident.activity == Activity::Close || incident.handling.stage.ends_clock();
         let before = match ended {
@@ -49,7 +49,7 @@ impl Running {
             true => incidents.remove(&incident.id),
         };
         self.show(&incidents);
-        before.map(|incident| incident.state)
+        before
     }
 
     /// Stream time has moved on: an incident that nobody has taken up is shown until its deadline.

@@ -22,6 +22,7 @@ fn incident(number: u128, deadline_seconds: i64) -> Incident {
         version: 1,
         activity: Activity::Create,
         code: Code::SEC_001,
+        further_codes: Vec::new(),
         state: IncidentState::Open,
         breach_types: vec![BreachType::Integrity],
         score: SeverityScore {
@@ -38,6 +39,7 @@ fn incident(number: u128, deadline_seconds: i64) -> Incident {
         first: Position::default(),
         last: Position::default(),
         actor: Some(person(77)),
+        further_actors: Vec::new(),
         affected: Affected {
             subjects: None,
             records: 1,

@@ -140,6 +140,7 @@ impl Sight {
             breach: detector.breach(),
             table: table.clone(),
             actor,
+            together: None,
             extent: self.extent.clone(),
             countable: true,
             occurred: time,

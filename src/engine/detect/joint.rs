@@ -1,0 +1,204 @@
+//! What is spread over several accounts, or over an hour.
+//!
+//! Whoever knows a tripwire stays below it: fifty deletions in ten minutes are two times twenty-five by two
+//! accounts. So what no tripwire has told of is counted once more over all actors and at least an hour.
+//! There the limit is twice as high, because several people work at a table, and never below three times
+//! what the table has had in any hour of the last four to eight weeks that was not itself an alarm.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::detector::Detector;
+use super::tripwire::{Observation, Span};
+use super::windows::Series;
+use super::{Extent, Signal, Tally};
+use crate::engine::state::State;
+use crate::model::{Fault, Reference, Timestamp};
+use crate::policy::Tripwire;
+
+const USUAL: &[u8] = b"6u";
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// So many times the tripwire of one actor.
+const OF_ONE: u64 = 2;
+
+/// So many times the busiest hour.
+const OF_BUSIEST: u64 = 3;
+
+/// Busiest hours are kept by stretches of four weeks: this one and the one before.
+const STRETCH: i64 = 28 * 24;
+
+/// Actors of an hour that are named.
+const NAMED: usize = 16;
+
+/// What a series has in an hour, and who is at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Usual {
+    hour: i64,
+    /// Most that the window held in this hour.
+    most: u64,
+    /// Most that it held in an hour of this stretch, and of the one before.
+    peaks: [u64; 2],
+    /// Who was seen when, the latest last.
+    actors: Vec<(Reference, Timestamp)>,
+}
+
+impl Usual {
+    /// An hour has come; those before it are learnt.
+    fn reach(&mut self, hour: i64) {
+        if hour <= self.hour {
+            return;
+        }
+        let [now, before] = self.peaks;
+        let now = now.max(std::mem::take(&mut self.most));
+        self.peaks = match hour.div_euclid(STRETCH) - self.hour.div_euclid(STRETCH) {
+            0 => [now, before],
+            1 => [0, now],
+            _ => [0, 0],
+        };
+        self.hour = hour;
+    }
+
+    fn meet(&mut self, actor: Option<Reference>, time: Timestamp, length: Duration) {
+        self.actors.retain(|(other, seen)| Some(*other) != actor && time < *seen + length);
+        self.actors.extend(actor.map(|actor| (actor, time)));
+        let surplus = self.actors.len().saturating_sub(NAMED);
+        self.actors.drain(..surplus);
+    }
+
+    fn limit(&self, tripwire: &Tripwire) -> Tripwire {
+        let busiest = self.peaks[0].max(self.peaks[1]);
+        Tripwire {
+            subjects: OF_ONE
+                .saturating_mul(tripwire.subjects)
+                .max(OF_BUSIEST.saturating_mul(busiest)),
+            window: tripwire.window.max(HOUR),
+            ..*tripwire
+        }
+    }
+}
+
+impl Detector {
+    /// Whether what it watches is rare enough in everybody's work to be added up over all of them.
+    pub(super) fn adds_up(self) -> bool {
+        use Detector::{BulkConsent, Encryption, MassDeletion, Reassignment, SoftDeletion};
+        matches!(self, MassDeletion | SoftDeletion | BulkConsent | Encryption | Reassignment)
+    }
+}
+
+impl Tally {
+    /// Adds what one transaction touched, and no tripwire has told of, to what all actors did.
+    pub(super) fn watch_together(
+        &mut self,
+        state: &mut State,
+        series: Series,
+        extent: Extent,
+        (tripwire, rows, time): (&Tripwire, u64, Timestamp),
+    ) -> Result<Option<Signal>, Fault> {
+        let Series { detector, ref table, actor, object, .. } = series;
+        let table = table.clone();
+        let together = Series { actor: None, together: true, ..series };
+        let key = [USUAL, &together.name()].concat();
+        let mut usual = state.take::<Usual>(&key)?.unwrap_or_default();
+        usual.reach(time.0.div_euclid(HOUR.as_micros() as i64));
+        let limit = usual.limit(tripwire);
+        usual.meet(actor, time, limit.window);
+        let window = self.windows.add(state, together, extent, time, limit.window)?;
+        usual.most = usual.most.max(window.at_most().min(limit.subjects.saturating_mul(OF_ONE)));
+        let actors: Vec<Reference> = usual.actors.iter().map(|(actor, _)| *actor).collect();
+        state.hold(key, usual);
+        if window.at_most() < limit.subjects {
+            return Ok(None);
+        }
+        let Some(observed) = window.observed() else { return Ok(None) };
+        let observation = Observation::new(detector, observed, rows);
+        if observed.sources.len() < detector.sources() || !observation.crosses(&limit) {
+            return Ok(None);
+        }
+        let parties = (None, object);
+        let reason = observation.reason(detector, &table, parties, &limit, Span::Together);
+        let (code, breach) = (detector.code(), detector.breach());
+        Ok(window.report().map(|(extent, occurred)| Signal {
+            code,
+            breach,
+            table,
+            actor: None,
+            together: Some(actors),
+            extent,
+            countable: true,
+            occurred,
+            reason,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::detect::Touch;
+    use crate::engine::detect::trial::{Trial, deletion, person};
+
+    const MINUTE: i64 = 60;
+
+    fn deletions(people: std::ops::Range<u32>, actor: u32) -> impl Iterator<Item = Touch> {
+        let by = Some(person(actor));
+        people.map(move |number| Touch { actor: by, ..deletion("crm.contacts", number) })
+    }
+
+    /// Ten of one actor within ten minutes are an alarm; these are four in twelve minutes by each of three.
+    #[test]
+    fn what_several_accounts_do_within_an_hour_is_told_and_names_them() {
+        let mut trial = Trial::new();
+        let mut told = Vec::new();
+        for number in 0..24 {
+            let time = i64::from(number) * 2 * MINUTE;
+            told.extend(trial.commit(time, deletions(number..number + 1, number % 3)));
+        }
+        assert_eq!(told.len(), 5, "the twentieth, and each that follows");
+        assert_eq!((told[0].extent.records, told[0].actor), (20, None));
+        assert_eq!(told[0].together.as_ref().map(Vec::len), Some(3));
+        assert!(told[0].reason.contains("by all actors within 1 h"), "{}", told[0].reason);
+    }
+
+    #[test]
+    fn what_a_tripwire_has_told_of_is_nobody_elses() {
+        let mut trial = Trial::new();
+        assert_eq!(trial.commit(0, deletions(0..30, 1)).len(), 1);
+        assert_eq!(trial.commit(MINUTE, deletions(30..31, 2)), []);
+    }
+
+    #[test]
+    fn a_table_that_has_much_of_it_every_day_is_measured_by_that() {
+        let mut trial = Trial::new();
+        let mut told = Vec::new();
+        for day in 0..40 {
+            // Nine each by three people, and each in a quarter of an hour of their own.
+            for actor in 0..3 {
+                let time = day * 86_400 + i64::from(actor) * 15 * MINUTE;
+                let people = 9 * actor..9 * actor + 9;
+                told.extend(trial.commit(time, deletions(people, actor)).into_iter().map(|_| day));
+            }
+        }
+        assert_eq!(told, [0], "the first day, and then it is usual");
+    }
+
+    #[test]
+    fn a_tripwire_that_is_switched_off_stays_so() {
+        let never = Tripwire { subjects: u64::MAX, share_per_mille: 0, window: HOUR };
+        let usual = Usual { peaks: [u64::MAX, 3], ..Usual::default() };
+        assert_eq!(usual.limit(&never).subjects, u64::MAX);
+    }
+
+    #[test]
+    fn hours_are_forgotten_after_two_stretches() {
+        let mut usual = Usual { most: 7, ..Usual::default() };
+        usual.reach(5);
+        assert_eq!(usual.peaks, [7, 0]);
+        usual.reach(STRETCH);
+        assert_eq!(usual.peaks, [0, 7]);
+        usual.reach(3 * STRETCH);
+        assert_eq!(usual.peaks, [0, 0]);
+    }
+}

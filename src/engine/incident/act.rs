@@ -1,0 +1,135 @@
+//! Which signals are one act.
+//!
+//! Who reads alerts wants one for one act, whichever detectors speak of it. Signals of one transaction are
+//! one act. Of several transactions they are when two of these agree: who did it, under which code it is
+//! told, and whose data it was; until an hour is quiet, and over no more than a day. So what is diluted over
+//! accounts is one incident, as is what one actor does to the same data in several ways; and two people who
+//! do different things remain two.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::clock;
+use super::record::Record;
+use crate::engine::state::State;
+use crate::model::{Code, Fault, Incident, Reference, TableName, Timestamp, limits};
+
+const LINKS: &[u8] = b"incident/link/";
+
+/// What differs in something joins an incident no older than this.
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+
+/// What is known of an act by one of its signals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Act {
+    pub code: Code,
+    pub actor: Option<Reference>,
+    /// Whose data: [`data_class`](super::data_class).
+    pub class: TableName,
+}
+
+/// Two things that agree.
+#[derive(Serialize)]
+enum Link<'a> {
+    /// Also when nobody knows who did it.
+    ActorAndData(Option<Reference>, &'a TableName),
+    /// Of whom nothing is known may be anybody.
+    ActorAndCode(Reference, Code),
+    CodeAndData(Code, &'a TableName),
+}
+
+impl Act {
+    fn links(&self) -> impl Iterator<Item = Vec<u8>> {
+        let links = [
+            Some(Link::ActorAndData(self.actor, &self.class)),
+            self.actor.map(|actor| Link::ActorAndCode(actor, self.code)),
+            Some(Link::CodeAndData(self.code, &self.class)),
+        ];
+        let name = |link| postcard::to_stdvec(&link).expect("records of the engine serialise");
+        links.map(|link| link.map(|link| [LINKS, &name(link)].concat())).into_iter().flatten()
+    }
+
+    /// How much the code says of what happened: a tripwire explains more than what is only unusual, and one
+    /// for a kind of change more than the one for any.
+    pub fn rank(code: Code) -> u8 {
+        match code {
+            code if code == Code::SEC_009 => 0,
+            code if code == Code::SEC_001 => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// The incident that collects such an act, if one is running.
+pub(super) fn running(state: &State, act: &Act, now: Timestamp) -> Result<bool, Fault> {
+    for link in act.links() {
+        let Some(key) = state.read::<Vec<u8>>(&link)? else { continue };
+        let record = state.read::<Record>(&key)?;
+        if record.map(|record| takes(state, &record, act, now)).transpose()?.unwrap_or(false) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// As [`running`], where it lies. What was looked at is taken out of the state into `loaded`.
+pub(super) fn find(
+    state: &mut State,
+    loaded: &mut BTreeMap<Vec<u8>, Record>,
+    act: &Act,
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, Fault> {
+    for link in act.links() {
+        let Some(key) = state.read::<Vec<u8>>(&link)? else { continue };
+        if !loaded.contains_key(&key) {
+            let Some(record) = state.take::<Record>(&key)? else { continue };
+            loaded.insert(key.clone(), record);
+        }
+        if takes(state, &loaded[&key], act, now)? {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the incident goes on with such an act. One that people have put aside goes on with what they put
+/// aside, and with nothing else.
+pub(super) fn takes(
+    state: &State,
+    record: &Record,
+    act: &Act,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let incident = record.incident();
+    if now >= record.quiet() || record.acts().contains(act) {
+        return Ok(now < record.quiet());
+    }
+    let fresh = now < incident.detected + LONGEST;
+    if !fresh || record.acts().len() >= limits::ACTS_OF_RECORD {
+        return Ok(false);
+    }
+    // Its clock runs until people have put it aside.
+    Ok(record.is_new() || state.read::<Incident>(&clock(incident))?.is_some())
+}
+
+/// An act belongs to the incident at this key from now on.
+pub(super) fn link(state: &mut State, act: &Act, key: &Vec<u8>, opened: bool) -> Result<(), Fault> {
+    for link in act.links() {
+        if opened || state.read::<Vec<u8>>(&link)?.is_none() {
+            state.write(link, key);
+        }
+    }
+    Ok(())
+}
+
+/// The incident has gone quiet.
+pub(super) fn unlink(state: &mut State, record: &Record, key: &Vec<u8>) -> Result<(), Fault> {
+    for link in record.acts().iter().flat_map(Act::links) {
+        if state.read::<Vec<u8>>(&link)?.as_ref() == Some(key) {
+            state.remove(link);
+        }
+    }
+    Ok(())
+}
