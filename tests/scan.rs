@@ -7,6 +7,8 @@ use lawtail::shell::cluster::{Cluster, ClusterSettings};
 use serde_json::Value;
 use tokio_postgres::{Client, NoTls};
 
+mod populated;
+
 /// Stands in every value that could leak.
 const CANARY: &str = "kanarienvogel";
 
@@ -257,6 +259,51 @@ async fn declarations_of_a_pack_win_and_are_shown_as_such() {
     let declared = found.iter().filter(|entry| entry["why"] == "declared").count();
     assert!(declared > 0, "{found:?}");
     assert!(found.iter().all(|entry| entry["schema"] == "crm"));
+}
+
+/// The demonstration's policies with declarations of paths within columns of its contacts.
+fn with_declared_paths() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in lawtail::policy::embedded::demo() {
+        let declared = "      lifecycle: none\n      extra: none\n      extra$.nick: user.name\n      \
+            \"tags$[*]\": none\n";
+        let text = text.replacen("      lifecycle: none\n", declared, 1);
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[tokio::test]
+async fn declared_paths_win_over_what_their_values_say() {
+    let client = database("paths").await;
+    client
+        .batch_execute(
+            "CREATE SCHEMA crm; GRANT USAGE ON SCHEMA crm TO scanner; \
+             CREATE TABLE crm.contacts AS SELECT i AS id, ARRAY['p' || i || '@example.org'] AS tags, \
+                jsonb_build_object('nick', 'zz' || i, 'mail', 'q' || i || '@example.org') AS extra, \
+                jsonb_build_object('mail', 'r' || i || '@example.org') AS other \
+             FROM generate_series(1, 40) i; \
+             GRANT SELECT ON crm.contacts TO scanner",
+        )
+        .await
+        .unwrap();
+    let folder = with_declared_paths();
+    let policies = folder.path().to_str().unwrap();
+    let found = found("paths", &["--policies", policies, "--schema", "crm"]);
+    for (column, path, expected, declared) in [
+        ("extra", "$.nick", Some("user.name"), true),
+        ("extra", "$.mail", None, true),
+        ("tags", "$[*]", None, true),
+        ("other", "$.mail", Some("user.contact.email"), false),
+    ] {
+        let verdict = category(&found, "contacts", column, Some(path));
+        assert_eq!(verdict.as_deref(), expected, "{column} {path}");
+        let same = |it: &&Value| it["column"] == column && it["path"] == path;
+        let entry = found.iter().find(same).unwrap();
+        assert_eq!(entry["why"] == "declared", declared, "{entry}");
+    }
 }
 
 #[tokio::test]

@@ -37,3 +37,27 @@ pub(super) fn is_logged(category: Category) -> bool {
 pub(super) fn is_special(category: Category) -> bool {
     category.sensitivity() != Sensitivity::Ordinary
 }
+
+/// Categories whose data are numbers.
+pub(super) fn is_numbered(category: Category) -> bool {
+    use Category::*;
+    matches!(
+        category,
+        PhoneNumber
+            | FaxNumber
+            | Street
+            | BankAccount
+            | CreditCard
+            | NationalIdentifier
+            | PassportNumber
+            | DriversLicence
+            | VehicleRegistration
+    )
+}
+
+/// Categories that CRMs keep as codes of a look-up list.
+pub(super) fn is_coded(category: Category) -> bool {
+    use Category::*;
+    matches!(category, Gender | MaritalStatus | Country | State | Language | Name | JobTitle)
+        || category.sensitivity() != crate::model::Sensitivity::Ordinary
+}

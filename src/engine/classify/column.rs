@@ -31,6 +31,8 @@ pub struct ColumnProfile {
     pub with_digits: u32,
     /// Values with at least one space between words.
     pub with_spaces: u32,
+    /// Which of 64 slots the hashes of names before the number of a house have hit.
+    heads: u64,
 }
 
 impl ColumnProfile {
@@ -74,6 +76,11 @@ impl ColumnProfile {
         self.slots.iter().map(|slots| slots.count_ones()).sum()
     }
 
+    /// At least this many distinct names stood before the number of a house; at most 64.
+    pub fn distinct_heads(&self) -> u32 {
+        self.heads.count_ones()
+    }
+
     fn mark(&mut self, bytes: &[u8]) {
         let slot = hash(bytes) >> 56;
         self.slots[(slot >> 6) as usize] |= 1 << (slot & 63);
@@ -84,6 +91,10 @@ impl ColumnProfile {
         self.with_digits += u32::from(text.bytes().any(|byte| byte.is_ascii_digit()));
         self.with_spaces += u32::from(text.trim().contains(' '));
         checks::run(text, |check| self.pass(check));
+        if let Some(name) = checks::numbered_name(text.trim()) {
+            self.pass(Check::NumberedName);
+            self.heads |= 1 << (hash(name.as_bytes()) >> 58);
+        }
     }
 
     fn pass(&mut self, check: Check) {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::categories::is_coded;
 use super::fold::fold;
-use super::names::{self, Reading, Sense, is_coded};
+use super::names::{self, Reading, Sense};
 use super::neighbours;
 use super::role::{self, Role};
 use super::surroundings::Surroundings;

@@ -1,7 +1,7 @@
 //! What a column's type allows it to hold. The gate that keeps flags, row timestamps and amounts
 //! from being called personal.
 
-use super::names::is_coded;
+use super::categories::is_coded;
 use crate::model::Category;
 
 /// A family of PostgreSQL types, by the object identifiers of `pg_type` that never change.

@@ -12,6 +12,7 @@ pub mod checks;
 mod column;
 mod facts;
 mod fold;
+mod interval;
 mod kind;
 mod lexicon;
 mod names;

@@ -1,5 +1,6 @@
 //! What the words of a column's name say.
 
+use super::categories::{is_coded, is_numbered};
 use super::lexicon::{LEXICON, Meaning, WordClass};
 use super::role::Role;
 use super::surroundings::Surroundings;
@@ -148,6 +149,10 @@ fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     let Some(category) = category else {
         return reading(Sense::Property, false, found.phrase);
     };
+    // `kind_nr` is the number of a child's row, or of a kind.
+    if category == Category::Childrens && found.meaning.weak && is_numbered_row(words) {
+        return reading(Sense::Key, false, words.join("_"));
+    }
     if is_property(words, &found, category) || is_on_journey(words, category) {
         return reading(Sense::Property, false, words.join("_"));
     }
@@ -180,6 +185,8 @@ fn deciding_match(words: &[String]) -> Option<Match> {
     );
     match longest_match(words, whole.end).filter(|part| part.meaning.category.is_some()) {
         Some(part) if is_whole => Some(part),
+        // `last_seen_ip` is one whatever it was kept for.
+        Some(part) if part.meaning.category == Some(Category::IpAddress) => Some(part),
         _ => Some(whole),
     }
 }
@@ -342,34 +349,15 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
     first_is_flag || first_is_head || is_reference || (last_is_property && !says_the_same)
 }
 
+/// One word and one for keys.
+fn is_numbered_row(words: &[String]) -> bool {
+    matches!(words, [_, key] if LEXICON.is(WordClass::Key, key))
+}
+
 /// The town where a journey begins or ends is nobody's home.
 fn is_on_journey(words: &[String], category: Category) -> bool {
     matches!(category, Category::City | Category::State | Category::Country)
         && words.iter().any(|word| LEXICON.is(WordClass::Journey, word))
-}
-
-/// Categories whose data are numbers.
-fn is_numbered(category: Category) -> bool {
-    use Category::*;
-    matches!(
-        category,
-        PhoneNumber
-            | FaxNumber
-            | Street
-            | BankAccount
-            | CreditCard
-            | NationalIdentifier
-            | PassportNumber
-            | DriversLicence
-            | VehicleRegistration
-    )
-}
-
-/// Categories that CRMs keep as codes of a look-up list.
-pub(super) fn is_coded(category: Category) -> bool {
-    use Category::*;
-    matches!(category, Gender | MaritalStatus | Country | State | Language | Name | JobTitle)
-        || category.sensitivity() != crate::model::Sensitivity::Ordinary
 }
 
 fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surroundings) -> bool {

@@ -109,7 +109,8 @@ impl Paths {
             } else if path.parent.is_none() {
                 verdict::reach(table, &reading, kind, &path.profile, current.category)
             } else {
-                let setting = Setting::new(path.role(role, &reading, siblings), "", siblings);
+                let role = path.role(role, &reading, siblings);
+                let setting = Setting::new(role, "", siblings).within(table);
                 verdict::reach(&setting, &reading, kind, &path.profile, current.category)
             };
             if (current.category, current.source) != (verdict.category, verdict.source) {
@@ -206,7 +207,8 @@ enum Key {
 impl Path {
     fn reading(&self) -> Reading {
         let own = names::read(&self.name);
-        let Some(parent) = self.parent.as_ref().filter(|parent| **parent != self.name) else {
+        let parent = self.parent.as_ref().filter(|parent| **parent != self.name);
+        let Some(parent) = parent.filter(|_| !words::is_numbered_field(&self.name)) else {
             return own;
         };
         let both = names::read(&format!("{parent}_{}", self.name));

@@ -187,6 +187,8 @@ pub(super) fn by_name(name: &str) -> Option<Role> {
     let head = words.first().filter(|first| words.len() > 1 && LEXICON.is(WordClass::Whole, first));
     match head.and_then(|head| LEXICON.role(head).flatten()) {
         Some(role) if last == Some(Role::Person) => Some(role),
+        // `szablony_wiadomosci` are patterns of messages.
+        Some(Role::Thing) if last == Some(Role::Record) => Some(Role::Thing),
         _ => last,
     }
 }
@@ -235,6 +237,7 @@ mod tests {
             ("productCategories", Role::Thing),
             ("tipos_clientes", Role::Thing),
             ("pedidos_de_clientes", Role::Record),
+            ("szablony_wiadomosci", Role::Thing),
             ("groupes_utilisateurs", Role::Thing),
             ("group_members", Role::Person),
         ] {

@@ -7,7 +7,13 @@ use super::role::Role;
 use crate::model::Category;
 
 /// Distinct values below which a column of words is a list of terms and not of people's names.
-pub(super) const DISTINCT_NAMES: u32 = 10;
+const DISTINCT_NAMES: u32 = 10;
+
+/// The same where other columns say that the table is about people, or where the names are whole.
+pub(super) const FEWEST_NAMES: u32 = 5;
+
+/// Distinct values below which a column says the same of everybody.
+const FEWEST: u32 = 3;
 
 /// A number of values that are alike.
 pub(super) struct Sign {
@@ -59,9 +65,16 @@ pub(super) fn confirming(named: Option<Category>, profile: &ColumnProfile) -> Op
             ..sign(category, passed(Check::BirthDate), "plausible dates of birth", 500)
         },
         Category::Name | Category::FirstName | Category::LastName => {
+            // `dor_meno` of a delivery: the word for a given name means the whole as well.
+            let whole = passed(Check::FullName) * 10 >= profile.values * 8;
+            let category = match category {
+                Category::Name => part_of_name(profile),
+                Category::FirstName if whole => Category::Name,
+                part => part,
+            };
             Sign { refutes: false, ..sign(category, names, "known names of people", 300) }
         }
-        Category::Street => Sign {
+        Category::Street | Category::Address => Sign {
             refutes: false,
             ..sign(category, passed(Check::Street), "streets with house numbers", 300)
         },
@@ -69,15 +82,31 @@ pub(super) fn confirming(named: Option<Category>, profile: &ColumnProfile) -> Op
     })
 }
 
-/// Signs that stand without a word of the name.
-pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProfile) -> Vec<Sign> {
+/// Signs that stand without a word of the name. `beside_addresses`: other columns hold parts of
+/// addresses.
+pub(super) fn speaking_alone(
+    role: Role,
+    reading: &Reading,
+    profile: &ColumnProfile,
+    beside_addresses: bool,
+) -> Vec<Sign> {
     let passed = |check| profile.passed(check);
+    // The one sender of all messages, the hotline in every row.
+    if profile.distinct_at_least() < FEWEST {
+        return Vec::new();
+    }
     let of_nobody = matches!(role, Role::Organisation | Role::Thing);
     // The mailbox of a company or a campaign is nobody's.
     let roles = if of_nobody { passed(Check::RoleMailbox) } else { 0 };
     let emails = passed(Check::Email).saturating_sub(roles);
     let mut signs = vec![sign(Category::Email, emails, "well-formed e-mail addresses", 600)];
     if role == Role::Organisation {
+        // Whom one talks to there.
+        signs.extend(
+            (reading.of_contact || reading.of_person)
+                .then(|| names(Role::Person, profile))
+                .flatten(),
+        );
         return signs;
     }
     let iban = "IBANs with right check digits";
@@ -90,7 +119,10 @@ pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProf
         signs.push(sign(Category::NationalIdentifier, passes, id.words(), 700));
     }
     let unnamed = reading.sense == Sense::Silent;
-    let rare = |id: NationalId| unnamed && beats_chance(id, role);
+    let named = reading.category() == Some(Category::NationalIdentifier);
+    let rare = |id: NationalId| {
+        named && beats_chance(id, Role::Person) || unnamed && beats_chance(id, role)
+    };
     if let Some((id, passes)) = best_national_id(profile, rare) {
         signs.push(sign(Category::NationalIdentifier, passes, id.words(), 900));
     }
@@ -103,15 +135,37 @@ pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProf
     if role == Role::Thing {
         return signs;
     }
+    signs.extend(of_people(role, reading, profile, emails));
+    if reading.sense == Sense::Silent
+        && beside_addresses
+        && matches!(role, Role::Person | Role::Record)
+    {
+        signs.push(sign(Category::City, passed(Check::Place), "towns", 700));
+    }
+    signs
+}
+
+/// Signs that speak where rows may be about people. `emails`: how many values are addresses of somebody.
+fn of_people(role: Role, reading: &Reading, profile: &ColumnProfile, emails: u32) -> Vec<Sign> {
+    let passed = |check| profile.passed(check);
+    let unnamed = reading.sense == Sense::Silent;
+    let mut signs = Vec::new();
     let phones = passed(Check::InternationalPhone);
     signs.push(sign(Category::PhoneNumber, phones, "telephone numbers", 600));
     let either = "e-mail addresses or telephone numbers";
     signs.push(sign(Category::Contact, emails + phones, either, 600));
+    let grouped = passed(Check::NationalPhone) + phones;
+    // Beside numbers that say so themselves, others in the groups of a plan are such as well.
+    if unnamed && role != Role::Person && phones * 10 >= profile.values {
+        signs.push(sign(Category::PhoneNumber, grouped, "telephone numbers", 900));
+    }
     if unnamed && role == Role::Person {
         signs.extend(births(profile));
-        let grouped = passed(Check::NationalPhone) + phones;
         signs.push(sign(Category::PhoneNumber, grouped, "telephone numbers", 800));
+        let mobile = passed(Check::MobilePhone) + phones;
+        signs.push(sign(Category::PhoneNumber, mobile, "numbers of mobile telephones", 850));
         signs.push(sign(Category::PostalCode, passed(Check::PostalCode), "postal codes", 900));
+        signs.extend(numbered_streets(profile));
     }
     signs.push(sign(Category::IpAddress, passed(Check::DistantIp), "network addresses", 800));
     signs.push(sign(
@@ -123,13 +177,51 @@ pub(super) fn speaking_alone(role: Role, reading: &Reading, profile: &ColumnProf
     let pages = "pages of people in social networks";
     signs.push(sign(Category::Url, passed(Check::ProfileUrl), pages, 600));
     signs.push(sign(Category::Street, passed(Check::Street), "streets with house numbers", 600));
-    signs.extend(names(reading, profile));
+    signs.extend(speaks_of_no_other(reading).then(|| names(role, profile)).flatten());
     signs
+}
+
+/// Whether names of people may stand under a column's name: a town or a brand may be called as people
+/// are, and what the name says is what it is; names that hold them anyway are confirmed elsewhere.
+fn speaks_of_no_other(reading: &Reading) -> bool {
+    use Category::*;
+    // `patient` of a treatment: somebody's name or number.
+    if reading.category() == Some(Name) && reading.of_person {
+        return true;
+    }
+    !matches!(
+        reading.category(),
+        Some(
+            Name | FirstName
+                | LastName
+                | Username
+                | City
+                | State
+                | Country
+                | Street
+                | Address
+                | Organization
+                | Language
+                | JobTitle
+        )
+    )
 }
 
 /// How many values are names of people of several words: one word may be a colour or a town.
 pub(super) fn names_of_people(profile: &ColumnProfile) -> u32 {
     profile.passed(Check::FullName)
+}
+
+/// Whether values under a word that means both a region and a state of affairs are the latter: a few
+/// words, longer than the codes of regions, of which hardly one is a place.
+pub(super) fn are_states_of_things(profile: &ColumnProfile) -> bool {
+    const ENOUGH: u32 = 48;
+    const TERMS: u32 = 10;
+    const CODE: u64 = 3;
+    profile.values >= ENOUGH
+        && profile.distinct_at_least() <= TERMS
+        && profile.bytes > u64::from(profile.values) * CODE
+        && profile.passed(Check::Place) * 5 < profile.values
 }
 
 /// How many values are given names.
@@ -142,10 +234,24 @@ pub(super) fn surnames(profile: &ColumnProfile) -> u32 {
     profile.passed(Check::Surname)
 }
 
+/// How many values are streets with house numbers.
+pub(super) fn streets(profile: &ColumnProfile) -> u32 {
+    profile.passed(Check::Street)
+}
+
 /// How many values reach somebody.
 pub(super) fn contact_points(profile: &ColumnProfile) -> u32 {
     let roles = profile.passed(Check::RoleMailbox);
     profile.passed(Check::Email).saturating_sub(roles) + profile.passed(Check::InternationalPhone)
+}
+
+/// Names with the number of a house, of which not few differ: rooms and models begin alike.
+fn numbered_streets(profile: &ColumnProfile) -> Option<Sign> {
+    const NAMES: u32 = 5;
+    const VALUES: u32 = 24;
+    let streets = profile.passed(Check::NumberedName);
+    let varied = profile.distinct_heads() >= NAMES && profile.distinct_at_least() >= VALUES;
+    varied.then(|| sign(Category::Street, streets, "names with the numbers of houses", 850))
 }
 
 /// Dates of which many lie before 1980: people are older than a business's records of them.
@@ -162,18 +268,27 @@ fn beats_chance(id: NationalId, role: Role) -> bool {
     id.chance() <= most
 }
 
+/// Which part of a name nearly all values are: a `roepnaam` is a given name.
+fn part_of_name(profile: &ColumnProfile) -> Category {
+    let (given, values) = (profile.passed(Check::GivenName), profile.values);
+    let surnames = profile.passed(Check::Surname);
+    match (given * 10 >= values * 9, surnames * 10 >= values * 9) {
+        (true, _) => Category::FirstName,
+        (_, true) => Category::LastName,
+        _ => Category::Name,
+    }
+}
+
 /// Names of people, where the column is not a short list of terms.
-fn names(reading: &Reading, profile: &ColumnProfile) -> Option<Sign> {
+fn names(role: Role, profile: &ColumnProfile) -> Option<Sign> {
     let given = profile.passed(Check::GivenName);
     let surnames = profile.passed(Check::Surname);
     let full = profile.passed(Check::FullName);
-    let already_a_name = matches!(
-        reading.category(),
-        Some(Category::Name | Category::FirstName | Category::LastName | Category::Username)
-    );
     // Many towns are called as people are, but few people as towns.
     let places = profile.passed(Check::Place) * 3 > given + surnames;
-    if profile.distinct_at_least() < DISTINCT_NAMES || already_a_name || (places && full == 0) {
+    let of_people = role == Role::Person || full > given + surnames;
+    let fewest = if of_people { FEWEST_NAMES } else { DISTINCT_NAMES };
+    if profile.distinct_at_least() < fewest || (places && full == 0) {
         return None;
     }
     let category = match (given > full + surnames, surnames > full + given) {

@@ -2,6 +2,7 @@
 
 use super::categories::{describes_person, is_logged, is_special};
 use super::column::ColumnProfile;
+use super::interval::{at_least, at_most};
 use super::kind::Kind;
 use super::lexicon::{LEXICON, WordClass};
 use super::names::{self, Reading, Sense};
@@ -21,6 +22,9 @@ const NAMED: u16 = 850;
 
 /// Confidence of a word that needs its surroundings.
 const NAMED_IN_CONTEXT: u16 = 750;
+
+/// Mean length in bytes below which values reach nobody: extensions within a house, yes and no.
+const SHORTEST_CONTACT: u64 = 5;
 
 /// Confidence of free text that no word of the name announces.
 const PROSE: u16 = 650;
@@ -50,6 +54,12 @@ pub(super) struct Setting {
     about_trade: bool,
     /// Its values are names of people and their contact points.
     shows_people: bool,
+    /// Its values are streets with house numbers.
+    shows_streets: bool,
+    /// How many columns name towns, regions or countries.
+    places: usize,
+    /// How many hold streets or whole addresses.
+    streets: usize,
     /// Its rows are about animals, whose illnesses are nobody's.
     about_animals: bool,
 }
@@ -70,6 +80,11 @@ impl Setting {
             .iter()
             .filter(|reading| matches!(reading.category(), Some(Street | City | PostalCode)));
         let address_parts = address_parts.count();
+        let of = |categories: &[Category]| {
+            let fits = |it: &&Reading| it.category().is_some_and(|it| categories.contains(&it));
+            readings.iter().filter(fits).count()
+        };
+        let (places, streets) = (of(&[City, State, Country]), of(&[Street, Address]));
         let addresses = readings.iter().filter(|reading| {
             reading.category() == Some(Address) || reading.phrase.starts_with("address")
         });
@@ -95,6 +110,9 @@ impl Setting {
             contact_points,
             about_trade: names::is_of(table, WordClass::Trade),
             shows_people: false,
+            shows_streets: false,
+            places,
+            streets,
             about_animals: names::is_of(table, WordClass::Animal) || of_animals > 1,
         }
     }
@@ -107,7 +125,7 @@ impl Setting {
     ) -> Setting {
         let sure = |passes: u32, profile: &ColumnProfile| {
             profile.values >= ENOUGH_VALUES
-                && profile.distinct_at_least() >= signs::DISTINCT_NAMES
+                && profile.distinct_at_least() >= signs::FEWEST_NAMES
                 && at_least(passes, profile.values) > 600
         };
         let any = |passes: fn(&ColumnProfile) -> u32| {
@@ -115,7 +133,17 @@ impl Setting {
         };
         let named = any(signs::names_of_people) || any(signs::given_names) && any(signs::surnames);
         let reached = profiles.clone().any(|profile| sure(signs::contact_points(profile), profile));
-        Setting { shows_people: named && reached, ..self }
+        let shows_streets = any(signs::streets);
+        Setting { shows_people: named && reached, shows_streets, ..self }
+    }
+
+    /// The same for an object within a row of such a table: whose row it is, it is about.
+    pub(super) fn within(self, table: &Setting) -> Setting {
+        Setting {
+            about_people: self.about_people || table.refers_to_people,
+            refers_to_people: self.refers_to_people || table.refers_to_people,
+            ..self
+        }
     }
 
     /// What the rows are taken for where values speak alone.
@@ -157,9 +185,13 @@ impl Setting {
                 _ => true,
             },
             Role::Unknown => match category {
+                // Towns with their codes and regions are nobody's.
                 City | State | Country | PostalCode | Street => {
-                    self.address_parts + self.addresses >= 2 && !reading.of_organisation
+                    self.address_parts + self.addresses >= 2
+                        && !reading.of_organisation
+                        && (self.streets > 0 || self.about_people || self.contact_points > 0)
                 }
+                PreciseLocation => self.places == 0 || self.about_people || self.streets > 0,
                 Name | Organization | Url | PrivateContent => self.about_people || names_people,
                 // Pumps and gateways have numbers as well.
                 DeviceIdentifier => self.about_people || self.contact_points > 0,
@@ -195,7 +227,8 @@ impl Setting {
             // `numero` is a house number beside the rest of an address.
             // The `etat` of somebody without an address is active or blocked.
             Role::Person => match category {
-                Street => self.address_parts + self.addresses > 1,
+                // So is the `kod` of a customer a postal code.
+                Street | PostalCode => self.address_parts + self.addresses > 1,
                 State => self.address_parts > 0,
                 _ => true,
             },
@@ -218,6 +251,8 @@ impl Setting {
                         || self.contact_points > 1
                 }
                 Health => self.about_health,
+                // What the insured drives.
+                VehicleRegistration | DriversLicence | PassportNumber => self.refers_to_people,
                 _ => false,
             },
             // `driver` may be one of a database.
@@ -280,13 +315,13 @@ pub(super) fn reach(
     }
     by_values(setting, reading, &named, profile, current)
         .or_else(|| prose(setting, reading, profile))
-        .unwrap_or_else(|| confront(named, profile))
+        .unwrap_or_else(|| confront(named, reading, profile))
 }
 
 /// What people wrote about people, under whatever name: long texts that hardly repeat.
 fn prose(setting: &Setting, reading: &Reading, profile: &ColumnProfile) -> Option<ColumnVerdict> {
     const LONG: u64 = 60;
-    let about_people = matches!(setting.role, Role::Person | Role::Record);
+    let about_people = matches!(setting.role_of_values(), Role::Person | Role::Record);
     let values = profile.values;
     let long = profile.bytes > u64::from(values) * LONG;
     let worded = at_least(profile.with_spaces, values) > 750;
@@ -341,6 +376,9 @@ fn by_name(setting: &Setting, reading: &Reading, kind: Kind) -> ColumnVerdict {
         Sense::Staff => {
             none(800, name, &format!("`{phrase}` names the member of staff who acted on the row"))
         }
+        Sense::Property if kind == Kind::Network && setting.about_people => {
+            named(Category::IpAddress, 700, "the type holds network addresses".to_owned())
+        }
         Sense::Property => none(
             800,
             name,
@@ -369,9 +407,11 @@ fn by_values(
     profile: &ColumnProfile,
     current: Option<Category>,
 ) -> Option<ColumnVerdict> {
+    let role = setting.role_of_values();
+    let beside_addresses = setting.shows_streets || setting.address_parts > 0;
     let signs = signs::confirming(named.category, profile)
         .into_iter()
-        .chain(signs::speaking_alone(setting.role_of_values(), reading, profile));
+        .chain(signs::speaking_alone(role, reading, profile, beside_addresses));
     let values = profile.values;
     signs.into_iter().find_map(|sign| {
         let stays = current == Some(sign.category);
@@ -387,7 +427,14 @@ fn by_values(
 }
 
 /// What remains of the name's verdict after a look at values that did not confirm it.
-fn confront(named: ColumnVerdict, profile: &ColumnProfile) -> ColumnVerdict {
+fn confront(named: ColumnVerdict, reading: &Reading, profile: &ColumnProfile) -> ColumnVerdict {
+    if named.category == Some(Category::State)
+        && reading.weak
+        && signs::are_states_of_things(profile)
+    {
+        let why = format!("{}; but its few values are no places", named.why);
+        return none(800, VerdictSource::Values, &why);
+    }
     let Some(sign) = signs::confirming(named.category, profile).into_iter().next() else {
         return named;
     };
@@ -398,8 +445,11 @@ fn confront(named: ColumnVerdict, profile: &ColumnProfile) -> ColumnVerdict {
     }
     let values = profile.values;
     let almost_none = at_most(passes, values) < 200;
-    // Few distinct values: a status word or a flag. Many: perhaps hashed, which is still personal.
-    if almost_none && values >= 64 && profile.distinct_at_least() <= 8 {
+    // Few distinct values: a status word or a flag. Many: perhaps hashed, which is still personal, but
+    // not where they are shorter than any such datum.
+    let few = values >= 64 && profile.distinct_at_least() <= 8;
+    let short = profile.bytes < u64::from(values) * SHORTEST_CONTACT;
+    if almost_none && (few || short) {
         let why = format!("{}; but only {passes} of {values} values look like it", named.why);
         return none(800, VerdictSource::Values, &why);
     }
@@ -407,49 +457,11 @@ fn confront(named: ColumnVerdict, profile: &ColumnProfile) -> ColumnVerdict {
     ColumnVerdict { confidence: named.confidence.min(600), why, ..named }
 }
 
-/// Lower bound of the 95 % Wilson interval of a share, in thousandths.
-fn at_least(passes: u32, values: u32) -> u64 {
-    wilson(passes, values).0
-}
-
-/// Upper bound of the 95 % Wilson interval of a share, in thousandths.
-fn at_most(passes: u32, values: u32) -> u64 {
-    wilson(passes, values).1
-}
-
-/// The 95 % confidence interval of a share (Wilson, 1927) in thousandths, in whole numbers so that
-/// every machine reaches the same verdict.
-fn wilson(passes: u32, values: u32) -> (u64, u64) {
-    const Z: u64 = 1960;
-    const Z_SQUARED: u64 = 3_841_600;
-    const MILLION: u64 = 1_000_000;
-    let (passes, values) = (u64::from(passes.min(values)), u64::from(values));
-    if values == 0 {
-        return (0, 1000);
-    }
-    let spread = Z_SQUARED + 4 * MILLION * passes * (values - passes) / values;
-    let reach = Z * spread.isqrt();
-    let centre = 2 * passes * MILLION + Z_SQUARED;
-    let denominator = 2 * (values * MILLION + Z_SQUARED);
-    let lower = centre.saturating_sub(reach) * 1000 / denominator;
-    let upper = (centre + reach) * 1000 / denominator;
-    (lower, upper.min(1000))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::names;
     use super::*;
     use crate::model::{Cell, Content};
-
-    #[test]
-    fn the_interval_narrows_with_the_number_of_values() {
-        assert_eq!(wilson(0, 0), (0, 1000));
-        assert_eq!(wilson(10, 10).0, 722);
-        assert_eq!(wilson(100, 100).0, 963);
-        assert_eq!(wilson(50, 100), (403, 596));
-        assert_eq!(wilson(4096, 4096).1, 1000);
-    }
 
     #[test]
     fn long_texts_about_people_are_private_content_whatever_their_name() {

@@ -12,6 +12,9 @@ const LONGEST_NAME: usize = 128;
 /// between words left out.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
+    if is_numbered_field(name) {
+        return words;
+    }
     for piece in pieces(name) {
         match split_compound(&piece) {
             Some(parts) => words.extend(parts),
@@ -31,6 +34,17 @@ pub(super) fn words(name: &str) -> Vec<String> {
         words.pop();
     }
     without_particles(words)
+}
+
+/// `cf_101`, `f17`: a field that somebody added, whatever the letters mean elsewhere.
+pub(super) fn is_numbered_field(name: &str) -> bool {
+    let number = name.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
+    let letters = name.len() - number.len();
+    let digits = number.strip_prefix('_').unwrap_or(number);
+    (1..=3).contains(&letters)
+        && digits.len() >= 2
+        && !digits.starts_with('0')
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `fecha_de_nacimiento` is `fecha_nacimiento`.

@@ -30,9 +30,12 @@ pub use iban::{iban_length, is_iban};
 pub use national::{Identifier, NationalId};
 pub use network::{is_hardware_address, is_ip_address, is_profile_url, is_unlike_a_version};
 pub use passport::{is_machine_readable_line, is_polish_passport};
-pub use phone::{Form, form as phone_form, is_european as is_european_phone, is_grouped_national};
+pub use phone::{
+    Form, form as phone_form, is_european as is_european_phone, is_grouped_mobile,
+    is_grouped_national, is_plain_mobile,
+};
 pub use postal_code::{is_lettered_postal_code, is_postal_code_of, is_telling_postal_code};
-pub use street::is_street_line;
+pub use street::{is_street_line, numbered_name};
 pub use vat::{is_vat_body, is_vat_number};
 pub use vehicle::{has_vin_shape, is_vin};
 
@@ -95,6 +98,10 @@ pub enum Check {
     Place,
     /// A postal code that digits alone do not make.
     PostalCode,
+    /// Digits as a national plan assigns them to mobile telephones, or in the groups of these.
+    MobilePhone,
+    /// Words with a capital and the number of a house: of a street, where the words differ.
+    NumberedName,
 }
 
 /// Calls `pass` for each check that the value passes.
@@ -153,7 +160,7 @@ fn run_numbers(text: &str, pass: &mut impl FnMut(Check)) {
         Some(Form::Separated | Form::Plain) => pass(Check::Phone),
         None => {}
     }
-    let checks: [(TextCheck, Check); 14] = [
+    let checks: [(TextCheck, Check); 15] = [
         (is_iban, Check::Iban),
         (is_card, Check::Card),
         (is_ip_address, Check::Ip),
@@ -168,6 +175,7 @@ fn run_numbers(text: &str, pass: &mut impl FnMut(Check)) {
         (is_unlike_a_version, Check::DistantIp),
         (is_grouped_national, Check::NationalPhone),
         (is_telling_postal_code, Check::PostalCode),
+        (|text| is_plain_mobile(text) || is_grouped_mobile(text), Check::MobilePhone),
     ];
     checks.into_iter().filter(|(check, _)| check(text)).for_each(|(_, name)| pass(name));
     national::run(text, |id| pass(Check::National(id)));
@@ -214,6 +222,7 @@ mod tests {
             ("0171/5556677", Check::NationalPhone),
             ("Valencia", Check::Place),
             ("1016 GV", Check::PostalCode),
+            ("6944123456", Check::MobilePhone),
         ] {
             assert!(passed(text).contains(&check), "{text}");
         }

@@ -65,6 +65,104 @@ pub fn is_european(text: &str) -> bool {
     is_assigned_in_europe(&digits)
 }
 
+/// Whether digits are those of a mobile telephone as people write them in the columns of their own
+/// country: in the range that the national plan keeps for mobile networks (announcements to the ITU under
+/// E.129), of its length. One with three like digits in a row may be a running number and is left out.
+pub fn is_plain_mobile(text: &str) -> bool {
+    let text = text.trim();
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ');
+    let mut buffer = [0; MOST_DIGITS];
+    let mut count = 0;
+    for digit in text.bytes().filter(u8::is_ascii_digit) {
+        match buffer.get_mut(count) {
+            Some(place) => *place = digit,
+            None => return false,
+        }
+        count += 1;
+    }
+    let digits = &buffer[..count];
+    let runs = digits.windows(3).any(|three| three[0] == three[1] && three[1] == three[2]);
+    plain
+        && !runs
+        && MOBILE_RANGES
+            .iter()
+            .any(|(beginning, length)| count == *length && digits.starts_with(beginning.as_bytes()))
+}
+
+/// Beginnings of mobile numbers with their trunk prefix, where there is one, and their length.
+const MOBILE_RANGES: [(&str, usize); 48] = [
+    ("69", 10),  // Greece
+    ("06", 10),  // France, the Netherlands
+    ("07", 10),  // France, Romania, Sweden, Switzerland
+    ("07", 11),  // United Kingdom
+    ("015", 11), // Germany
+    ("015", 12),
+    ("016", 11),
+    ("017", 11),
+    ("017", 12),
+    ("04", 10), // Belgium, Finland
+    ("050", 10),
+    ("0650", 11), // Austria
+    ("066", 11),
+    ("067", 11),
+    ("068", 11),
+    ("069", 11),
+    ("0620", 11), // Hungary
+    ("0630", 11),
+    ("0670", 11),
+    ("091", 10), // Portugal and Slovakia with their zero, Croatia
+    ("09", 10),
+    ("91", 9), // Portugal
+    ("92", 9),
+    ("93", 9),
+    ("96", 9),
+    ("6", 9),  // Spain, Czechia, Poland
+    ("45", 9), // Poland
+    ("50", 9),
+    ("51", 9),
+    ("53", 9),
+    ("57", 9),
+    ("70", 9), // Czechia
+    ("72", 9),
+    ("73", 9),
+    ("77", 9),
+    ("78", 9),
+    ("79", 9),
+    ("88", 9),
+    ("71", 9), // Spain
+    ("74", 9),
+    ("32", 10), // Italy
+    ("33", 10),
+    ("34", 10),
+    ("35", 10),
+    ("36", 10),
+    ("37", 10),
+    ("38", 10),
+    ("39", 10),
+];
+
+/// Whether digits stand in the groups in which people write mobile numbers without a trunk zero: by threes
+/// from a four on in Spain, Portugal, Poland, Czechia, by twos or as 3-2-3 in Denmark and Norway.
+pub fn is_grouped_mobile(text: &str) -> bool {
+    let text = text.trim();
+    let (mut groups, mut count) = ([0; 4], 0);
+    for group in text.split([' ', '\u{a0}']) {
+        let digits = group.bytes().all(|byte| byte.is_ascii_digit());
+        match groups.get_mut(count) {
+            Some(place) if digits => *place = group.len(),
+            _ => return false,
+        }
+        count += 1;
+    }
+    let first = text.bytes().next().unwrap_or(b'0');
+    match groups[..count] {
+        [3, 3, 3] => first >= b'4',
+        [2, 2, 2, 2] | [3, 2, 3] | [3, 2, 2, 2] => first >= b'2',
+        [2, 2, 3] | [2, 3, 3] => first >= b'9',
+        _ => false,
+    }
+}
+
 /// Digits of the longest number.
 const MOST_DIGITS: usize = 15;
 
@@ -149,6 +247,34 @@ mod tests {
             "000 123 4567",
         ] {
             assert!(!is_grouped_national(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_in_a_range_of_mobile_networks_are_told_from_others() {
+        for text in ["6944123456", "0612345678", "07700900412", "912345678", "040 123 4567"] {
+            assert!(is_plain_mobile(text), "{text}");
+        }
+        for text in [
+            "",
+            "6900012345",
+            "1700000000",
+            "061234567",
+            "123456789",
+            "+4915112345678",
+            "0612-345678",
+        ] {
+            assert!(!is_plain_mobile(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn groups_of_mobile_numbers_are_told_from_others() {
+        for text in ["612 345 678", "28 11 45 67", "912 34 567", "600 12 34 56"] {
+            assert!(is_grouped_mobile(text), "{text}");
+        }
+        for text in ["", "123 456 789", "1 250 000", "612345678", "2024 01 02", "612-345-678"] {
+            assert!(!is_grouped_mobile(text), "{text}");
         }
     }
 

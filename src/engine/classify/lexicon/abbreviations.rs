@@ -94,7 +94,7 @@ pub(super) fn consonants(word: &str) -> Option<String> {
     let kept =
         word.char_indices().filter(|&(index, letter)| index == 0 || !"aeiou".contains(letter));
     let kept: String = kept.map(|(_, letter)| letter).collect();
-    (kept.len() >= 3 && word.is_ascii() && !word.contains('_')).then_some(kept)
+    (kept.len() >= 3 && kept != "mnr" && word.is_ascii() && !word.contains('_')).then_some(kept)
 }
 
 /// The first letters of a phrase's words.

@@ -48,7 +48,9 @@ fn address(block: &Block, index: usize, free: usize) -> Option<(usize, usize)> {
 
 /// `12 rue de la Paix`, `221B Baker Street`.
 fn number_first(block: &Block, index: usize) -> Option<Street> {
-    if block.tokens[index].length() > 4 {
+    // `9:40, Fr. Dr. Brandt`
+    let of_time = index > 0 && block.tokens[index - 1].is_mark(b':') && !block.tokens[index].spaced;
+    if block.tokens[index].length() > 4 || of_time {
         return None;
     }
     let mut at = index + 1;
@@ -279,8 +281,10 @@ fn house_number(block: &Block, index: usize) -> usize {
     while end + 1 < tokens.len() {
         let joint = matches!(tokens[end].kind, Kind::Mark(b'/' | b'-')) && !tokens[end].spaced;
         let part = &tokens[end + 1];
-        let number =
-            part.kind == Kind::Number && part.length() <= 4 || part.is_word() && part.length() == 1;
+        // `211-bis`, `14-hs`
+        let staircase = matches!(block.word(part), "bis" | "ter" | "hs" | "huis" | "zw" | "rood");
+        let letter = part.is_word() && (part.length() == 1 || staircase);
+        let number = part.kind == Kind::Number && part.length() <= 4 || letter;
         if joint && number && !part.spaced {
             end += 2;
         } else if tokens[end - 1].kind != Kind::Number

@@ -1,9 +1,12 @@
 //! Dates of birth: a day of the calendar after a word that speaks of birth.
 
+use std::sync::LazyLock;
+
 use super::super::checks;
 use super::Found;
+use super::hash::hash_of;
 use super::scan::{Block, Kind, Token};
-use super::words::{Class, classes};
+use super::words::{Class, Table, classes};
 use crate::model::Category;
 
 /// Words between the one about birth and the date: `born in Kraków on 12 March 1985`.
@@ -22,7 +25,9 @@ pub(super) fn find(block: &Block, found: &mut Found) {
             let token = &block.tokens[month];
             token.is_word() && classes(token).has(Class::Month)
         });
-        for start in [month, Some(number)].into_iter().flatten().filter(|start| *start >= free) {
+        let day = month.and_then(|month| day_in_words(block, month));
+        for start in [day, month, Some(number)].into_iter().flatten().filter(|start| *start >= free)
+        {
             let end = begins_a_date(block, start).then(|| date(block, start)).flatten();
             let end = end.filter(|&end| speaks_of_birth(block, start, end));
             if let Some(end) = end {
@@ -33,6 +38,36 @@ pub(super) fn find(block: &Block, found: &mut Found) {
             }
         }
     }
+}
+
+/// Days of a month in words, as far as people write them so in dates.
+#[rustfmt::skip]
+const DAYS: [&str; 80] = [
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth",
+    "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "thirtieth",
+    "erster", "ersten", "zweiten", "dritten", "vierten", "funften", "fuenften", "sechsten", "siebten", "achten", "neunten", "zehnten",
+    "elften", "zwolften", "zwoelften", "dreizehnten", "vierzehnten", "funfzehnten", "sechzehnten", "siebzehnten", "achtzehnten",
+    "neunzehnten", "zwanzigsten", "einundzwanzigsten", "zweiundzwanzigsten", "dreiundzwanzigsten", "vierundzwanzigsten",
+    "funfundzwanzigsten", "sechsundzwanzigsten", "siebenundzwanzigsten", "achtundzwanzigsten", "neunundzwanzigsten", "dreissigsten",
+    "einunddreissigsten", "premier", "primo", "primero", "uno", "primeiro", "um", "pierwszego", "drugiego", "trzeciego", "prvniho",
+    "druheho", "tretiho", "forste", "forsta", "eerste", "intai", "πρωτη", "dos", "dois", "due", "deux", "twenty", "thirty", "zweite", "dritte",
+];
+
+static DAY_HASHES: LazyLock<Table> =
+    LazyLock::new(|| Table::of(&DAYS.map(|day| (hash_of(day), 1))));
+
+/// `twelfth of June 1958`, `primo aprile 1962`: where the day stands that is written out before a month.
+fn day_in_words(block: &Block, month: usize) -> Option<usize> {
+    let is_day = |at: &usize| {
+        let token = &block.tokens[*at];
+        token.is_word() && DAY_HASHES.bits(token.hash) != 0
+    };
+    let day = (month.saturating_sub(2)..month).rev().find(is_day)?;
+    // `twenty-first`
+    let tens = day.checked_sub(2).filter(|tens| {
+        is_day(tens) && block.tokens[tens + 1].is_mark(b'-') && !block.tokens[day].spaced
+    });
+    Some(tens.unwrap_or(day))
 }
 
 /// Whether a date may begin so: most numbers do not, by their length and what follows.
@@ -142,6 +177,8 @@ fn written_out(block: &Block, start: usize) -> Option<usize> {
             }
             Kind::Mark(b'.' | b',') => {}
             _ if token.is_word() && !month && classes(token).has(Class::Month) => month = true,
+            _ if token.is_word() && !month && DAY_HASHES.bits(token.hash) != 0 => day = true,
+            Kind::Mark(b'-') if day && !month && at == start + 1 => {}
             Kind::Lower
                 if matches!(
                     block.word(token),

@@ -284,6 +284,11 @@ fn counts(
     found: &Found,
 ) -> bool {
     let sentence = sentence(block, &mention.tokens);
+    let bytes = || (block.tokens[sentence.start].start, block.tokens[sentence.end - 1].end);
+    let named = || found.has_name_within(bytes().0, bytes().1);
+    if of_anybody(block, sentence.start..mention.tokens.start) && !named() {
+        return false;
+    }
     if denied(block, &mention.tokens, sentence.start) || of_a_company(block, &mention.tokens) {
         return false;
     }
@@ -293,8 +298,7 @@ fn counts(
     let person = tokens(sentence.clone()).any(|token| {
         token.is_word() && classes(token).any(&[Class::Person])
             || token.is_word() && title(block, token)
-    }) || found
-        .has_name_within(block.tokens[sentence.start].start, block.tokens[sentence.end - 1].end);
+    }) || named();
     if person {
         return true;
     }
@@ -322,6 +326,30 @@ fn denied(block: &Block, mention: &Range<usize>, start: usize) -> bool {
     let within = block.tokens[mention.clone()].iter().skip(1);
     words.by_ref().take(DENIAL).any(|token| classes(token).has(Class::Negation))
         || within.filter(|token| token.is_word()).any(|token| classes(token).has(Class::Negation))
+}
+
+/// Words for a condition, and for nobody in particular.
+static CONDITIONS: LazyLock<Table> = LazyLock::new(|| {
+    let words = "if whether should when unless wenn falls sofern si quand se qualora caso cuando jesli \
+        jezeli gdy als indien wanneer om ifall nar daca ha amennyiben hvis dersom pokud kdyz jestlize \
+        jos kun αν εαν οταν";
+    Table::of(&words.split_whitespace().map(|word| (hash_of(word), 1)).collect::<Vec<_>>())
+});
+static ANYBODY: LazyLock<Table> = LazyLock::new(|| {
+    let words = "a an any anyone anybody someone somebody ein eine einer jemand un une quelqu alguien \
+        una uno qualcuno um uma alguem ktos een iemand en nagon et nogen nekdo cineva o egy valaki \
+        joku καποιος καποια ενας μια klient klientka zakaznik zakaznice pacjent pracownik ugyfel \
+        vendeg asiakas potilas client customers guests employees members visitors patients";
+    Table::of(&words.split_whitespace().map(|word| (hash_of(word), 1)).collect::<Vec<_>>())
+});
+
+/// `If a customer is pregnant, …`, `Falls jemand …`: a rule for whoever it may be, and nobody yet.
+fn of_anybody(block: &Block, before: Range<usize>) -> bool {
+    let is = |table: &Table, at: usize| {
+        block.tokens.get(at).is_some_and(|it| it.is_word() && table.bits(it.hash) != 0)
+    };
+    let begins = before.clone().take(3);
+    begins.into_iter().any(|at| is(&CONDITIONS, at) && is(&ANYBODY, at + 1))
 }
 
 /// `Krankenhaus Software GmbH`: capitals in a row up to a legal form.

@@ -387,6 +387,8 @@ impl<'block> Run<'block> {
                 hinted
                     || american
                     || some_number && digits() >= 9
+                    // Three digits first may be thousands of something.
+                    || groups().next() != Some(3) && checks::is_plain_mobile(text)
                     || (trunk && digits() >= 8 && checks::is_european_phone(text))
             }
             Some(Form::Plain) => hinted && text.len() >= 7,

@@ -50,9 +50,21 @@ pub(super) fn take_parts(block: &Block, index: usize, found: &Found, parts: &mut
             break;
         }
         let lower_particle = token.kind == Kind::Lower && classes(token).has(Class::Particle);
+        // `van 't Hof`
+        let article = |at: usize| {
+            let next = block.tokens.get(at + 1);
+            block.tokens.get(at).is_some_and(|it| matches!(block.word(it), "'" | "’"))
+                && next.is_some_and(|it| !it.spaced && matches!(block.word(it), "t" | "s"))
+        };
+        if parts.last().is_some_and(|part| part.particle) && article(at) {
+            parts.push(Part { particle: true, ..empty(at, at + 2) });
+            at += 2;
+            continue;
+        }
         if lower_particle {
+            let from = at + if article(at + 1) { 2 } else { 0 };
             let leads = (1..=2).any(|ahead| {
-                block.tokens.get(at + ahead).is_some_and(|next| next.is_capital() && next.spaced)
+                block.tokens.get(from + ahead).is_some_and(|next| next.is_capital() && next.spaced)
             });
             let known = |part: &Part| part.known() || part.particle || part.initial;
             let joins = parts.last().is_none_or(known) || is_introduced(block, index);
@@ -68,8 +80,13 @@ pub(super) fn take_parts(block: &Block, index: usize, found: &Found, parts: &mut
         }
         let capital_particle = classes(token).has(Class::Particle) && token.kind != Kind::Initial;
         let leads = block.tokens.get(at + 1).is_some_and(|next| next.is_capital() && next.spaced);
-        let after_name =
-            parts.last().map_or(title(block, at), |part| part.known() || part.particle);
+        // `VAN DEN BERG, Johanna`
+        let in_capitals = token.kind == Kind::Capitals
+            && token.length() > 2
+            && block.tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Capitals);
+        let after_name = parts
+            .last()
+            .map_or(in_capitals || title(block, at), |part| part.known() || part.particle);
         if capital_particle && leads && after_name {
             parts.push(Part { particle: true, ..empty(at, at + 1) });
             at += 1;
@@ -146,19 +163,25 @@ fn look_up(block: &Block, token: &Token, part: &mut Part) {
     let classes = classes(token);
     part.given |= classes.has(Class::Given);
     part.surname |= classes.has(Class::Surname);
-    part.in_context |= classes.has(Class::InContext) || token.length() <= 2;
+    part.in_context |=
+        classes.has(Class::InContext) || token.length() <= 2 && part.end == part.first + 1;
     part.place |= classes.has(Class::Place);
-    part.excluded |= classes.any(&[
-        Class::Stop,
-        Class::CompanyAfter,
-        Class::CompanyBefore,
-        Class::Title,
-        Class::Role,
-        Class::Business,
-        Class::Month,
-    ]) && !(classes.has(Class::Given)
-        && classes.has(Class::Surname)
-        && !classes.has(Class::Stop));
+    // Åsa is a woman, and ASA a legal form.
+    let form = classes.has(Class::CompanyAfter)
+        && !(classes.has(Class::Given) && token.kind == Kind::Capital && token.length() <= 4);
+    // `Maj-Britt`, `Sikorska-Wąs`: within a name short words are no others.
+    let within = part.end > part.first + 1;
+    part.excluded |= form && !within;
+    part.excluded |= !(within && token.length() <= 4 && token.kind == Kind::Capital)
+        && classes.any(&[
+            Class::Stop,
+            Class::CompanyBefore,
+            Class::Title,
+            Class::Role,
+            Class::Business,
+            Class::Month,
+        ])
+        && !(classes.has(Class::Given) && classes.has(Class::Surname) && !classes.has(Class::Stop));
     if part.given || part.surname || part.excluded {
         return;
     }
@@ -193,7 +216,13 @@ pub(super) fn title(block: &Block, index: usize) -> bool {
     // `m`, `p` or `ur` in small letters are other words as well.
     let written =
         || dot || token.kind == Kind::Capital || block.word(token).chars().nth(2).is_some();
-    touches && classes(token).has(Class::Title) && written() && !ours
+    // `sig.ra`, `dott.ssa`
+    let ending = !token.spaced
+        && !dot
+        && token.length() <= 3
+        && block.at(at - 1).is_some_and(|it| it.is_mark(b'.') && !it.spaced)
+        && block.at(at - 2).is_some_and(|it| it.is_word() && classes(it).has(Class::Title));
+    touches && (ending || classes(token).has(Class::Title) && written()) && !ours
 }
 
 /// Whether a name is to be expected: after what a person is to us, also as a heading (`Patient: …`), or

@@ -74,11 +74,20 @@ fn is_plain_word(block: &Block, index: usize) -> bool {
     }
 }
 
-/// `Novák, Jan`: the end, where a surname, a comma and a given name follow each other.
+/// `Novák, Jan`, `Peláez Ruiz, Begoña`, `VAN DEN BERG, Johanna`: the end, where a surname, a comma and a
+/// given name follow each other.
 fn comma_between(block: &Block, parts: &[Part], found: &Found) -> Option<usize> {
-    let [surname] = parts else { return None };
+    let (surname, others) = parts.split_last()?;
+    let family = others.iter().all(|part| part.particle || part.sure_surname() && !part.place);
+    if others.len() > 3 || !family {
+        return None;
+    }
     let comma = block.tokens.get(surname.end)?;
-    let fits = surname.sure_surname() && (!surname.given || surname.bent) && !surname.place;
+    // Many names are given to families as well; two of them are a family's.
+    let plain = !surname.given || surname.bent || !others.is_empty();
+    let particle = others.iter().any(|part| part.particle);
+    let known = surname.sure_surname() || particle && surname.surname && !surname.excluded;
+    let fits = known && plain && !surname.place;
     if !fits || !comma.is_mark(b',') || company(block, parts) {
         return None;
     }
@@ -86,7 +95,10 @@ fn comma_between(block: &Block, parts: &[Part], found: &Found) -> Option<usize> 
     take_parts(block, surname.end + 1, found, &mut given);
     let plain = given.iter().all(Part::sure_given) && (1..=2).contains(&given.len());
     let list = given.last().is_some_and(|last| {
-        block.tokens.get(last.end).is_some_and(|next| next.is_mark(b',')) && !given[0].in_context
+        let another = |next: &Token| classes(next).any(&[Class::Given, Class::Surname]);
+        block.tokens.get(last.end).is_some_and(|next| next.is_mark(b','))
+            && block.tokens.get(last.end + 1).is_none_or(another)
+            && !given[0].in_context
     });
     (plain && !list).then(|| given[given.len() - 1].end)
 }
@@ -151,7 +163,8 @@ fn after_title(block: &Block, parts: &[Part]) -> Option<(usize, usize)> {
     let mut end = 0;
     let mut seen_surname = false;
     for (place, part) in parts.iter().enumerate() {
-        let stop = part.excluded && !part.sure_given();
+        let of_a_family = place > 0 && parts[place - 1].particle;
+        let stop = part.excluded && !part.sure_given() && !of_a_family;
         if stop && place > 0 {
             break;
         }

@@ -5,14 +5,15 @@ use std::sync::LazyLock;
 use super::super::checks::is_lettered_postal_code;
 use super::hash::hash_of;
 use super::scan::{Block, Kind, Token};
-use super::words::{Class, Table, classes};
+use super::words::{Class, Table, classes, classes_of};
 
 /// Words of a flat, a floor, a staircase.
 #[rustfmt::skip]
 const UNITS: &[&str] = &[
     "m", "lok", "apt", "apto", "flat", "unit", "suite", "ap", "bl", "sc", "et", "top", "stiege", "bus", "box", "sal", "th", "tv", "mf", "em",
     "ajto", "fldsz", "fsz", "emelet", "as", "lgh", "int", "interno", "scala", "piso", "planta", "puerta", "izq", "dcha", "esc", "dto", "esq",
-    "andar", "bat", "appt", "etage", "og", "eg", "hus", "sector", "jud", "byt", "patro", "ºb", "a", "b", "c", "d", "e", "f",
+    "tr", "krs", "kerros", "rappu", "lph", "lepcsohaz", "em", "whg", "izda", "dcha", "drcha", "bajo", "portal", "bloque", "blq", "bloco", "frente",
+    "fte", "etaj", "scara", "apartament", "bloc", "klatka", "mieszk", "lokal", "poschodi", "floor", "οροφος", "andar", "bat", "appt", "etage", "og", "eg", "hus", "sector", "jud", "byt", "patro", "ºb", "a", "b", "c", "d", "e", "f",
 ];
 
 static UNIT_HASHES: LazyLock<Table> =
@@ -46,6 +47,8 @@ pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
             }
             Kind::Mark(b'(' | b')') => true,
             Kind::Mark(byte) => byte >= 0x80,
+            // `lgh 1203`
+            Kind::Number if at > from && is_unit(&tokens[at - 1]) => token.length() <= 4,
             Kind::Number => token.length() <= 3 && at > from,
             _ if unit => true,
             _ => {
@@ -58,9 +61,12 @@ pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
             break;
         }
         let after_comma = at > from && matches!(tokens[at - 1].kind, Kind::Mark(b',') | Kind::Line);
-        if token.is_capital() && classes(token).has(Class::Place) && after_comma && found.is_none()
-        {
-            found = Some(at + 1);
+        let place = (token.is_capital() && after_comma && found.is_none())
+            .then(|| place(block, at))
+            .flatten();
+        if let Some(end) = place {
+            found = Some(end);
+            at = end - 1;
         } else if token.is_capital() && !after_comma && found.is_none() && !unit {
             // A capital that follows without a comma begins something else.
             break;
@@ -68,6 +74,19 @@ pub(super) fn town(block: &Block, from: usize) -> Option<usize> {
         at += 1;
     }
     found
+}
+
+/// The end of a known place of one word, or of two with a hyphen (`Cluj-Napoca`).
+fn place(block: &Block, at: usize) -> Option<usize> {
+    let first = &block.tokens[at];
+    if classes(first).has(Class::Place) {
+        return Some(at + 1);
+    }
+    let (hyphen, second) = (block.tokens.get(at + 1)?, block.tokens.get(at + 2)?);
+    let joined = hyphen.is_mark(b'-') && !hyphen.spaced && second.is_word() && !second.spaced;
+    let ending = || format!("-{}", block.folded(second));
+    let known = joined && classes_of(&block.folded(first), &ending()).has(Class::Place);
+    known.then_some(at + 3)
 }
 
 /// `10115 Berlin`, `1234 AB Amsterdam`, `London NW1 6XE`, `Springfield, IL 62704`, `Brașov 500035`.
@@ -180,8 +199,9 @@ fn town_name(block: &Block, at: usize) -> Option<usize> {
             && tokens.get(end + 1).is_some_and(|next| {
                 next.is_capital() || next.kind == Kind::Lower && classes(next).has(Class::Particle)
             });
+        let after_hyphen = matches!(block.word(&tokens[end - 1]), "-" | "'" | "’");
         let word = token.is_capital()
-            && token.spaced
+            && (token.spaced || after_hyphen)
             && !classes(token).any(&[Class::Stop, Class::Phone, Class::Title, Class::Birth]);
         let district = token.kind == Kind::Number
             && token.length() <= 2
