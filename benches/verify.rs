@@ -43,6 +43,7 @@ fn finding(number: u64) -> Emission {
         count: 1,
         profile: "gdpr-baseline".into(),
         policy_digest: "0".repeat(64),
+        own_rule: None,
     }))
 }
 

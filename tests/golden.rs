@@ -13,6 +13,7 @@
 //! | `# catalogue: shown` | prints the data map as well |
 //! | `# rules: {CN-005: trial}` | what policy.yaml says of rules |
 //! | `# exceptions: {…}` | its exceptions |
+//! | `# own: opt-out-reason` | own rules from `tests/golden/policies/rules/` |
 //! | `# register: shorter` | another register from `tests/golden/policies/` |
 //! | `# maintenance: {…}` | its envelopes of declared maintenance |
 //! | `# maintenance_by_message: {…}` | who may declare more |
@@ -50,6 +51,8 @@ macro_rules! golden {
 
 #[path = "golden/cases.rs"]
 mod cases;
+#[path = "golden/expressions.rs"]
+mod expressions;
 
 fn check(name: &str) {
     let journal = fs::read_to_string(folder().join(format!("{name}.journal")))
@@ -98,6 +101,10 @@ impl Told {
     }
 }
 
+/// Lists that own rules may use.
+const LISTS: [&str; 3] =
+    ["lists/adequate.yaml", "lists/privileged.yaml", "lists/special_columns.yaml"];
+
 fn run(batches: &[(&Engine, &[Event])]) -> Told {
     let mut memory = BTreeMap::new();
     let mut told = Told::default();
@@ -131,6 +138,7 @@ fn choices(journal: &str) -> BTreeMap<String, String> {
         "catalogue",
         "rules",
         "exceptions",
+        "own",
         "replaced",
         "replaced_rules",
         "replaced_register",
@@ -176,6 +184,11 @@ fn policies(choices: &BTreeMap<String, String>) -> Policies {
         if let Ok(text) = fs::read_to_string(folder().join("policies").join(&path)) {
             documents.insert(path, text);
         }
+    }
+    let own = choices.get("own").into_iter().flat_map(|names| names.split(' '));
+    for name in own.map(|name| format!("rules/{name}.yaml")).chain(LISTS.map(str::to_owned)) {
+        let text = fs::read_to_string(folder().join("policies").join(&name));
+        documents.insert(name, text.expect("the document is there"));
     }
     let mut choice = format!(
         "pack: {pack}\nregister: {register}\nprofile: {profile}\ngrace: {grace}\n\
@@ -238,6 +251,29 @@ fn silence_after_a_no_is_measured_by_channel() {
     assert_eq!(silences(&format!("{story}\n{quiet}")), [(email, 14_400)]);
     let (no, after) = story.split_once("{\"idle\"").unwrap();
     assert_eq!(silences(&format!("{no}{gap}\n{{\"idle\"{after}\n{quiet}")), []);
+}
+
+/// The rules that the guide shows are those of the cases here.
+#[test]
+fn the_own_rules_of_the_guide_are_tested() {
+    let guide = include_str!("../docs/policy.md");
+    let shown: Vec<&str> = guide
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|block| block.split("```").next())
+        .filter(|block| block.starts_with("rule: ") || block.starts_with("list: "))
+        .collect();
+    for document in &shown {
+        let (kind, name) = document.lines().next().and_then(|it| it.split_once(": ")).unwrap();
+        let path = folder().join(format!("policies/{kind}s/{name}.yaml"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} has no document"));
+        assert_eq!(*document, text, "{name}");
+        let chosen = format!("# own: {name}");
+        let cases = CASES.iter().map(|case| folder().join(format!("{case}.journal")));
+        let is_tested = |case: PathBuf| fs::read_to_string(case).unwrap().contains(&chosen);
+        assert!(kind == "list" || cases.into_iter().any(is_tested), "{name} has no case");
+    }
+    assert!(shown.len() >= 4, "{shown:?}");
 }
 
 fn folder() -> PathBuf {

@@ -9,7 +9,7 @@ use anstream::{eprintln, println};
 use crate::cli::faults;
 use crate::cli::report::coverage::excepted;
 use crate::model::Fault;
-use crate::policy::{Policies, compile};
+use crate::policy::{Policies, compile_with_tests, untested};
 use crate::shell::clock::{Clock, SystemClock};
 use crate::shell::policies::read_folder;
 
@@ -24,13 +24,21 @@ pub struct CheckArguments {
 /// Checks a folder: 0 without faults, otherwise 1.
 pub fn run(arguments: CheckArguments) -> ExitCode {
     let (files, mut found) = read_folder(&arguments.folder);
-    let compiled =
-        if files.is_empty() && !found.is_empty() { Err(Vec::new()) } else { compile(&files) };
-    match compiled {
+    let compiled = match files.is_empty() && !found.is_empty() {
+        true => Err(Vec::new()),
+        false => compile_with_tests(&files).map(|all| all.in_force),
+    };
+    // A rule of one's own that no test shows is in force all the same, but not known to be right.
+    found.extend(compiled.iter().flat_map(untested));
+    match compiled.map(|tested| tested.policies) {
         Ok(policies) if found.is_empty() => {
             println!("{}", summary(&policies, files.len()));
             for exception in &policies.rules.exceptions {
                 println!("exception {}", excepted(exception, SystemClock.now()));
+            }
+            for rule in policies.own.all() {
+                let maturity = policies.rules.of_own(&rule.named.name).name();
+                println!("own rule {}: {maturity}", rule.named.name);
             }
             return ExitCode::SUCCESS;
         }

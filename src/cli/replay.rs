@@ -136,6 +136,32 @@ mod tests {
         assert_eq!(differences(&new, &new), [""; 0]);
     }
 
+    const EXPORT: &str = r#"{"table":{"name":"crm.exports","identity":"full","columns":[{"name":"id"},{"name":"object"},{"name":"row_count"},{"name":"modified_by"}]}}
+{"begin":{"time":"12:00"}}
+{"insert":{"table":"crm.exports","new":{"id":1,"object":"contacts","row_count":20,"modified_by":"eve"}}}
+{"commit":{}}
+"#;
+
+    #[test]
+    fn an_own_rule_differs_in_what_it_finds() {
+        let told = |rule: Option<&str>| {
+            let mut documents = embedded::demo();
+            documents.extend(rule.map(|rule| ("rules/exports.yaml".to_owned(), rule.to_owned())));
+            let policies = compile(&documents).map_err(|faults| faults[0].to_string()).unwrap();
+            let events = wire::journal::read(EXPORT).unwrap_or_else(|faults| panic!("{faults:?}"));
+            lines(&decided(policies, &Batch { events }).unwrap())
+        };
+        let rule = "rule: exports\ntables: [crm.exports]\ncolumns: {row_count: integer}\n\
+                    when: new.row_count >= 20\nseverity: low\narticle: house rule 7\n\
+                    says: many rows were exported\nremedy: ask why\n";
+        let differing = differences(&told(None), &told(Some(rule)));
+        assert_eq!(differing.len(), 1, "{differing:?}");
+        let parts = ["+ ", "OWN-001 low crm.exports", "rule exports", "many rows were exported"];
+        assert!(parts.iter().all(|part| differing[0].contains(part)), "{differing:?}");
+        let stricter = rule.replace(">= 20", "> 20");
+        assert!(differences(&told(Some(rule)), &told(Some(&stricter)))[0].starts_with("- "));
+    }
+
     #[test]
     fn what_is_said_more_often_differs_as_often() {
         let line = |text: &str| text.to_owned();

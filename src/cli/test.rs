@@ -5,6 +5,7 @@ pub(super) mod coverage;
 pub(super) mod duties;
 mod play;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -117,10 +118,15 @@ fn tell(scenario: &Scenario, result: Result<Vec<Difference>, Fault>) -> bool {
 
 /// Prints the coverage; how many rules are not covered both ways.
 fn show_coverage(policies: &Policies, documents: &[ScenarioDocument]) -> usize {
-    let scenarios = documents.iter().flat_map(|document| &document.scenarios);
-    let covers = coverage::coverage(policies, scenarios);
+    let scenarios = || documents.iter().flat_map(|document| &document.scenarios);
+    let codes = coverage::coverage(policies, scenarios());
+    let codes = codes.into_iter().map(|(code, cover)| (code.text().to_owned(), cover));
+    let own = coverage::own(policies, scenarios());
+    let covers: BTreeMap<String, coverage::Cover> = codes.chain(own).collect();
     let bad = faults::BAD;
     println!("\nrule     found in  absent in");
+    let uncovered = covers.values().filter(|cover| !cover.is_complete()).count();
+    let total = covers.len();
     for (code, cover) in &covers {
         let missing = match (cover.expected, cover.absent) {
             (0, 0) => "no test",
@@ -131,8 +137,7 @@ fn show_coverage(policies: &Policies, documents: &[ScenarioDocument]) -> usize {
         let (expected, absent) = (cover.expected, cover.absent);
         println!("{code:<8} {expected:>8}  {absent:>9}  {bad}{missing}{bad:#}");
     }
-    let uncovered = covers.values().filter(|cover| !cover.is_complete()).count();
-    println!("{} of {} rules covered both ways\n", covers.len() - uncovered, covers.len());
+    println!("{} of {total} rules covered both ways\n", total - uncovered);
     uncovered
 }
 
@@ -190,6 +195,39 @@ tests:
         let (test, _) = test.split_once("```").expect("and it ends");
         let folder = with_test(&format!("tests:{test}"));
         assert!(run_folder(folder.path(), Some("a newsletter after opt-out")));
+    }
+
+    #[test]
+    fn an_own_rule_needs_a_test_for_either_way() {
+        let rule = "rule: exports\ntables: [crm.exports]\ncolumns: {row_count: integer}\n\
+                    when: new.row_count >= 20\nseverity: low\narticle: house rule 7\n\
+                    says: many rows were exported\nremedy: ask why\n";
+        let step = |rows: u32| {
+            format!(
+                "    given: [{{insert: crm.exports, row: {{id: 1, object: contacts, row_count: {rows}, \
+                 modified_by: eve}}}}]\n"
+            )
+        };
+        let found = format!(
+            "tests:\n  - name: many rows\n{}    expect: [{{code: OWN-001, rule: exports, at: 1}}]\n",
+            step(20)
+        );
+        let absent =
+            format!("  - name: few rows\n{}    expect: []\n    absent: [exports]\n", step(19));
+        let folder = with_test(&format!("{found}{absent}"));
+        std::fs::create_dir(folder.path().join("rules")).unwrap();
+        std::fs::write(folder.path().join("rules/exports.yaml"), rule).unwrap();
+        assert!(run_folder(folder.path(), Some("rows")));
+        let (files, _) = read_folder(folder.path());
+        let tested = compile_with_tests(&files).map_err(|it| it[0].to_string()).unwrap().in_force;
+        let cover = coverage::own(&tested.policies, &tested.documents[0].scenarios);
+        assert!(cover["exports"].is_complete());
+        let half = coverage::own(&tested.policies, &tested.documents[0].scenarios[..1]);
+        assert!(!half["exports"].is_complete());
+        // A test that expects another rule, or none, fails.
+        let wrong = found.replace("at: 1", "at: 1, count: 2");
+        std::fs::write(folder.path().join("tests/own.yaml"), wrong).unwrap();
+        assert!(!run_folder(folder.path(), Some("rows")));
     }
 
     #[test]

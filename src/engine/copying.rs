@@ -178,6 +178,8 @@ impl Deciding<'_> {
         match answer {
             Answer::Open | Answer::Undecided => answer,
             Answer::Lawful if matches!(question, Question::Basis { .. }) => answer,
+            // The row alone has told.
+            _ if matches!(question, Question::Own { left, .. } if left.is_told()) => answer,
             Answer::Lawful | Answer::Unlawful(_) if self.is_incomplete(change.stamp.place) => {
                 Answer::Undecided
             }

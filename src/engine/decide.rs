@@ -323,7 +323,8 @@ impl<'e> Deciding<'e> {
                 self.follow_request(&classified, &circumstances)?;
                 let recorded = self.judge_record(&classified, applied, &circumstances)?;
                 let copied = circumstances.copied;
-                recorded.and(self.assess(&classified, copied, mapping.is_some())?)
+                let own = self.judge_own(&classified, &circumstances)?;
+                recorded.and(own).and(self.assess(&classified, copied, mapping.is_some())?)
             }
         };
         self.conclude(&classified, circumstances, assessment)
@@ -395,6 +396,7 @@ impl<'e> Deciding<'e> {
         let Engine { policies, system, .. } = self.engine;
         let mut signals = self.tally.settle(&mut self.state, policies, &settled)?;
         self.settle_maintenance();
+        self.note_size(commit.position, open.arrived)?;
         signals.extend(self.watch.settle(&mut self.state, policies, &settled, &signals)?);
         let alarms = self.alarms_of(open.xid, commit.position)?;
         let (state, now, time) = (&mut self.state, self.now, open.time);

@@ -158,7 +158,7 @@ impl Deciding<'_> {
         let (code, days) = (Code::REG_001, REGISTER_SILENCE.as_secs() / 86_400);
         let position = self.position();
         let (purpose, channel, actor, judged) = (None, None, None, self.now);
-        let about = About { code, table, purpose, channel, actor, judged };
+        let about = About { code, own: None, table, purpose, channel, actor, judged };
         let Some(standing) = self.engine.standing(&about) else { return };
         let finding = Finding {
             id: self.identify(&[code.text(), &table.to_string(), &since.to_string()]),
@@ -180,6 +180,7 @@ impl Deciding<'_> {
             evidence: Vec::new(),
             count: 1,
             profile: self.engine.policies.profile.name.clone(),
+            own_rule: None,
             policy_digest: self.engine.policies.digest.clone(),
         };
         self.emit(Emission::Finding(Box::new(finding)));

@@ -52,6 +52,8 @@ pub(super) enum Due {
     Right(Box<(Circumstances, TableName, RequestKind)>),
     /// Two records of one person should say the same by now.
     Duplicate(Box<(Circumstances, Conflict)>),
+    /// Everybody who asked for the size of a transaction has been answered; this is its key.
+    Size(Vec<u8>),
 }
 
 /// One finding that stands for all of its kind until its window ends.
@@ -155,6 +157,7 @@ impl Deciding<'_> {
                 Due::Silence(no) => self.reach_silence(&no)?,
                 Due::Right(asked) => self.reach_right(&asked.0, &asked.1, asked.2)?,
                 Due::Duplicate(found) => self.reach_duplicate(&found.0, &found.1)?,
+                Due::Size(size) => self.state.remove(size),
             }
         }
         // A transaction reaches few by design, and how long the stream rests after it is no part of
@@ -304,6 +307,9 @@ impl Deciding<'_> {
         (whom, standing): (Reference, Standing),
         judged: Timestamp,
     ) -> Finding {
+        let own_rule = standing::own_rule(&violation);
+        let own_rule = own_rule.and_then(|name| self.engine.policies.own.rule(name));
+        let own_rule = own_rule.map(|rule| rule.named.clone());
         let mut evidence = vec![change.evidence()];
         evidence.extend(violation.evidence);
         let mut reason = violation.reason;
@@ -318,6 +324,7 @@ impl Deciding<'_> {
         parts.extend(lapsed.as_deref());
         Finding {
             id: self.identify(&parts),
+            own_rule,
             activity: Activity::Create,
             code: violation.code,
             status: Status::Violation,
@@ -416,6 +423,7 @@ impl Deciding<'_> {
             count: 1,
             profile: self.engine.policies.profile.name.clone(),
             policy_digest: self.engine.policies.digest.clone(),
+            own_rule: None,
         })));
     }
 

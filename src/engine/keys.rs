@@ -1,5 +1,6 @@
 //! Where each record of the engine lies. The first byte is the kind, so that a kind is a range.
 
+use super::ledger::Place;
 use crate::model::{Channel, ChunkId, Code, Lsn, Position, Reference, TableName, Timestamp};
 
 /// The kinds of record of which there are as many as people, contact points and rows, looked up at
@@ -70,6 +71,11 @@ pub(super) fn scope_of_permission(name: &[u8]) -> Option<(Channel, &str)> {
     let channel = Channel::ALL.into_iter().find(|it| *it as u8 == *channel)?;
     let end = rest.iter().position(|byte| *byte == 0)?;
     Some((channel, std::str::from_utf8(&rest[..end]).ok()?))
+}
+
+/// How many changes a transaction has, as long as an own rule waits to hear it.
+pub(super) fn transaction_size(place: Place) -> Vec<u8> {
+    join(b'8', &[&place.part.to_be_bytes(), &place.position.commit.0.to_be_bytes()])
 }
 
 /// Whether a name is that of a lawful basis.

@@ -26,6 +26,7 @@ mod maintenance;
 pub mod nested;
 mod notice;
 mod observed;
+mod own;
 mod portal;
 mod preference;
 pub mod pseudonym;

@@ -11,6 +11,17 @@ use crate::policy::{Condition, Selector, SubjectMapping, TableMapping, Test, Val
 /// The columns that other tables look up in one row; `None` is SQL null.
 pub(super) type LookedUp = BTreeMap<String, Option<String>>;
 
+/// What stands in a column of one version of a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reading<'a> {
+    /// It was not sent, is no UTF-8, or there is no such column.
+    Unknown,
+    /// SQL null, or there is no such version of the row.
+    Null,
+    /// Its text.
+    Text(&'a str),
+}
+
 /// A change with the meaning of its table.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
@@ -47,6 +58,31 @@ impl<'a> Record<'a> {
     /// The text of a column, when it is known, not null and UTF-8.
     pub fn text(&self, column: &str) -> Option<&'a str> {
         self.cell(column).known().and_then(|content| content.reveal_text())
+    }
+
+    /// What stands in a column after the change, or before it.
+    pub fn reading(&self, before: bool, column: &str) -> Reading<'a> {
+        let operation = &self.change.operation;
+        let is_absent = match before {
+            true => operation.kind() == OperationKind::Insert,
+            false => operation.new_row().is_none(),
+        };
+        if is_absent {
+            return Reading::Null;
+        }
+        let Some(index) = self.change.table.column(column) else { return Reading::Unknown };
+        let cell = match before {
+            false => self.cell_at(index),
+            true => {
+                let old = operation.old_row().and_then(|old| old.full());
+                old.or_else(|| self.key_row(index)).map_or(Cell::Unchanged, |row| row.cell(index))
+            }
+        };
+        match cell {
+            Cell::Null => Reading::Null,
+            Cell::Unchanged => Reading::Unknown,
+            Cell::Known(content) => content.reveal_text().map_or(Reading::Unknown, Reading::Text),
+        }
     }
 
     /// Whether the change set or altered a column: `None` when the old value was not sent.

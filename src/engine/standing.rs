@@ -7,7 +7,7 @@
 //! Which policies are in force is on record, so that other ones are announced once however they came:
 //! by a reload, or by a restart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,9 @@ use crate::model::{
 };
 use crate::policy::{Exception, Maturity, Policies};
 
-/// The actors of each exception as events name them, in the order of the exceptions.
-pub(super) struct ExceptedActors(Vec<BTreeSet<Reference>>);
+/// The actors of each exception as events name them, in the order of the exceptions, and the accounts
+/// that own rules name.
+pub(super) struct ExceptedActors(Vec<BTreeSet<Reference>>, BTreeMap<Reference, Vec<String>>);
 
 impl ExceptedActors {
     pub fn new(policies: &Policies, pseudonyms: &Pseudonymizer) -> Self {
@@ -35,13 +36,24 @@ impl ExceptedActors {
         };
         let exceptions = policies.rules.exceptions.iter();
         let actors = exceptions.map(|it| it.actors.iter().map(reference).collect());
-        ExceptedActors(actors.collect())
+        let mut accounts: BTreeMap<Reference, Vec<String>> = BTreeMap::new();
+        for name in &policies.own.accounts {
+            accounts.entry(reference(name)).or_default().push(name.clone());
+        }
+        ExceptedActors(actors.collect(), accounts)
+    }
+
+    /// By what names own rules call an actor.
+    pub fn names(&self, actor: Reference) -> &[String] {
+        self.1.get(&actor).map_or(&[], Vec::as_slice)
     }
 }
 
 /// What is asked about a finding before it is one.
 pub(super) struct About<'a> {
     pub code: Code,
+    /// Of OWN-001: the rule.
+    pub own: Option<&'a str>,
     pub table: &'a TableName,
     pub purpose: Option<&'a str>,
     pub channel: Option<Channel>,
@@ -54,6 +66,7 @@ impl<'a> About<'a> {
     pub fn new(violation: &'a Violation, change: &'a Circumstances, judged: Timestamp) -> Self {
         About {
             code: violation.code,
+            own: own_rule(violation),
             table: &change.table,
             purpose: violation.purpose.as_deref(),
             channel: violation.channel,
@@ -114,7 +127,7 @@ impl Engine {
 
     /// How much a finding counts; `None`: its rule is retired, and there is none.
     pub(super) fn standing(&self, about: &About<'_>) -> Option<Standing> {
-        match self.policies.rules.maturity(about.code) {
+        match self.maturity(about.code, about.own) {
             Maturity::Retired => return None,
             Maturity::Trial => return Some(Standing::Trial),
             Maturity::Enforced => {}
@@ -126,6 +139,14 @@ impl Engine {
             owner: exception.owner.clone(),
         });
         Some(suppressed.unwrap_or_default())
+    }
+
+    /// How far a rule is trusted.
+    fn maturity(&self, code: Code, own: Option<&str>) -> Maturity {
+        match own {
+            Some(own) => self.policies.rules.of_own(own),
+            None => self.policies.rules.maturity(code),
+        }
     }
 
     /// Whether a rule is off.
@@ -143,10 +164,19 @@ impl Engine {
     /// What a retired rule would have found is undecided: nobody has judged it.
     pub(super) fn unless_retired(&self, answer: Answer) -> Answer {
         match answer {
-            Answer::Unlawful(violation) if self.is_retired(violation.code) => Answer::Undecided,
+            Answer::Unlawful(violation)
+                if self.maturity(violation.code, own_rule(&violation)) == Maturity::Retired =>
+            {
+                Answer::Undecided
+            }
             answer => answer,
         }
     }
+}
+
+/// Of OWN-001: the rule of the controller's own.
+pub(super) fn own_rule(violation: &Violation) -> Option<&str> {
+    violation.column.as_deref().filter(|_| violation.code == Code::OWN_001)
 }
 
 /// How much a finding of this severity matters when it stands like this.
@@ -158,8 +188,9 @@ pub(super) fn severity(standing: &Standing, severity: Severity) -> Severity {
 }
 
 fn matches(exception: &Exception, actors: &BTreeSet<Reference>, about: &About<'_>) -> bool {
-    let Exception { rule, tables, purposes, channels, expires, .. } = exception;
+    let Exception { rule, own, tables, purposes, channels, expires, .. } = exception;
     *rule == about.code
+        && own.as_deref().is_none_or(|own| about.own == Some(own))
         && about.judged < *expires
         && (tables.is_empty() || tables.contains(about.table))
         && (purposes.is_empty() || about.purpose.is_some_and(|it| purposes.contains(it)))

@@ -305,6 +305,8 @@ codes! {
         finding(Severity::High, "GDPR Art. 14(3)(a)");
     SRC_002 = "SRC-002", "list imported without evidence",
         finding(Severity::High, "GDPR Art. 7(1), Art. 5(2)");
+    OWN_001 = "OWN-001", "own rule",
+        finding(Severity::Medium, "the controller's own rule");
     REG_001 = "REG-001", "register and database differ",
         finding(Severity::Medium, "GDPR Art. 30(1)");
     SEC_001 = "SEC-001", "mass change of personal data",

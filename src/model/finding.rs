@@ -168,6 +168,28 @@ pub struct Finding {
     pub profile: String,
     /// Digest of the policies in force, hexadecimal.
     pub policy_digest: String,
+    /// Of OWN-001: the rule of the controller's own.
+    pub own_rule: Option<OwnRuleName>,
+}
+
+impl Finding {
+    /// What it rests on.
+    pub fn article(&self) -> &str {
+        self.own_rule.as_ref().map_or(self.code.article(), |rule| &rule.article)
+    }
+}
+
+/// A rule of the controller's own, in its author's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnRuleName {
+    /// Its name.
+    pub name: String,
+    /// What it rests on.
+    pub article: String,
+    /// What it says of a change that it matches.
+    pub says: String,
+    /// What to do then.
+    pub remedy: String,
 }
 
 /// How a person is reached.

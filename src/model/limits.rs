@@ -1,8 +1,11 @@
 //! Every limit of the program, related to the others by assertions.
 
 pub mod webhook;
+mod own_rules;
 
 use std::time::Duration;
+
+pub use own_rules::*;
 
 use super::Timestamp;
 

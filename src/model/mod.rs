@@ -38,7 +38,7 @@ pub use facts::{ColumnFacts, Part, ReferencedColumn, Structure, TableFacts};
 pub use fault::{Fault, Place};
 pub use finding::{
     Activity, CatalogueEntry, Channel, ColumnVerdict, Emission, Evidence, EvidenceRole, Finding,
-    Outcome, Standing, Status, VerdictSource,
+    Outcome, OwnRuleName, Standing, Status, VerdictSource,
 };
 pub use handling::{Act, Action, Handling, Instruction, Stage};
 pub use incident::{

@@ -7,7 +7,7 @@ use super::document::register::RegisterDocument;
 use super::document::rules::RulesDocument;
 use super::document::scenario::{Action, ScenarioDocument};
 use crate::model::TableName;
-use crate::policy::{Periods, TableMapping};
+use crate::policy::{OwnRules, Periods, TableMapping};
 
 /// Every purpose of the pack is in the register, every table about people takes part in a
 /// processing activity, and every table of the register is in the pack.
@@ -89,6 +89,16 @@ pub fn exceptions_against(
     for (purpose, place) in &rules.purposes {
         if !purposes.contains(&purpose.as_str()) {
             reader.unknown(place, "purpose", purpose, &purposes);
+        }
+    }
+}
+
+/// Every own rule of which something is said is in force.
+pub fn own_rules_named(reader: &mut Reader, rules: &RulesDocument, own: &OwnRules) {
+    let known: Vec<&str> = own.all().map(|rule| rule.named.name.as_str()).collect();
+    for (name, place) in &rules.own {
+        if !known.contains(&name.as_str()) {
+            reader.unknown(place, "own rule", name, &known);
         }
     }
 }

@@ -5,6 +5,8 @@
 //! packs/<name>.yaml      which tables hold what
 //! register/<name>.yaml   the record of processing activities
 //! profiles/<name>.yaml   how strict to be
+//! rules/<name>.yaml      rules of the controller's own
+//! lists/<name>.yaml      lists that these use
 //! tests/<name>.yaml      what must be found, and what not
 //! ```
 
@@ -15,12 +17,14 @@ use sha2::{Digest, Sha256};
 use super::check;
 use super::document::choice::{self, Choice};
 use super::document::node::{self, Node, Value};
+use super::document::own::{self, ListDocument, OwnDocument};
 use super::document::pack::{self, PackDocument};
 use super::document::reader::Reader;
 use super::document::register::{self, RegisterDocument};
 use super::document::scenario::{self, ScenarioDocument};
 use super::document::{profile, suggestion};
 use super::link::link;
+use super::own::{Ground, OwnRules, assemble, tests_name_rules};
 use super::{Policies, Profile};
 use crate::model::{Code, Fault, Place};
 
@@ -28,8 +32,8 @@ use crate::model::{Code, Fault, Place};
 const CHOICE: &str = "policy.yaml";
 
 /// Where documents belong.
-const LAYOUT: &str = "a policy folder holds policy.yaml, packs/, register/, profiles/ and tests/, \
-                      and in them one file NAME.yaml for each document";
+const LAYOUT: &str = "a policy folder holds policy.yaml, packs/, register/, profiles/, rules/, lists/ \
+                      and tests/, and in them one file NAME.yaml for each document";
 
 /// Compiles a policy folder: relative path (with `/`) to text. Every document is checked, also
 /// those that are not in force.
@@ -90,6 +94,8 @@ struct Library {
     packs: BTreeMap<String, Option<PackDocument>>,
     registers: BTreeMap<String, Option<RegisterDocument>>,
     profiles: BTreeMap<String, Option<Profile>>,
+    rules: BTreeMap<String, Option<OwnDocument>>,
+    lists: BTreeMap<String, Option<ListDocument>>,
     tests: Vec<ScenarioDocument>,
     faults: Vec<Fault>,
 }
@@ -122,6 +128,16 @@ impl Library {
                 named(&mut reader, &root, "profile", name);
                 self.profiles.insert(name.to_owned(), read);
             }
+            Some(("rules", name)) => {
+                let read = own::read(&mut reader, &root);
+                named(&mut reader, &root, "rule", name);
+                self.rules.insert(name.to_owned(), read);
+            }
+            Some(("lists", name)) => {
+                let read = own::read_list(&mut reader, &root);
+                named(&mut reader, &root, "list", name);
+                self.lists.insert(name.to_owned(), read);
+            }
             Some(_) => self.tests.extend(scenario::read(&mut reader, &root)),
             None => reader.fault(&root.place, "this document does not belong here", LAYOUT),
         }
@@ -134,6 +150,8 @@ impl Library {
             Some(("packs", name)) => drop(self.packs.insert(name.to_owned(), None)),
             Some(("register", name)) => drop(self.registers.insert(name.to_owned(), None)),
             Some(("profiles", name)) => drop(self.profiles.insert(name.to_owned(), None)),
+            Some(("rules", name)) => drop(self.rules.insert(name.to_owned(), None)),
+            Some(("lists", name)) => drop(self.lists.insert(name.to_owned(), None)),
             _ => {}
         }
     }
@@ -146,6 +164,7 @@ impl Library {
                 .push(fault.help("add it: it names the pack, register and profile in force"));
         }
         let choice = self.choice.take()?;
+        self.rules_of_packs();
         let (mut own, mut others) = (Vec::new(), BTreeMap::new());
         for document in std::mem::take(&mut self.tests) {
             let about = choice.about(&document.subject);
@@ -180,6 +199,19 @@ impl Library {
             check::exceptions_against(&mut reader, &choice.rules, pack, register);
             check::maintenance_against(&mut reader, &choice.maintenance, pack);
         }
+        let linked = pack.zip(register).map(|(pack, it)| link(pack.pack.clone(), &it.register));
+        let mut own = OwnRules::default();
+        if let (Some(linked), Some(register)) = (&linked, register) {
+            let lists = &self.lists;
+            let ground = Ground { pack: linked, register: &register.register, lists, files };
+            let rules = self.rules_of(choice);
+            own = assemble(&mut reader, rules.iter().copied(), &ground);
+            // What could not be compiled is no second fault where it is named.
+            if own.all().len() == rules.len() {
+                check::own_rules_named(&mut reader, &choice.rules, &own);
+                tests_name_rules(&mut reader, &documents, &own);
+            }
+        }
         if let Some(pack) = pack {
             check::tests_against_pack(&mut reader, &documents, pack);
         }
@@ -188,16 +220,40 @@ impl Library {
         profile.grace = choice.grace.unwrap_or(profile.grace);
         let (pack, register) = (pack?, register?.register.clone());
         let policies = Policies {
-            pack: link(pack.pack.clone(), &register),
+            pack: linked?,
+            own,
             register,
             profile,
             detection: choice.detection.clone().within(pack.pack.provenance),
             statistics: choice.statistics.clone().within(pack.pack.provenance),
             rules: choice.rules.rules.clone(),
             maintenances: choice.maintenance.maintenances.clone(),
-            digest: digest(choice, files),
+            digest: digest(choice, &self.rules_of(choice), files),
         };
         Some(Tested { names: choice.names().map(str::to_owned), policies, documents })
+    }
+}
+
+impl Library {
+    /// The rules that are about the pack of a choice: those that name it, and of the others those
+    /// about the pack in force.
+    fn rules_of(&self, choice: &Choice) -> Vec<&OwnDocument> {
+        let about = |rule: &&OwnDocument| match &rule.pack {
+            Some((pack, _)) => *pack == choice.pack.0,
+            None => choice.in_force,
+        };
+        self.rules.values().flatten().filter(about).collect()
+    }
+
+    /// Every pack that a rule names is there.
+    fn rules_of_packs(&mut self) {
+        let mut reader = Reader::new(Code::POL_002);
+        for rule in self.rules.values().flatten() {
+            if let Some(pack) = &rule.pack {
+                find(&mut reader, "pack", pack, &self.packs);
+            }
+        }
+        self.faults.extend(reader.into_faults());
     }
 }
 
@@ -207,9 +263,10 @@ fn split(path: &str) -> Option<(&str, &str)> {
     let stem = path.strip_suffix(".yaml")?;
     match stem.split_once('/') {
         None => (path == CHOICE).then_some(("", stem)),
-        Some((folder @ ("packs" | "register" | "profiles" | "tests"), name)) => {
-            (!name.is_empty() && !name.contains('/')).then_some((folder, name))
-        }
+        Some((
+            folder @ ("packs" | "register" | "profiles" | "rules" | "lists" | "tests"),
+            name,
+        )) => (!name.is_empty() && !name.contains('/')).then_some((folder, name)),
         Some(_) => None,
     }
 }
@@ -245,13 +302,17 @@ fn find<'a, T>(
 }
 
 /// SHA-256 over path and text of each document in force, each with its length in front.
-fn digest(choice: &Choice, files: &BTreeMap<String, String>) -> String {
-    let paths = [
+fn digest(choice: &Choice, rules: &[&OwnDocument], files: &BTreeMap<String, String>) -> String {
+    let mut paths = vec![
         CHOICE.to_owned(),
         format!("packs/{}.yaml", choice.pack.0),
         format!("register/{}.yaml", choice.register.0),
         format!("profiles/{}.yaml", choice.profile.0),
     ];
+    paths.extend(rules.iter().map(|rule| format!("rules/{}.yaml", rule.named.name)));
+    if !rules.is_empty() {
+        paths.extend(files.keys().filter(|path| path.starts_with("lists/")).cloned());
+    }
     let mut hash = Sha256::new();
     for path in &paths {
         for part in [path.as_str(), files.get(path).map_or("", String::as_str)] {

@@ -7,11 +7,13 @@ mod compile;
 pub mod document;
 mod duties;
 pub mod embedded;
+pub mod expression;
 mod fit;
 mod governance;
 pub mod known;
 mod link;
 mod maintenance;
+mod own;
 mod pack;
 mod person;
 mod profile;
@@ -27,6 +29,7 @@ pub use duties::{
 };
 pub use governance::{Attestation, Attested, Governance, ImpactAssessment};
 pub use maintenance::{Maintenance, MaintenanceByMessage, MaintenanceScope, Maintenances};
+pub use own::{ListInForce, OwnRule, OwnRules, own_coverage, untested};
 pub use pack::{
     ActivityMapping, AppendOnly, BasisMapping, ChildMapping, Condition, ContactPointMapping,
     LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
@@ -64,6 +67,8 @@ pub struct Policies {
     pub statistics: Statistics,
     /// Work that was declared beforehand.
     pub maintenances: Maintenances,
+    /// Rules of the controller's own.
+    pub own: OwnRules,
     /// SHA-256 over the documents in force, hexadecimal.
     pub digest: String,
 }

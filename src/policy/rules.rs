@@ -23,6 +23,15 @@ impl Maturity {
         ("enforced", Maturity::Enforced),
         ("retired", Maturity::Retired),
     ];
+
+    /// The name that policies use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Maturity::Trial => "trial",
+            Maturity::Enforced => "enforced",
+            Maturity::Retired => "retired",
+        }
+    }
 }
 
 /// What is said of the rules themselves.
@@ -30,6 +39,8 @@ impl Maturity {
 pub struct Rules {
     /// The rules that are not simply enforced.
     pub maturity: BTreeMap<Code, Maturity>,
+    /// The same of own rules, by name.
+    pub own: BTreeMap<String, Maturity>,
     /// In the order in which they are written: the first that matches holds.
     pub exceptions: Vec<Exception>,
 }
@@ -38,6 +49,11 @@ impl Rules {
     /// How far a rule is trusted.
     pub fn maturity(&self, code: Code) -> Maturity {
         self.maturity.get(&code).copied().unwrap_or_default()
+    }
+
+    /// How far a rule of the controller's own is trusted: as said of itself, or else of all of them.
+    pub fn of_own(&self, name: &str) -> Maturity {
+        self.own.get(name).copied().unwrap_or_else(|| self.maturity(Code::OWN_001))
     }
 }
 
@@ -49,6 +65,8 @@ pub struct Exception {
     pub name: String,
     /// The rule.
     pub rule: Code,
+    /// Of OWN-001: the one rule of the controller's own.
+    pub own: Option<String>,
     /// Tables of the change that is judged.
     pub tables: BTreeSet<TableName>,
     /// Purposes of the finding.
@@ -63,6 +81,13 @@ pub struct Exception {
     pub reason: String,
     /// The first moment at which it no longer holds.
     pub expires: Timestamp,
+}
+
+impl Exception {
+    /// What policies call its rule.
+    pub fn rule_name(&self) -> &str {
+        self.own.as_deref().unwrap_or(self.rule.text())
+    }
 }
 
 /// Whether findings of a code come of a rule that may be on trial, off, or excepted from; `Err` says

@@ -266,5 +266,6 @@ fn fit(policies: &Policies, source: &PostgresSource) -> Result<(), Fault> {
             warn!(table = %name, "the pack maps a table that the publication does not contain");
         }
     }
-    published.iter().try_for_each(|table| policies.pack.fits(table))
+    let fits = |table: &Table| policies.pack.fits(table).and_then(|()| policies.own.fits(table));
+    published.iter().try_for_each(fits)
 }

@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use crate::model::{
     Act, Action, Affected, Backend, BreachType, CatalogueEntry, Category, Channel, Code, Finding,
-    Gap, GapCause, Handling, Incident, IncidentState, Interruption, Lsn, OpenTransaction, Position,
-    Reference, Sensitivity, SeverityBand, SeverityScore, Stage, Standing, Status, TableName,
-    Timestamp, VerdictSource,
+    Gap, GapCause, Handling, Incident, IncidentState, Interruption, Lsn, OpenTransaction,
+    OwnRuleName, Position, Reference, Sensitivity, SeverityBand, SeverityScore, Stage, Standing,
+    Status, TableName, Timestamp, VerdictSource,
 };
 
 /// One emission's own block. Moments are RFC 3339 in UTC, positions log sequence numbers.
@@ -16,7 +16,7 @@ use crate::model::{
 pub(super) enum Block<'a> {
     Finding {
         rule: Code,
-        article: &'static str,
+        article: &'a str,
         status: Status,
         table: &'a TableName,
         subject: Option<Reference>,
@@ -33,6 +33,9 @@ pub(super) enum Block<'a> {
         /// Of a finding that is information only; what counts in full says nothing.
         #[serde(skip_serializing_if = "Option::is_none")]
         standing: Option<&'a Standing>,
+        /// Of OWN-001: the rule of the controller's own.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        own_rule: Option<&'a OwnRuleName>,
     },
     Incident {
         rule: Code,
@@ -157,7 +160,7 @@ impl<'a> Block<'a> {
     pub(super) fn finding(finding: &'a Finding) -> Self {
         Block::Finding {
             rule: finding.code,
-            article: finding.code.article(),
+            article: finding.article(),
             status: finding.status,
             table: &finding.table,
             subject: finding.subject,
@@ -172,6 +175,7 @@ impl<'a> Block<'a> {
             profile: &finding.profile,
             policy_digest: &finding.policy_digest,
             standing: Some(&finding.standing).filter(|it| **it != Standing::Enforced),
+            own_rule: finding.own_rule.as_ref(),
         }
     }
 

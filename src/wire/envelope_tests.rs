@@ -10,7 +10,7 @@ use super::*;
 use crate::model::{ColumnVerdict, Reference, limits};
 use crate::wire::chain::{SigningKey, Stream};
 use crate::wire::samples::{
-    catalogue, emissions, finding, gap, incident, observation, origin, provisional, replaced,
+    catalogue, emissions, finding, gap, incident, observation, origin, own, provisional, replaced,
     suppressed,
 };
 use crate::wire::{Chain, lines};
@@ -108,6 +108,7 @@ fn the_examples_are_real_events() {
         ("catalog", Emission::Catalogue(Box::new(catalogue()))),
         ("coverage", Emission::Coverage(gap())),
         ("finding_suppressed", Emission::Finding(Box::new(suppressed()))),
+        ("finding_own_rule", Emission::Finding(Box::new(own()))),
         ("policy", Emission::Policies(Box::new(replaced()))),
     ];
     let events = examples.map(|(name, it)| (name, Chain::default().seal(&it, &origin())));

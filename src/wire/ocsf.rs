@@ -155,7 +155,7 @@ struct Analytic<'a> {
 #[derive(Serialize)]
 struct Compliance<'a> {
     standards: [&'static str; 1],
-    control: &'static str,
+    control: &'a str,
     requirements: [Code; 1],
     status_id: u8,
     status_details: [&'a str; 1],
@@ -285,7 +285,10 @@ pub(super) fn finding<'a>(finding: &'a Finding, event: &'a str) -> Body<'a> {
     let class = if code.text().starts_with("SEC-") {
         Class::Detection { finding_info: info, is_alert: true, resources, evidences }
     } else {
-        let compliance = compliance(code, finding.status, finding.severity, &finding.reason);
+        let compliance = Compliance {
+            control: finding.article(),
+            ..compliance(code, finding.status, finding.severity, &finding.reason)
+        };
         Class::Compliance { finding_info: info, compliance, resources, evidences }
     };
     body(head, class, Block::finding(finding))

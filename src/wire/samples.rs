@@ -51,6 +51,7 @@ pub(crate) fn finding() -> Finding {
         count: 1,
         profile: "gdpr-baseline".into(),
         policy_digest: "d".repeat(64),
+        own_rule: None,
     }
 }
 
@@ -181,6 +182,26 @@ pub(crate) fn suppressed() -> Finding {
     }
 }
 
+/// One of a rule of the controller's own.
+pub(crate) fn own() -> Finding {
+    Finding {
+        id: Uuid::from_u128(0x0E1),
+        code: Code::OWN_001,
+        severity: Severity::Medium,
+        table: TableName::new("crm", "consents"),
+        purpose: None,
+        channel: None,
+        reason: "somebody was opted out without a reason".into(),
+        own_rule: Some(OwnRuleName {
+            name: "opt-out-reason".into(),
+            article: "GDPR Art. 5(2)".into(),
+            says: "somebody was opted out without a reason".into(),
+            remedy: "ask whoever made the change for the reason and record it".into(),
+        }),
+        ..finding()
+    }
+}
+
 pub(crate) fn policies(event: PolicyEvent) -> PolicyNews {
     PolicyNews {
         id: Uuid::from_u128(0x901),
@@ -265,6 +286,7 @@ pub(crate) fn emissions() -> Vec<Emission> {
         Emission::Incident(Box::new(provisional())),
         Emission::Incident(Box::new(continued)),
         Emission::Finding(Box::new(suppressed())),
+        Emission::Finding(Box::new(own())),
         Emission::Finding(Box::new(Finding { standing: Standing::Trial, ..suppressed() })),
         Emission::Policies(Box::new(replaced())),
         Emission::Policies(Box::new(refused())),

@@ -36,6 +36,9 @@ fn finding_line(finding: &Finding) -> String {
             line.push_str(&format!(" suppressed by {exception} of {owner}"));
         }
     }
+    if let Some(rule) = &finding.own_rule {
+        line.push_str(&format!(" rule {}", rule.name));
+    }
     if let Some(subject) = finding.subject {
         line.push_str(&format!(" subject {}", short(subject)));
     }

@@ -435,6 +435,24 @@ golden! {
     ob_002_needs_no_more_than_she_gave
     ob_002_not_a_member_yet
     ob_002_test_person
+    own_001_exception_holds
+    own_001_export_by_a_privileged_account
+    own_001_export_of_special_categories
+    own_001_initial_copy
+    own_001_large_transaction
+    own_001_mechanism_on_record
+    own_001_old_values_are_missing
+    own_001_on_trial
+    own_001_opt_out_with_reason
+    own_001_opt_out_without_reason
+    own_001_permission_at_the_end_of_the_transaction
+    own_001_permission_in_the_same_transaction
+    own_001_permission_that_cannot_be_read
+    own_001_recipient_outside_the_list
+    own_001_retired
+    own_001_small_transaction
+    own_001_test_person
+    own_001_unchanged_large_value
     pl_001_basis_that_cannot_be_read
     pl_001_compatible_purpose
     pl_001_consent_to_the_purpose

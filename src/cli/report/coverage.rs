@@ -107,7 +107,10 @@ pub fn report(policies: &Policies, found: &Found, schemas: &[String], now: Times
     section(&mut text, "rules that these policies can never raise", out_of_reach(policies));
     let of = |wanted: Maturity| {
         let rules = policies.rules.maturity.iter().filter(move |(_, it)| **it == wanted);
-        rules.map(|(code, _)| format!("{code} {}", code.title()))
+        let own = policies.rules.own.iter().filter(move |(_, it)| **it == wanted);
+        rules
+            .map(|(code, _)| format!("{code} {}", code.title()))
+            .chain(own.map(|(name, _)| format!("{name} (own rule)")))
     };
     section(&mut text, "rules that are retired", of(Maturity::Retired));
     section(&mut text, "rules on trial, whose findings are information", of(Maturity::Trial));
@@ -199,8 +202,8 @@ pub(super) fn unseen<'f>(
 
 /// An exception in a line.
 pub fn excepted(exception: &Exception, now: Timestamp) -> String {
-    let Exception { name, rule, tables, purposes, channels, actors, owner, expires, .. } =
-        exception;
+    let Exception { name, tables, purposes, channels, actors, owner, expires, .. } = exception;
+    let rule = exception.rule_name();
     let tables = tables.iter().map(TableName::to_string);
     let channels = channels.iter().map(|channel| channel.name().to_owned());
     let named =

@@ -11,6 +11,8 @@ use crate::policy::document::scenario::Expectation;
 pub struct Found {
     /// Which rule or detector.
     pub code: Code,
+    /// Of OWN-001: which own rule.
+    pub own_rule: Option<String>,
     /// The step that it is about, from 1.
     pub step: usize,
     /// Changes of a finding, records of an incident.
@@ -69,8 +71,9 @@ pub fn compare(expected: &[Expectation], found: &[Found]) -> Vec<Difference> {
     }
     for found in found {
         if !expected.iter().any(|wanted| matches(wanted, found)) {
-            let Found { code, step, reason, .. } = found;
-            let text = format!("{code} at step {step}: {reason}");
+            let Found { code, own_rule, step, reason, .. } = found;
+            let rule = own_rule.as_ref().map_or_else(String::new, |rule| format!(" of {rule}"));
+            let text = format!("{code}{rule} at step {step}: {reason}");
             differences.push(Difference::Unexpected(text));
         }
     }
@@ -79,6 +82,7 @@ pub fn compare(expected: &[Expectation], found: &[Found]) -> Vec<Difference> {
 
 fn matches(wanted: &Expectation, found: &Found) -> bool {
     wanted.code == found.code
+        && wanted.own_rule == found.own_rule
         && wanted.step == found.step
         && (wanted.purpose.is_none() || wanted.purpose == found.purpose)
         && (wanted.channel.is_none() || wanted.channel == found.channel)
@@ -88,6 +92,7 @@ fn matches(wanted: &Expectation, found: &Found) -> bool {
 fn describe(wanted: &Expectation) -> String {
     let mut text = format!("{} at step {}", wanted.code, wanted.step);
     let details = [
+        wanted.own_rule.as_ref().map(|rule| format!("rule {rule}")),
         wanted.count.map(|count| format!("{count} times")),
         wanted.purpose.as_ref().map(|purpose| format!("purpose {purpose}")),
         wanted.channel.map(|channel| format!("channel {}", channel.name())),
@@ -107,6 +112,7 @@ mod tests {
     fn found(code: Code, step: usize) -> Found {
         Found {
             code,
+            own_rule: None,
             step,
             count: 1,
             incident: false,
@@ -118,7 +124,15 @@ mod tests {
     }
 
     fn wanted(code: Code, step: usize) -> Expectation {
-        Expectation { code, step, count: None, purpose: None, channel: None, severity: None }
+        Expectation {
+            code,
+            own_rule: None,
+            step,
+            count: None,
+            purpose: None,
+            channel: None,
+            severity: None,
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::model::{Code, Sensitivity};
 use crate::policy::document::scenario::Scenario;
 use crate::policy::{
     LawfulBasis, Maturity, PermissionMapping, PermissionStatus, Policies, Provenance,
-    RegisteredBasis, RequestKind, Selector, Storage,
+    RegisteredBasis, RequestKind, Selector, Storage, own_coverage,
 };
 
 /// A rule, and whether the policies can raise it.
@@ -45,6 +45,16 @@ pub fn coverage<'a>(
         }
     }
     covers
+}
+
+/// How each own rule that is not retired is covered, by name.
+pub fn own<'a>(
+    policies: &Policies,
+    scenarios: impl IntoIterator<Item = &'a Scenario>,
+) -> BTreeMap<String, Cover> {
+    let covers = own_coverage(&policies.own, |name| policies.rules.of_own(name), scenarios);
+    let cover = |(name, (expected, absent))| (name, Cover { expected, absent });
+    covers.into_iter().map(cover).collect()
 }
 
 /// The rules of lawful basis, permission, requests and erasure that the policies can raise at all.

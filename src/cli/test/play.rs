@@ -180,6 +180,7 @@ impl Player {
             Emission::Finding(finding) => {
                 let found = Found {
                     code: finding.code,
+                    own_rule: finding.own_rule.as_ref().map(|rule| rule.name.clone()),
                     step: step(finding.position),
                     count: finding.count,
                     incident: false,
@@ -193,6 +194,7 @@ impl Player {
             Emission::Incident(incident) => {
                 let found = Found {
                     code: incident.code,
+                    own_rule: None,
                     step: step(incident.first),
                     count: incident.affected.records,
                     incident: true,

@@ -4,7 +4,7 @@
 //! One family of rules per file: [`basis`], [`special`], [`child`], [`swap`] (LB), [`message`],
 //! [`asking`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`], [`level`] (OB), [`returned`] and [`erasure`]
 //! (ER), [`request`] (RT), [`restricted`] (RS), [`retention`] (RET), [`source`] (SRC), [`drift`] (PL), [`coverage`] (COV), [`minimisation`] (MIN),
-//! [`accuracy`] (ACC).
+//! [`accuracy`] (ACC), [`own`] (OWN).
 
 pub mod accuracy;
 pub mod append_only;
@@ -20,6 +20,7 @@ pub mod hinge;
 pub mod level;
 pub mod message;
 pub mod minimisation;
+pub mod own;
 pub mod profiling;
 pub mod propagation;
 pub mod request;
@@ -35,6 +36,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::{Period, Place, Stamp, Withdrawal};
+use super::own::Left;
 use super::state::State;
 use crate::model::{
     Channel, Code, Evidence, EvidenceRole, Fault, Outcome, Position, Reference, Severity,
@@ -161,6 +163,13 @@ pub enum Question {
         /// For which purpose, and over which channel.
         used: (Option<String>, Option<Channel>),
     },
+    /// Does the condition of a rule of the controller's own hold? (OWN-001)
+    Own {
+        /// The rule's name.
+        rule: String,
+        /// What is left of its condition.
+        left: Left,
+    },
 }
 
 /// What was found against a change.
@@ -229,7 +238,7 @@ impl Until {
 impl Question {
     /// Whether a record that was not seen could have made the change lawful.
     pub fn may_be_healed(&self) -> bool {
-        !matches!(self, Question::Returned { .. })
+        !matches!(self, Question::Returned { .. } | Question::Own { .. })
     }
 
     /// Answers the question from the ledger.
@@ -269,6 +278,9 @@ impl Question {
             Question::Drift { purpose, declared } => {
                 let used = drift::Use { purpose, declared };
                 drift::answer(&used, change, until, (policies, state))
+            }
+            Question::Own { rule, left } => {
+                own::answer((rule, left), change, until, (policies, state))
             }
             Question::Level { needed, enforced, used } => {
                 let needed = level::Needed { level: *needed, enforced: *enforced, used };

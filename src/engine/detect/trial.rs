@@ -11,8 +11,8 @@ use crate::model::{
     Category, Lsn, OperationKind, Position, Reference, TableName, Timestamp, TransactionKind,
 };
 use crate::policy::{
-    ConsentRules, Detection, Governance, Maintenances, Pack, Policies, Profile, Provenance,
-    Register, Rules, Statistics, SubjectMapping, TableMapping, Tripwire,
+    ConsentRules, Detection, Governance, Maintenances, OwnRules, Pack, Policies, Profile,
+    Provenance, Register, Rules, Statistics, SubjectMapping, TableMapping, Tripwire,
 };
 
 /// Detectors' settings small enough to cross in a test.
@@ -62,6 +62,7 @@ pub(crate) fn policies() -> Policies {
         rules: Rules::default(),
         statistics: Statistics::default(),
         maintenances: Maintenances::default(),
+        own: OwnRules::default(),
         digest: "digest".into(),
     }
 }

@@ -11,6 +11,11 @@ use crate::policy::PermissionStatus;
 pub enum Period {
     /// Where the log has come to.
     Now,
+    /// At a place.
+    At {
+        /// The place.
+        place: Place,
+    },
     /// From a change on, to the end of its grace: what stood at any time in between counts, also
     /// when it has ended since.
     Grace {
@@ -58,7 +63,7 @@ pub fn permissions(
                 Ok(())
             })?;
             let is_new = |version: &Version<PermissionRecord>| match period {
-                Period::Now => false,
+                Period::Now | Period::At { .. } => false,
                 Period::Grace { from, .. } => from < version.stamp.place,
             };
             let (new, old): (Vec<_>, Vec<_>) = versions.into_iter().partition(is_new);
@@ -166,6 +171,7 @@ pub(super) fn stood<'h, T>(
         let end = next.into_iter().chain((emptied > begin).then_some(emptied)).min();
         match period {
             Period::Now => end.is_none(),
+            Period::At { place } => begin <= place && end.is_none_or(|end| end > place),
             Period::Grace { from, to } => {
                 version.stamp.time <= to && end.is_none_or(|end| end > from)
             }

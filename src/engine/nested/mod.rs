@@ -39,6 +39,12 @@ pub fn read(structure: &Structure, text: &str, visitor: &mut dyn Visitor) {
     walk.structure(structure, text, NESTED_DEPTH);
 }
 
+/// Reads an array of any dimensions: its elements that are not null, as texts, until it is told to
+/// stop.
+pub fn elements(text: &str, element: &mut dyn FnMut(&str) -> bool) {
+    literal::array(text, element);
+}
+
 /// A walk through one value.
 struct Walk<'v> {
     visitor: &'v mut dyn Visitor,

@@ -89,7 +89,7 @@ fn every_fault_of_every_document_is_reported_at_once() {
     check_faults(
         &files,
         expect![[r#"
-            POL-002 notes.yaml:1:1: this document does not belong here; a policy folder holds policy.yaml, packs/, register/, profiles/ and tests/, and in them one file NAME.yaml for each document
+            POL-002 notes.yaml:1:1: this document does not belong here; a policy folder holds policy.yaml, packs/, register/, profiles/, rules/, lists/ and tests/, and in them one file NAME.yaml for each document
             POL-002 packs/other.yaml:1:1: `provenance` is missing; add `provenance:` here
             POL-002 packs/other.yaml:1:7 (pack): the document is called `different` and its file `other.yaml`; give both the same name
             POL-002 packs/other.yaml:2:1 (provenence): unknown key `provenence`; did you mean `provenance`? allowed: pack, provenance, time_zone, tables

@@ -29,6 +29,8 @@ pub struct Choice {
     pub statistics: Statistics,
     /// Work that was declared beforehand.
     pub maintenance: MaintenanceDocument,
+    /// Whether its pack is the one in force.
+    pub in_force: bool,
 }
 
 impl Choice {
@@ -48,6 +50,7 @@ impl Choice {
             about.rules = RulesDocument::default();
             about.maintenance = MaintenanceDocument::default();
         }
+        about.in_force = about.pack.0 == self.pack.0;
         about
     }
 
@@ -92,6 +95,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Choice> {
         rules: rules?,
         statistics: statistics?,
         maintenance: maintenance?,
+        in_force: true,
     })
 }
 

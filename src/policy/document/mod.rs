@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod governance;
 pub mod maintenance;
 pub mod node;
+pub mod own;
 pub mod pack;
 pub mod person;
 pub mod profile;

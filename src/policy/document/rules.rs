@@ -20,6 +20,8 @@ pub struct RulesDocument {
     pub tables: Vec<(TableName, Place)>,
     /// Every purpose that is named, with its place.
     pub purposes: Vec<(String, Place)>,
+    /// Every own rule that is named, with its place.
+    pub own: Vec<(String, Place)>,
 }
 
 const EXCEPTION_KEYS: [&str; 8] =
@@ -34,32 +36,52 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Reads both keys.
 pub fn read(reader: &mut Reader, fields: &Fields<'_>) -> Option<RulesDocument> {
     let mut document = RulesDocument::default();
-    let maturity = optional(fields, "rules", |node| read_maturity(reader, node));
+    let maturity = optional(fields, "rules", |node| read_maturity(reader, node, &mut document));
     let exceptions =
         optional(fields, "exceptions", |node| read_exceptions(reader, node, &mut document));
     let (maturity, exceptions) = (maturity?.unwrap_or_default(), exceptions?.unwrap_or_default());
     for (exception, place) in &exceptions {
-        if maturity.get(&exception.rule) == Some(&Maturity::Retired) {
-            let cause = format!("{} is retired, so nothing is excepted from it", exception.rule);
+        let own = exception.own.as_ref();
+        let said = own.map_or_else(|| maturity.0.get(&exception.rule), |own| maturity.1.get(own));
+        if said == Some(&Maturity::Retired) {
+            let name = exception.rule_name();
+            let cause = format!("{name} is retired, so nothing is excepted from it");
             reader.fault(place, cause, "remove the exception, or the rule from `rules`");
         }
     }
     let exceptions = exceptions.into_iter().map(|(exception, _)| exception).collect();
-    document.rules = Rules { maturity, exceptions };
+    document.rules = Rules { maturity: maturity.0, own: maturity.1, exceptions };
     Some(document)
 }
 
-fn read_maturity(reader: &mut Reader, node: &Node) -> Option<BTreeMap<Code, Maturity>> {
-    let mut read = BTreeMap::new();
+/// Of codes and of own rules.
+type Maturities = (BTreeMap<Code, Maturity>, BTreeMap<String, Maturity>);
+
+fn read_maturity(
+    reader: &mut Reader,
+    node: &Node,
+    document: &mut RulesDocument,
+) -> Option<Maturities> {
+    let mut read = Maturities::default();
     let mut complete = true;
     for (key, node) in reader.entries(node)? {
-        let code = rule(reader, &key.name, &key.place);
-        match (code, reader.one_of(node, "maturity", &Maturity::NAMES)) {
-            (Some(code), Some(maturity)) => drop(read.insert(code, maturity)),
+        let maturity = reader.one_of(node, "maturity", &Maturity::NAMES);
+        if is_own(&key.name) {
+            document.own.push((key.name.clone(), key.place.clone()));
+            read.1.extend(maturity.map(|maturity| (key.name.clone(), maturity)));
+            continue;
+        }
+        match (rule(reader, &key.name, &key.place), maturity) {
+            (Some(code), Some(maturity)) => drop(read.0.insert(code, maturity)),
             _ => complete = false,
         }
     }
     complete.then_some(read)
+}
+
+/// Whether a name is that of an own rule, and not a code.
+fn is_own(name: &str) -> bool {
+    name.starts_with(|it: char| it.is_ascii_lowercase())
 }
 
 /// The code of a rule that policies may say something about.
@@ -119,7 +141,11 @@ fn exception(
     let fields = reader.fields(node, &EXCEPTION_KEYS)?;
     let rule = fields.required("rule", reader).and_then(|node| {
         let text = reader.text(node)?;
-        rule(reader, &text, &node.place)
+        if is_own(&text) {
+            document.own.push((text.clone(), node.place.clone()));
+            return Some((Code::OWN_001, Some(text)));
+        }
+        Some((rule(reader, &text, &node.place)?, None))
     });
     let tables = set(reader, &fields, "tables", |reader, node| {
         let table = reader.table(node)?;
@@ -141,9 +167,11 @@ fn exception(
                     off by `rules: {CODE: retired}`";
         reader.fault(fields.place(), "the exception is from everything", help);
     }
+    let (rule, own) = rule?;
     Some(Exception {
         name: name.to_owned(),
-        rule: rule?,
+        rule,
+        own,
         tables: tables?,
         purposes: purposes?,
         channels: channels?,

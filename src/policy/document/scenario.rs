@@ -43,6 +43,8 @@ pub struct Scenario {
     pub expect: Vec<Expectation>,
     /// Codes that this test shows not to fire.
     pub absent: BTreeSet<Code>,
+    /// Own rules that this test shows not to fire.
+    pub absent_own: BTreeSet<String>,
 }
 
 /// One transaction, a pause or a gap.
@@ -80,6 +82,8 @@ pub struct RowChange {
 pub struct Expectation {
     /// Which rule or detector.
     pub code: Code,
+    /// Of OWN-001: which own rule.
+    pub own_rule: Option<String>,
     /// The step it is about, from 1.
     pub step: usize,
     /// How many changes it stands for; for an incident, records. `None`: one finding, or an
@@ -161,8 +165,15 @@ fn read_scenario(reader: &mut Reader, node: &Node) -> Option<Scenario> {
         .required("expect", reader)
         .and_then(|node| reader.each(node, |reader, node| read_expectation(reader, node, steps)));
     let absent =
-        fields.optional("absent").map_or(Some(Vec::new()), |node| reader.some(node, finding_code));
+        fields.optional("absent").map_or(Some(Vec::new()), |node| reader.some(node, read_absent));
     let (expect, absent) = (expect?, absent?);
+    let absent_own: BTreeSet<String> = absent.iter().filter_map(|it| it.clone().err()).collect();
+    let absent: Vec<Code> = absent.into_iter().filter_map(Result::ok).collect();
+    let own = |name: &&String| expect.iter().any(|it| it.own_rule.as_ref() == Some(*name));
+    for name in absent_own.iter().filter(own) {
+        let cause = format!("{name} is both expected and absent");
+        reader.fault(fields.place(), cause, "remove one of the two");
+    }
     for code in absent.iter().filter(|code| expect.iter().any(|wanted| wanted.code == **code)) {
         let cause = format!("{code} is both expected and absent");
         reader.fault(fields.place(), cause, "remove one of the two");
@@ -173,7 +184,18 @@ fn read_scenario(reader: &mut Reader, node: &Node) -> Option<Scenario> {
         given: given?,
         expect,
         absent: absent.into_iter().collect(),
+        absent_own,
     })
+}
+
+/// The code of a finding, or the name of an own rule.
+fn read_absent(reader: &mut Reader, node: &Node) -> Option<Result<Code, String>> {
+    match &node.value {
+        Value::Text(name) if name.starts_with(|it: char| it.is_ascii_lowercase()) => {
+            Some(Err(name.clone()))
+        }
+        _ => finding_code(reader, node).map(Ok),
+    }
 }
 
 fn read_step(reader: &mut Reader, node: &Node, clock: &mut Option<Timestamp>) -> Option<Step> {
@@ -308,7 +330,9 @@ fn read_row(
 }
 
 fn read_expectation(reader: &mut Reader, node: &Node, steps: usize) -> Option<Expectation> {
-    let fields = reader.fields(node, &["code", "at", "count", "purpose", "channel", "severity"])?;
+    let keys = ["code", "rule", "at", "count", "purpose", "channel", "severity"];
+    let fields = reader.fields(node, &keys)?;
+    let own_rule = optional(&fields, "rule", |node| reader.text(node));
     let code = fields.required("code", reader).and_then(|node| finding_code(reader, node));
     let step = fields.required("at", reader).and_then(|node| {
         let number = reader.number(node)?;
@@ -331,8 +355,15 @@ fn read_expectation(reader: &mut Reader, node: &Node, steps: usize) -> Option<Ex
     ];
     let severity =
         optional(&fields, "severity", |node| reader.one_of(node, "severity", &severities));
+    let (code, own_rule) = (code?, own_rule?);
+    if own_rule.is_some() != (code == Code::OWN_001) {
+        let help = "OWN-001 needs the `rule` that is expected, and no other code has one";
+        reader.fault(&node.place, "it is not clear which rule is expected", help);
+        return None;
+    }
     Some(Expectation {
-        code: code?,
+        code,
+        own_rule,
         step: step?,
         count: count?,
         purpose: purpose?,

@@ -3,7 +3,7 @@
 use prometheus::{IntCounterVec, IntGaugeVec};
 
 use super::registration::Registration;
-use crate::model::{Activity, Finding, Standing};
+use crate::model::{Activity, Code, Finding, Standing};
 use crate::policy::{Maturity, Policies};
 
 /// What came of an attempt to read the policies anew.
@@ -71,6 +71,9 @@ impl PolicyMetrics {
         self.info.with_label_values(&[version, policies.digest.as_str()]).set(1);
         for exception in &policies.rules.exceptions {
             self.suppressed.with_label_values(&[exception.rule.text(), exception.name.as_str()]);
+        }
+        if policies.rules.own.values().any(|maturity| *maturity == Maturity::Trial) {
+            self.trial.with_label_values(&[Code::OWN_001.text()]);
         }
         for (code, maturity) in &policies.rules.maturity {
             if *maturity == Maturity::Trial {

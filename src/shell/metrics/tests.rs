@@ -76,6 +76,7 @@ fn finding() -> Finding {
         count: 1,
         profile: "strict".into(),
         policy_digest: "digest".into(),
+        own_rule: None,
     }
 }
 
@@ -402,6 +403,7 @@ fn what_counts_as_information_is_counted_apart_from_what_is_unlawful() {
     policies.rules.exceptions.push(Exception {
         name: "recall".into(),
         rule: Code::CN_002,
+        own: None,
         tables: BTreeSet::new(),
         purposes: BTreeSet::new(),
         channels: BTreeSet::new(),
