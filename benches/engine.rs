@@ -1,13 +1,14 @@
 //! What one change costs from the server's bytes to the store, without server and network.
 //!
-//!     cargo bench --bench engine -- [rows]
+//!     cargo bench --bench engine -- [rows] [many|one|single|findings]
 //!
 //! The benchmark's contacts and policies on a store in a temporary folder: the initial copy, then
 //! every contact updated three times, in transactions of 100, in one, and one by one. Prints for
 //! each phase the processor's microseconds per change for decoding, deciding and committing, and by
 //! itself what it costs to classify a row of a known table. At last, on a store of its own and with
 //! no grace, changes each of which becomes a finding, in small batches as an idle engine takes them:
-//! what comes until the events are in the file is told there as well.
+//! what comes until the events are in the file is told there as well. With the name of a phase only
+//! the copy and that one run, so that its instructions can be counted.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +34,9 @@ use tokio::runtime::{Builder, Runtime};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Streams of changes after the copy, and the rows of a transaction; 0: see [`Bench::findings`].
+const PHASES: [(&str, u64); 4] = [("many", 100), ("one", u64::MAX), ("single", 1), ("findings", 0)];
+
 /// Changes that have come while the engine was busy with those before.
 const LIVE: usize = 4;
 
@@ -44,17 +48,22 @@ fn main() {
     // Cargo adds an argument of its own.
     let rows = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
     let rows: u64 = rows.unwrap_or(100_000);
+    let only = std::env::args().skip(1).find(|it| PHASES.iter().any(|(name, _)| name == it));
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let folder = Path::new("target/bench-store");
     let _ = std::fs::remove_dir_all(folder);
     let policies = policies::load(Path::new("benches/capture/policies")).expect("policies");
     classification(&policies, rows);
     let mut bench = Bench::new(folder, policies.clone());
     bench.copy(rows, &[contacts(), bases()]);
-    for (name, size) in [("many", 100), ("one", rows), ("single", 1)] {
+    for (name, size) in PHASES.into_iter().filter(|(name, size)| *size > 0 && wanted(name)) {
         let changes = if size == 1 { rows * 2 / 5 } else { rows };
-        bench.updates(name, changes, size);
+        bench.updates(name, changes, size.min(rows));
     }
     drop(bench);
+    if !wanted("findings") {
+        return;
+    }
     let folder = Path::new("target/bench-store-findings");
     let _ = std::fs::remove_dir_all(folder);
     let mut impatient = policies;

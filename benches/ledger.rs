@@ -86,7 +86,7 @@ impl Ledger {
         let engine = Engine::new(Arc::new(policies), pseudonyms(), "1/postgres".into());
         // As the daemon opens it unless its settings say otherwise.
         let cache_bytes = 32 << 20;
-        let settings = StoreSettings { folder: folder.to_path_buf(), cache_bytes };
+        let settings = StoreSettings { folder: folder.to_path_buf(), cache_bytes, key: None };
         Ledger { engine, store: FjallStore::open(&settings).expect("store") }
     }
 

@@ -35,7 +35,7 @@ use crate::model::{
     Batch, Begin, Change, Code, Commit, Emission, Event, Fault, Idle, Incident, Lsn, Message, News,
     Outcome, Position, Reference, Timestamp, TransactionKind, Uncommitted,
 };
-use crate::policy::{Policies, TableMapping};
+use crate::policy::Policies;
 
 /// The decision core with the policies in force.
 pub struct Engine {
@@ -288,9 +288,8 @@ impl<'e> Deciding<'e> {
         let open = self.open()?;
         self.progress.checkpoint.position = change.position;
         let engine = self.engine;
-        let nothing = TableMapping::default();
         let mapping = engine.policies.pack.tables.get(&change.table.name);
-        let record = Record { change, mapping: mapping.unwrap_or(&nothing) };
+        let record = Record::new(change, mapping);
         let news = self.profile(&record, open.time)?;
         // The column names who is responsible in the CRM; where it names nobody, the transaction may
         // say who held the pen.

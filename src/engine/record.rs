@@ -1,6 +1,7 @@
 //! One change read through the pack: columns by name, conditions, selectors.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::keys;
 use super::pseudonym::Pseudonymizer;
@@ -31,7 +32,15 @@ pub struct Record<'a> {
     pub mapping: &'a TableMapping,
 }
 
+/// What a table means that the pack does not know.
+static UNMAPPED: LazyLock<TableMapping> = LazyLock::new(TableMapping::default);
+
 impl<'a> Record<'a> {
+    /// A change of a table that the pack maps, or of one that it does not.
+    pub fn new(change: &'a Change, mapping: Option<&'a TableMapping>) -> Self {
+        Record { change, mapping: mapping.unwrap_or(&UNMAPPED) }
+    }
+
     /// The cell of a column after the change; before it, for a deletion. A large value that the
     /// update did not touch is taken from the old row when that was sent whole.
     pub fn cell(&self, column: &str) -> Cell<'a> {

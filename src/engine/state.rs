@@ -122,7 +122,8 @@ const PAGE: usize = 16;
 
 /// What the view holds from a key on, whatever the decision in progress has written.
 struct Page {
-    from: Vec<u8>,
+    /// From here on to the page all that the view holds is hidden by writes, and stays so.
+    hidden_from: Vec<u8>,
     entries: Vec<Entry>,
     /// Whether there is nothing behind the last entry.
     last: bool,
@@ -132,7 +133,7 @@ impl Page {
     /// Whether it tells what lies first from this key on, or from where else to look for it.
     fn reaches(&self, from: &[u8]) -> bool {
         let end = self.entries.last().map(|(key, _)| key.as_slice());
-        self.from.as_slice() <= from && (self.last || end.is_some_and(|end| from <= end))
+        self.hidden_from.as_slice() <= from && (self.last || end.is_some_and(|end| from <= end))
     }
 }
 
@@ -151,13 +152,16 @@ pub struct State<'a> {
     /// What was read last of each range that [`State::first`] was asked for, by its end: what is
     /// due is asked for at every transaction, and the view does not change meanwhile.
     ahead: RefCell<BTreeMap<Vec<u8>, Page>>,
+    /// Where records are serialised, so that each is allocated once and no larger than it is.
+    scratch: Vec<u8>,
 }
 
 impl<'a> State<'a> {
     /// No writes yet.
     pub fn new(view: &'a dyn View) -> Self {
         let (recalled, shared) = (RefCell::default(), RefCell::default());
-        State { view, writes: BTreeMap::new(), recalled, shared, ahead: RefCell::default() }
+        let (ahead, scratch) = (RefCell::default(), Vec::new());
+        State { view, writes: BTreeMap::new(), recalled, shared, ahead, scratch }
     }
 
     /// Reads a record.
@@ -217,13 +221,15 @@ impl<'a> State<'a> {
 
     /// Writes a record.
     pub fn write<T: Serialize>(&mut self, key: Vec<u8>, record: &T) {
-        self.put(key, Written::Bytes(encode(record)));
+        let bytes = self.serialised(record);
+        self.put(key, Written::Bytes(bytes));
     }
 
     /// Writes a record under a key that the view is known not to hold: what is removed again by the
     /// same decision leaves no trace.
     pub fn add<T: Serialize>(&mut self, key: Vec<u8>, record: &T) {
-        self.put(key, Written::Added(encode(record)));
+        let bytes = self.serialised(record);
+        self.put(key, Written::Added(bytes));
     }
 
     /// Writes a large record that the same decision will want again: see [`State::take`].
@@ -251,6 +257,14 @@ impl<'a> State<'a> {
         self.put(key, Written::Removed);
     }
 
+    fn serialised<T: Serialize>(&mut self, record: &T) -> Vec<u8> {
+        let scratch = postcard::to_extend(record, std::mem::take(&mut self.scratch));
+        self.scratch = scratch.expect("records of the engine serialise");
+        let bytes = self.scratch.to_vec();
+        self.scratch.clear();
+        bytes
+    }
+
     fn put(&mut self, key: Vec<u8>, record: Written) {
         let shared = self.shared.get_mut();
         if shared.as_ref().is_some_and(|(last, _)| *last == key) {
@@ -275,6 +289,16 @@ impl<'a> State<'a> {
             (None, None) => return Ok(None),
         };
         Ok(Some((key, decode(&bytes)?)))
+    }
+
+    /// As [`State::first`], of what was there before the decision in progress and is left as it was.
+    pub fn first_untouched<T: DeserializeOwned>(
+        &self,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Option<(Vec<u8>, T)>, Fault> {
+        let stored = self.first_stored(from, to)?;
+        stored.map(|(key, bytes)| Ok((key, decode(&bytes)?))).transpose()
     }
 
     /// Every record with `from <= key < to`, in key order. For ranges that are known to be short:
@@ -341,7 +365,9 @@ impl<'a> State<'a> {
                 break visible.cloned();
             }
             let end = page.entries.last().map_or(from, |(key, _)| key);
-            page = self.page(successor(end), to)?;
+            let next = successor(end);
+            let hidden_from = if behind == 0 { page.hidden_from } else { from.to_vec() };
+            page = Page { hidden_from, ..self.page(next, to)? };
         };
         ahead.insert(to.to_vec(), page);
         Ok(first)
@@ -350,7 +376,7 @@ impl<'a> State<'a> {
     fn page(&self, from: Vec<u8>, to: &[u8]) -> Result<Page, Fault> {
         let entries = self.view.scan(&from, to, PAGE)?;
         let last = entries.len() < PAGE;
-        Ok(Page { from, entries, last })
+        Ok(Page { hidden_from: from, entries, last })
     }
 }
 
@@ -371,126 +397,5 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stored(keys: &[&str]) -> BTreeMap<Vec<u8>, Vec<u8>> {
-        let record = |key: &&str| (key.as_bytes().to_vec(), postcard::to_stdvec(*key).unwrap());
-        keys.iter().map(record).collect()
-    }
-
-    #[test]
-    fn writes_hide_what_is_stored() {
-        let view = stored(&["a", "b"]);
-        let mut state = State::new(&view);
-        state.write(b"a".to_vec(), &"new");
-        state.remove(b"b".to_vec());
-        assert_eq!(state.read::<String>(b"a").unwrap().as_deref(), Some("new"));
-        assert_eq!(state.read::<String>(b"b").unwrap(), None);
-    }
-
-    #[test]
-    fn a_scan_merges_both_in_key_order_and_stops_before_its_end() {
-        let view = stored(&["a", "c", "e", "z"]);
-        let mut state = State::new(&view);
-        state.write(b"b".to_vec(), &"b");
-        state.write(b"d".to_vec(), &"d");
-        state.remove(b"c".to_vec());
-        let found: Vec<String> =
-            state.all(b"a", b"z").unwrap().into_iter().map(|(_, record)| record).collect();
-        assert_eq!(found, ["a", "b", "d", "e"]);
-    }
-
-    #[test]
-    fn the_first_record_is_found_wherever_the_search_begins_and_whatever_was_written() {
-        let keys: Vec<String> = (10..60).map(|number| number.to_string()).collect();
-        let view = stored(&keys.iter().map(String::as_str).collect::<Vec<_>>());
-        let mut state = State::new(&view);
-        let first = |state: &State, from: &str| {
-            let found = state.first::<String>(from.as_bytes(), b"60").unwrap();
-            found.map(|(key, _)| String::from_utf8(key).unwrap())
-        };
-        for from in ["10", "300", "26", "25x", "59", "59x", "10"] {
-            let expected = keys.iter().find(|key| key.as_str() >= from).cloned();
-            assert_eq!(first(&state, from), expected, "from {from}");
-        }
-        for number in 10..59 {
-            state.remove(number.to_string().into_bytes());
-        }
-        assert_eq!(first(&state, "10").as_deref(), Some("59"));
-        state.write(b"40".to_vec(), &"new");
-        assert_eq!(first(&state, "10").as_deref(), Some("40"));
-        assert_eq!(first(&state, "41").as_deref(), Some("59"));
-        state.remove(b"59".to_vec());
-        assert_eq!(first(&state, "41"), None);
-        assert_eq!(first(&state, "10").as_deref(), Some("40"));
-        assert_eq!(first(&state, "60"), None);
-    }
-
-    #[test]
-    fn what_is_added_and_removed_again_leaves_no_trace() {
-        let view = stored(&["a"]);
-        let mut state = State::new(&view);
-        state.add(b"b".to_vec(), &"b");
-        assert_eq!(state.first::<String>(b"b", b"c").unwrap().unwrap().1, "b");
-        state.add(b"c".to_vec(), &"c");
-        state.remove(b"b".to_vec());
-        state.remove(b"a".to_vec());
-        assert_eq!(state.first::<String>(b"a", b"d").unwrap().unwrap().1, "c");
-        let writes = state.into_writes();
-        assert_eq!(writes.keys().collect::<Vec<_>>(), [&b"a".to_vec(), &b"c".to_vec()]);
-        assert_eq!(writes[b"a".as_slice()], None);
-    }
-
-    #[test]
-    fn a_held_record_is_read_taken_and_written_like_any_other() {
-        let view = stored(&["a"]);
-        let mut state = State::new(&view);
-        assert_eq!(state.take::<String>(b"a").unwrap().as_deref(), Some("a"));
-        state.hold(b"a".to_vec(), "held".to_owned());
-        assert_eq!(state.read::<String>(b"a").unwrap().as_deref(), Some("held"));
-        assert_eq!(state.all::<String>(b"a", b"b").unwrap()[0].1, "held");
-        assert_eq!(state.take::<String>(b"a").unwrap().as_deref(), Some("held"));
-        state.hold(b"a".to_vec(), "again".to_owned());
-        let written = postcard::to_stdvec("again").unwrap();
-        assert_eq!(state.into_writes(), Writes::from([(b"a".to_vec(), Some(written))]));
-    }
-
-    #[test]
-    fn what_is_recalled_gives_way_to_what_is_written() {
-        let view = stored(&["a"]);
-        let mut state = State::new(&view);
-        assert_eq!(state.recall::<String>(b"a").unwrap().as_deref(), Some("a"));
-        assert_eq!(state.recall::<String>(b"b").unwrap(), None);
-        state.write(b"b".to_vec(), &"new");
-        state.remove(b"a".to_vec());
-        assert_eq!(state.recall::<String>(b"a").unwrap(), None);
-        assert_eq!(state.recall::<String>(b"b").unwrap().as_deref(), Some("new"));
-    }
-
-    #[test]
-    fn what_is_shared_follows_what_is_written() {
-        let view = stored(&["a"]);
-        let mut state = State::new(&view);
-        let share = |state: &State, key: &str| state.share::<String>(key.as_bytes()).unwrap();
-        assert_eq!(*share(&state, "a"), "a");
-        assert_eq!(*share(&state, "none"), "");
-        assert_eq!(*share(&state, "a"), "a");
-        state.write(b"a".to_vec(), &"new");
-        assert_eq!(*share(&state, "a"), "new");
-        let owned: String = state.own(b"a").unwrap();
-        assert_eq!((owned.as_str(), share(&state, "a").as_str()), ("new", "new"));
-        state.write_shared(b"a".to_vec(), "newest".to_owned());
-        assert_eq!(*share(&state, "a"), "newest");
-        assert_eq!(state.read::<String>(b"a").unwrap().as_deref(), Some("newest"));
-        state.remove(b"a".to_vec());
-        assert_eq!(*share(&state, "a"), "");
-    }
-
-    #[test]
-    fn a_damaged_record_is_a_fault_and_not_a_default() {
-        let view = BTreeMap::from([(b"a".to_vec(), vec![0xFF; 3])]);
-        let fault = State::new(&view).read::<String>(b"a").unwrap_err();
-        assert_eq!(fault.code, Code::STO_003);
-    }
-}
+#[path = "state_tests.rs"]
+mod tests;

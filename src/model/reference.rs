@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// 128 bits of a keyed hash (HMAC-SHA-256, truncated as RFC 2104 §5 allows). Without the key it
@@ -40,7 +41,8 @@ impl Serialize for Reference {
         if serializer.is_human_readable() {
             serializer.collect_str(self)
         } else {
-            self.0.serialize(serializer)
+            // As one run: number by number costs as much as the rest of a record.
+            serializer.serialize_bytes(&self.0)
         }
     }
 }
@@ -52,8 +54,22 @@ impl<'de> Deserialize<'de> for Reference {
             let invalid = || serde::de::Error::custom("a reference has 32 hexadecimal digits");
             Reference::parse(&text).ok_or_else(invalid)
         } else {
-            <[u8; 16]>::deserialize(deserializer).map(Reference)
+            deserializer.deserialize_bytes(Bytes)
         }
+    }
+}
+
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = Reference;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a reference of 16 bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Reference, E> {
+        bytes.try_into().map(Reference).map_err(|_| E::invalid_length(bytes.len(), &self))
     }
 }
 
@@ -66,5 +82,14 @@ mod tests {
         let reference = Reference([0xA5; 16]);
         assert_eq!(Reference::parse(&reference.to_string()), Some(reference));
         assert_eq!(Reference::parse("ä5"), None);
+    }
+
+    #[test]
+    fn a_record_holds_it_as_its_bytes_and_one_of_another_length_is_refused() {
+        let reference = Reference([0xA5; 16]);
+        let record = postcard::to_stdvec(&reference).unwrap();
+        assert_eq!(record, [&[16][..], &reference.0].concat());
+        assert_eq!(postcard::from_bytes::<Reference>(&record), Ok(reference));
+        assert!(postcard::from_bytes::<Reference>(&[&[15][..], &[0; 15]].concat()).is_err());
     }
 }

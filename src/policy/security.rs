@@ -2,9 +2,13 @@
 //! has left the house.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::{Condition, TableMapping};
 use crate::model::{OperationKind, TableName};
+
+/// Asked with every change.
+static NOTHING: LazyLock<Security> = LazyLock::new(Security::default);
 
 /// The columns of one table that the detectors of breaches look at. Nothing is looked at that is not
 /// mapped.
@@ -142,7 +146,7 @@ impl Security {
 
     /// Whether there is nothing to look at.
     pub fn is_empty(&self) -> bool {
-        *self == Security::default()
+        *self == *NOTHING
     }
 }
 

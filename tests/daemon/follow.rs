@@ -75,8 +75,8 @@ async fn declared_paths_are_what_the_catalogue_says() {
     let published = home.published();
     let last = |path: &str| {
         let subject = format!("/extra/{path}");
-        let events = published.once(Topic::Catalogue).into_iter();
-        let told = events.filter(|event| event.subject.ends_with(&subject)).next_back();
+        let mut events = published.once(Topic::Catalogue).into_iter();
+        let told = events.rfind(|event| event.subject.ends_with(&subject));
         told.map(|event| serde_json::from_str::<Value>(&event.data).unwrap().to_string())
     };
     let nick = last("$.nick").expect("the declared path was told of");

@@ -73,12 +73,17 @@ pub fn is_none(text: &str) -> bool {
 
 /// Said to be missing, masked, hashed or erased.
 pub fn is_left_out(text: &str) -> bool {
-    let lower = text.to_lowercase();
     let hexadecimal =
         text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    is_none(text)
-        || hexadecimal
-        || text.contains(['*', '•', '█', '#'])
+    if hexadecimal || text.contains(['*', '•', '█', '#']) {
+        return true;
+    }
+    // Most numbers have no letter, and no word stands in them.
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic()) {
+        return NONE.contains(&text);
+    }
+    let lower = text.to_lowercase();
+    NONE.contains(&lower.as_str())
         || lower.contains("xxx")
         || TAKEN_OUT.iter().any(|word| lower.contains(word))
 }

@@ -27,6 +27,9 @@ use crate::model::{ColumnVerdict, OperationKind};
 /// Bytes of a value that are looked at.
 const LOOKED_AT: usize = 512;
 
+/// Symbols of base64 that 128 bits take.
+const SHORTEST: usize = 22;
+
 /// What the change shows.
 pub fn signs(
     change: &Classified<'_>,
@@ -80,6 +83,10 @@ fn is_ciphertext(value: &[u8]) -> bool {
     if value.starts_with(b"-----BEGIN PGP") || is_bcrypt(value) {
         return true;
     }
+    // Most values are shorter than any other that is.
+    if value.len() < SHORTEST {
+        return false;
+    }
     // A link may end with what looks like it.
     if value.windows(3).any(|part| part == b"://") {
         return false;
@@ -108,6 +115,9 @@ fn is_hexadecimal(value: &[u8]) -> bool {
 
 fn is_base64(value: &[u8]) -> bool {
     let plain = value.strip_suffix(b"==").or(value.strip_suffix(b"=")).unwrap_or(value);
+    if plain.len() < SHORTEST {
+        return false;
+    }
     let kind = |byte: &u8| match byte {
         b'a'..=b'z' => Some(0),
         b'A'..=b'Z' => Some(1),
@@ -116,7 +126,7 @@ fn is_base64(value: &[u8]) -> bool {
         _ => None,
     };
     let kinds: Option<Vec<u8>> = plain.iter().map(kind).collect();
-    let Some(kinds) = kinds.filter(|kinds| kinds.len() >= 22) else { return false };
+    let Some(kinds) = kinds else { return false };
     // Words keep to one case for long; ciphertext changes at every other letter.
     let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
     (0..3).all(|kind| kinds.contains(&kind)) && changes * 5 >= kinds.len() * 2

@@ -13,7 +13,7 @@
 //! **Not counted**: two records whose values were mixed up and are set right; duplicates that are merged,
 //! where the value that was kept goes one way only; a common value that is set in many rows.
 //!
-//! **Over several transactions**: see [`recent_moves`](super::recent_moves).
+//! **Over several transactions**: see `recent_moves.rs`.
 //!
 //! **Blind spots**: a scramble that takes longer than an hour for twenty rows; columns that do not
 //! identify anybody; tables without REPLICA IDENTITY FULL.

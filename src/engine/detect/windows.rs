@@ -49,19 +49,35 @@ struct Held {
     expires: Timestamp,
 }
 
+/// All windows of one pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Pool {
+    /// How many there are.
+    windows: u64,
+    /// None is listed before it. What was given up leaves traces in a store on disk, which looking
+    /// from the beginning would step over.
+    listed_from: Vec<u8>,
+}
+
 /// The windows that this batch has used, and how many there are altogether.
 #[derive(Debug)]
 pub(super) struct Windows {
     held: BTreeMap<Series, Held>,
-    /// By pool.
-    census: [u64; POOLS],
+    pools: [Pool; POOLS],
+    /// From where to look among those that this batch has not touched, by pool.
+    untouched_from: [Vec<u8>; POOLS],
+    /// Those that this batch has listed, by key: new ones come in no order, so that the first of
+    /// them would be looked for behind those that were given up.
+    listed: [BTreeMap<Vec<u8>, (Timestamp, Series)>; POOLS],
     evicted: u64,
 }
 
 impl Windows {
     pub fn load(state: &State) -> Result<Self, Fault> {
-        let census = state.read(CENSUS)?.unwrap_or([0; POOLS]);
-        Ok(Windows { held: BTreeMap::new(), census, evicted: 0 })
+        let pools: [Pool; POOLS] = state.read(CENSUS)?.unwrap_or_default();
+        let untouched_from = pools.each_ref().map(|pool| pool.listed_from.clone());
+        let (held, listed) = (BTreeMap::new(), Default::default());
+        Ok(Windows { held, pools, untouched_from, listed, evicted: 0 })
     }
 
     /// Windows given up while they were still in use, in this batch.
@@ -82,18 +98,26 @@ impl Windows {
             Some(held) => Some(held),
             None => state.read::<Held>(&window_key(&series))?,
         };
-        let pool = usize::from(series.pool());
         let listed = before.as_ref().map(|held| held.expires);
         let mut window = before.map(|held| held.window).unwrap_or_default();
         let expires = window.add(extent, time, length);
         if listed != Some(expires) {
+            let number = usize::from(series.pool());
             if let Some(listed) = listed {
-                self.census[pool] = self.census[pool].saturating_sub(1);
-                state.remove(expiry_key(listed, &series));
+                let key = expiry_key(listed, &series);
+                self.pools[number].windows = self.pools[number].windows.saturating_sub(1);
+                self.listed[number].remove(&key);
+                state.remove(key);
             }
             self.make_room(state, series.pool(), time)?;
-            self.census[pool] += 1;
-            state.write(expiry_key(expires, &series), &(expires, &series));
+            let pool = &mut self.pools[number];
+            pool.windows += 1;
+            let key = expiry_key(expires, &series);
+            if key < pool.listed_from {
+                pool.listed_from.clone_from(&key);
+            }
+            state.write(key.clone(), &(expires, &series));
+            self.listed[number].insert(key, (expires, series.clone()));
         }
         let held = self.held.entry(series).or_insert(Held { window, expires });
         Ok(&mut held.window)
@@ -105,26 +129,39 @@ impl Windows {
             state.write(window_key(series), held);
         }
         if !self.held.is_empty() {
-            state.write(CENSUS.to_vec(), &self.census);
+            state.write(CENSUS.to_vec(), &self.pools);
         }
     }
 
     /// Removes every window that has emptied by `now`, and the quietest ones while there is no
     /// room for another.
-    fn make_room(&mut self, state: &mut State, pool: u8, now: Timestamp) -> Result<(), Fault> {
-        let (from, to) = ([EXPIRY, &[pool]].concat(), [EXPIRY, &[pool + 1]].concat());
+    fn make_room(&mut self, state: &mut State, number: u8, now: Timestamp) -> Result<(), Fault> {
+        let end = [EXPIRY, &[number + 1]].concat();
+        // No name of a series begins with this byte.
+        let emptied = [EXPIRY, &[number], &now.sortable(), &[u8::MAX]].concat();
+        let index = usize::from(number);
+        let from = self.untouched_from[index].clone().max([EXPIRY, &[number]].concat());
+        let (pool, listed) = (&mut self.pools[index], &mut self.listed[index]);
         loop {
-            let first = state.first::<(Timestamp, Series)>(&from, &to)?;
-            let Some((key, (expires, series))) = first else { return Ok(()) };
-            let in_use = expires > now;
-            let census = &mut self.census[usize::from(pool)];
-            if in_use && *census < limits::WINDOWS {
+            if pool.windows < limits::WINDOWS && pool.listed_from > emptied {
                 return Ok(());
             }
+            let untouched = state.first_untouched::<(Timestamp, Series)>(&from, &end)?;
+            let touched = listed.iter().next().map(|(key, record)| (key.clone(), record.clone()));
+            let Some((key, (expires, series))) = untouched.into_iter().chain(touched).min() else {
+                pool.listed_from = end;
+                return Ok(());
+            };
+            pool.listed_from.clone_from(&key);
+            let in_use = expires > now;
+            if in_use && pool.windows < limits::WINDOWS {
+                return Ok(());
+            }
+            listed.remove(&key);
             state.remove(key);
             state.remove(window_key(&series));
             self.held.remove(&series);
-            *census = census.saturating_sub(1);
+            pool.windows = pool.windows.saturating_sub(1);
             self.evicted += u64::from(in_use);
         }
     }
@@ -140,8 +177,11 @@ fn expiry_key(expires: Timestamp, series: &Series) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
-    use crate::engine::detect::trial::person;
+    use crate::engine::detect::trial::{apply, person};
+    use crate::engine::state::{Entry, View};
     use crate::model::{Lsn, Position};
 
     const LENGTH: Duration = Duration::from_secs(600);
@@ -166,17 +206,20 @@ mod tests {
 
     #[test]
     fn windows_that_have_emptied_are_removed_without_being_counted_as_evicted() {
-        let view = BTreeMap::new();
+        let mut view = BTreeMap::new();
         let mut state = State::new(&view);
         let mut windows = Windows::load(&state).unwrap();
         (0..5).for_each(|actor| add(&mut windows, &mut state, actor, 0));
         windows.store(&mut state);
         assert_eq!(stored(&state), (5, 5));
+        let writes = state.into_writes();
+        apply(&mut view, writes);
+        let mut state = State::new(&view);
         let mut later = Windows::load(&state).unwrap();
         add(&mut later, &mut state, 9, 600);
         later.store(&mut state);
         assert_eq!(stored(&state), (1, 1));
-        assert_eq!((later.census, later.evicted()), ([1, 0, 0], 0));
+        assert_eq!((later.pools.each_ref().map(|it| it.windows), later.evicted()), ([1, 0, 0], 0));
     }
 
     #[test]
@@ -191,5 +234,55 @@ mod tests {
         let limit = limits::WINDOWS as usize;
         assert_eq!(stored(&state), (limit, limit));
         assert_eq!(windows.evicted(), 3);
+    }
+
+    #[test]
+    fn a_window_that_is_listed_before_all_others_is_found_though_it_came_later() {
+        let mut view = BTreeMap::new();
+        let mut state = State::new(&view);
+        let mut windows = Windows::load(&state).unwrap();
+        add(&mut windows, &mut state, 0, 10_000);
+        add(&mut windows, &mut state, 1, 20_000);
+        // The server's clock was set back.
+        add(&mut windows, &mut state, 2, 5_000);
+        windows.store(&mut state);
+        assert_eq!(stored(&state), (2, 2), "the first has emptied");
+        let writes = state.into_writes();
+        apply(&mut view, writes);
+        let mut state = State::new(&view);
+        let mut later = Windows::load(&state).unwrap();
+        add(&mut later, &mut state, 3, 6_000);
+        later.store(&mut state);
+        assert_eq!(stored(&state), (2, 2), "and so has the third");
+    }
+
+    /// Counts how often it is looked through.
+    struct Counting(BTreeMap<Vec<u8>, Vec<u8>>, Cell<usize>);
+
+    impl View for Counting {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+            View::get(&self.0, key)
+        }
+
+        fn scan(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Entry>, Fault> {
+            self.1.set(self.1.get() + 1);
+            self.0.scan(from, to, limit)
+        }
+    }
+
+    #[test]
+    fn giving_up_windows_does_not_step_over_those_given_up_before() {
+        let mut view = Counting(BTreeMap::new(), Cell::new(0));
+        let limit = limits::WINDOWS as u32;
+        for from in [0, limit] {
+            let mut state = State::new(&view);
+            let mut windows = Windows::load(&state).unwrap();
+            (from..from + limit).for_each(|actor| add(&mut windows, &mut state, actor, 0));
+            windows.store(&mut state);
+            let writes = state.into_writes();
+            let most = limits::WINDOWS as usize / 8;
+            assert!(view.1.get() < most, "{} looks", view.1.get());
+            apply(&mut view.0, writes);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! From signals to incidents: one per act ([`act`]), with a severity, a clock and true numbers.
+//! From signals to incidents: one per act (`act.rs`), with a severity, a clock and true numbers.
 //!
 //! An alarm is edge-triggered: while an incident is open, further signals add to it and only what
 //! matters is published again, so that one act is one incident and not a stream of alarms. The

@@ -166,6 +166,7 @@ fn knows_children(pack: &Pack, mapping: &TableMapping) -> bool {
         Some(SubjectMapping::Itself { .. }) => mapping.child.is_some(),
         Some(SubjectMapping::About { table, .. }) => of(table),
         Some(SubjectMapping::AboutOneOf { tables, .. }) => tables.values().any(of),
+        Some(SubjectMapping::AboutThrough { people, .. }) => people.iter().any(of),
         None => false,
     }
 }

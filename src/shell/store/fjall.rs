@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cipher::{Cipher, EncryptionKey};
 use super::faults::{unreadable, unusable, writing_fault};
-use super::format::{self, Standing};
+use super::format::{self, Standing, Step};
 use super::trees::{self, Tree, Trees};
 use super::{Identity, creation, upgrade};
 use crate::engine::Checkpoint;
@@ -69,6 +69,14 @@ impl FjallStore {
     /// cannot be taken over, `STO-005` when it can and there is no room for it, `STO-006` when the key
     /// is not that of the store.
     pub fn open(settings: &StoreSettings) -> Result<Self, Fault> {
+        FjallStore::open_by(settings, format::STEPS)
+    }
+
+    /// By a program that can take these steps.
+    pub(super) fn open_by(
+        settings: &StoreSettings,
+        steps: &'static [Step],
+    ) -> Result<Self, Fault> {
         let folder = &settings.folder;
         upgrade::recover(folder)?;
         let mut builder = DirBuilder::new();
@@ -77,7 +85,7 @@ impl FjallStore {
         creation::begin(folder)?;
         let key = settings.key.as_ref();
         let mut trees = Trees::open(folder, settings.cache_bytes)?;
-        let cipher = match format::judge(folder, &trees)? {
+        let cipher = match format::judge(folder, &trees, steps)? {
             Standing::Current => Cipher::of(&trees, key)?,
             Standing::New => {
                 format::write(&trees)?;

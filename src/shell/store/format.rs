@@ -9,7 +9,6 @@ use crate::model::{Code, Fault};
 
 /// Version of what the trees hold. A store of a later version is refused, never guessed at.
 ///
-/// 7: values may be encrypted, which a program of format 6 would not notice.
 pub(super) const FORMAT: u32 = 7;
 
 /// Where it stands in the bookkeeping, in the clear.
@@ -29,14 +28,9 @@ pub(super) type Rewrite = fn(&str, &[u8], Vec<u8>) -> Result<Option<Vec<u8>>, Fa
 
 /// Every step there is, in order.
 ///
-/// None leads from 5, which no release has: its store lacks the counts of permissions, which only a
-/// copy can make, and its detectors count in other parts.
-pub(super) const STEPS: &[Step] = &[Step { from: 6, rewrite: unchanged }];
-
-/// Of formats that differ in what may be there, and not in what is.
-pub(super) fn unchanged(_: &str, _: &[u8], value: Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
-    Ok(Some(value))
-}
+/// None leads from 6 and earlier, which no release has: records of people, permissions, findings and
+/// incidents have got parts that only a copy can make. The first release begins the list.
+pub(super) const STEPS: &[Step] = &[];
 
 /// How a store stands to this program.
 #[derive(Debug)]
@@ -66,10 +60,14 @@ pub(super) fn write(trees: &Trees) -> Result<(), Fault> {
     batch.commit().map_err(|e| writing_fault(&e))
 }
 
-/// How a store stands to this program.
+/// How a store stands to this program, which can take these steps.
 ///
 /// Fails with `STO-003` when it is damaged, `STO-004` when no step leads from its format to ours.
-pub(super) fn judge(folder: &Path, trees: &Trees) -> Result<Standing, Fault> {
+pub(super) fn judge(
+    folder: &Path,
+    trees: &Trees,
+    steps: &'static [Step],
+) -> Result<Standing, Fault> {
     let place = folder.display();
     let Some(found) = of(trees)? else {
         return match trees.are_empty()? {
@@ -84,10 +82,10 @@ pub(super) fn judge(folder: &Path, trees: &Trees) -> Result<Standing, Fault> {
     }
     if found > FORMAT {
         let cause = format!("{place}: its format is {found}, this lawtail writes {FORMAT}");
-        return Err(Fault::new(Code::STO_004, cause).help(way_back(folder)));
+        return Err(Fault::new(Code::STO_004, cause).help(way_back(folder, steps)));
     }
-    match STEPS.iter().position(|step| step.from == found) {
-        Some(first) => Ok(Standing::Earlier(found, &STEPS[first..])),
+    match steps.iter().position(|step| step.from == found) {
+        Some(first) => Ok(Standing::Earlier(found, &steps[first..])),
         None => {
             let cause = format!("{place}: nothing leads from its format {found} to {FORMAT}");
             Err(Fault::new(Code::STO_004, cause))
@@ -96,9 +94,9 @@ pub(super) fn judge(folder: &Path, trees: &Trees) -> Result<Standing, Fault> {
 }
 
 /// What to do about a store that a later program has upgraded.
-fn way_back(folder: &Path) -> String {
+fn way_back(folder: &Path, steps: &[Step]) -> String {
     let later = "use the lawtail that wrote it, or a later one";
-    match newest_backup(folder) {
+    match newest_backup(folder, steps) {
         Some(backup) => format!(
             "{later}; or move the folder away and {} into its place, which is how it was before the \
              upgrade: what came since is announced as a gap and copied anew",
@@ -115,10 +113,10 @@ pub(super) fn backup_prefix(folder: &Path, format: u32) -> String {
 }
 
 /// The backup beside a store that this program can use.
-fn newest_backup(folder: &Path) -> Option<PathBuf> {
+fn newest_backup(folder: &Path, steps: &[Step]) -> Option<PathBuf> {
     let usable = (1..=FORMAT)
         .rev()
-        .filter(|format| *format == FORMAT || STEPS.iter().any(|step| step.from == *format));
+        .filter(|format| *format == FORMAT || steps.iter().any(|step| step.from == *format));
     let beside = fs::read_dir(folder.parent()?).ok()?;
     let paths: Vec<PathBuf> = beside.flatten().map(|entry| entry.path()).collect();
     let named = |path: &&PathBuf, prefix: &str| {

@@ -103,7 +103,7 @@ pub fn rekey(
         return Err(none());
     }
     let trees = Trees::open(folder, settings.cache_bytes)?;
-    let (found, steps) = match format::judge(folder, &trees)? {
+    let (found, steps) = match format::judge(folder, &trees, format::STEPS)? {
         Standing::New => return Err(none()),
         Standing::Current => (format::FORMAT, &[][..]),
         Standing::Earlier(found, steps) => (found, steps),

@@ -23,6 +23,16 @@ fn settings(home: &TempDir) -> StoreSettings {
     StoreSettings { folder: home.path().join("store"), cache_bytes: 1 << 20, key: None }
 }
 
+/// Of formats that differ in what may be there, and not in what is.
+fn unchanged(_: &str, _: &[u8], value: Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
+    Ok(Some(value))
+}
+
+/// By a program that knows a step from format 6 to its own.
+fn open(settings: &StoreSettings) -> Result<FjallStore, Fault> {
+    FjallStore::open_by(settings, &[Step { from: 6, rewrite: unchanged }])
+}
+
 /// What a program of format 6 leaves after one commitment, whose first event was delivered.
 fn as_format_6_wrote_it() -> Written {
     let encode = |value: &dyn erased::Encode| value.encode();
@@ -104,7 +114,7 @@ const BACKUP: &str = "store.format-6-at-16B3748";
 
 /// It is whole, of the present format, and beside it is what there was.
 fn assert_taken_over(home: &TempDir, settings: &StoreSettings) {
-    let store = FjallStore::open(settings).unwrap_or_else(|fault| panic!("{fault}"));
+    let store = open(settings).unwrap_or_else(|fault| panic!("{fault}"));
     assert_eq!(store.checkpoint().unwrap().unwrap().end, Lsn(0x16B_3748));
     assert_eq!(store.identity().unwrap().unwrap().timeline, 2);
     let numbers = Store::outbox(&store, 9).unwrap();
@@ -140,7 +150,7 @@ fn killed_at_any_step_the_next_start_completes_it() {
     assert_taken_over(&home, &settings);
     // Between the two.
     let (home, settings) = format_6();
-    drop(FjallStore::open(&settings).unwrap());
+    drop(open(&settings).unwrap());
     fs::rename(&settings.folder, home.path().join("store.upgraded")).unwrap();
     assert_taken_over(&home, &settings);
 }
@@ -183,7 +193,7 @@ fn without_room_or_the_right_to_it_the_former_store_is_left_alone() {
     assert!(enough(Path::new("store"), 628 << 20, 628 << 20).is_ok());
     let (home, settings) = format_6();
     fs::write(home.path().join("store.upgrading"), "somebody's").unwrap();
-    let fault = FjallStore::open(&settings).err().unwrap();
+    let fault = open(&settings).err().unwrap();
     assert_eq!(fault.code, Code::STO_005);
     assert!(fault.cause.contains("store.upgrading"), "{fault}");
     assert_eq!(read_by_hand(&settings.folder), as_format_6_wrote_it());
@@ -194,19 +204,19 @@ fn a_link_to_a_store_stays_one() {
     let (home, settings) = format_6();
     let link = home.path().join("link");
     std::os::unix::fs::symlink("store", &link).unwrap();
-    drop(FjallStore::open(&StoreSettings { folder: link.clone(), ..settings }).unwrap());
+    drop(open(&StoreSettings { folder: link.clone(), ..settings }).unwrap());
     assert!(fs::read_link(&link).is_ok());
     assert_eq!(names(&home), ["link", "store", BACKUP]);
 }
 
 fn refusal(format: u32) -> (TempDir, Fault) {
     let (home, settings) = format_6();
-    drop(FjallStore::open(&settings).unwrap());
+    drop(open(&settings).unwrap());
     let trees = Trees::open(&settings.folder, 1 << 20).unwrap();
     trees.meta.keyspace.insert("format", postcard::to_stdvec(&format).unwrap()).unwrap();
     trees.database.persist(PersistMode::SyncAll).unwrap();
     drop(trees);
-    let fault = FjallStore::open(&settings).err().unwrap();
+    let fault = open(&settings).err().unwrap();
     assert_eq!(fault.code, Code::STO_004);
     (home, fault)
 }
