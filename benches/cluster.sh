@@ -2,6 +2,7 @@
 
 programs=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
 work=$(mktemp -d)
+server=
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 as_owner() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; else "$@"; fi; }
@@ -22,6 +23,6 @@ cluster_start() {
 cluster_stop() {
   # The shell that started it in the background ignores an interrupt, so the server is told itself.
   kill -INT "$(head -1 "$work/cluster/postmaster.pid" 2>/dev/null)" 2>/dev/null || true
-  wait "$server" 2>/dev/null || true
+  [ -z "$server" ] || wait "$server" 2>/dev/null || true
   rm -rf "$work"
 }

@@ -59,7 +59,7 @@ sample() {
     if curl -sf -m 4 "http://$listen/metrics" >"$work/scrape"; then
       printf '%d\t%d\t%d\t%d\t%d\t%d\t%d\n' $((SECONDS - begun)) \
         "$(awk '/VmRSS/ { print $2 }' "$status")" "$(awk '/Threads/ { print $2 }' "$status")" \
-        "$(find "/proc/$pid_of_lawtail/fd" -mindepth 1 | wc -l)" "$(metric lawtail_changes_total)" \
+        "$(metric process_open_fds)" "$(metric lawtail_changes_total)" \
         "$(metric lawtail_outbox_events)" "$(du -sb "$work/store" | cut -f1)" >>"$samples"
     else
       echo "$((SECONDS - begun))" >>"$work/failed_scrapes"

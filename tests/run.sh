@@ -73,6 +73,9 @@ if ! cargo fetch --locked -q 2>/dev/null; then
   export CARGO_NET_OFFLINE=true
 fi
 
+# From nothing, what the compiler would keep for the next change costs more than it saves.
+[ -d target/debug ] || export CARGO_INCREMENTAL=0
+
 say "formatting"
 cargo fmt --check
 
@@ -125,10 +128,13 @@ for target in tests/*.rs tests/*/main.rs; do
   esac
 done
 output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-cargo test --locked --no-fail-fast "${beside[@]}" >"$output" 2>&1 &
-waiting=$! failed=0
+waiting='' failed=0
+trap '[ -z "$waiting" ] || kill -- "-$waiting" 2>/dev/null; rm -f "$output"' EXIT
+# A group of its own, which ends with this script.
+setsid cargo test --locked --no-fail-fast "${beside[@]}" >"$output" 2>&1 &
+waiting=$!
 cargo test --locked --no-fail-fast --lib --bins "${before[@]}" || failed=$?
 wait "$waiting" || failed=$?
+waiting=''
 cat "$output"
 exit "$failed"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws what a program printed on a terminal as an SVG.
 
-    CLICOLOR_FORCE=1 deploy/demo.sh --seconds 60 | docs/pictures/terminal.py 40 >docs/pictures/demo.svg
+    CLICOLOR_FORCE=1 deploy/demo.sh --seconds 60 | grep -v "^  events" | docs/pictures/terminal.py 44 >docs/pictures/demo.svg
 
 Reads text with colours (ANSI SGR) from standard input; of more lines than the number given, the middle
 is left out. Nothing else is changed.

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::{faults, run};
-use crate::model::Fault;
-use crate::shell::settings;
+use crate::model::{Code, Fault};
 use crate::shell::store::{self, EncryptionKey};
+use crate::shell::{core_dumps, settings};
 
 /// What to do to the store.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,11 @@ enum Action {
 
 /// Does it.
 pub fn run(arguments: StoreArguments) -> ExitCode {
+    // Two keys will be in memory.
+    if let Err(error) = core_dumps::forbid() {
+        let fault = Fault::new(Code::CFG_002, format!("core dumps cannot be turned off: {error}"));
+        return faults::show(&[fault.help("allow lawtail prctl(2)")]);
+    }
     let Action::Rekey { config, former_key } = arguments.action;
     match rekey(&config, former_key.as_deref()) {
         Ok(backup) => {

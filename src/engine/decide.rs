@@ -372,7 +372,8 @@ impl<'e> Deciding<'e> {
             self.counts.unknown_actors += 1;
             self.announce(CoverageGap::Actor, &circumstances)?;
         }
-        self.judge(circumstances, assessment.questions, assessment.outcome)
+        let about = (change.record(), circumstances);
+        self.judge(about, assessment.questions, assessment.outcome)
     }
 
     fn commit(&mut self, commit: &Commit) -> Result<(), Fault> {

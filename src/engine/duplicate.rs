@@ -8,13 +8,13 @@
 //!
 //! *Not a finding*: people of different names who share a mailbox; addresses that only resemble each other,
 //! as with a tag; other purposes or lists; rows about one and the same person; people who were deleted,
-//! merged, switched off or erased; test people.
+//! merged, switched off or erased; test people; people without a name; a permission whose time is over.
 
 use super::assess::{Circumstances, Violation};
 use super::decide::Deciding;
 use super::judge::Due;
 use super::keys;
-use super::ledger::{Conflict, Place, SubjectRecord};
+use super::ledger::{Conflict, Place, SubjectRecord, UNNAMED};
 use crate::model::{Code, Fault, Reference, Severity, Timestamp};
 
 /// What it leaves behind among what is due, beside what else its change does.
@@ -51,7 +51,8 @@ impl Deciding<'_> {
             return Ok(());
         }
         let Some(identity) = self.identity(subject)? else { return Ok(()) };
-        for (other, version) in conflict.contradicting(subject, &self.state)? {
+        let (own, now) = ((subject, change.row), self.agreement(change));
+        for (other, version) in conflict.contradicting(own, now, &self.state)? {
             if self.identity(other)? != Some(identity) {
                 continue;
             }
@@ -77,9 +78,9 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// What somebody is called who is a person still.
+    /// What somebody is called who is a person still, and is called anything.
     fn identity(&self, subject: Reference) -> Result<Option<u64>, Fault> {
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
-        Ok(known.identity.filter(|_| !known.test && known.erased.is_none()))
+        Ok(known.identity.filter(|name| *name != UNNAMED && !known.test && known.erased.is_none()))
     }
 }

@@ -41,16 +41,25 @@ impl Deciding<'_> {
         contact_points: BTreeSet<Reference>,
     ) -> Result<(), Fault> {
         let record = change.record();
-        let (Some(SubjectMapping::About { table, column }), Some(subject), Some(request), false) =
-            (&record.mapping.subject, change.subject(), change.row(), circumstances.copied)
+        let (Some(table), Some(subject), Some(request), false) =
+            (record.people(), change.subject(), change.row(), circumstances.copied)
         else {
             return Ok(());
+        };
+        // The person's own row, where the request holds its key.
+        let row = match &record.mapping.subject {
+            Some(SubjectMapping::About { column, .. }) => {
+                let key = record.cell(column).known();
+                key.map(|key| self.engine.pseudonyms.row(table, &[key.reveal()]))
+            }
+            Some(SubjectMapping::AboutThrough { .. }) => None,
+            Some(SubjectMapping::Itself { .. } | SubjectMapping::AboutOneOf { .. }) | None => {
+                return Ok(());
+            }
         };
         let place = circumstances.stamp.place;
         let begin = Position { ordinal: 0, ..place.position };
         let requested = self.requested(request)?.unwrap_or(Place { position: begin, ..place });
-        let key = record.cell(column).known();
-        let row = key.map(|key| self.engine.pseudonyms.row(table, &[key.reveal()]));
         let profile = &self.engine.policies.profile;
         let time = circumstances.stamp.time + profile.erasure_within.max(profile.grace);
         let (change, table) = (circumstances.clone(), table.clone());

@@ -10,6 +10,7 @@ use super::erasure::Erasing;
 use super::keys;
 use super::ledger::{Conflict, Refusal};
 use super::portal::Choice;
+use super::record::Record;
 use super::standing::{self, About};
 use crate::model::limits::{
     CLOCK_SLACK, COPY_FINDING_WINDOW, DUE_PER_EVENT, FINDING_WINDOW, RETURNED_TOLD,
@@ -54,6 +55,8 @@ pub(super) enum Due {
     Duplicate(Box<(Circumstances, Conflict)>),
     /// Everybody who asked for the size of a transaction has been answered; this is its key.
     Size(Vec<u8>),
+    /// A grace ends, and that of these lawful bases only then.
+    Parts(Box<(Waiting, Vec<Question>, Timestamp)>),
 }
 
 /// One finding that stands for all of its kind until its window ends.
@@ -68,7 +71,7 @@ impl Deciding<'_> {
     /// Answers what can be answered now; the rest waits for the end of the grace.
     pub(super) fn judge(
         &mut self,
-        change: Circumstances,
+        (record, change): (&Record<'_>, Circumstances),
         questions: Vec<Question>,
         so_far: Option<Outcome>,
     ) -> Result<(), Fault> {
@@ -90,27 +93,40 @@ impl Deciding<'_> {
             self.counts.judged(&change.table, worst);
             return Ok(());
         }
-        let deadline = self.deadline(&change, &open);
-        let key = keys::due(deadline, change.position(), 0);
-        let waiting = Waiting { change, questions: open, worst, deadline };
-        self.expect(key, &Due::Judgement(waiting));
         self.counts.waiting += 1;
+        self.await_answers((record, change), open, worst)
+    }
+
+    /// Waits for the end of the grace; for lawful bases not before declared work is done, since it may still
+    /// bring them.
+    fn await_answers(
+        &mut self,
+        (record, change): (&Record<'_>, Circumstances),
+        open: Vec<Question>,
+        worst: Outcome,
+    ) -> Result<(), Fault> {
+        let (time, grace) = (change.stamp.time, self.engine.policies.profile.grace);
+        let is_basis = |question: &Question| matches!(question, Question::Basis { .. });
+        let done = match open.iter().any(is_basis) {
+            true => self.work_until(record, &change)?.map_or(time, |until| until.max(time)),
+            false => time,
+        };
+        if done == time || open.iter().all(is_basis) {
+            let deadline = done + grace;
+            self.await_grace(Waiting { change, questions: open, worst, deadline });
+            return Ok(());
+        }
+        let (bases, others): (Vec<_>, Vec<_>) = open.into_iter().partition(is_basis);
+        let deadline = time + grace;
+        let key = keys::due(deadline, change.position(), 0);
+        let waiting = Waiting { change, questions: others, worst, deadline };
+        self.expect(key, &Due::Parts(Box::new((waiting, bases, done + grace))));
         Ok(())
     }
 
-    /// When the grace is over: not before declared work is done, where lawful bases are all that is missing.
-    fn deadline(&self, change: &Circumstances, open: &[Question]) -> Timestamp {
-        let bases = open.iter().all(|question| matches!(question, Question::Basis { .. }));
-        let time = change.stamp.time;
-        let until = bases.then(|| self.work_until(change)).flatten();
-        until.map_or(time, |until| until.max(time)) + self.engine.policies.profile.grace
-    }
-
-    /// Until when declared work goes on that a change belongs to.
-    pub(super) fn work_until(&self, change: &Circumstances) -> Option<Timestamp> {
-        let envelopes = &self.engine.envelopes;
-        let actor = change.actor.filter(|_| envelopes.are_declared())?;
-        envelopes.until(actor, &change.table, change.stamp.time)
+    fn await_grace(&mut self, waiting: Waiting) {
+        let key = keys::due(waiting.deadline, waiting.change.position(), 0);
+        self.expect(key, &Due::Judgement(waiting));
     }
 
     /// Whether so many erased people have come back with one transaction already that the rest is one
@@ -158,6 +174,7 @@ impl Deciding<'_> {
                 Due::Right(asked) => self.reach_right(&asked.0, &asked.1, asked.2)?,
                 Due::Duplicate(found) => self.reach_duplicate(&found.0, &found.1)?,
                 Due::Size(size) => self.state.remove(size),
+                Due::Parts(parts) => self.reach_parts(*parts)?,
             }
         }
         // A transaction reaches few by design, and how long the stream rests after it is no part of
@@ -173,28 +190,45 @@ impl Deciding<'_> {
         }
         match due {
             // A change is judged once, so no earlier decision has left a record there.
-            Due::Judgement(_) => self.state.add(key, due),
+            Due::Judgement(_) | Due::Parts(_) => self.state.add(key, due),
             _ => self.state.write(key, due),
         }
     }
 
     fn reach_judgement(&mut self, waiting: Waiting) -> Result<(), Fault> {
-        let Waiting { change, questions, mut worst, deadline } = waiting;
-        let broke_off = self.broke_off(&change, deadline)?;
+        let worst = self.answer_finally(&waiting)?;
+        self.counts.judged(&waiting.change.table, worst);
+        self.counts.waiting -= 1;
+        Ok(())
+    }
+
+    /// The first grace is over; the bases go on waiting.
+    fn reach_parts(
+        &mut self,
+        (waiting, bases, deadline): (Waiting, Vec<Question>, Timestamp),
+    ) -> Result<(), Fault> {
+        let worst = self.answer_finally(&waiting)?;
+        self.await_grace(Waiting { questions: bases, worst, deadline, ..waiting });
+        Ok(())
+    }
+
+    /// The worst outcome, now that nothing more may come.
+    fn answer_finally(&mut self, waiting: &Waiting) -> Result<Outcome, Fault> {
+        let Waiting { change, questions, deadline, .. } = waiting;
+        let mut worst = waiting.worst;
+        let broke_off = self.broke_off(change, *deadline)?;
         for question in questions {
-            let until = Until::Closed(deadline);
-            let answer = question.answer(&change, until, &self.engine.policies, &self.state)?;
-            let mut answer = self.as_far_as_known(&question, answer, &change);
+            let until = Until::Closed(*deadline);
+            let answer = question.answer(change, until, &self.engine.policies, &self.state)?;
+            let mut answer = self.as_far_as_known(question, answer, change);
             if broke_off && question.may_be_healed() && matches!(answer, Answer::Unlawful(_)) {
                 answer = Answer::Undecided;
             }
             let answer = self.engine.unless_retired(answer);
             worst = worst.max(answer.outcome().unwrap_or(Outcome::Undecided));
-            self.report_answer(answer, &change, deadline)?;
+            self.report_answer(answer, change, *deadline)?;
         }
-        self.counts.judged(&change.table, worst);
-        self.counts.waiting -= 1;
-        Ok(())
+        Ok(worst)
     }
 
     /// Whether a part of the grace was not seen, because the stream broke off within it: what is

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::assess::Circumstances;
 use super::classified::Classified;
 use super::decide::Deciding;
 use super::detect::Touch;
@@ -18,6 +19,8 @@ use super::detect::declared::{self, Envelope, Told};
 use super::detect::schema_change::SchemaChange;
 use super::pseudonym::Pseudonymizer;
 use super::record::Record;
+use super::state::State;
+use crate::model::limits::MAINTENANCE_FOLLOW_UP;
 use crate::model::{Fault, Message, OperationKind, PolicyEvent, Reference, TableName, Timestamp};
 use crate::policy::{Maintenance, MaintenanceByMessage, Maintenances};
 
@@ -55,12 +58,20 @@ impl Envelopes {
     }
 
     fn of_policies(&self, asked: &Asked<'_>, record: &Record<'_>) -> Option<String> {
-        let fits = |(it, actors): &&(Maintenance, BTreeSet<Reference>)| {
+        self.fitting(asked, record).next().map(|it| it.name.clone())
+    }
+
+    fn fitting(
+        &self,
+        asked: &Asked<'_>,
+        record: &Record<'_>,
+    ) -> impl Iterator<Item = &Maintenance> {
+        let fits = move |(it, actors): &&(Maintenance, BTreeSet<Reference>)| {
             holds(it, actors, asked.actor, asked.table, asked.time)
                 && it.scope.operations.contains(&asked.operation)
                 && keeps_to(record, &it.scope.columns)
         };
-        self.declared.iter().find(fits).map(|(it, _)| it.name.clone())
+        self.declared.iter().filter(fits).map(|(it, _)| it)
     }
 
     /// The envelope that a schema change lies in.
@@ -72,6 +83,11 @@ impl Envelopes {
         self.declared.iter().find(fits).map(|(it, _)| it.name.clone())
     }
 
+    /// Whether any is declared by the policies.
+    pub fn are_declared(&self) -> bool {
+        !self.declared.is_empty()
+    }
+
     /// Whether a change of a transaction that is still open lies in an envelope, as far as is known.
     pub fn may_hold(&self, record: &Record<'_>, actor: Reference, time: Timestamp) -> bool {
         let operation = record.change.operation.kind();
@@ -80,17 +96,22 @@ impl Envelopes {
     }
 
     /// Until when work goes on that a change of this actor's belongs to, so that what it needs may still
-    /// follow.
-    pub fn until(&self, actor: Reference, table: &TableName, time: Timestamp) -> Option<Timestamp> {
-        let fits = |(it, actors): &&(Maintenance, BTreeSet<Reference>)| {
-            holds(it, actors, actor, table, time)
-        };
-        self.declared.iter().filter(fits).map(|(it, _)| it.until).max()
-    }
-
-    /// Whether any is declared by the policies.
-    pub fn are_declared(&self) -> bool {
-        !self.declared.is_empty()
+    /// follow: in an envelope that was not exceeded, and for [`MAINTENANCE_FOLLOW_UP`] at most.
+    fn until(
+        &self,
+        record: &Record<'_>,
+        (actor, time): (Reference, Timestamp),
+        state: &State<'_>,
+    ) -> Result<Option<Timestamp>, Fault> {
+        let operation = record.change.operation.kind();
+        let asked = Asked { table: &record.change.table.name, operation, actor, time };
+        let mut last = None;
+        for it in self.fitting(&asked, record) {
+            if !declared::is_exceeded(state, it)? {
+                last = last.max(Some(it.until));
+            }
+        }
+        Ok(last.map(|until| until.min(time + MAINTENANCE_FOLLOW_UP)))
     }
 }
 
@@ -155,6 +176,19 @@ impl Deciding<'_> {
         let declared: Option<Declaration> = serde_json::from_slice(&message.content).ok();
         let envelope = declared.and_then(|it| it.envelope(actors));
         self.tally.speak(envelope, allowed.rows);
+    }
+
+    /// Until when declared work goes on that a change belongs to.
+    pub(super) fn work_until(
+        &self,
+        record: &Record<'_>,
+        change: &Circumstances,
+    ) -> Result<Option<Timestamp>, Fault> {
+        let envelopes = &self.engine.envelopes;
+        match change.actor.filter(|_| envelopes.are_declared()) {
+            Some(actor) => envelopes.until(record, (actor, change.stamp.time), &self.state),
+            None => Ok(None),
+        }
     }
 
     /// The envelope that a change lies in.

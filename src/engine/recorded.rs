@@ -42,7 +42,7 @@ impl Deciding<'_> {
         assessment.outcome = assessment.outcome.max(self.follow_portal(change, circumstances)?);
         let (record, engine) = (change.record(), self.engine);
         let (time, rules) = (circumstances.time, &engine.policies.profile.consent);
-        let (mut found, mut undecided) = self.judge_grants(record, &grants, circumstances);
+        let (mut found, mut undecided) = self.judge_grants(record, &grants, circumstances)?;
         let profiling = record.mapping.profiling.as_ref();
         found.extend(profiling.and_then(|rule| profiling::violation(rule, record)));
         if let Some(rule) = &record.mapping.append_only {
@@ -85,12 +85,15 @@ impl Deciding<'_> {
         record: &Record<'_>,
         grants: &[Grant],
         circumstances: &Circumstances,
-    ) -> (Vec<Violation>, bool) {
+    ) -> Result<(Vec<Violation>, bool), Fault> {
         let (mut found, mut undecided) = (Vec::new(), false);
+        if grants.is_empty() {
+            return Ok((found, undecided));
+        }
         let policies = &self.engine.policies;
         let (time, rules) = (circumstances.time, &policies.profile.consent);
         let origin = policies.pack.provenance == Provenance::Origin;
-        let declared = self.work_until(circumstances).is_some();
+        let declared = self.work_until(record, circumstances)?.is_some();
         for grant in grants {
             let last = grant.decisions.last.as_ref().map(|last| last.stamp.place.part);
             let unseen = self.is_incomplete(circumstances.stamp.place)
@@ -99,7 +102,7 @@ impl Deciding<'_> {
             found.extend(recorded.violations());
             undecided |= recorded.is_undecided();
         }
-        (found, undecided)
+        Ok((found, undecided))
     }
 
     /// What rules remember of people: how long they are kept, by what they want to be reached, whether

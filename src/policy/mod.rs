@@ -21,6 +21,7 @@ mod register;
 mod rules;
 mod security;
 mod statistics;
+mod subject;
 
 pub use compile::{AllTested, Tested, compile, compile_with_tests};
 pub use duties::{
@@ -33,7 +34,7 @@ pub use own::{ListInForce, OwnRule, OwnRules, own_coverage, untested};
 pub use pack::{
     ActivityMapping, AppendOnly, BasisMapping, ChildMapping, Condition, ContactPointMapping,
     LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
-    RequestKind, RequestMapping, Retention, Selector, SubjectMapping, TableMapping, Test, ValueMap,
+    RequestKind, RequestMapping, Retention, Selector, TableMapping, Test, ValueMap,
 };
 pub use person::{
     Followed, ImportMapping, MembershipMapping, PersonMapping, PortalMapping, SourceMapping,
@@ -49,6 +50,7 @@ pub use security::{
     ExportMapping, Security,
 };
 pub use statistics::Statistics;
+pub use subject::SubjectMapping;
 
 /// Everything in force, compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Duties, Followed, MembershipMapping, PersonMapping, PortalMapping, Security, SubjectAct,
+    SubjectMapping,
 };
 use crate::model::{Category, Channel, TableName, TimeZone};
 
@@ -95,55 +96,6 @@ pub struct TableMapping {
     pub security: Security,
     /// Columns whose category the pack declares; `None` declares "not personal".
     pub columns: BTreeMap<String, Option<Category>>,
-}
-
-/// Whose data a row is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SubjectMapping {
-    /// Each row is a data subject, named by this column.
-    Itself {
-        /// Key column.
-        key: String,
-    },
-    /// Each row is about a data subject of another table.
-    About {
-        /// Table of the data subjects.
-        table: TableName,
-        /// Column that holds the data subject's key.
-        column: String,
-    },
-    /// Each row is about a data subject of one of several tables.
-    AboutOneOf {
-        /// Column that says of which.
-        kind: String,
-        /// The table that each of its values stands for. A row with any other value is about
-        /// somebody who is not known.
-        tables: BTreeMap<String, TableName>,
-        /// Column that holds the data subject's key.
-        column: String,
-    },
-    /// Each row is about whoever a record of another table is about: the claim of a contract.
-    AboutThrough {
-        /// Table of the records.
-        table: TableName,
-        /// Column that holds the key of the record.
-        column: String,
-        /// The tables of the data subjects about whom the records are.
-        people: BTreeSet<TableName>,
-    },
-}
-
-impl SubjectMapping {
-    /// The columns of the row that say whose data it is.
-    pub fn columns(&self) -> Vec<&str> {
-        match self {
-            SubjectMapping::Itself { key } => vec![key],
-            SubjectMapping::About { column, .. } | SubjectMapping::AboutThrough { column, .. } => {
-                vec![column]
-            }
-            SubjectMapping::AboutOneOf { kind, column, .. } => vec![kind, column],
-        }
-    }
 }
 
 /// A column that holds a contact point.

@@ -138,6 +138,9 @@ pub async fn follow(
         Webhook::start(settings, store.view(), Arc::clone(&monitor), Arc::new(SystemClock))
     });
     let webhook = webhook.transpose()?;
+    if let (Some(webhook), true) = (&webhook, store.outbox(1)?.is_empty()) {
+        webhook.all_is_published();
+    }
     let parts =
         Parts { engine, chain, origin, identity, monitor: Arc::clone(&monitor), slot_budget };
     let pipeline = Pipeline::resume(parts, source, store)?.answering(questions);

@@ -3,6 +3,7 @@
 use super::check;
 
 golden! {
+    about_through_a_key_of_two_columns
     about_through_a_record_that_moves
     about_through_records
     about_through_what_is_deleted
@@ -71,6 +72,7 @@ golden! {
     cn_001_unknown_campaign
     cn_001_unmapped_channel
     cn_002_after_opt_out
+    cn_002_clicked_twice_on_its_way
     cn_002_delivery_report_after_opt_out
     cn_002_exception_expires
     cn_002_exception_for_another_actor
@@ -82,6 +84,7 @@ golden! {
     cn_002_many_messages_in_a_day
     cn_002_moment_of_sending_is_unknown
     cn_002_no_longer_on_its_way
+    cn_002_old_no_renewed
     cn_002_old_yes_confirmed_anew_after_the_no
     cn_002_old_yes_touched_after_the_no
     cn_002_on_its_way
@@ -125,6 +128,7 @@ golden! {
     cn_005_declared_migration
     cn_005_given_long_before_it_was_confirmed
     cn_005_initial_copy
+    cn_005_migration_of_another_operation
     cn_005_opt_out_of_earlier
     cn_005_replica
     cn_005_saved_again
@@ -190,6 +194,8 @@ golden! {
     cn_013_merged_in_the_crm
     cn_013_no_moved_onto_a_yes
     cn_013_one_record_for_each_list
+    cn_013_people_without_names
+    cn_013_permission_over
     cn_013_test_person_and_a_record
     cn_013_the_other_record_followed
     cn_013_two_records_of_one_person
@@ -265,6 +271,7 @@ golden! {
     dpia_001_special_categories
     dpia_001_test_people
     dpia_001_two_kinds
+    er_001_asked_through_a_record
     er_001_carried_out_within_the_time
     er_001_counted_by_the_initial_copy
     er_001_entered_again
@@ -359,7 +366,12 @@ golden! {
     lb_001_mailbox_of_a_role_with_notes
     lb_001_many_violations_in_a_day
     lb_001_migration
+    lb_001_migration_beside_another_question
+    lb_001_migration_exceeded
     lb_001_migration_is_over
+    lb_001_migration_of_another_column
+    lb_001_migration_of_another_operation
+    lb_001_migration_of_many_weeks
     lb_001_new_column
     lb_001_no_basis_is_recorded
     lb_001_one_of_two_bases_withdrawn
@@ -582,8 +594,11 @@ golden! {
     rt_004_gap_within_the_grace
     rt_004_initial_copy
     rt_004_nothing_on_record
+    rt_004_objection_to_a_newsletter
     rt_004_objection_to_marketing
     rt_004_objection_under_contract
+    rt_004_portability_after_opt_out
+    rt_004_portability_under_a_permission
     rt_004_portability_under_contract
     rt_004_portability_under_legitimate_interests
     rt_004_unmapped_basis

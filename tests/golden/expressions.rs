@@ -249,3 +249,21 @@ fn no_value_makes_a_rule_work_without_end() {
     let many = row("a".into(), format!("{{{}}}", vec!["a"; 1_001].join(",")));
     assert_eq!(one("new.object in new.tags", &many), Made::Undecided);
 }
+
+/// What is there is not null, also where it cannot be read as what it is, or is too long to be looked at.
+#[test]
+fn whether_a_column_is_null_needs_no_reading() {
+    let null = |column: &str| engine(&format!("new.{column} == null")).unwrap();
+    let long = format!("\"{}\"", "x".repeat(70_000));
+    let there =
+        [("a", "7.5"), ("tags", "{a"), ("at", "infinity"), ("extra", "{"), ("extra", &long)];
+    for (column, text) in there {
+        let row = serde_json::json!({"id": "1", column: text});
+        assert_eq!(made(&null(column), &row), Made::Nothing, "{column}");
+        let there = engine(&format!("has(new.{column})")).unwrap();
+        assert_eq!(made(&there, &row), Made::Found, "{column}");
+    }
+    for row in [serde_json::json!({"id": "1"}), serde_json::json!({"id": "1", "extra": "null"})] {
+        assert_eq!(made(&null("extra"), &row), Made::Found);
+    }
+}

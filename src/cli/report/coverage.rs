@@ -15,7 +15,7 @@ use crate::policy::{
 use crate::shell::source::postgres::{Found, Scanned};
 
 /// What a rule lacks when it can never be raised.
-const LACKING: [(Code, &str); 48] = [
+const LACKING: [(Code, &str); 49] = [
     (Code::LB_001, "no activity of the register asks for a basis of each person (`per_subject`)"),
     (
         Code::LB_002,
@@ -62,6 +62,10 @@ const LACKING: [(Code, &str); 48] = [
     (Code::RT_001, "the pack maps no `request`"),
     (Code::RT_002, "the pack maps no `request`"),
     (Code::RT_003, "no `request` of the pack has a `reason`"),
+    (
+        Code::RT_004,
+        "no `request` may be of a right that depends on the basis, or no basis is known",
+    ),
     (Code::ER_001, "the pack maps no `request` that may be an erasure"),
     (Code::ER_002, "the pack maps no `request` that may be an erasure"),
     (Code::RET_001, "the register sets no `erase_after` for a table of people"),

@@ -14,8 +14,9 @@
 //! existing customer where the profile allows soft opt-in.
 
 use super::{Answer, Circumstances, Until, Violation, hinge};
-use crate::engine::ledger::{self, PermissionRecord, Version};
+use crate::engine::ledger::{self, Period, PermissionRecord, Version};
 use crate::engine::state::State;
+use crate::model::limits::RENEWALS_FOLLOWED;
 use crate::model::{Channel, Code, Fault, Reference, Severity};
 use crate::policy::{ChannelRule, PermissionStatus, Policies};
 
@@ -48,8 +49,7 @@ pub fn answer(
     let find = |wanted| found.iter().find(|version| status(version) == Some(wanted));
     let open = until == Until::Open;
     if let Some(opt_out) = find(PermissionStatus::OptedOut).filter(|_| open) {
-        let grace = policies.profile.consent.in_flight;
-        let in_flight = !grace.is_zero() && change.stamp.time <= opt_out.stamp.time + grace;
+        let in_flight = is_new(message, change, &found, (policies, state))?;
         return Ok(opted_out(message, opt_out, in_flight));
     }
     let sufficient = |it: &&Version<_>| status(it).is_some_and(|status| suffices(status, rule));
@@ -88,6 +88,33 @@ pub fn answer(
     }
     let why = "no permission of the recipient was on record";
     Ok(unlawful(Code::CN_001, message, None, why))
+}
+
+/// Whether no no had stood for longer than a message may be on its way. A no that is renewed, as by a second
+/// click, began with the first.
+fn is_new(
+    message: &Message<'_>,
+    change: &Circumstances,
+    found: &[Version<PermissionRecord>],
+    (policies, state): (&Policies, &State<'_>),
+) -> Result<bool, Fault> {
+    let grace = policies.profile.consent.in_flight;
+    if grace.is_zero() {
+        return Ok(false);
+    }
+    let mut found = found.to_vec();
+    for _ in 0..RENEWALS_FOLLOWED {
+        found.retain(|it| status(it) == Some(PermissionStatus::OptedOut));
+        if found.iter().any(|no| change.stamp.time > no.stamp.time + grace) {
+            return Ok(false);
+        }
+        let Some(mut place) = found.iter().map(|no| no.stamp.place).min() else { return Ok(true) };
+        let Some(before) = place.position.ordinal.checked_sub(1) else { return Ok(false) };
+        place.position.ordinal = before;
+        let Message { channel, purpose, holders } = *message;
+        found = ledger::permissions(state, holders, channel, purpose, Period::At { place })?;
+    }
+    Ok(false)
 }
 
 /// Whether the contact point was that of somebody else who was erased: the erasure has removed what was

@@ -289,6 +289,11 @@ fn used(state: &State, maintenance: &Maintenance) -> Result<Option<Used>, Fault>
     Ok(used.filter(|used| used.until == maintenance.until))
 }
 
+/// Whether more was done under an envelope of the policies than it declares.
+pub fn is_exceeded(state: &State, maintenance: &Maintenance) -> Result<bool, Fault> {
+    Ok(used(state, maintenance)?.is_some_and(|used| used.exceeded))
+}
+
 /// What is to be told, once, of an envelope whose time is over and that was used.
 pub fn end(state: &mut State, maintenance: &Maintenance) -> Result<Option<Told>, Fault> {
     let key = used_key(&maintenance.name);

@@ -3,7 +3,8 @@
 //! Whoever knows a tripwire stays below it: fifty deletions in ten minutes are two times twenty-five by two
 //! accounts. So what no tripwire has told of is counted once more over all actors and at least an hour.
 //! There the limit is twice as high, because several people work at a table, and never below three times
-//! what the table has had in any hour of the last four to eight weeks that was not itself an alarm.
+//! what the table has had in any hour of the last four to eight weeks, in people; an hour that was an alarm
+//! counts as no more than its limit.
 
 use std::time::Duration;
 
@@ -106,15 +107,20 @@ impl Tally {
         let limit = usual.limit(tripwire);
         usual.meet(actor, time, limit.window);
         let window = self.windows.add(state, together, extent, time, limit.window)?;
-        usual.most = usual.most.max(window.at_most().min(limit.subjects.saturating_mul(OF_ONE)));
         let actors: Vec<Reference> = usual.actors.iter().map(|(actor, _)| *actor).collect();
-        state.hold(key, usual);
-        if window.at_most() < limit.subjects {
-            return Ok(None);
+        // Otherwise it is no alarm, nor more people than in any moment of the hour so far.
+        let observed = match window.at_most() > usual.most.min(limit.subjects.saturating_sub(1)) {
+            true => window.observed(),
+            false => None,
+        };
+        let observation =
+            observed.map(|it| (Observation::new(detector, it, rows), it.sources.len()));
+        if let Some((observation, _)) = &observation {
+            usual.most = usual.most.max(observation.observed().min(limit.subjects));
         }
-        let Some(observed) = window.observed() else { return Ok(None) };
-        let observation = Observation::new(detector, observed, rows);
-        if observed.sources.len() < detector.sources() || !observation.crosses(&limit) {
+        state.hold(key, usual);
+        let Some((observation, sources)) = observation else { return Ok(None) };
+        if sources < detector.sources() || !observation.crosses(&limit) {
             return Ok(None);
         }
         let parties = (None, object);
@@ -182,6 +188,23 @@ mod tests {
             }
         }
         assert_eq!(told, [0], "the first day, and then it is usual");
+    }
+
+    #[test]
+    fn many_rows_of_one_person_and_an_alarm_make_nothing_usual() {
+        let mut trial = Trial::new();
+        for actor in 0..3 {
+            let rows = deletions(0..9, actor).map(|row| Touch { subject: Some(person(77)), ..row });
+            assert_eq!(trial.commit(i64::from(actor) * 15 * MINUTE, rows), []);
+        }
+        let told = |trial: &mut Trial, day: i64, each: u32| -> usize {
+            let hour = (0..3).map(|actor| {
+                let time = day * 86_400 + i64::from(actor) * 15 * MINUTE;
+                trial.commit(time, deletions(each * actor..each * (actor + 1), actor)).len()
+            });
+            hour.sum()
+        };
+        assert_eq!(told(&mut trial, 1, 8), 1, "24 people, where the day before had one");
     }
 
     #[test]

@@ -49,8 +49,8 @@ fn together(table: &TableName, recent: &mut Recent) -> Option<Signal> {
     let moved = Moves::of(recent.iter().map(|(.., moved)| *moved)).circular();
     let mut fresh = Vec::new();
     let mut since = None;
-    for (time, told, (.., position, _, _)) in recent.iter_mut().filter(|(_, told, _)| !told) {
-        if let Some(found) = moved.iter().find(|it| it.1 == *position) {
+    for (time, told, kept) in recent.iter_mut().filter(|(_, told, _)| !told) {
+        if let Some(found) = moved.iter().find(|it| scramble::is_of_one_cell(it, kept)) {
             *told = true;
             since = since.or(Some(*time));
             fresh.push(*found);
@@ -62,8 +62,9 @@ fn together(table: &TableName, recent: &mut Recent) -> Option<Signal> {
 #[cfg(test)]
 mod tests {
     use crate::engine::detect::Touch;
-    use crate::engine::detect::scramble::tests::moved;
+    use crate::engine::detect::scramble::tests::{moved, moved_together};
     use crate::engine::detect::trial::Trial;
+    use crate::model::Category;
 
     /// The person's address goes to the one before.
     fn shift(number: u32) -> Touch {
@@ -79,6 +80,21 @@ mod tests {
         let first = told.iter().position(|signals| *signals > 0);
         // The first and the last of them are the ends of a chain and no circle.
         assert_eq!((first, told.iter().sum::<usize>()), (Some(21), 9));
+    }
+
+    #[test]
+    fn each_value_that_an_update_moves_counts_as_what_it_is() {
+        let mut trial = Trial::new();
+        let shifted = (0..30).map(|number| (number, u64::from(number)));
+        let told: Vec<_> = shifted
+            .flat_map(|(number, old)| {
+                let touch = moved_together(number, old, old + 1);
+                trial.commit(i64::from(number) * 60, [touch])
+            })
+            .collect();
+        assert_eq!(told.len(), 9);
+        let cells = |category| told.iter().map(|it| it.extent.cells[&category]).sum::<u64>();
+        assert_eq!((cells(Category::Email), cells(Category::PhoneNumber)), (28, 28));
     }
 
     #[test]

@@ -161,6 +161,11 @@ pub(super) fn links(one: &Moved, other: &Moved) -> bool {
     one.column == other.column && (one.old == other.new || one.new == other.old)
 }
 
+/// Whether both are of one change and one column: an update may move several values.
+pub(super) fn is_of_one_cell(one: &Moved, other: &Moved) -> bool {
+    (one.1, one.0.column) == (other.1, other.0.column)
+}
+
 /// The alarm about these moves, of so many altogether; `None` when there are none.
 pub(super) fn signal(
     table: &TableName,
@@ -214,6 +219,13 @@ pub(super) mod tests {
         let moves = vec![Move { column: 3, category: Category::Email, old, new }];
         // Without a category, so that no other detector counts it.
         Touch { moves, categories: Vec::new(), ..change("crm.contacts", number) }
+    }
+
+    /// An update that moves an e-mail address and a telephone number at once.
+    pub fn moved_together(number: u32, old: u64, new: u64) -> Touch {
+        let mut touch = moved(number, old, new);
+        touch.moves.push(Move { column: 4, category: Category::PhoneNumber, old, new });
+        touch
     }
 
     fn signals(touches: impl IntoIterator<Item = Touch>) -> Vec<Signal> {

@@ -51,7 +51,8 @@ impl Observation {
         share.max(tripwire.subjects).max(1).saturating_sub(self.observed())
     }
 
-    fn observed(&self) -> u64 {
+    /// People, and rows of which the stream does not say whose they are.
+    pub fn observed(&self) -> u64 {
         self.subjects.value.saturating_add(self.unattributed)
     }
 

@@ -119,7 +119,9 @@ impl Ledger<'_, '_> {
     /// What is deleted stays, as lookups do: the rows that go with it are deleted after it.
     fn note_whose(&mut self) -> Result<(), Fault> {
         let kept = !self.record.mapping.passes_on || self.is_removal();
-        let Some(row) = self.change.row().filter(|_| !kept) else { return Ok(()) };
+        // By what others call it, which is one column also where the key has several.
+        let Some(name) = self.record.key_content().filter(|_| !kept) else { return Ok(()) };
+        let row = self.pseudonyms.row(&self.record.change.table.name, &[name]);
         let (key, subject) = (keys::whose(row), self.change.subject());
         if self.state.read::<Reference>(&key)? != subject {
             match subject {

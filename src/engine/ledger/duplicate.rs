@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lookup::{Period, stood};
-use super::{PermissionRecord, SubjectRecord, Version, histories};
+use super::{History, PermissionRecord, SubjectRecord, Version, histories};
 use crate::engine::classified::Classified;
 use crate::engine::keys;
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::engine::record::says;
 use crate::engine::state::State;
-use crate::model::{Category, Cell, Channel, ColumnVerdict, Fault, OperationKind, Reference};
+use crate::model::limits::RECORDS_COMPARED;
+use crate::model::{
+    Category, Cell, Channel, ColumnVerdict, Fault, OperationKind, Reference, Timestamp,
+};
 use crate::policy::PermissionStatus;
 
 /// What somebody is called who is called nothing.
@@ -33,29 +36,80 @@ pub struct Conflict {
 
 impl Conflict {
     /// The records that still contradict those of `subject`, by the people they are about: the newest of
-    /// each.
+    /// each that is valid. `row` is one that recorded what `subject` says. Of the others no more than
+    /// [`RECORDS_COMPARED`] are looked at.
     pub fn contradicting(
         &self,
-        subject: Reference,
+        (subject, row): (Reference, Option<Reference>),
+        now: Timestamp,
         state: &State<'_>,
     ) -> Result<Vec<(Reference, Version<PermissionRecord>)>, Fault> {
         let mut newest: BTreeMap<Reference, Version<PermissionRecord>> = BTreeMap::new();
-        let scope = keys::permissions(self.holder, self.channel, &self.purpose);
-        histories::each::<PermissionRecord>(state, &scope, |history| {
-            for version in stood(state, history, Period::Now)? {
-                let Some(about) = version.says.and_then(|says| says.about) else { continue };
+        let mut note = |history: &History<PermissionRecord>| -> Result<(), Fault> {
+            for (about, version) in valid(state, history, now)? {
                 let known = newest.get(&about);
                 if known.is_none_or(|known| known.stamp.place < version.stamp.place) {
-                    newest.insert(about, version.clone());
+                    newest.insert(about, version);
                 }
             }
             Ok(())
-        })?;
+        };
+        // Behind the row stands the place in it.
+        let scope = keys::permissions(self.holder, self.channel, &self.purpose);
+        if let Some(row) = row {
+            let name = [scope.as_slice(), &row.0].concat();
+            histories::some::<PermissionRecord>(state, (&scope, &name), 1, |history| {
+                note(history).map(|()| true)
+            })?;
+        }
+        histories::some::<PermissionRecord>(
+            state,
+            (&scope, &scope),
+            RECORDS_COMPARED,
+            |history| note(history).map(|()| true),
+        )?;
         let own = newest.remove(&subject).and_then(|own| decision(&own));
         let differs =
             |it: &Version<_>| own.is_some() && decision(it).is_some_and(|it| Some(it) != own);
         Ok(newest.into_iter().filter(|(_, version)| differs(version)).collect())
     }
+
+    /// Whether any record about somebody else may contradict what is said of `subject`.
+    pub fn is_contradicted(
+        &self,
+        (subject, says): (Reference, bool),
+        now: Timestamp,
+        state: &State<'_>,
+    ) -> Result<bool, Fault> {
+        let scope = keys::permissions(self.holder, self.channel, &self.purpose);
+        let mut found = false;
+        histories::some::<PermissionRecord>(
+            state,
+            (&scope, &scope),
+            RECORDS_COMPARED,
+            |history| {
+                let other = |(about, version): &(Reference, Version<_>)| {
+                    *about != subject && decision(version).is_some_and(|it| it != says)
+                };
+                found = valid(state, history, now)?.iter().any(other);
+                Ok(!found)
+            },
+        )?;
+        Ok(found)
+    }
+}
+
+/// What stands in a history, is valid, and is about somebody.
+fn valid(
+    state: &State<'_>,
+    history: &History<PermissionRecord>,
+    now: Timestamp,
+) -> Result<Vec<(Reference, Version<PermissionRecord>)>, Fault> {
+    let about = |version: &Version<PermissionRecord>| {
+        let says = version.says.filter(|says| !says.is_over(now))?;
+        Some((says.about?, version.clone()))
+    };
+    Ok(stood(state, history, Period::Now)?.filter_map(about).collect())
 }
 
 /// Yes or no; `None` where it is neither.

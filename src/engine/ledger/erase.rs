@@ -15,8 +15,9 @@ use crate::policy::PermissionStatus;
 /// many rows there were.
 ///
 /// What stays are keyed hashes alone: that the person and the contact points were erased, and the
-/// opt-outs of the contact points, so that nobody writes to them again. What has been recorded since
-/// the erasure stays too: somebody came back.
+/// opt-outs of the contact points, so that nobody writes to them again; and about whom the records were
+/// through which rows of other tables are about somebody. What has been recorded since the erasure
+/// stays too: somebody came back.
 pub fn erase(
     subject: Reference,
     contact_points: &BTreeSet<Reference>,

@@ -91,6 +91,44 @@ pub(super) fn each<T: Recorded>(
     all.values().try_for_each(visit)
 }
 
+/// Visits at most so many whose names begin with `name`, which begins with the `scope`, a
+/// [`keys::permissions`]: those that lie together first. Ends when `visit` says so.
+pub(super) fn some<T: Recorded>(
+    state: &State<'_>,
+    (scope, name): (&[u8], &[u8]),
+    most: usize,
+    mut visit: impl FnMut(&History<T>) -> Result<bool, Fault>,
+) -> Result<(), Fault> {
+    let (key, which) = T::among(name);
+    let record = state.share::<T::Together>(&key)?;
+    let histories = T::of(&record);
+    let begin = (Bound::Included(which), Bound::Unbounded);
+    let together = histories.range::<[u8], _>(begin).take_while(|(it, _)| it.starts_with(which));
+    let mut left = most;
+    for (_, history) in together.take(most) {
+        left -= 1;
+        if !visit(history)? {
+            return Ok(());
+        }
+    }
+    if histories.len() < HISTORIES_TOGETHER {
+        return Ok(());
+    }
+    let (mut from, to) = keys::behind(scope);
+    from = from.max(name.to_vec());
+    while left > 0 {
+        let found = state.first::<History<T>>(&from, &to)?;
+        let Some((key, history)) = found.filter(|(key, _)| key.starts_with(name)) else { break };
+        if !visit(&history)? {
+            break;
+        }
+        left -= 1;
+        from = key;
+        from.push(0);
+    }
+    Ok(())
+}
+
 /// The one with a name; empty when there is none yet.
 pub(super) fn one<T: Recorded>(state: &State<'_>, name: &[u8]) -> Result<History<T>, Fault> {
     let (key, which) = T::among(name);
@@ -125,7 +163,7 @@ pub(super) fn write<T: Recorded>(
 mod tests {
     use super::*;
     use crate::engine::ledger::{Stamp, Version};
-    use crate::model::{Evidence, EvidenceRole, Position, Reference, TableName};
+    use crate::model::{Channel, Evidence, EvidenceRole, Position, Reference, TableName};
 
     fn history(row: Reference) -> History<BasisRecord> {
         let table = TableName::new("crm", "bases");
@@ -164,5 +202,41 @@ mod tests {
         assert_eq!(found("survey"), [late], "no room was left beside those of another purpose");
         assert_eq!(found("newsletter"), []);
         assert_eq!(found("new"), []);
+    }
+
+    #[test]
+    fn of_many_no_more_are_visited_than_are_asked_for() {
+        let view = BTreeMap::new();
+        let mut state = State::new(&view);
+        let name = |number: usize| {
+            let row = Reference([u8::try_from(number).unwrap(); 16]);
+            keys::permission(Reference([7; 16]), Channel::Email, "news", row, 0)
+        };
+        let written = |number: usize| {
+            let position = Position { ordinal: number as u64, ..Position::default() };
+            let (role, table) = (EvidenceRole::Permission, TableName::new("crm", "consents"));
+            let evidence = Evidence { role, table, row: None, position };
+            vec![Version::<PermissionRecord> { says: None, stamp: Stamp::default(), evidence }]
+        };
+        for number in 0..3 * HISTORIES_TOGETHER {
+            write(&mut state, &name(number), written(number)).unwrap();
+        }
+        let scope = keys::permissions(Reference([7; 16]), Channel::Email, "news");
+        let visited = |begin: &[u8], most: usize, last: u64| {
+            let mut seen = Vec::new();
+            some::<PermissionRecord>(&state, (&scope, begin), most, |history| {
+                seen.push(history[0].evidence.position.ordinal);
+                Ok(seen.last() != Some(&last))
+            })
+            .unwrap();
+            seen
+        };
+        for most in [1, HISTORIES_TOGETHER, HISTORIES_TOGETHER + 9, 3 * HISTORIES_TOGETHER] {
+            assert_eq!(visited(&scope, most, u64::MAX), (0..most as u64).collect::<Vec<_>>());
+        }
+        assert_eq!(visited(&scope, 90, 50).len(), 51, "until it is enough");
+        let one = name(70);
+        assert_eq!(visited(&one[..one.len() - 1], 1, u64::MAX), [70]);
+        assert_eq!(visited(&name(5), 1, u64::MAX), [5]);
     }
 }

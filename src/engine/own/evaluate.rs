@@ -82,6 +82,7 @@ impl<'a, 's> Evaluation<'a, 's> {
                 compare(*relation, &a, &b).filter(|_| self.is_affordable())
             }
             Predicate::Differ(one, other) => self.differ(one, other),
+            Predicate::Null(Term::Column(column)) => self.is_null(column),
             Predicate::Null(term) => match self.value(term, item)? {
                 Value::Unknown => None,
                 value => Some(value == Value::Null),
@@ -248,6 +249,15 @@ impl<'a, 's> Evaluation<'a, 's> {
 
     fn reading(&self, column: &Column) -> Reading<'a> {
         self.change.record().reading(column.side == Side::Old, &column.name)
+    }
+
+    /// Whether a column holds nothing, which needs no reading of what it holds; JSON has a null of its own.
+    fn is_null(&self, column: &Column) -> Option<bool> {
+        match self.reading(column) {
+            Reading::Unknown => None,
+            Reading::Null => Some(true),
+            Reading::Text(text) => Some(matches!(column.kind, Kind::Any) && text.trim() == "null"),
+        }
     }
 
     /// Whether two columns hold other things; null is a thing of its own.

@@ -10,7 +10,10 @@
 //! seen; requests that a copy brings.
 //!
 //! *Not a finding*: a right that one of the bases gives; access, rectification and restriction, which every
-//! basis leaves; an objection where data is used for direct marketing (Art. 21(2)).
+//! basis leaves; an objection where data is used for direct marketing (Art. 21(2)). A permission to send
+//! messages is a consent, or by soft opt-in a legitimate interest, and says that direct marketing is done.
+
+use std::collections::BTreeMap;
 
 use crate::engine::assess::{Circumstances, Violation};
 use crate::engine::classified::Classified;
@@ -20,13 +23,19 @@ use crate::engine::keys;
 use crate::engine::ledger::{self, Place, Says};
 use crate::engine::record::says;
 use crate::model::{Code, Evidence, Fault, OperationKind, TableName};
-use crate::policy::{LawfulBasis, RegisteredBasis, RequestKind, RequestMapping};
+use crate::policy::{LawfulBasis, PermissionStatus, RegisteredBasis, RequestKind, RequestMapping};
 
 /// What it leaves behind among what is due, beside what else its change does.
 const LANE: u8 = u8::MAX - 8;
 
-/// What data of the person is processed on: purpose, basis, and the row that says so.
-type Ground = (String, LawfulBasis, Option<Evidence>);
+/// What data of the person is processed on.
+#[derive(Default)]
+struct Grounds {
+    /// Each basis with the row that says so.
+    bases: Vec<(LawfulBasis, Option<Evidence>)>,
+    /// Whether any of it is direct marketing.
+    marketing: bool,
+}
 
 impl Deciding<'_> {
     /// Notes whether a request for erasure stands.
@@ -55,7 +64,7 @@ impl Deciding<'_> {
         opened: (&Circumstances, RequestKind),
     ) {
         let (circumstances, kind) = opened;
-        let Some((people, _)) = change.record().subject_key() else { return };
+        let Some(people) = change.record().people() else { return };
         let limited = [RequestKind::Erasure, RequestKind::Portability, RequestKind::Objection];
         if circumstances.copied || !limited.contains(&kind) || self.engine.is_retired(Code::RT_004)
         {
@@ -78,46 +87,70 @@ impl Deciding<'_> {
             return Ok(());
         }
         let Some(grounds) = self.grounds(change, people)? else { return Ok(()) };
-        let purposes = &self.engine.policies.register.purposes;
-        let gives = |(purpose, basis, _): &Ground| {
-            let marketing = purposes.get(purpose).is_some_and(|it| it.direct_marketing);
-            gives(*basis, kind, marketing)
-        };
-        if grounds.is_empty() || grounds.iter().any(gives) {
+        let gives = |(basis, _): &(LawfulBasis, _)| gives(*basis, kind, grounds.marketing);
+        if grounds.bases.is_empty() || grounds.bases.iter().any(gives) {
             return Ok(());
         }
         let judged = change.stamp.time + self.engine.policies.profile.grace;
-        self.report(not_applicable(kind, grounds), change, judged)
+        self.report(not_applicable(kind, grounds.bases), change, judged)
     }
 
     /// What is on record for the person, and what the register declares for everybody in the table; `None`
-    /// when a basis cannot be read.
+    /// when a basis or permission cannot be read.
     fn grounds(
         &self,
         change: &Circumstances,
         people: &TableName,
-    ) -> Result<Option<Vec<Ground>>, Fault> {
+    ) -> Result<Option<Grounds>, Fault> {
         let Some(subject) = change.subject else { return Ok(None) };
-        let mut grounds = Vec::new();
+        let purposes = &self.engine.policies.register.purposes;
+        let is_marketing =
+            |purpose: &str| purposes.get(purpose).is_some_and(|it| it.direct_marketing);
+        let mut grounds = Grounds::default();
+        // Of the permissions for one channel and purpose the newest counts.
+        let mut permissions = BTreeMap::new();
         for statement in ledger::timeline(&self.state, subject)? {
             let over = statement.valid_until.is_some_and(|end| end < change.time);
             match statement.says {
-                Says::Basis(basis) if statement.stands && !over => match basis {
-                    Some(basis) => {
-                        grounds.push((statement.purpose, basis, Some(statement.evidence)))
-                    }
-                    None => return Ok(None),
-                },
-                _ => {}
+                _ if !statement.stands || over => {}
+                Says::Basis(None) => return Ok(None),
+                Says::Basis(Some(basis)) => {
+                    grounds.marketing |= is_marketing(&statement.purpose);
+                    grounds.bases.push((basis, Some(statement.evidence)));
+                }
+                Says::Permission(channel, status) => {
+                    let scope = (statement.holder, channel, statement.purpose);
+                    permissions.insert(scope, (status, statement.evidence));
+                }
+                Says::BasisEnded | Says::PermissionEnded(_) => {}
             }
+        }
+        for ((_, _, purpose), (status, evidence)) in permissions {
+            let Some(status) = status else { return Ok(None) };
+            // A permission for every purpose names none.
+            grounds.marketing |= status != PermissionStatus::Unknown
+                && (purpose.is_empty() || is_marketing(&purpose));
+            grounds.bases.extend(basis_of(status).map(|basis| (basis, Some(evidence))));
         }
         let activity = self.engine.policies.register.activity_of(people);
         if let Some(activity) = activity
             && let RegisteredBasis::Declared(basis) = activity.basis
         {
-            grounds.push((activity.purpose.clone(), basis, None));
+            grounds.marketing |= is_marketing(&activity.purpose);
+            grounds.bases.push((basis, None));
         }
         Ok(Some(grounds))
+    }
+}
+
+/// What a permission to send messages rests on, if it allows any.
+fn basis_of(status: PermissionStatus) -> Option<LawfulBasis> {
+    match status {
+        PermissionStatus::Given | PermissionStatus::Confirmed => Some(LawfulBasis::Consent),
+        PermissionStatus::SoftOptIn => Some(LawfulBasis::LegitimateInterests),
+        PermissionStatus::Requested | PermissionStatus::OptedOut | PermissionStatus::Unknown => {
+            None
+        }
     }
 }
 
@@ -134,8 +167,8 @@ fn gives(basis: LawfulBasis, right: RequestKind, marketing: bool) -> bool {
     }
 }
 
-fn not_applicable(kind: RequestKind, grounds: Vec<Ground>) -> Violation {
-    let mut bases: Vec<&str> = grounds.iter().map(|(_, basis, _)| basis.name()).collect();
+fn not_applicable(kind: RequestKind, grounds: Vec<(LawfulBasis, Option<Evidence>)>) -> Violation {
+    let mut bases: Vec<&str> = grounds.iter().map(|(basis, _)| basis.name()).collect();
     bases.sort_unstable();
     bases.dedup();
     Violation {
@@ -147,7 +180,7 @@ fn not_applicable(kind: RequestKind, grounds: Vec<Ground>) -> Violation {
             kind.name(),
             bases.join(" or ")
         ),
-        evidence: grounds.into_iter().filter_map(|(_, _, evidence)| evidence).collect(),
+        evidence: grounds.into_iter().filter_map(|(_, evidence)| evidence).collect(),
         purpose: None,
         channel: None,
         column: Some(kind.name().to_owned()),

@@ -64,12 +64,31 @@ pub(super) struct Content {
     pub extent: Extent,
     people: People,
     /// By the most sensitive category touched.
-    sensitivities: BTreeMap<Sensitivity, People>,
+    sensitivities: BTreeMap<Sensitivity, Share>,
     /// Of updates, by the set of categories that were changed.
-    columns: BTreeMap<u64, People>,
+    columns: BTreeMap<u64, Share>,
     /// Whether this batch has added to it.
     #[serde(skip)]
     changed: bool,
+}
+
+/// What of a part is of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Share {
+    people: People,
+    rows: u64,
+}
+
+impl Share {
+    fn add(&mut self, touch: &Touch) {
+        self.people.add(touch.subject);
+        self.rows = self.rows.saturating_add(1);
+    }
+
+    fn merge(&mut self, other: &Share) {
+        self.people.merge(&other.people);
+        self.rows = self.rows.saturating_add(other.rows);
+    }
 }
 
 impl Content {
@@ -78,13 +97,13 @@ impl Content {
         self.extent.add(touch);
         self.people.add(touch.subject);
         if let Some(sensitivity) = sensitivity(touch) {
-            self.sensitivities.entry(sensitivity).or_default().add(touch.subject);
+            self.sensitivities.entry(sensitivity).or_default().add(touch);
         }
         let set = categories(touch);
         if touch.operation == OperationKind::Update && set != 0 {
             let room = self.columns.len() < limits::SERIES_OF_TRANSACTION.1;
             let set = if room || self.columns.contains_key(&set) { set } else { u64::MAX };
-            self.columns.entry(set).or_default().add(touch.subject);
+            self.columns.entry(set).or_default().add(touch);
         }
     }
 
@@ -92,13 +111,13 @@ impl Content {
         self.changed = true;
         self.extent.merge(&other.extent);
         self.people.merge(&other.people);
-        for (sensitivity, people) in other.sensitivities {
-            self.sensitivities.entry(sensitivity).or_default().merge(&people);
+        for (sensitivity, share) in other.sensitivities {
+            self.sensitivities.entry(sensitivity).or_default().merge(&share);
         }
-        for (set, people) in other.columns {
+        for (set, share) in other.columns {
             let room = self.columns.len() < limits::SERIES_OF_TRANSACTION.1;
             let set = if room || self.columns.contains_key(&set) { set } else { u64::MAX };
-            self.columns.entry(set).or_default().merge(&people);
+            self.columns.entry(set).or_default().merge(&share);
         }
     }
 
@@ -224,13 +243,13 @@ pub(super) fn series(
         if let Some(actor) = *actor {
             let own = Series::Actor { actor, table: table.clone(), operation };
             add(own, &content.people, records, first);
-            for (&sensitivity, people) in &content.sensitivities {
-                add(Series::Sensitivity { actor, sensitivity }, people, records, first);
+            for (&sensitivity, Share { people, rows }) in &content.sensitivities {
+                add(Series::Sensitivity { actor, sensitivity }, people, *rows, first);
             }
         }
         if counts_for_tables(*actor) {
-            for (&categories, people) in &content.columns {
-                add(Series::Columns { table: table.clone(), categories }, people, records, first);
+            for (&categories, Share { people, rows }) in &content.columns {
+                add(Series::Columns { table: table.clone(), categories }, people, *rows, first);
             }
             add(Series::Table { table, operation }, &content.people, records, first);
         }

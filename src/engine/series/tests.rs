@@ -148,6 +148,22 @@ fn people_are_counted_and_not_how_often_they_are_saved() {
 }
 
 #[test]
+fn a_series_by_sensitivity_counts_its_own_rows() {
+    let mut trial = Trial::new();
+    let health = by(7, 2).map(|touch| Touch { categories: vec![Category::Health], ..touch });
+    let mut tally = super::tally::Tally::default();
+    by(7, 40).chain(health).for_each(|touch| tally.touch(&touch));
+    let store = BTreeMap::new();
+    let (parts, _) = tally.take(&mut State::new(&store));
+    let done = super::tally::series(&parts, |_| true);
+    let mut rows: Vec<u64> = done.values().map(|done| done.records).collect();
+    rows.sort_unstable();
+    // By sensitivity and by columns as many as are theirs; of the actor and of the table all.
+    assert_eq!(rows, [2, 2, 40, 40, 42, 42]);
+    assert_eq!(trial.commit(0, by(7, 40)), []);
+}
+
+#[test]
 fn what_a_tripwire_tells_is_not_told_again() {
     let mut trial = Trial::new();
     trial.work(0..22);

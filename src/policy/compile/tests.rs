@@ -228,7 +228,7 @@ fn rules_and_exceptions_say_everything_or_nothing() {
     check_faults(
         &with("policy.yaml", text),
         expect![[r#"
-            POL-002 policy.yaml:5:3 (rules.CN-0O5): unknown rule `CN-0O5`; did you mean `CN-005`? allowed: CN-005, CN-015, CN-001, CN-002, CN-003, CN-004, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-012, CN-013, CN-014, CN-016 and 59 more
+            POL-002 policy.yaml:5:3 (rules.CN-0O5): unknown rule `CN-0O5`; did you mean `CN-005`? allowed: CN-005, CN-015, CN-001, CN-002, CN-003, CN-004, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-012, CN-013, CN-014, CN-016 and 60 more
             POL-002 policy.yaml:6:3 (rules.SEC-001): SEC-001 cannot be set here; detectors raise incidents, which people judge: set the tripwire under `detection`, and dismiss what was none with `lawtail incident dismiss`
             POL-002 policy.yaml:7:11 (rules.CN-001): unknown maturity `testing`; allowed: trial, enforced, retired
             POL-002 policy.yaml:10:3 (exceptions.Paper Forms): this cannot be a name; at most 64 small letters, digits and hyphens
@@ -343,8 +343,8 @@ fn tests_are_documents_like_the_others() {
             POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
             POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing
             POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
-            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-013, CN-014, CN-015, CN-016 and 59 more
-            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `PO-001`? allowed: PO-001, PL-001, PS-001, LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, PL-002, REG-001, TR-001, LB-002, LB-003, LB-004, LB-005 and 59 more
+            POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-013, CN-014, CN-015, CN-016 and 60 more
+            POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `PO-001`? allowed: PO-001, PL-001, PS-001, LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, PL-002, REG-001, TR-001, LB-002, LB-003, LB-004, LB-005 and 60 more
             POL-002 tests/broken.yaml:15:14 (tests[1].given[1].at): stream time does not go back; write a later moment
             POL-002 tests/broken.yaml:16:33 (tests[1].expect[0].at): there is no step 3; `at` is the number of a given step, from 1
         "#]],

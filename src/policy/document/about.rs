@@ -37,11 +37,11 @@ impl About {
         let people: Vec<String> = self.people.iter().map(TableName::to_string).collect();
         let people: Vec<&str> = people.iter().map(String::as_str).collect();
         for (table, place, may_be_linked) in &self.named {
+            let leads_on =
+                self.people.contains(table) || (*may_be_linked && self.linked.contains(table));
             if !tables.contains(&table.to_string().as_str()) {
                 reader.unknown(place, "table", &table.to_string(), tables);
-            } else if !self.people.contains(table)
-                && !(*may_be_linked && self.linked.contains(table))
-            {
+            } else if !leads_on {
                 let help = format!("tables of data subjects: {}", suggestion::list(&people));
                 reader.fault(place, format!("the rows of {table} are not data subjects"), help);
             }

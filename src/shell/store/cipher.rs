@@ -58,7 +58,8 @@ impl EncryptionKey {
     pub fn load(path: &Path) -> Result<Self, Fault> {
         let content = secret_file::read(path, Code::STO_006)?;
         let bytes = content.expose_secret();
-        if bytes.len() == 32 {
+        // Digits alone are half a key: 16 random bytes, written out.
+        if bytes.len() == 32 && !bytes.iter().all(u8::is_ascii_hexdigit) {
             return Ok(EncryptionKey(content));
         }
         let digits = bytes.trim_ascii_end();

@@ -73,10 +73,7 @@ impl FjallStore {
     }
 
     /// By a program that can take these steps.
-    pub(super) fn open_by(
-        settings: &StoreSettings,
-        steps: &'static [Step],
-    ) -> Result<Self, Fault> {
+    pub(super) fn open_by(settings: &StoreSettings, steps: &'static [Step]) -> Result<Self, Fault> {
         let folder = &settings.folder;
         upgrade::recover(folder)?;
         let mut builder = DirBuilder::new();
@@ -86,7 +83,11 @@ impl FjallStore {
         let key = settings.key.as_ref();
         let mut trees = Trees::open(folder, settings.cache_bytes)?;
         let cipher = match format::judge(folder, &trees, steps)? {
-            Standing::Current => Cipher::of(&trees, key)?,
+            Standing::Current => {
+                let cipher = Cipher::of(&trees, key)?;
+                upgrade::clear(folder)?;
+                cipher
+            }
             Standing::New => {
                 format::write(&trees)?;
                 key.cloned().map(Cipher::new)

@@ -4,7 +4,7 @@
 //! ```text
 //! store                      the one that there is, until the last moment
 //! store.upgrading            what is being written; removed if found at a start
-//! store.upgraded             whole; takes the place of a store that is missing
+//! store.upgraded             whole; takes the place of a store that is missing, and is removed beside one
 //! store.format-6-at-16B3748  the former store, as it was
 //! ```
 //!
@@ -49,6 +49,16 @@ pub(super) fn recover(folder: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Removes what an interrupted upgrade has left beside a store that stands: it would come back, out of
+/// date, if the store were moved away one day. Nobody else writes it while we have the store.
+///
+/// Fails with `STO-005` when it cannot be removed.
+pub(super) fn clear(folder: &Path) -> Result<(), Fault> {
+    let folder = &followed(folder);
+    remove(&beside(folder, "upgrading"))?;
+    remove(&beside(folder, "upgraded"))
+}
+
 /// Takes each record through the steps into a new store, which takes the place of the former.
 /// Returns where that one lies now.
 ///
@@ -62,11 +72,9 @@ pub(super) fn run(
     let folder = &followed(&settings.folder);
     let position = checkpoint(&former)?.map_or(Lsn::ZERO, |checkpoint| checkpoint.end);
     info!(store = %folder.display(), from = found, to = format::FORMAT, "upgrading the store");
+    clear(folder)?;
     check_room(folder, settings.key.is_some())?;
     let (new, whole) = (beside(folder, "upgrading"), beside(folder, "upgraded"));
-    // Of an upgrade that was interrupted: nobody else writes them while we have the former store.
-    remove(&new)?;
-    remove(&whole)?;
     if let Err(fault) =
         write(&new, &StoreSettings { folder: folder.clone(), ..settings.clone() }, &former, steps)
     {

@@ -156,6 +156,17 @@ fn killed_at_any_step_the_next_start_completes_it() {
 }
 
 #[test]
+fn what_an_interrupted_rekey_left_does_not_come_back_later() {
+    let (home, settings) = format_6();
+    drop(open(&settings).unwrap());
+    for left in ["store.upgrading", "store.upgraded"] {
+        write_by_hand(&home.path().join(left), &as_format_6_wrote_it());
+    }
+    drop(open(&settings).unwrap());
+    assert_eq!(names(&home), ["store", BACKUP]);
+}
+
+#[test]
 fn steps_follow_each_other_record_by_record() {
     let (home, settings) = format_6();
     let longer: format::Rewrite = |tree, key, mut value| {

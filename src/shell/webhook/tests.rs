@@ -232,6 +232,25 @@ async fn what_waits_outlives_the_process_until_it_is_confirmed() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_run_left_is_over_once_nothing_is_undelivered() {
+    let gone = Server::start("127.0.0.1:0").await.address;
+    let left = |when| {
+        let (webhook, _, _, writes) = started(settings(gone, when));
+        drop(webhook);
+        let stored: BTreeMap<Vec<u8>, Vec<u8>> =
+            writes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+        let monitor = monitor();
+        let clock = Arc::new(SystemClock);
+        let webhook =
+            Webhook::start(settings(gone, when), &stored, Arc::clone(&monitor), clock).unwrap();
+        webhook.all_is_published();
+        metric(&monitor, WAITING_EVENTS)
+    };
+    assert_eq!(left(When::KafkaAway(Duration::from_secs(300))), 0.0);
+    assert_eq!(left(When::Always), 3.0);
+}
+
+#[tokio::test]
 async fn what_is_too_old_or_too_much_is_given_up_and_counted() {
     const GIVEN_UP: &str = "lawtail_webhook_given_up_total";
     let gone = Server::start("127.0.0.1:0").await.address;

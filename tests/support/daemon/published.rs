@@ -1,6 +1,6 @@
 //! What was published: the lines of an event file, read as a receiver would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -61,6 +61,19 @@ impl Published {
     /// Incidents when they were opened, each once, in order.
     pub fn incidents(&self) -> Vec<Found> {
         self.opened(Topic::Incidents, |data| &data["finding_info_list"][0]["uid"])
+    }
+
+    /// The codes that incidents are told under: what one act does is one incident under several.
+    pub fn incident_codes(&self) -> BTreeSet<String> {
+        let mut codes = BTreeSet::new();
+        for event in self.once(Topic::Incidents) {
+            let data: Value = serde_json::from_str(&event.data).unwrap();
+            let own = &data["unmapped"]["gdpr"];
+            let further = own["further_rules"].as_array().into_iter().flatten();
+            let named = std::iter::once(&own["rule"]).chain(further);
+            codes.extend(named.filter_map(|code| code.as_str().map(str::to_owned)));
+        }
+        codes
     }
 
     fn opened(&self, topic: Topic, id: impl Fn(&Value) -> &Value) -> Vec<Found> {

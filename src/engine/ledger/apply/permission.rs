@@ -151,11 +151,13 @@ impl Ledger<'_, '_> {
         (holder, channel, purpose): (Reference, Channel, &str),
         says: PermissionRecord,
     ) -> Result<Option<Conflict>, Fault> {
-        let Some(subject) = says.about.filter(|_| says.status.and_then(yes_or_no).is_some()) else {
+        let decided = says.status.and_then(yes_or_no);
+        let now = self.stamp.time;
+        let Some(own) = says.about.zip(decided).filter(|_| !says.is_over(now)) else {
             return Ok(None);
         };
         let conflict = Conflict { holder, channel, purpose: purpose.to_owned() };
-        let contradicted = !conflict.contradicting(subject, self.state)?.is_empty();
+        let contradicted = conflict.is_contradicted(own, now, self.state)?;
         Ok(contradicted.then_some(conflict))
     }
 
