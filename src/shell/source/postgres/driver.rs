@@ -20,6 +20,7 @@ use super::publication::{self, Memberships, check_readable, unreadable};
 use super::refusal::LOCK_NOT_AVAILABLE;
 use super::slot::{self, SlotState};
 use super::status::SourceStatus;
+use super::stream::while_followed;
 use super::streaming::Ended;
 use super::timeline::{Standing, standing};
 use super::{SourceSettings, attest, lock};
@@ -370,7 +371,7 @@ impl Driver {
             Err(fault) if fault.cause == preflight::STANDBY => {
                 return Err(Fault::new(Code::PG_001, fault.cause));
             }
-            session => session?,
+            session => session.map_err(while_followed)?,
         };
         if matches!(session.standing, Standing::Same | Standing::Continued { .. }) {
             return Ok(session);

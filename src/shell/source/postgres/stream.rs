@@ -323,13 +323,18 @@ fn say(fault: &Fault) {
 /// In the stream "undefined object" is about the publication: it is looked up as it was when the
 /// change was made.
 fn stream_fault(refusal: &Refusal) -> Fault {
-    let fault = refusal.fault();
+    while_followed(refusal.fault())
+}
+
+/// A publication that is missed while it is followed was dropped: what was changed since cannot be
+/// read from the slot by a server up to 17, even if there is a publication of that name again.
+pub(super) fn while_followed(fault: Fault) -> Fault {
     if fault.code != Code::PG_006 {
         return fault;
     }
     fault.help(
-        "the publication did not exist when these changes were made: create it if it is missing, \
-         and drop the slot; lawtail then announces the gap and takes a new initial copy",
+        "the publication did not exist when changes were made: create it if it is missing and, up \
+         to PostgreSQL 17, drop the slot; lawtail then announces the gap and takes a new initial copy",
     )
 }
 
