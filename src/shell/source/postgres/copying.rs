@@ -116,16 +116,16 @@ impl Driver {
         published: &Memberships,
         from: Lsn,
     ) -> Result<(), Fault> {
-        let Progress { memory, memberships, published_at, .. } = &self.progress;
+        let Progress { memory, memberships, looks, .. } = &self.progress;
         let stayed = |table: &TableName| {
             let (before, now) = (memberships.get(table), published.get(table));
             now.is_some() && (before.is_none() || before == now)
         };
         let known = memory.copied.union(&memory.awaited);
         let left: Vec<TableName> = known.filter(|table| !stayed(table)).cloned().collect();
-        let from = match *published_at {
+        let from = match looks.since() {
             Lsn::ZERO => from,
-            at => from.min(at),
+            since => from.min(since),
         };
         if left.is_empty() {
             return Ok(());

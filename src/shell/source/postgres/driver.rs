@@ -14,6 +14,7 @@ use super::connection::Connection;
 use super::control::Control;
 use super::copying::Joining;
 use super::feedback::stopped;
+use super::looks::Look;
 use super::plan::{Plan, Progress, plan};
 use super::preflight::{self, Server, System, identify};
 use super::publication::{self, Memberships, check_readable, unreadable};
@@ -69,8 +70,8 @@ pub(super) struct Published {
     pub memberships: Memberships,
     /// Those that we may not read, and so not copy.
     pub unreadable: Vec<TableName>,
-    /// How far the log had been written when that was looked at; `None`: it could not be.
-    looked_at: Option<Lsn>,
+    /// When that was looked at; `None`: it could not be.
+    look: Option<Look>,
 }
 
 impl Session {
@@ -123,14 +124,14 @@ impl Driver {
         })
     }
 
-    /// What is published, and how far the log had been written when it was looked at.
+    /// What is published, and when it was looked at.
     ///
     /// From 16 on the server waits for whoever holds an exclusive lock on a published table
     /// (`pg_get_publication_tables` opens each). A stream needs none of this, so it goes on with
     /// what was published before; what has changed since is noticed when it can be looked at.
     async fn what_is_published(&self, control: &Control, version: i32) -> Result<Published, Fault> {
         let name = &self.settings.publication;
-        let at = slot::flushed(control).await?;
+        let look = Look::now(control).await?;
         let looked = async {
             let tables = publication::tables(control, version, name).await?;
             Ok((tables, publication::memberships(control, version, name).await?))
@@ -139,7 +140,7 @@ impl Driver {
             Ok((published, memberships)) => {
                 let unreadable = unreadable(&published);
                 let tables = published.into_iter().map(|published| published.table).collect();
-                Ok(Published { tables, memberships, unreadable, looked_at: Some(at) })
+                Ok(Published { tables, memberships, unreadable, look: Some(look) })
             }
             Err(fault) if self.may_do_without(&fault) => {
                 tracing::warn!(
@@ -148,7 +149,7 @@ impl Driver {
                 );
                 let Progress { tables, memberships, .. } = &self.progress;
                 let (tables, memberships) = (tables.clone(), memberships.clone());
-                Ok(Published { tables, memberships, unreadable: Vec::new(), looked_at: None })
+                Ok(Published { tables, memberships, unreadable: Vec::new(), look: None })
             }
             Err(fault) => Err(fault),
         }
@@ -320,8 +321,9 @@ impl Driver {
         }
         self.let_go(&session.control, &published.memberships, from).await?;
         self.progress.memberships.clone_from(&published.memberships);
-        if let Some(at) = published.looked_at {
-            self.progress.published_at = at;
+        if let Some(look) = published.look {
+            self.progress.looks.begin(from);
+            self.progress.looks.add(look);
             self.progress.tables.clone_from(&published.tables);
         }
         let from_here = (&session.control, session.server.version);

@@ -38,6 +38,7 @@ mod frame;
 mod headroom;
 mod lock;
 mod login;
+mod looks;
 mod plan;
 mod preflight;
 mod publication;

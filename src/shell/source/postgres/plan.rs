@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::Resume;
+use super::looks::Looks;
 use super::publication::Memberships;
 use super::slot::SlotState;
 use super::timeline::{Known, Standing};
@@ -34,8 +35,8 @@ pub(super) struct Progress {
     pub memberships: Memberships,
     /// The published tables with what the catalogue said of them, looked at then as well.
     pub tables: Vec<Table>,
-    /// How far the log had been written then; zero before the first look.
-    pub published_at: Lsn,
+    /// When what is published was looked at.
+    pub looks: Looks,
     /// When to try again to copy tables that have joined.
     pub join_again: Option<Instant>,
 }

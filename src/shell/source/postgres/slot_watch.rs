@@ -1,13 +1,13 @@
 //! Looks after the slot while it streams.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
 use super::control::Control;
 use super::headroom::{Headroom, Outlook};
+use super::looks::{Look, Looks};
 use super::publication::Memberships;
 use super::slot_health::SlotHealth;
 use super::status::SourceStatus;
@@ -24,8 +24,8 @@ pub(super) struct Watched<'a> {
     pub version: i32,
     /// What was published when the stream began.
     pub memberships: &'a Memberships,
-    /// How far the log had been written when that was last seen to be so still.
-    pub published_at: &'a AtomicU64,
+    /// When that was seen to be so still.
+    pub looks: &'a Mutex<Looks>,
     /// Some of it could not be copied: when to try again.
     pub look_again: Option<Instant>,
 }
@@ -37,10 +37,10 @@ impl Watched<'_> {
         }
         // Somebody may have locked one of the tables, for which the server waits from 16 on; a lost
         // connection shows at the next look at the slot.
-        let Ok(at) = slot::flushed(control).await else { return false };
+        let Ok(look) = Look::now(control).await else { return false };
         match publication::memberships(control, self.version, self.publication).await {
             Ok(memberships) if memberships == *self.memberships => {
-                self.published_at.store(at.0, Ordering::Relaxed);
+                self.looks.lock().unwrap_or_else(PoisonError::into_inner).add(look);
                 false
             }
             found => found.is_ok(),

@@ -1,7 +1,7 @@
 //! The driver's part in streaming: what is asked for, and what runs beside the stream.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use postgres_protocol::escape::{escape_identifier, escape_literal};
@@ -97,13 +97,13 @@ impl Driver {
             (status.streaming, status.fault) = (true, None);
             status.catching_up = asking == Asking::Ended;
         });
-        let published_at = AtomicU64::new(self.progress.published_at.0);
+        let looks = Mutex::new(self.progress.looks);
         let watched = Watched {
             slot: name,
             publication: &self.settings.publication,
             version: server.version,
             memberships: &self.progress.memberships,
-            published_at: &published_at,
+            looks: &looks,
             look_again: self.progress.join_again,
         };
         let answering = self.backends.run(control.asker(), self.events.clone());
@@ -124,7 +124,7 @@ impl Driver {
             },
         };
         self.lost = stream.lost();
-        self.progress.published_at = Lsn(published_at.into_inner());
+        self.progress.looks = looks.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(left_out) = stream.left_out_from() {
             self.progress.gap = Some((GapCause::PublicationMissing, left_out));
         }
