@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::scramble::{self, Moved, Moves};
+use super::scramble::{self, Ends, Moved, Moves};
 use super::{Signal, table_key};
 use crate::engine::state::State;
 use crate::model::{Fault, TableName, Timestamp};
@@ -35,7 +35,8 @@ pub(super) fn add(
     let key = table_key(RECENT, table);
     let mut recent = state.take::<Recent>(&key)?.unwrap_or_default();
     recent.retain(|(seen, ..)| time < *seen + HOUR);
-    let linked = net.iter().any(|moved| recent.iter().any(|(.., it)| scramble::links(it, moved)));
+    let ends = Ends::of(&net);
+    let linked = recent.iter().any(|(.., it)| ends.meet(it));
     recent.extend(net.into_iter().map(|moved| (time, false, moved)));
     let surplus = recent.len().saturating_sub(KEPT);
     recent.drain(..surplus);

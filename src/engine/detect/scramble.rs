@@ -155,10 +155,28 @@ impl Moves {
     }
 }
 
-/// Whether one row took up the value that another gave away.
-pub(super) fn links(one: &Moved, other: &Moved) -> bool {
-    let (one, other) = (&one.0, &other.0);
-    one.column == other.column && (one.old == other.new || one.new == other.old)
+/// What a number of moves gave away and took up, by column and in order: looked up for every move
+/// kept, so comparing each with each would cost a transaction of a hundred rows more than all else.
+pub(super) struct Ends {
+    given: Vec<(u16, u64)>,
+    taken: Vec<(u16, u64)>,
+}
+
+impl Ends {
+    pub fn of(moves: &[Moved]) -> Self {
+        let sorted = |value: fn(&Move) -> u64| {
+            let mut ends: Vec<_> = moves.iter().map(|(it, ..)| (it.column, value(it))).collect();
+            ends.sort_unstable();
+            ends
+        };
+        Ends { given: sorted(|it| it.old), taken: sorted(|it| it.new) }
+    }
+
+    /// Whether a further move took up what one of them gave away, or gave away what one took up.
+    pub fn meet(&self, (it, ..): &Moved) -> bool {
+        self.given.binary_search(&(it.column, it.new)).is_ok()
+            || self.taken.binary_search(&(it.column, it.old)).is_ok()
+    }
 }
 
 /// Whether both are of one change and one column: an update may move several values.
