@@ -1,4 +1,5 @@
-//! The AsyncAPI document tells of every topic, and what it refers to is there.
+//! The AsyncAPI document tells of every topic and of the webhook, and what it refers to is there. That
+//! the webhook sends what is told is a test of its own (`shell::webhook`).
 
 use lawtail::wire::Topic;
 use serde_json::Value;
@@ -33,7 +34,9 @@ fn every_topic_has_a_channel_with_its_body() {
     let topics = Topic::ALL.map(|topic| (topic.suffix(), topic.event_type(), topic.schema()));
     for (suffix, kind, schema) in topics.into_iter().chain([letters]) {
         let name = suffix.replace('-', "_");
-        assert_eq!(document["channels"][&name]["address"], format!("lawtail.{suffix}"));
+        let channel = &document["channels"][&name];
+        assert_eq!(channel["address"], format!("lawtail.{suffix}"));
+        assert_eq!(channel["servers"][0]["$ref"], "#/servers/kafka");
         let message = &document["components"]["messages"][&name];
         assert_eq!(message["name"], kind);
         let file = message["payload"]["schema"]["$ref"].as_str().unwrap();
@@ -41,7 +44,28 @@ fn every_topic_has_a_channel_with_its_body() {
         let found: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(found["$id"], schema);
     }
-    assert_eq!(document["channels"].as_object().unwrap().len(), Topic::ALL.len() + 1);
+    let beside = ["dead_letters", "webhook"].len();
+    assert_eq!(document["channels"].as_object().unwrap().len(), Topic::ALL.len() + beside);
+    assert_eq!(document["operations"].as_object().unwrap().len(), Topic::ALL.len() + beside);
+}
+
+#[test]
+fn the_webhook_has_a_channel_whose_address_is_a_setting() {
+    let document = document();
+    let channel = &document["channels"]["webhook"];
+    assert!(channel.as_object().unwrap()["address"].is_null());
+    assert_eq!(channel["servers"][0]["$ref"], "#/servers/webhook");
+    assert_eq!(document["servers"]["webhook"]["protocol"], "https");
+    let operation = &document["operations"]["notify_webhook"];
+    assert_eq!(operation["action"], "send");
+    assert_eq!(operation["channel"]["$ref"], "#/channels/webhook");
+    assert_eq!(operation["bindings"]["http"]["method"], "POST");
+    let message = &document["components"]["messages"]["webhook"];
+    assert_eq!(message["name"], Topic::Incidents.event_type());
+    assert_eq!(message["contentType"], "application/cloudevents+json; charset=UTF-8");
+    let headers = &message["bindings"]["http"]["headers"]["required"];
+    let standard = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    assert_eq!(*headers, serde_json::json!(standard));
 }
 
 #[test]
@@ -59,12 +83,12 @@ fn what_it_refers_to_is_there() {
 }
 
 #[test]
-fn every_schema_is_told_of_or_the_form_of_a_line() {
+fn every_schema_is_told_of() {
     let mut found = Vec::new();
     references(&document(), &mut found);
     for (path, _) in files("deploy/schemas", "json") {
         let name = path.file_name().unwrap().to_str().unwrap();
         let told = found.contains(&format!("./{name}"));
-        assert!(told || !name.ends_with("schema.json") || name == "line.v1.schema.json", "{name}");
+        assert!(told || !name.ends_with("schema.json"), "{name}");
     }
 }

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -153,6 +154,7 @@ async fn a_receiver_that_comes_back_gets_what_it_missed_signed_and_in_order() {
         let moment = header("webhook-timestamp").parse().unwrap();
         let signature = signature::of(SECRET.as_bytes(), &event.id, moment, &body);
         assert_eq!(header("webhook-signature"), signature);
+        assert_told_of(&headers, &body);
     }
     until(&monitor, WAITING_EVENTS, |waiting| waiting == 0.0).await;
     let mut writes = Writes::new();
@@ -160,6 +162,50 @@ async fn a_receiver_that_comes_back_gets_what_it_missed_signed_and_in_order() {
     let forgotten = urgent.iter().map(|event| (key(&event.id), None));
     assert_eq!(writes, forgotten.collect::<Writes>());
     assert_eq!(metric(&monitor, "lawtail_webhook_attempts_total{outcome=\"delivered\"}"), 3.0);
+}
+
+/// The schema with the schemas of other files in place of what refers to them.
+fn with_files(schema: &Value, folder: &Path) -> Value {
+    match schema {
+        Value::Object(members) => match members.get("$ref").and_then(Value::as_str) {
+            Some(file) if file.starts_with("./") => {
+                serde_json::from_str(&std::fs::read_to_string(folder.join(file)).unwrap()).unwrap()
+            }
+            _ => members.iter().map(|(key, it)| (key.clone(), with_files(it, folder))).collect(),
+        },
+        Value::Array(items) => items.iter().map(|it| with_files(it, folder)).collect(),
+        _ => schema.clone(),
+    }
+}
+
+/// The AsyncAPI document tells of such a request, and of none that lacks a header or tells of something else.
+fn assert_told_of(headers: &HeaderMap, body: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/schemas");
+    let text = std::fs::read_to_string(folder.join("asyncapi.yaml")).unwrap();
+    let document: Value = serde_saphyr::from_str(&text).unwrap();
+    let message = &document["components"]["messages"]["webhook"];
+    assert_eq!(headers["content-type"], message["contentType"].as_str().unwrap());
+    let validator = |schema: &Value| {
+        let options = jsonschema::draft202012::options().should_validate_formats(true);
+        options.build(&with_files(schema, &folder)).unwrap()
+    };
+    let of_headers = validator(&message["bindings"]["http"]["headers"]);
+    let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    let sent = |left_out: &str| {
+        let kept = names.into_iter().filter(|name| *name != left_out);
+        kept.map(|name| (name.to_owned(), Value::from(headers[name].to_str().unwrap()))).collect()
+    };
+    let whole: Value = sent("");
+    of_headers.validate(&whole).unwrap();
+    assert!(names.iter().all(|name| !of_headers.is_valid(&sent(name))));
+    let of_body = validator(&message["payload"]["schema"]);
+    let mut event: Value = serde_json::from_str(body).unwrap();
+    of_body.validate(&event).unwrap();
+    let data = event["data"].take();
+    assert!(!of_body.is_valid(&event), "without its body");
+    event["data"] = data;
+    event["type"] = Topic::Findings.event_type().into();
+    assert!(!of_body.is_valid(&event), "of another type");
 }
 
 #[tokio::test]
