@@ -1,6 +1,6 @@
 //! What a person types.
 //!
-//! Exit codes: 0 ok, 1 failed or findings, 2 usage.
+//! Exit codes: 0 ok, 1 failed or findings, 2 usage; `lawtail test` has 3 for what is not tested.
 
 mod api;
 mod check;

@@ -31,6 +31,9 @@ pub struct TestArguments {
     run: Option<String>,
 }
 
+/// Exit code when nothing failed, and tests or coverage are missing.
+const INCOMPLETE: u8 = 3;
+
 /// How many tests passed, and how many failed.
 #[derive(Clone, Copy, Default)]
 struct Results {
@@ -39,7 +42,8 @@ struct Results {
 }
 
 /// Runs the tests of a folder: 0 when all pass and every rule of what is in force is covered both
-/// ways, otherwise 1.
+/// ways, 1 when one fails or the policies cannot be read, 3 when nothing failed and tests or coverage
+/// are missing.
 pub fn run(arguments: TestArguments) -> ExitCode {
     let (files, mut unread) = read_folder(&arguments.folder);
     let AllTested { in_force, others } = match compile_with_tests(&files) {
@@ -51,20 +55,47 @@ pub fn run(arguments: TestArguments) -> ExitCode {
         }
     };
     let only = arguments.run.as_deref();
-    let (mut results, mut uncovered) = (Results::default(), 0);
+    let (mut results, mut uncovered) = (Results::default(), Vec::new());
     for (tested, in_force) in
         others.into_iter().map(|tested| (tested, false)).chain([(in_force, true)])
     {
         let missing = play_all(tested, in_force, only, &mut results);
-        uncovered += if in_force { missing } else { 0 };
+        uncovered.extend(missing.into_iter().filter(|_| in_force));
     }
-    let Results { passed, failed } = results;
-    println!("{} tests: {passed} passed, {failed} failed", passed + failed);
-    ExitCode::from(u8::from(failed > 0 || uncovered > 0 || passed == 0))
+    let (text, code) = conclusion(results, &uncovered, only);
+    println!("{text}");
+    ExitCode::from(code)
 }
 
-/// Runs the tests about one choice of policies; how many of its rules are not covered both ways.
-fn play_all(tested: Tested, in_force: bool, only: Option<&str>, results: &mut Results) -> usize {
+/// What is said at the end, and the exit code.
+fn conclusion(results: Results, uncovered: &[String], only: Option<&str>) -> (String, u8) {
+    let Results { passed, failed } = results;
+    let mut text = format!("{} tests: {passed} passed, {failed} failed", passed + failed);
+    let none = passed + failed == 0;
+    if none {
+        text += &only.map_or_else(
+            || "\nThere are no tests: write them into tests/NAME.yaml of the folder.".to_owned(),
+            |only| format!("\nThere is no test whose name contains \"{only}\"."),
+        );
+    }
+    if !uncovered.is_empty() {
+        text += &format!("\nNot covered both ways: {}.", uncovered.join(", "));
+    }
+    let code = match (failed, none || !uncovered.is_empty()) {
+        (1.., _) => 1,
+        (0, true) => INCOMPLETE,
+        (0, false) => 0,
+    };
+    (text, code)
+}
+
+/// Runs the tests about one choice of policies; which of its rules are not covered both ways.
+fn play_all(
+    tested: Tested,
+    in_force: bool,
+    only: Option<&str>,
+    results: &mut Results,
+) -> Vec<String> {
     let Tested { names: [pack, register, profile], policies, documents } = tested;
     let policies = Arc::new(policies);
     let (strong, faint) = (faults::STRONG, faults::FAINT);
@@ -85,7 +116,7 @@ fn play_all(tested: Tested, in_force: bool, only: Option<&str>, results: &mut Re
             }
         }
     }
-    if only.is_some() { 0 } else { show_coverage(&policies, &documents) }
+    if only.is_some() { Vec::new() } else { show_coverage(&policies, &documents) }
 }
 
 fn differences(
@@ -116,8 +147,8 @@ fn tell(scenario: &Scenario, result: Result<Vec<Difference>, Fault>) -> bool {
     false
 }
 
-/// Prints the coverage; how many rules are not covered both ways.
-fn show_coverage(policies: &Policies, documents: &[ScenarioDocument]) -> usize {
+/// Prints the coverage; which rules are not covered both ways.
+fn show_coverage(policies: &Policies, documents: &[ScenarioDocument]) -> Vec<String> {
     let scenarios = || documents.iter().flat_map(|document| &document.scenarios);
     let codes = coverage::coverage(policies, scenarios());
     let codes = codes.into_iter().map(|(code, cover)| (code.text().to_owned(), cover));
@@ -125,7 +156,8 @@ fn show_coverage(policies: &Policies, documents: &[ScenarioDocument]) -> usize {
     let covers: BTreeMap<String, coverage::Cover> = codes.chain(own).collect();
     let bad = faults::BAD;
     println!("\nrule     found in  absent in");
-    let uncovered = covers.values().filter(|cover| !cover.is_complete()).count();
+    let incomplete = covers.iter().filter(|(_, cover)| !cover.is_complete());
+    let uncovered: Vec<String> = incomplete.map(|(code, _)| code.clone()).collect();
     let total = covers.len();
     for (code, cover) in &covers {
         let missing = match (cover.expected, cover.absent) {
@@ -137,7 +169,7 @@ fn show_coverage(policies: &Policies, documents: &[ScenarioDocument]) -> usize {
         let (expected, absent) = (cover.expected, cover.absent);
         println!("{code:<8} {expected:>8}  {absent:>9}  {bad}{missing}{bad:#}");
     }
-    println!("{} of {total} rules covered both ways\n", total - uncovered);
+    println!("{} of {total} rules covered both ways\n", total - uncovered.len());
     uncovered
 }
 
@@ -147,9 +179,12 @@ mod tests {
 
     use super::*;
 
+    fn exit_code(folder: &Path, only: Option<&str>) -> ExitCode {
+        run(TestArguments { folder: folder.to_owned(), run: only.map(str::to_owned) })
+    }
+
     fn run_folder(folder: &Path, only: Option<&str>) -> bool {
-        let arguments = TestArguments { folder: folder.to_owned(), run: only.map(str::to_owned) };
-        run(arguments) == ExitCode::SUCCESS
+        exit_code(folder, only) == ExitCode::SUCCESS
     }
 
     #[test]
@@ -183,7 +218,8 @@ tests:
         let right = with_test(&format!("{CONTACT}    expect: [{{code: LB-001, at: 1}}]\n"));
         assert!(run_folder(right.path(), Some("without basis")));
         let wrong = with_test(&format!("{CONTACT}    expect: []\n"));
-        assert!(!run_folder(wrong.path(), Some("without basis")));
+        assert_eq!(exit_code(wrong.path(), Some("without basis")), ExitCode::FAILURE);
+        assert_eq!(exit_code(wrong.path(), None), ExitCode::FAILURE, "coverage is missing as well");
         let other = with_test(&format!("{CONTACT}    expect: [{{code: CN-001, at: 1}}]\n"));
         assert!(!run_folder(other.path(), Some("without basis")));
     }
@@ -231,10 +267,32 @@ tests:
     }
 
     #[test]
-    fn a_rule_without_tests_and_a_filter_without_hits_fail() {
+    fn what_is_not_tested_has_an_exit_code_of_its_own() {
+        let incomplete = ExitCode::from(INCOMPLETE);
         let right = with_test(&format!("{CONTACT}    expect: [{{code: LB-001, at: 1}}]\n"));
-        assert!(!run_folder(right.path(), None));
-        assert!(!run_folder(right.path(), Some("no such test")));
+        assert_eq!(exit_code(right.path(), None), incomplete, "rules without tests");
+        assert_eq!(exit_code(right.path(), Some("no such test")), incomplete);
+        std::fs::remove_dir_all(right.path().join("tests")).unwrap();
+        assert_eq!(exit_code(right.path(), None), incomplete, "no tests at all");
+        std::fs::remove_file(right.path().join("policy.yaml")).unwrap();
+        assert_eq!(exit_code(right.path(), None), ExitCode::FAILURE, "policies with a fault");
+    }
+
+    #[test]
+    fn the_end_says_what_is_missing() {
+        let uncovered = ["LB-001".to_owned(), "exports".to_owned()];
+        let results = |passed, failed| Results { passed, failed };
+        let (text, code) = conclusion(results(0, 0), &uncovered, None);
+        assert!(text.contains("no tests") && text.contains("LB-001, exports."), "{text}");
+        assert_eq!(code, INCOMPLETE);
+        let (text, code) = conclusion(results(2, 0), &uncovered, None);
+        assert!(!text.contains("no tests") && text.contains("LB-001, exports."), "{text}");
+        assert_eq!(code, INCOMPLETE);
+        let (text, code) = conclusion(results(0, 0), &[], Some("newsletter"));
+        assert!(text.contains("no test whose name contains \"newsletter\""), "{text}");
+        assert_eq!(code, INCOMPLETE);
+        assert_eq!(conclusion(results(2, 1), &uncovered, None).1, 1);
+        assert_eq!(conclusion(results(2, 0), &[], None), ("2 tests: 2 passed, 0 failed".into(), 0));
     }
 
     #[test]
