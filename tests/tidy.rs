@@ -255,14 +255,18 @@ fn content_is_revealed_in_few_places() {
 }
 
 #[test]
-fn every_test_against_a_complaint_exists() {
-    let table = fs::read_to_string(root().join("tests/complaints.md")).expect("it is there");
+fn every_test_against_a_complaint_or_a_threat_exists() {
+    let read = |page: &str| fs::read_to_string(root().join(page)).expect("it is there");
+    let pages = [read("tests/complaints.md"), read("docs/threat-model.md")].concat();
     let sources = [files("tests", "rs"), files("src", "rs")].concat();
-    let named = table.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 3);
-    let missing: Vec<String> = named
+    let named: Vec<&str> = pages.split('`').skip(1).step_by(2).collect();
+    let tests = named.iter().filter(|name| name.matches('_').count() > 2 && !name.contains('.'));
+    let mut missing: Vec<&str> = tests
         .filter(|name| !sources.iter().any(|(_, text)| text.contains(&format!("fn {name}("))))
         .filter(|name| !root().join(format!("tests/golden/{name}.journal")).is_file())
-        .map(str::to_owned)
+        .copied()
         .collect();
-    report(missing);
+    let places = named.iter().filter(|name| name.contains('/') && !name.contains(' '));
+    missing.extend(places.filter(|place| !root().join(place).exists()));
+    report(missing.into_iter().map(str::to_owned).collect());
 }
