@@ -137,6 +137,7 @@ fn notes_are_read_as_people_label_them() {
     let fifth = measure("fifth", include_str!("texts/fifth.txt"));
     let sixth = measure("sixth", include_str!("texts/sixth.txt"));
     let seventh = measure("seventh", include_str!("texts/seventh.txt"));
+    let eighth = measure("eighth", include_str!("texts/eighth.txt"));
     assert!(dev.f1() >= 0.95, "dev: {:.3}", dev.f1());
     assert!(held_out.f1() >= 0.85, "held out: {:.3}", held_out.f1());
     assert!(second.f1() >= 0.95, "second: {:.3}", second.f1());
@@ -145,4 +146,5 @@ fn notes_are_read_as_people_label_them() {
     assert!(fifth.f1() >= 0.97, "fifth: {:.3}", fifth.f1());
     assert!(sixth.f1() >= 0.95, "sixth: {:.3}", sixth.f1());
     assert!(seventh.f1() >= 0.95, "seventh: {:.3}", seventh.f1());
+    assert!(eighth.f1() >= 0.5, "eighth: {:.3}", eighth.f1());
 }
