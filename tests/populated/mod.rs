@@ -146,7 +146,7 @@ async fn evaluate(folder: &str) -> Score {
 async fn populated_databases_in_many_languages_are_told() {
     for folder in ["first", "second", "third", "fourth"] {
         let score = evaluate(folder).await;
-        assert!(score.precision() >= 0.95, "{folder}: precision {:.3}", score.precision());
-        assert!(score.f1() >= 0.95, "{folder}: F1 {:.3}", score.f1());
+        assert!(score.precision() >= 0.97, "{folder}: precision {:.3}", score.precision());
+        assert!(score.f1() >= 0.97, "{folder}: F1 {:.3}", score.f1());
     }
 }

@@ -25,6 +25,10 @@ static STREETS: LazyLock<StreetWords> = LazyLock::new(|| {
 
 /// Whether a text is a street with a house number.
 pub fn is_street_line(text: &str) -> bool {
+    // Nobody writes an address with underscores: `court_12` is a code.
+    if text.contains('_') {
+        return false;
+    }
     let folded = fold(text);
     let words = folded.split(|character: char| !character.is_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).take(12).collect();
@@ -126,9 +130,16 @@ mod tests {
 
     #[test]
     fn other_texts_with_numbers_are_refused() {
-        for text in
-            ["", "Order 12", "Hauptstraße", "version 2.1", "Room 12", "2 boxes of pens", "PZ-12"]
-        {
+        for text in [
+            "",
+            "Order 12",
+            "Hauptstraße",
+            "version 2.1",
+            "Room 12",
+            "2 boxes of pens",
+            "PZ-12",
+            "spring_lane_1",
+        ] {
             assert!(!is_street_line(text), "{text}");
         }
     }
