@@ -130,10 +130,23 @@ impl Deciding<'_> {
         if unseen || last != Some(&place) {
             return Ok(());
         }
-        let standing = self.standing(subject, choice, change)?;
-        let Some(violation) = self.contradiction(choice, &standing) else { return Ok(()) };
-        let within = self.engine.policies.profile.consent.propagated_within;
-        self.report(violation, change, change.stamp.time + within)
+        for choice in self.each(choice) {
+            let standing = self.standing(subject, &choice, change)?;
+            if let Some(violation) = self.contradiction(&choice, &standing) {
+                let within = self.engine.policies.profile.consent.propagated_within;
+                return self.report(violation, change, change.stamp.time + within);
+            }
+        }
+        Ok(())
+    }
+
+    /// A no to everything is one to each purpose of direct marketing.
+    fn each(&self, choice: &Choice) -> Vec<Choice> {
+        let purposes = self.engine.policies.register.purposes.iter();
+        let purposes = purposes.filter(|(_, purpose)| purpose.direct_marketing);
+        let purposes = purposes.filter(|_| !choice.yes && choice.purpose.is_empty());
+        let of = |(purpose, _): (&String, _)| Choice { purpose: purpose.clone(), ..choice.clone() };
+        std::iter::once(choice.clone()).chain(purposes.map(of)).collect()
     }
 
     /// The permissions that other rows record for the person and the contact points.
@@ -169,8 +182,10 @@ impl Deciding<'_> {
         let against = match choice.yes {
             true if find(&[Given, Confirmed, Requested]).is_some() => return None,
             true => find(&[OptedOut]),
+            // A no outdoes what else stands beside it.
+            false if find(&[OptedOut]).is_some() => return None,
             false => match find(&[Given, Confirmed, SoftOptIn]) {
-                None if opt_in || find(&[OptedOut]).is_some() => return None,
+                None if opt_in => return None,
                 yes => yes,
             },
         };

@@ -7,7 +7,7 @@ use super::classify::checks::is_role_mailbox;
 use super::keys;
 use super::ledger::{self, SubjectRecord, UNNAMED, contact_point, normalise};
 use super::pseudonym::Pseudonymizer;
-use super::record::Record;
+use super::record::{LookedUp, Record};
 use super::state::State;
 use crate::model::{Category, Cell, Channel, Fault, OperationKind, Outcome, Reference};
 use crate::policy::{ActivityMapping, Condition, Policies, ProcessingActivity, RegisteredBasis};
@@ -163,12 +163,10 @@ impl Assessor<'_, '_> {
             .and_then(|purpose| self.policies.register.purposes.get(purpose))
             .zip(channel);
         let (Some(purpose), Some((meaning, channel))) = (purpose, known) else {
-            // What stands there is not repeated: it may be anything.
-            let written = record.is_written(&message.purpose);
-            return Ok(match is_unknown && written {
-                true => Assessment::gap(Gap::Purpose),
-                false => Assessment::settled(Outcome::Undecided),
-            });
+            return match is_unknown {
+                true => self.of_unknown_purpose(change, message, channel),
+                false => Ok(Assessment::settled(Outcome::Undecided)),
+            };
         };
         let asks = !meaning.asks_permission_for.is_empty();
         if !meaning.direct_marketing && !asks {
@@ -190,6 +188,30 @@ impl Assessor<'_, '_> {
             assessment.questions.push(Question::Asking { channel, purpose, holders });
         }
         Ok(assessment)
+    }
+
+    /// What for is not known: by a word that the register does not know, or not yet.
+    fn of_unknown_purpose(
+        &self,
+        change: &Classified<'_>,
+        message: &ActivityMapping,
+        channel: Option<Channel>,
+    ) -> Result<Assessment, Fault> {
+        let (record, selector) = (change.record(), &message.purpose);
+        // What stands there is not repeated: it may be anything.
+        if record.is_written(selector, self.state, self.pseudonyms)? {
+            return Ok(Assessment::gap(Gap::Purpose));
+        }
+        let named = record.refers_to(selector, self.pseudonyms);
+        let (Some(named), Some(channel)) = (named, channel) else {
+            return Ok(Assessment::settled(Outcome::Undecided));
+        };
+        let holders = self.holders(change, message, channel)?;
+        let is_seen = self.state.read::<LookedUp>(&keys::looked_up(named))?.is_some();
+        Ok(match holders.is_empty() || is_seen {
+            true => Assessment::settled(Outcome::Undecided),
+            false => Assessment::of(Question::Through { record: named, channel, holders }),
+        })
     }
 
     /// Was personal data altered, or a message sent, of somebody whose data may only be stored? What

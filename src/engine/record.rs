@@ -192,9 +192,8 @@ impl<'a> Record<'a> {
                     content.reveal_text().and_then(|text| meaning(values, Some(text)))
                 }
             },
-            Selector::Lookup { column, table, field, values } => {
-                let Some(key) = self.cell(column).known() else { return Ok(None) };
-                let row = pseudonyms.row(table, &[key.reveal()]);
+            Selector::Lookup { field, values, .. } => {
+                let Some(row) = self.refers_to(selector, pseudonyms) else { return Ok(None) };
                 let found = state.read::<LookedUp>(&keys::looked_up(row))?;
                 let value = found.and_then(|columns| columns.get(field).cloned());
                 value.and_then(|value| meaning(values, value.as_deref()))
@@ -210,11 +209,42 @@ impl<'a> Record<'a> {
         self.cell(column) == Cell::Null || blank()
     }
 
-    /// Whether something is written in the column that a selector reads.
-    pub fn is_written<T>(&self, selector: &Selector<T>) -> bool {
-        matches!(selector, Selector::Column { column, .. }
-            if matches!(self.cell(column), Cell::Known(_)))
-            && !self.is_silent(selector)
+    /// Whether something is written in the column that a selector reads, also of another record: of
+    /// that only words that mean something are kept, and null.
+    pub fn is_written<T>(
+        &self,
+        selector: &Selector<T>,
+        state: &State<'_>,
+        pseudonyms: &Pseudonymizer,
+    ) -> Result<bool, Fault> {
+        match selector {
+            Selector::Fixed(_) => Ok(false),
+            Selector::Column { column, .. } => {
+                Ok(matches!(self.cell(column), Cell::Known(_)) && !self.is_silent(selector))
+            }
+            Selector::Lookup { field, .. } => {
+                let Some(row) = self.refers_to(selector, pseudonyms) else { return Ok(false) };
+                let found = state.read::<LookedUp>(&keys::looked_up(row))?;
+                Ok(found.is_some_and(|columns| !columns.contains_key(field)))
+            }
+        }
+    }
+
+    /// The record in which a selector reads.
+    pub fn refers_to<T>(
+        &self,
+        selector: &Selector<T>,
+        pseudonyms: &Pseudonymizer,
+    ) -> Option<Reference> {
+        let Selector::Lookup { column, table, .. } = selector else { return None };
+        Some(pseudonyms.row(table, &[self.cell(column).known()?.reveal()]))
+    }
+
+    /// What others refer to the row by: one column, also where several name it.
+    pub fn called(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        let name = self.key_content();
+        let called = name.map(|name| pseudonyms.row(&self.change.table.name, &[name]));
+        called.or_else(|| self.row(pseudonyms))
     }
 
     /// Whose data the row is. A record through which it is about somebody must have been seen.
@@ -316,22 +346,28 @@ impl<'a> Record<'a> {
         parts.map(|parts| pseudonyms.row(&table.name, &parts))
     }
 
-    /// The columns that name a row: the one that the pack declares, otherwise the table's key. With replica identity FULL the server marks every column as
-    /// key: then it is the key of the pack, or the column `id`. Without any of them a row is
-    /// named by all that stands in it.
+    /// The columns that name a row: the one that the pack declares, otherwise the table's key. With
+    /// replica identity FULL the server marks every column as key: then it is the key as data
+    /// subject, or the column `id`, or the primary key where there is neither, or where that takes
+    /// more columns to tell rows apart. Without any of them a row is named by all that stands in it.
     fn key_columns(&self) -> impl Iterator<Item = usize> + use<'a> {
-        let columns = &self.change.table.columns;
-        let marked = columns.iter().filter(|column| column.key).count();
-        let telling = (1..columns.len()).contains(&marked);
-        let named = || match &self.mapping.subject {
-            Some(SubjectMapping::Itself { key }) => self.change.table.column(key),
-            _ => self.change.table.column("id"),
-        };
-        let declared = self.mapping.key.as_ref().and_then(|key| self.change.table.column(key));
-        let telling = telling && declared.is_none();
-        let named = if telling { None } else { declared.or_else(named) };
-        let candidates = named.map_or(0..columns.len(), |index| index..index + 1);
-        candidates.filter(move |index| !telling || columns[*index].key)
+        let table = &self.change.table;
+        let marked = table.columns.iter().filter(|column| column.key).count();
+        let is_marked = (1..table.columns.len()).contains(&marked);
+        let one = self.mapping.key.as_ref().and_then(|key| table.column(key)).or_else(|| {
+            let usual = match &self.mapping.subject {
+                Some(SubjectMapping::Itself { key }) => table.column(key),
+                _ => table.column("id"),
+            };
+            usual.filter(|_| !is_marked && table.primary_key().nth(1).is_none())
+        });
+        let is_primary = !is_marked && one.is_none() && table.primary_key().next().is_some();
+        (0..table.columns.len()).filter(move |&index| match one {
+            Some(one) => index == one,
+            None if is_marked => table.columns[index].key,
+            None if is_primary => table.primary_key().any(|it| it == index),
+            None => true,
+        })
     }
 
     fn key_row(&self, index: usize) -> Option<&'a Row> {
@@ -374,7 +410,8 @@ fn test(test: &Test, cell: Cell<'_>) -> Option<bool> {
     })
 }
 
-fn meaning<T: Clone>(values: &ValueMap<T>, value: Option<&str>) -> Option<T> {
+/// What a value means.
+pub(super) fn meaning<T: Clone>(values: &ValueMap<T>, value: Option<&str>) -> Option<T> {
     match values {
         ValueMap::Itself => None,
         ValueMap::Listed(listed) => listed.get(value.unwrap_or("")).cloned(),

@@ -124,6 +124,12 @@ impl Table {
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }
+
+    /// Indexes of the columns of the primary key, as far as the catalogue was asked.
+    pub fn primary_key(&self) -> impl Iterator<Item = usize> + '_ {
+        let primary = self.facts.columns.iter().filter(|(_, facts)| facts.primary_key);
+        primary.filter_map(|(name, _)| self.column(name))
+    }
 }
 
 #[cfg(test)]

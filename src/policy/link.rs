@@ -137,7 +137,7 @@ fn find_followed(pack: &mut Pack, register: &Register) {
         let own_or = |tables: &BTreeSet<TableName>| among(tables) || (own && tables.contains(name));
         mapping.followed.informs = acts && own_or(&sourced);
         mapping.followed.prefers = acts && own_or(&preferring);
-        mapping.followed.hinges = own && hinged.contains(name);
+        mapping.followed.hinges = !mapping.contact_points.is_empty() && own_or(&hinged);
         mapping.followed.chooses = own && choosing.contains(name);
     }
 }

@@ -9,7 +9,8 @@ use lawtail::shell::cluster::Cluster;
 use lawtail::shell::contract::Source;
 use lawtail::shell::source::postgres::{Address, PostgresSource, Resume, SourceSettings, System};
 use tokio::sync::MutexGuard;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 
 use crate::oracle;
@@ -211,10 +212,17 @@ impl Scene {
         maintenance.batch_execute(&drop).await.unwrap();
     }
 
+    /// The server's own process lets go of a slot a moment after the connection has ended.
     async fn drop_slot(&self, slot: &str) {
+        let slot = self.slot(slot);
         let drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots \
             WHERE slot_name = $1::text";
-        self.admin.query(drop, &[&self.slot(slot)]).await.unwrap();
+        let given_up = Instant::now() + DEADLINE;
+        while let Err(error) = self.admin.query(drop, &[&slot]).await {
+            let in_use = error.code() == Some(&SqlState::OBJECT_IN_USE);
+            assert!(in_use && Instant::now() < given_up, "{error}");
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 

@@ -48,7 +48,11 @@ golden! {
     cn_001_gap_within_the_grace
     cn_001_initial_copy
     cn_001_letter_needs_no_opt_in
+    cn_001_mail_before_its_mailing
+    cn_001_mail_before_its_mailing_of_service
+    cn_001_mail_before_its_mailing_permitted
     cn_001_mailbox_shared_with_an_erased_person
+    cn_001_mailing_that_never_comes
     cn_001_message_of_the_system
     cn_001_newest_record_takes_the_permission_back
     cn_001_no_permission
@@ -71,6 +75,7 @@ golden! {
     cn_001_two_flags_of_one_row
     cn_001_unknown_campaign
     cn_001_unmapped_channel
+    cn_001_yes_without_an_address
     cn_002_after_opt_out
     cn_002_clicked_twice_on_its_way
     cn_002_delivery_report_after_opt_out
@@ -81,9 +86,11 @@ golden! {
     cn_002_exception_holds
     cn_002_exception_is_over_when_it_arrives
     cn_002_letter_after_objection
+    cn_002_mail_before_its_mailing
     cn_002_many_messages_in_a_day
     cn_002_moment_of_sending_is_unknown
     cn_002_no_longer_on_its_way
+    cn_002_no_without_an_address
     cn_002_old_no_renewed
     cn_002_old_yes_confirmed_anew_after_the_no
     cn_002_old_yes_touched_after_the_no
@@ -231,6 +238,8 @@ golden! {
     cn_016_preference_taken_back
     cn_016_queued
     cn_017_address_changed_after_the_consent
+    cn_017_address_in_a_row_of_its_own
+    cn_017_address_in_a_row_of_its_own_is_added
     cn_017_changed_and_changed_back
     cn_017_changed_by_the_person
     cn_017_consent_for_the_new_address
@@ -494,6 +503,7 @@ golden! {
     po_001_not_delivered
     po_001_of_somebody_else
     po_001_old_values_are_missing
+    po_001_row_named_by_its_primary_key
     po_001_saved_again_when_late
     po_001_test_person
     po_001_whose_data_is_not_said
@@ -502,19 +512,24 @@ golden! {
     ps_001_changed_her_mind
     ps_001_choice_that_is_not_mapped
     ps_001_confirmation_asked_for
+    ps_001_consent_from_the_copy
     ps_001_gap
     ps_001_initial_copy
     ps_001_letter_not_carried_over
     ps_001_no_not_carried_over
+    ps_001_no_to_everything
+    ps_001_no_to_everything_reflected
     ps_001_not_submitted
     ps_001_nothing_to_take_back
     ps_001_permission_that_cannot_be_read
     ps_001_person_deleted
+    ps_001_portal_row_from_the_copy
     ps_001_row_of_the_portal_deleted
     ps_001_submitted_later
     ps_001_test_person
     ps_001_yes_not_carried_over
     reg_001_category_that_the_register_does_not_list
+    reg_001_mailing_for_an_unknown_purpose
     reg_001_ninety_days_with_a_gap
     reg_001_not_seen_for_ninety_days
     reg_001_purpose_that_the_register_does_not_know

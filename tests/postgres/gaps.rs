@@ -3,7 +3,7 @@
 use lawtail::model::{Code, Event, Gap, GapCause};
 use lawtail::shell::source::postgres::Resume;
 
-use crate::support::{Follower, Scene, cluster, told};
+use crate::support::{Follower, Scene, cluster, drop_slot, told};
 
 /// Follows the copy and one live row, then stops.
 async fn followed(scene: &Scene) -> Resume {
@@ -32,7 +32,7 @@ async fn announced(mut follower: Follower, resume: &Resume, cause: GapCause) -> 
 async fn a_dropped_slot_is_a_gap_and_a_new_copy() {
     let scene = Scene::new("gap_dropped").await;
     let resume = followed(&scene).await;
-    scene.run("SELECT pg_drop_replication_slot('gap_dropped')").await;
+    drop_slot(&scene).await;
     scene.run("INSERT INTO crm.contacts VALUES (2, 'unseen')").await;
     let mut follower = scene.follow(Some(resume.clone())).await;
     follower.until_commits(1).await;
@@ -63,7 +63,7 @@ async fn an_advanced_slot_is_a_gap() {
 async fn a_recreated_slot_is_a_gap() {
     let scene = Scene::new("gap_recreated").await;
     let resume = followed(&scene).await;
-    scene.run("SELECT pg_drop_replication_slot('gap_recreated')").await;
+    drop_slot(&scene).await;
     scene.run("INSERT INTO crm.contacts VALUES (2, 'unseen')").await;
     scene.run("SELECT pg_create_logical_replication_slot('gap_recreated', 'pgoutput')").await;
     announced(scene.follow(Some(resume.clone())).await, &resume, GapCause::SlotAdvanced).await;

@@ -6,7 +6,7 @@ use std::process::Command;
 use lawtail::model::Code;
 use lawtail::shell::source::postgres::SourceSettings;
 
-use crate::support::{Follower, PASSWORD, Scene, connect, shared};
+use crate::support::{Follower, PASSWORD, Scene, connect, drop_slot, shared};
 
 /// Follows far enough to have seen the whole road: both connections, copy and stream.
 async fn works(settings: SourceSettings) {
@@ -167,15 +167,6 @@ async fn tls_verifies_what_sslmode_says() {
         USING (pid) WHERE application_name LIKE 'lawtail/login_tls%'";
     // Whatever copied may not have taken its leave yet.
     scene.until(encrypted, "true true").await;
-}
-
-async fn drop_slot(scene: &Scene) {
-    let name = scene.name;
-    let free = format!(
-        "SELECT (active_pid IS NULL)::text FROM pg_replication_slots WHERE slot_name = '{name}'"
-    );
-    scene.until(&free, "true").await;
-    scene.run(&format!("SELECT pg_drop_replication_slot('{name}')")).await;
 }
 
 #[tokio::test]

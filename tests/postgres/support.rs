@@ -368,3 +368,13 @@ fn row_text(row: &Row) -> String {
     };
     row.cells().map(cell).collect::<Vec<_>>().join("|")
 }
+
+/// Drops the slot once the server's own process has let go of it, a moment after its connection ended.
+pub async fn drop_slot(scene: &Scene) {
+    let name = scene.name;
+    let free = format!(
+        "SELECT (active_pid IS NULL)::text FROM pg_replication_slots WHERE slot_name = '{name}'"
+    );
+    scene.until(&free, "true").await;
+    scene.run(&format!("SELECT pg_drop_replication_slot('{name}')")).await;
+}

@@ -80,8 +80,7 @@ const LACKING: [(Code, &str); 49] = [
     (Code::SRC_002, "no table of people says who came with a `list_import`"),
     (
         Code::CN_009,
-        "no permission names a `purpose`, or the register has fewer purposes of direct marketing than \
-         the profile's `bundled_from`",
+        "permissions name fewer purposes of the register than the profile's `bundled_from`",
     ),
     (
         Code::CN_015,

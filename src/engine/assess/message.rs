@@ -42,12 +42,19 @@ pub fn answer(
     until: Until,
     (policies, state): (&Policies, &State<'_>),
 ) -> Result<Answer, Fault> {
+    answer_of((message, change), (until.period(change), until == Until::Open), (policies, state))
+}
+
+/// As [`answer`], of what is on record in a period; `open`: what is missing may still come.
+pub(super) fn answer_of(
+    (message, change): (&Message<'_>, &Circumstances),
+    (period, open): (Period, bool),
+    (policies, state): (&Policies, &State<'_>),
+) -> Result<Answer, Fault> {
     let Message { channel, purpose, holders } = *message;
     let rule = policies.profile.channel(channel);
-    let period = until.period(change);
     let found = ledger::permissions(state, holders, channel, purpose, period)?;
     let find = |wanted| found.iter().find(|version| status(version) == Some(wanted));
-    let open = until == Until::Open;
     if let Some(opt_out) = find(PermissionStatus::OptedOut).filter(|_| open) {
         let in_flight = is_new(message, change, &found, (policies, state))?;
         return Ok(opted_out(message, opt_out, in_flight));

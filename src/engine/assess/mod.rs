@@ -2,7 +2,7 @@
 //! records it needs may still come, after the grace.
 //!
 //! One family of rules per file: [`basis`], [`special`], [`child`], [`swap`] (LB), [`message`],
-//! [`asking`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`], [`level`] (OB), [`returned`] and [`erasure`]
+//! [`asking`], [`through`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`], [`level`] (OB), [`returned`] and [`erasure`]
 //! (ER), [`request`] (RT), [`restricted`] (RS), [`retention`] (RET), [`source`] (SRC), [`drift`] (PL), [`coverage`] (COV), [`minimisation`] (MIN),
 //! [`accuracy`] (ACC), [`own`] (OWN).
 
@@ -30,6 +30,7 @@ pub mod returned;
 pub mod source;
 pub mod special;
 pub mod swap;
+pub mod through;
 
 use std::collections::BTreeSet;
 
@@ -170,6 +171,15 @@ pub enum Question {
         /// What is left of its condition.
         left: Left,
     },
+    /// Was the message permitted whose purpose stands in a record that has not been seen?
+    Through {
+        /// That record.
+        record: Reference,
+        /// Over this channel.
+        channel: Channel,
+        /// Contact point and data subject.
+        holders: Vec<Reference>,
+    },
 }
 
 /// What was found against a change.
@@ -281,6 +291,10 @@ impl Question {
             }
             Question::Own { rule, left } => {
                 own::answer((rule, left), change, until, (policies, state))
+            }
+            Question::Through { record, channel, holders } => {
+                let sent = through::Sent { record: *record, channel: *channel, holders };
+                through::answer(&sent, change, until, (policies, state))
             }
             Question::Level { needed, enforced, used } => {
                 let needed = level::Needed { level: *needed, enforced: *enforced, used };

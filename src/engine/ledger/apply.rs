@@ -77,7 +77,7 @@ pub fn apply(
         ledger.state.write(keys::emptied(&record.change.table.name), &stamp.place);
         return Ok(Applied::default());
     }
-    ledger.note_lookups();
+    ledger.note_lookups()?;
     ledger.note_whose()?;
     ledger.note_subject()?;
     let applied = ledger.note_evidence()?;
@@ -94,26 +94,27 @@ struct Ledger<'a, 's> {
 }
 
 impl Ledger<'_, '_> {
-    fn note_lookups(&mut self) {
+    fn note_lookups(&mut self) -> Result<(), Fault> {
         let wanted = &self.record.mapping.looked_up;
-        let Some(row) = self.change.row().filter(|_| !wanted.is_empty()) else {
-            return;
-        };
         // A deleted row stays: messages of a deleted campaign are still judged by its purpose.
-        if self.is_removal() {
-            return;
+        if wanted.is_empty() || self.is_removal() {
+            return Ok(());
         }
+        let Some(row) = self.record.called(self.pseudonyms) else { return Ok(()) };
+        let key = keys::looked_up(row);
+        let mut before = self.state.read::<LookedUp>(&key)?.unwrap_or_default();
         // Only words that mean something are kept: any other content may be anything.
         let word = |(column, words): (&String, &BTreeSet<String>)| {
             let word = match self.record.cell(column) {
                 Cell::Null => None,
-                Cell::Unchanged => return None,
+                Cell::Unchanged => before.remove(column)?,
                 Cell::Known(content) => Some(words.get(content.reveal_text()?)?.clone()),
             };
             Some((column.clone(), word))
         };
         let columns: LookedUp = wanted.iter().filter_map(word).collect();
-        self.state.write(keys::looked_up(row), &columns);
+        self.state.write(key, &columns);
+        Ok(())
     }
 
     /// What is deleted stays, as lookups do: the rows that go with it are deleted after it.
@@ -249,7 +250,8 @@ impl Ledger<'_, '_> {
             self.note_withdrawal((subject, purpose), basis.is_some(), row)?;
         }
         let Some(purpose) = purpose.filter(|_| !withdrawn && !silent) else { return Ok(None) };
-        applied.basis_unmapped = basis.is_none() && record.is_written(&mapping.basis);
+        applied.basis_unmapped =
+            basis.is_none() && record.is_written(&mapping.basis, self.state, self.pseudonyms)?;
         let zone = &record.mapping.time_zone;
         let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
         let says = match end.map_or(Some(None), |end| end_of_validity(end, zone)) {

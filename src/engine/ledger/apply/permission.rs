@@ -7,7 +7,7 @@ use crate::engine::keys;
 use crate::engine::ledger::duplicate::{Conflict, yes_or_no};
 use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
 use crate::engine::ledger::{History, PermissionRecord, census, histories, normalise};
-use crate::model::{Channel, EvidenceRole, Fault, OperationKind, Reference};
+use crate::model::{Cell, Channel, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::{PermissionMapping, PermissionStatus};
 
 /// A yes that was recorded.
@@ -72,10 +72,10 @@ impl Ledger<'_, '_> {
         let (Some(channel), Some(purpose), false) = (channel, purpose, silent) else {
             return Ok(None);
         };
-        let Some(holder) = self.holder(mapping, channel) else { return Ok(None) };
+        let Some((holder, reached)) = self.holder(mapping, channel) else { return Ok(None) };
         let key = keys::permission(holder, channel, &purpose, row, place as u8);
         let history = histories::one::<PermissionRecord>(self.state, &key)?;
-        let says = self.says(mapping, status);
+        let says = self.says(mapping, status, reached);
         let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
         let same = before.is_some_and(|before| before.agrees(&says));
         if same && !self.has_new_evidence(mapping) {
@@ -107,7 +107,7 @@ impl Ledger<'_, '_> {
         let refused = says.status == Some(PermissionStatus::OptedOut);
         if refused && !self.copied && before.and_then(|it| it.status) != says.status {
             applied.refused.push((holder, channel, purpose.clone()));
-            if mapping.address.is_none() {
+            if !reached {
                 applied.refusals.push(Refusal { channel, purpose: purpose.clone() });
             }
         }
@@ -116,14 +116,15 @@ impl Ledger<'_, '_> {
         Ok(Some(key))
     }
 
-    /// What the row says now.
+    /// What the row says now, of a contact point or not.
     fn says(
         &self,
         mapping: &PermissionMapping,
         status: Option<PermissionStatus>,
+        reached: bool,
     ) -> PermissionRecord {
         let record = self.record;
-        let about = self.change.subject().filter(|_| mapping.address.is_some());
+        let about = self.change.subject().filter(|_| reached);
         let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
         let zone = &record.mapping.time_zone;
         match end.map_or(Some(None), |end| end_of_validity(end, zone)) {
@@ -161,11 +162,20 @@ impl Ledger<'_, '_> {
         Ok(contradicted.then_some(conflict))
     }
 
-    /// Who holds a permission that the row records: its contact point, or the data subject.
-    fn holder(&self, mapping: &PermissionMapping, channel: Channel) -> Option<Reference> {
-        let Some(column) = &mapping.address else { return self.change.subject() };
-        let address = normalise(channel, self.record.text(column)?)?;
-        Some(self.pseudonyms.contact_point(channel, &address))
+    /// Who holds a permission that the row records, and whether that is a contact point. A row about
+    /// somebody that names no contact point speaks of the person.
+    fn holder(&self, mapping: &PermissionMapping, channel: Channel) -> Option<(Reference, bool)> {
+        let person = || self.change.subject().map(|subject| (subject, false));
+        let Some(column) = &mapping.address else { return person() };
+        let written = match self.record.cell(column) {
+            Cell::Unchanged => return None,
+            cell => cell.known().and_then(|content| content.reveal_text()),
+        };
+        match written.and_then(|text| normalise(channel, text)) {
+            Some(address) => Some((self.pseudonyms.contact_point(channel, &address), true)),
+            None if self.record.mapping.is_subject_table() => None,
+            None => person(),
+        }
     }
 
     /// Whether the row is known to have said all this before, although no record of it was seen.
