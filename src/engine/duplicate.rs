@@ -4,7 +4,8 @@
 //! the people are called the same, and when the profile's time for propagation has passed both still stand.
 //! Whoever sends by the one record sends against the other. GDPR Art. 5(1)(d).
 //!
-//! *Silent*: permissions that are bound to no contact point; a part of the stream that was not seen since.
+//! *Silent*: a permission bound to a contact point beside one that is bound to none; a part of the stream
+//! that was not seen since.
 //!
 //! *Not a finding*: people of different names who share a mailbox; addresses that only resemble each other,
 //! as with a tag; other purposes or lists; rows about one and the same person; people who were deleted,

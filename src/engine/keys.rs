@@ -216,6 +216,11 @@ pub(super) fn deleted(commit: Lsn, subject: Reference) -> Vec<u8> {
     join(b'2', &[b"D", &commit.0.to_be_bytes(), &subject.0])
 }
 
+/// The data subjects who have a contact point, where permissions are bound to none.
+pub(super) fn shared(point: Reference) -> Vec<u8> {
+    join(b'2', &[b"H", &point.0])
+}
+
 /// Where it is said whom a token stands for.
 pub(super) fn token(token: Reference) -> Vec<u8> {
     join(b'2', &[b"T", &token.0])

@@ -116,7 +116,8 @@ fn find_followed(pack: &mut Pack, register: &Register) {
     let limited = named(&|name, _| is_limited(name));
     let sourced = named(&|_, mapping| mapping.person.source.is_some());
     let preferring = named(&|_, mapping| mapping.person.preferred_channel.is_some());
-    let hinged = hinged(pack);
+    let hinged = permitted(pack, |permission| permission.hinged);
+    let unbound = permitted(pack, |permission| permission.address.is_none());
     let portals = pack.tables.values().filter(|mapping| mapping.portal.is_some());
     let choosing: BTreeSet<TableName> = portals.flat_map(people).cloned().collect();
     for (name, mapping) in &mut pack.tables {
@@ -137,21 +138,23 @@ fn find_followed(pack: &mut Pack, register: &Register) {
         let own_or = |tables: &BTreeSet<TableName>| among(tables) || (own && tables.contains(name));
         mapping.followed.informs = acts && own_or(&sourced);
         mapping.followed.prefers = acts && own_or(&preferring);
-        mapping.followed.hinges = !mapping.contact_points.is_empty() && own_or(&hinged);
+        let reached = !mapping.contact_points.is_empty();
+        mapping.followed.hinges = reached && own_or(&hinged);
+        mapping.followed.shares = reached && own_or(&unbound);
         mapping.followed.chooses = own && choosing.contains(name);
     }
 }
 
-/// The tables of people whose permissions are bound to contact points.
-fn hinged(pack: &Pack) -> BTreeSet<TableName> {
-    let mut hinged = BTreeSet::new();
+/// The tables of people who have such permissions.
+fn permitted(pack: &Pack, such: impl Fn(&PermissionMapping) -> bool) -> BTreeSet<TableName> {
+    let mut tables = BTreeSet::new();
     for (name, mapping) in &pack.tables {
-        if mapping.permissions.iter().any(|permission: &PermissionMapping| permission.hinged) {
-            hinged.extend(people(mapping).into_iter().cloned());
-            hinged.insert(name.clone());
+        if mapping.permissions.iter().any(&such) {
+            tables.extend(people(mapping).into_iter().cloned());
+            tables.insert(name.clone());
         }
     }
-    hinged
+    tables
 }
 
 /// The tables of people who may ask for this.

@@ -83,6 +83,8 @@ pub struct Followed {
     pub chooses: bool,
     /// People whose permissions are bound to the contact point that they were given for.
     pub hinges: bool,
+    /// People whose permissions are bound to no contact point: others may have the same one.
+    pub shares: bool,
 }
 
 /// What the rows of a table have to do with time limits for erasure.

@@ -196,6 +196,14 @@ golden! {
     cn_013_duplicate_deleted
     cn_013_family_address
     cn_013_family_shares_a_mailbox
+    cn_013_flags_and_addresses_in_other_rows
+    cn_013_flags_and_another_address
+    cn_013_flags_from_the_copy
+    cn_013_flags_of_a_couple
+    cn_013_flags_of_a_record_that_was_deleted
+    cn_013_flags_of_two_records
+    cn_013_flags_set_later
+    cn_013_flags_that_were_made_to_agree
     cn_013_gap
     cn_013_initial_copy
     cn_013_merged_in_the_crm

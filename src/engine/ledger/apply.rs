@@ -12,7 +12,7 @@ use super::lookup::{Period, bases, stood};
 use super::withdrawal::{self, Withdrawal};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
-    Version, census, histories, normalise,
+    Version, census, histories, normalise, sharing,
 };
 use crate::engine::classified::Classified;
 use crate::engine::keys;
@@ -79,8 +79,9 @@ pub fn apply(
     }
     ledger.note_lookups()?;
     ledger.note_whose()?;
-    ledger.note_subject()?;
-    let applied = ledger.note_evidence()?;
+    let conflicts = ledger.note_subject()?;
+    let mut applied = ledger.note_evidence()?;
+    applied.conflicts.extend(conflicts);
     Ok(Applied { erased: ledger.note_request()?, ..applied })
 }
 
@@ -133,18 +134,22 @@ impl Ledger<'_, '_> {
         Ok(())
     }
 
-    fn note_subject(&mut self) -> Result<(), Fault> {
+    fn note_subject(&mut self) -> Result<Vec<Conflict>, Fault> {
         let mapping = self.record.mapping;
         let relevant = mapping.is_subject_table() || !mapping.contact_points.is_empty();
         let Some(subject) = self.change.subject().filter(|_| relevant) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         // A deleted person's contact points stay until the erasure request that may follow in the
         // same transaction has read them.
-        if self.is_removal() {
-            return Ok(());
-        }
         let key = keys::subject(subject);
+        if self.is_removal() {
+            if mapping.is_subject_table() && mapping.followed.shares {
+                let had = self.state.share::<SubjectRecord>(&key)?.points();
+                self.note_sharing(subject, had, BTreeSet::new())?;
+            }
+            return Ok(Vec::new());
+        }
         let row = self.change.row();
         let former = self.record.former_row(self.pseudonyms);
         let of_others =
@@ -157,8 +162,13 @@ impl Ledger<'_, '_> {
         };
         let unguarded = self.is_unguarded().unwrap_or(before.unguarded);
         let own = before.contact_points.iter().filter(|it| !of_others(it));
+        let points = |known: &SubjectRecord| match mapping.followed.shares {
+            true => known.points(),
+            false => BTreeSet::new(),
+        };
+        let had = points(&before);
         if before.test == test && before.unguarded == unguarded && own.eq(&now) {
-            return Ok(());
+            return self.note_sharing(subject, had.clone(), had);
         }
         drop(before);
         let mut after = self.state.own::<SubjectRecord>(&key)?;
@@ -166,8 +176,23 @@ impl Ledger<'_, '_> {
         after.contact_points.extend(now);
         after.test = test;
         after.unguarded = unguarded;
+        let has = points(&after);
         self.state.write_shared(key, after);
-        Ok(())
+        self.note_sharing(subject, had, has)
+    }
+
+    /// Which contact points somebody has whose permissions are bound to none. A person who is entered
+    /// again has them anew.
+    fn note_sharing(
+        &mut self,
+        subject: Reference,
+        mut had: BTreeSet<Reference>,
+        has: BTreeSet<Reference>,
+    ) -> Result<Vec<Conflict>, Fault> {
+        if self.record.change.operation.kind() == OperationKind::Insert {
+            had.clear();
+        }
+        sharing::note(self.state, subject, (&had, &has), self.stamp.time)
     }
 
     /// Whether the row is a child for whom nobody answers; `None` when it does not tell.
@@ -364,6 +389,7 @@ impl Ledger<'_, '_> {
         let mut known = self.state.own::<SubjectRecord>(&key)?;
         let points = std::mem::take(&mut known.contact_points);
         let points: BTreeSet<Reference> = points.into_iter().map(|known| known.point).collect();
+        sharing::note(self.state, subject, (&points, &BTreeSet::new()), self.stamp.time)?;
         for point in &points {
             self.state.write(keys::erased(*point), &erasure);
         }

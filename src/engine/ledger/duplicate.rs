@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lookup::{Period, stood};
-use super::{History, PermissionRecord, SubjectRecord, Version, histories};
+use super::{History, PermissionRecord, SubjectRecord, Version, histories, sharing};
 use crate::engine::classified::Classified;
 use crate::engine::keys;
 use crate::engine::pseudonym::Pseudonymizer;
@@ -45,8 +45,8 @@ impl Conflict {
         state: &State<'_>,
     ) -> Result<Vec<(Reference, Version<PermissionRecord>)>, Fault> {
         let mut newest: BTreeMap<Reference, Version<PermissionRecord>> = BTreeMap::new();
-        let mut note = |history: &History<PermissionRecord>| -> Result<(), Fault> {
-            for (about, version) in valid(state, history, now)? {
+        let mut note = |history: &History<PermissionRecord>, whom| -> Result<(), Fault> {
+            for (about, version) in valid(state, (history, whom), now)? {
                 let known = newest.get(&about);
                 if known.is_none_or(|known| known.stamp.place < version.stamp.place) {
                     newest.insert(about, version);
@@ -59,15 +59,19 @@ impl Conflict {
         if let Some(row) = row {
             let name = [scope.as_slice(), &row.0].concat();
             histories::some::<PermissionRecord>(state, (&scope, &name), 1, |history| {
-                note(history).map(|()| true)
+                note(history, None).map(|()| true)
             })?;
         }
         histories::some::<PermissionRecord>(
             state,
             (&scope, &scope),
             RECORDS_COMPARED,
-            |history| note(history).map(|()| true),
+            |history| note(history, None).map(|()| true),
         )?;
+        for whom in sharing::having(state, self.holder)? {
+            let scope = keys::permissions(whom, self.channel, &self.purpose);
+            histories::each(state, &scope, |history| note(history, Some(whom)))?;
+        }
         let own = newest.remove(&subject).and_then(|own| decision(&own));
         let differs =
             |it: &Version<_>| own.is_some() && decision(it).is_some_and(|it| Some(it) != own);
@@ -82,32 +86,42 @@ impl Conflict {
         state: &State<'_>,
     ) -> Result<bool, Fault> {
         let scope = keys::permissions(self.holder, self.channel, &self.purpose);
+        let other = |(about, version): &(Reference, Version<_>)| {
+            *about != subject && decision(version).is_some_and(|it| it != says)
+        };
         let mut found = false;
         histories::some::<PermissionRecord>(
             state,
             (&scope, &scope),
             RECORDS_COMPARED,
             |history| {
-                let other = |(about, version): &(Reference, Version<_>)| {
-                    *about != subject && decision(version).is_some_and(|it| it != says)
-                };
-                found = valid(state, history, now)?.iter().any(other);
+                found = valid(state, (history, None), now)?.iter().any(other);
                 Ok(!found)
             },
         )?;
+        for whom in sharing::having(state, self.holder)? {
+            if found {
+                break;
+            }
+            let scope = keys::permissions(whom, self.channel, &self.purpose);
+            histories::each(state, &scope, |history| {
+                found |= valid(state, (history, Some(whom)), now)?.iter().any(other);
+                Ok(())
+            })?;
+        }
         Ok(found)
     }
 }
 
-/// What stands in a history, is valid, and is about somebody.
+/// What stands in a history, is valid, and is about somebody: by itself, or as it is that person's.
 fn valid(
     state: &State<'_>,
-    history: &History<PermissionRecord>,
+    (history, whose): (&History<PermissionRecord>, Option<Reference>),
     now: Timestamp,
 ) -> Result<Vec<(Reference, Version<PermissionRecord>)>, Fault> {
     let about = |version: &Version<PermissionRecord>| {
         let says = version.says.filter(|says| !says.is_over(now))?;
-        Some((says.about?, version.clone()))
+        Some((says.about.or(whose)?, version.clone()))
     };
     Ok(stood(state, history, Period::Now)?.filter_map(about).collect())
 }

@@ -13,6 +13,7 @@ mod lookup;
 mod presence;
 mod readdressed;
 mod restriction;
+mod sharing;
 mod timeline;
 mod withdrawal;
 
@@ -81,6 +82,11 @@ pub struct SubjectRecord {
 }
 
 impl SubjectRecord {
+    /// The contact points, whichever rows they stand in.
+    pub fn points(&self) -> BTreeSet<Reference> {
+        self.contact_points.iter().map(|known| known.point).collect()
+    }
+
     /// Whether a lawful basis has been recorded after this place.
     pub fn has_basis_since(&self, place: Place) -> bool {
         let newest = self.bases.values().filter_map(|history| history.last());

@@ -6,7 +6,7 @@ use super::{Applied, Ledger, end_of_validity};
 use crate::engine::keys;
 use crate::engine::ledger::duplicate::{Conflict, yes_or_no};
 use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
-use crate::engine::ledger::{History, PermissionRecord, census, histories, normalise};
+use crate::engine::ledger::{History, PermissionRecord, census, histories, normalise, sharing};
 use crate::model::{Cell, Channel, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::{PermissionMapping, PermissionStatus};
 
@@ -152,13 +152,20 @@ impl Ledger<'_, '_> {
         (holder, channel, purpose): (Reference, Channel, &str),
         says: PermissionRecord,
     ) -> Result<Option<Conflict>, Fault> {
-        let decided = says.status.and_then(yes_or_no);
         let now = self.stamp.time;
-        let Some(own) = says.about.zip(decided).filter(|_| !says.is_over(now)) else {
-            return Ok(None);
+        let decided = says.status.and_then(yes_or_no).filter(|_| !says.is_over(now));
+        let Some(decided) = decided else { return Ok(None) };
+        let Some(about) = says.about else {
+            let unbound = self.change.subject() == Some(holder);
+            return match unbound {
+                true => {
+                    sharing::contradicted(self.state, (holder, decided), (channel, purpose), now)
+                }
+                false => Ok(None),
+            };
         };
         let conflict = Conflict { holder, channel, purpose: purpose.to_owned() };
-        let contradicted = conflict.is_contradicted(own, now, self.state)?;
+        let contradicted = conflict.is_contradicted((about, decided), now, self.state)?;
         Ok(contradicted.then_some(conflict))
     }
 
@@ -167,11 +174,10 @@ impl Ledger<'_, '_> {
     fn holder(&self, mapping: &PermissionMapping, channel: Channel) -> Option<(Reference, bool)> {
         let person = || self.change.subject().map(|subject| (subject, false));
         let Some(column) = &mapping.address else { return person() };
-        let written = match self.record.cell(column) {
-            Cell::Unchanged => return None,
-            cell => cell.known().and_then(|content| content.reveal_text()),
-        };
-        match written.and_then(|text| normalise(channel, text)) {
+        if self.record.cell(column) == Cell::Unchanged {
+            return None;
+        }
+        match self.record.text(column).and_then(|text| normalise(channel, text)) {
             Some(address) => Some((self.pseudonyms.contact_point(channel, &address), true)),
             None if self.record.mapping.is_subject_table() => None,
             None => person(),
