@@ -75,7 +75,7 @@ async fn a_good_setup_is_green_also_beside_a_running_lawtail() {
 #[tokio::test]
 async fn each_broken_precondition_of_the_database_has_its_line() {
     let (crm, home) = good("ailing").await;
-    let cases: [(&str, &str, &[&str]); 15] = [
+    let cases: [(&str, &str, &[&str]); 18] = [
         (
             "ALTER ROLE ailing NOREPLICATION",
             "ALTER ROLE ailing REPLICATION",
@@ -115,6 +115,26 @@ async fn each_broken_precondition_of_the_database_has_its_line() {
             "ALTER TABLE crm.sends REPLICA IDENTITY NOTHING",
             "ALTER TABLE crm.sends REPLICA IDENTITY FULL",
             &["publication identity: fault"],
+        ),
+        (
+            "ALTER TABLE crm.sends REPLICA IDENTITY DEFAULT; \
+             ALTER PUBLICATION ailing DROP TABLE crm.sends; \
+             ALTER PUBLICATION ailing ADD TABLE crm.sends WHERE (status = 'sent')",
+            "ALTER PUBLICATION ailing DROP TABLE crm.sends; \
+             ALTER PUBLICATION ailing ADD TABLE crm.sends; \
+             ALTER TABLE crm.sends REPLICA IDENTITY FULL",
+            &["publication identity: fault", "publication old values: warning"],
+        ),
+        (
+            "CREATE TABLE crm.lines (line text); GRANT SELECT ON crm.lines TO ailing; \
+             ALTER PUBLICATION ailing ADD TABLE crm.lines",
+            "DROP TABLE crm.lines",
+            &["publication identity: fault", "publication old values: warning"],
+        ),
+        (
+            "CREATE SCHEMA later; ALTER PUBLICATION ailing ADD TABLES IN SCHEMA later",
+            "DROP SCHEMA later",
+            &["publication chosen tables: warning"],
         ),
         (
             "ALTER TABLE crm.sends REPLICA IDENTITY DEFAULT",
@@ -169,6 +189,7 @@ async fn partitions_and_somebody_else_at_the_slot_have_their_lines() {
          ALTER TABLE crm.visits REPLICA IDENTITY FULL; \
          ALTER TABLE crm.visits_1 REPLICA IDENTITY FULL; \
          GRANT SELECT ON crm.visits, crm.visits_1 TO parted; \
+         ALTER PUBLICATION parted SET (publish_via_partition_root = false); \
          ALTER PUBLICATION parted ADD TABLE crm.visits",
     )
     .await;
@@ -180,6 +201,14 @@ async fn partitions_and_somebody_else_at_the_slot_have_their_lines() {
     )
     .await;
     assert_eq!(bad(&home), ["publication unlogged: warning"]);
+    crm.run("DROP TABLE crm.visits_2; ALTER TABLE crm.visits_1 REPLICA IDENTITY NOTHING").await;
+    assert_eq!(bad(&home), ["publication identity: fault"], "it is the partition that counts");
+    crm.run(
+        "ALTER TABLE crm.visits_1 REPLICA IDENTITY FULL; \
+         ALTER TABLE crm.visits DROP CONSTRAINT visits_pkey",
+    )
+    .await;
+    assert_eq!(bad(&home), ["publication partitions to come: warning"]);
     crm.run("DROP TABLE crm.visits").await;
 
     crm.run("SELECT pg_create_logical_replication_slot('parted', 'pgoutput')").await;

@@ -59,6 +59,22 @@ async fn a_changed_database_shows_across_a_restart_until_it_is_accepted() {
     assert_eq!(about("triggers"), "crm.cases t");
     lawtail.terminate().await.assert_clean();
 
+    // A publication that harms the CRM is wrong from the first look on.
+    crm.run(
+        "ALTER TABLE crm.calls REPLICA IDENTITY DEFAULT; \
+         ALTER TABLE crm.calls DROP CONSTRAINT calls_pkey CASCADE",
+    )
+    .await;
+    std::fs::remove_file(home.path("store").join("attestation.json")).unwrap();
+    let mut lawtail = home.start();
+    until_looked(&mut lawtail).await;
+    assert_eq!(lawtail.metric(&passed("replica_identity")).await, Some(0.0));
+    let said = lawtail.said("the database is not as it should be");
+    let refused = said.iter().find(|line| line["check"] == "replica_identity").unwrap();
+    assert_eq!(refused["object"], "crm.calls");
+    assert_eq!(refused["is"], "default; UPDATE and DELETE are refused: no replica identity");
+    lawtail.terminate().await.assert_clean();
+
     std::fs::remove_file(home.path("store/attestation.json")).unwrap();
     let mut lawtail = home.start();
     until_looked(&mut lawtail).await;

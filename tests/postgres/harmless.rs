@@ -40,6 +40,7 @@ async fn a_partition_that_comes_later_is_followed() {
              CREATE TABLE crm.visits_may PARTITION OF crm.visits \
                  FOR VALUES FROM ('2026-05-01') TO ('2026-06-01'); \
              GRANT SELECT ON crm.visits, crm.visits_may TO harmless_leaf; \
+             ALTER PUBLICATION harmless_leaf SET (publish_via_partition_root = false); \
              ALTER PUBLICATION harmless_leaf ADD TABLE crm.visits",
         )
         .await;
@@ -69,6 +70,7 @@ async fn partitions_that_may_not_be_read_stop_nothing_else() {
             "CREATE TABLE crm.visits (id int, day date, PRIMARY KEY (id, day)) \
                  PARTITION BY RANGE (day); \
              GRANT SELECT ON crm.visits TO harmless_hidden; \
+             ALTER PUBLICATION harmless_hidden SET (publish_via_partition_root = false); \
              ALTER PUBLICATION harmless_hidden ADD TABLE crm.visits",
         )
         .await;

@@ -10,6 +10,7 @@ mod harmless;
 mod headroom;
 mod login;
 mod refusals;
+mod role;
 mod streaming;
 mod support;
 mod timelines;

@@ -90,17 +90,25 @@ impl Scene {
             )
             .await
             .unwrap();
+        let scene = Scene { cluster, name, admin };
+        scene.role_script("crm.contacts").unwrap();
+        scene.run(&format!("ALTER ROLE {name} PASSWORD '{PASSWORD}'")).await;
+        scene
+    }
+
+    /// Runs `deploy/sql/role.sql` with these tables: what it said, and an error when it failed.
+    pub fn role_script(&self, tables: &str) -> Result<String, String> {
+        let (cluster, name) = (self.cluster, self.name);
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/sql/role.sql");
         let output = Command::new(client_program(cluster, "psql"))
             .args(["-X", "-q", "-d", &cluster.url(name), "-f", script])
             .args(["-v", &format!("role={name}"), "-v", &format!("publication={name}")])
-            .args(["-v", "schemas=crm", "-v", "tables=crm.contacts"])
+            .args(["-v", "schemas=crm", "-v", &format!("tables={tables}")])
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let scene = Scene { cluster, name, admin };
-        scene.run(&format!("ALTER ROLE {name} PASSWORD '{PASSWORD}'")).await;
-        scene
+        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+        let said = String::from_utf8(output.stderr).unwrap();
+        if output.status.success() { Ok(said) } else { Err(said) }
     }
 
     /// A session of the superuser whose commits are in the log when they return.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::control::{Control, column};
+use super::refused::REFUSED;
 use crate::model::{Fault, Recovery};
 
 /// Something to look at, and its name in metrics and logs.
@@ -17,7 +18,8 @@ use crate::model::{Fault, Recovery};
 pub enum Check {
     /// Tables, column lists, row filters and options of our publication.
     Publication,
-    /// Which old values each published table sends.
+    /// Which old values each published table sends, and that PostgreSQL refuses the CRM no change
+    /// of it.
     ReplicaIdentity,
     /// Published tables and their partitions are logged; no other table of their schemas has
     /// become unlogged.
@@ -87,11 +89,7 @@ impl Check {
     fn query(self, version: i32) -> String {
         match self {
             Check::Publication => publication(version),
-            Check::ReplicaIdentity => format!(
-                "SELECT {TABLE}, CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'f' THEN 'full' \
-                    WHEN 'i' THEN 'index' ELSE 'nothing' END, c.relreplident <> 'n' \
-                 {PUBLISHED_TABLES} {OURS}"
-            ),
+            Check::ReplicaIdentity => replica_identity(),
             Check::Persistence => persistence(),
             Check::Readable => readable(version),
             Check::RowSecurity => format!(
@@ -141,6 +139,20 @@ const PUBLISHED_TABLES: &str = "FROM pg_publication_tables p \
 
 /// Those of our publication.
 const OURS: &str = "WHERE p.pubname = $1::text";
+
+/// Where PostgreSQL refuses changes to the CRM, the state says why.
+fn replica_identity() -> String {
+    format!(
+        "SELECT {TABLE}, CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'f' THEN 'full' \
+                WHEN 'i' THEN 'index' ELSE 'nothing' END \
+                || coalesce('; UPDATE and DELETE are refused: ' || refused.reasons, ''), \
+            refused.reasons IS NULL \
+         {PUBLISHED_TABLES} LEFT JOIN ( \
+            SELECT source, string_agg(DISTINCT reason, ', ' ORDER BY reason) AS reasons \
+            FROM ({REFUSED}) all_refused GROUP BY source) refused ON refused.source = c.oid \
+         {OURS}"
+    )
+}
 
 /// A published table cannot be unlogged, but a partition can, and so can a table that was taken
 /// out of the publication.

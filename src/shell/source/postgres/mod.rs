@@ -43,6 +43,7 @@ mod plan;
 mod preflight;
 mod publication;
 mod refusal;
+mod refused;
 mod scan;
 mod slot;
 mod slot_health;

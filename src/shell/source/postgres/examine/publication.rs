@@ -2,6 +2,7 @@
 
 use super::super::control::column;
 use super::super::publication::{PublishedTable, check_readable};
+use super::super::refused::REFUSED;
 use super::super::{preflight, publication};
 use super::Server;
 use super::role::some_of;
@@ -34,20 +35,22 @@ macro_rules! published {
 
 const WEAKNESSES: [Weakness; 6] = [
     Weakness {
-        check: "identity",
-        query: published!(
-            "(c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (\
-                SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))"
-        ),
-        found: "PostgreSQL refuses UPDATE and DELETE, for want of a replica identity, of",
-        remedy: "give each a primary key, or ALTER TABLE … REPLICA IDENTITY FULL",
-        fault: true,
-    },
-    Weakness {
         check: "old values",
         query: published!("c.relreplident IN ('d', 'i')"),
         found: "updates come without old values (COV-001) from",
-        remedy: "ALTER TABLE … REPLICA IDENTITY FULL where what was changed has to be known",
+        remedy: "ALTER TABLE … REPLICA IDENTITY FULL where what was changed has to be known; on \
+                 PostgreSQL 18 not where it has virtual generated columns",
+        fault: false,
+    },
+    Weakness {
+        check: "partitions to come",
+        query: published!(
+            "c.relkind = 'p' AND NOT EXISTS (\
+                SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary \
+                    AND i.indimmediate)"
+        ),
+        found: "PostgreSQL would refuse UPDATE and DELETE to the CRM in partitions that come later, of",
+        remedy: "give each a primary key of its own",
         fault: false,
     },
     Weakness {
@@ -98,15 +101,8 @@ pub async fn look(
         return Ok(());
     }
     remarks.ok("exists", format!("{name}, with insert, update, delete and truncate"));
-    let query = "SELECT puballtables FROM pg_publication WHERE pubname = $1::text";
-    match column(&server.control.row(query, &[name]).await?, 0)? {
-        false => remarks.ok("chosen tables", "the publication lists its tables"),
-        true => remarks.warn(
-            "chosen tables",
-            "FOR ALL TABLES: the server refuses updates of every table without a key",
-            "make a publication of the tables with personal data; see deploy/sql/role.sql",
-        ),
-    }
+    look_at_choice(server, remarks).await?;
+    look_for_refused(server, remarks).await?;
     for weakness in &WEAKNESSES {
         look_for(weakness, server, remarks).await?;
     }
@@ -124,6 +120,57 @@ pub async fn look(
             let tables: Vec<_> = tables.into_iter().map(|published| published.table).collect();
             look_at_pack(server, &tables, pack);
         }
+    }
+    Ok(())
+}
+
+/// How the publication chooses its tables. From 15 on it may name schemas.
+async fn look_at_choice(server: &Server<'_>, remarks: &mut Remarks) -> Result<(), Fault> {
+    let schemas = match server.version {
+        150_000.. => "EXISTS (SELECT FROM pg_publication_namespace s WHERE s.pnpubid = p.oid)",
+        _ => "false",
+    };
+    let query = format!(
+        "SELECT CASE WHEN p.puballtables THEN 'FOR ALL TABLES' \
+            WHEN {schemas} THEN 'FOR TABLES IN SCHEMA' ELSE '' END \
+         FROM pg_publication p WHERE p.pubname = $1::text"
+    );
+    let row = server.control.row(&query, &[&server.subject.settings.publication]).await?;
+    match column(&row, 0)? {
+        "" => remarks.ok("chosen tables", "the publication lists its tables"),
+        choice => remarks.warn(
+            "chosen tables",
+            format!(
+                "{choice}: PostgreSQL refuses UPDATE and DELETE to the CRM of every table in it without \
+                 a key, also of those that come later"
+            ),
+            "make a publication of the tables with personal data; see deploy/sql/role.sql",
+        ),
+    }
+    Ok(())
+}
+
+/// What would harm the CRM itself.
+async fn look_for_refused(server: &Server<'_>, remarks: &mut Remarks) -> Result<(), Fault> {
+    const CHECK: &str = "identity";
+    let query = format!(
+        "SELECT format('%I.%I (%s)', n.nspname, c.relname, r.reason) FROM ({REFUSED}) r \
+         JOIN pg_class c ON c.oid = r.member JOIN pg_namespace n ON n.oid = c.relnamespace \
+         ORDER BY 1"
+    );
+    let rows = server.control.rows(&query, &[&server.subject.settings.publication]).await?;
+    let tables: Vec<String> = rows.iter().map(|row| column(row, 0)).collect::<Result<_, _>>()?;
+    match tables.is_empty() {
+        true => remarks.ok(CHECK, "PostgreSQL refuses no UPDATE and DELETE to the CRM"),
+        false => remarks.wrong(
+            CHECK,
+            format!(
+                "harms the CRM: PostgreSQL refuses it UPDATE and DELETE of {}",
+                some_of(&tables)
+            ),
+            "ALTER PUBLICATION … DROP TABLE at once; then give each a primary key, or ALTER TABLE … \
+             REPLICA IDENTITY FULL, and run deploy/sql/role.sql again",
+        ),
     }
     Ok(())
 }
