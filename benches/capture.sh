@@ -108,7 +108,7 @@ ANALYZE;
 CREATE PUBLICATION lawtail FOR TABLE crm.contacts, crm.lawful_bases;
 CHECKPOINT;
 SQL
-  head -c 32 /dev/urandom >"$work/key"
+  (umask 077; head -c 32 /dev/urandom >"$work/key")
   listen=127.0.0.1:$(free_port)
   cat >"$work/lawtail.yaml" <<YAML
 database: {url: "$url"}

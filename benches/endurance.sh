@@ -87,7 +87,7 @@ ANALYZE;
 CREATE PUBLICATION lawtail FOR TABLE crm.contacts, crm.lawful_bases;
 SQL
 kafka_start endurance
-head -c 32 /dev/urandom >"$work/key"
+(umask 077; head -c 32 /dev/urandom >"$work/key")
 listen=127.0.0.1:$(free_port)
 cat >"$work/lawtail.yaml" <<YAML
 database: {url: "$url"}

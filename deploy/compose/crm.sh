@@ -7,6 +7,6 @@ psql -X -q -U postgres -d crm -v role=lawtail -v publication=lawtail -v schemas=
   -v tables="$tables" -f /lawtail/role.sql
 # Read by psql itself, so that it stands on no command line.
 psql -X -q -v ON_ERROR_STOP=1 -U postgres -d crm <<'SQL'
-\set password `cat /run/secrets/lawtail-password`
+\set password `cat /run/secrets/crm-lawtail-password`
 ALTER ROLE lawtail PASSWORD :'password';
 SQL

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 
 use crate::model::{Code, Fault};
+use crate::shell::secret_file;
 
 /// Where the daemon is, and who asks.
 #[derive(clap::Args)]
@@ -41,7 +42,8 @@ impl Client {
     /// Reads the token.
     ///
     /// # Errors
-    /// [`Code::API_001`] without a token, [`Code::CFG_003`] when its file cannot be read,
+    /// [`Code::API_001`] without a token, [`Code::CFG_003`] when its file cannot be read
+    /// or is open to others,
     /// [`Code::API_002`] when the URL is none.
     pub fn new(arguments: &ApiArguments) -> Result<Client, Fault> {
         let wrong = || {
@@ -55,8 +57,9 @@ impl Client {
         let authority = format!("{}:{port}", authority.host());
         let file = arguments.token_file.as_ref();
         let file = file.ok_or_else(|| Fault::new(Code::API_001, "no --token-file was given"))?;
-        let unreadable = |error| Fault::new(Code::CFG_003, format!("{}: {error}", file.display()));
-        let token = std::fs::read_to_string(file).map_err(unreadable)?;
+        let token = secret_file::read(file, Code::CFG_003)?;
+        // What is no text is no token either.
+        let token = std::str::from_utf8(token.expose_secret()).unwrap_or_default();
         Ok(Client { authority, token: SecretString::from(token.trim().to_owned()) })
     }
 
@@ -124,5 +127,29 @@ impl Client {
             (Some(code), Some(cause)) => Fault::new(code, cause),
             _ => Fault::new(Code::API_002, format!("{} answered {status}", self.authority)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_token_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("officer.token");
+        fs::write(&file, "canary\n").unwrap();
+        let client = |mode| {
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+            let url = "http://127.0.0.1:9464".to_owned();
+            Client::new(&ApiArguments { url, token_file: Some(file.clone()) })
+        };
+        assert_eq!(client(0o600).ok().unwrap().token.expose_secret(), "canary");
+        let fault = client(0o644).err().unwrap();
+        assert_eq!(fault.code, Code::CFG_003);
+        assert!(fault.remedy().starts_with("chmod 600 ") && !fault.to_string().contains("canary"));
     }
 }

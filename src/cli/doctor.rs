@@ -3,6 +3,7 @@
 
 mod machine;
 mod show;
+mod webhook;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -130,6 +131,9 @@ async fn reach_out(
     }
     if let Some(file) = &settings.publish.file {
         found.extend(machine::event_file(file));
+    }
+    if let Some(receiver) = settings.publish.webhook {
+        found.extend(webhook::look(receiver).await);
     }
     found.extend(machine::http(settings.http.listen, running));
     found

@@ -178,7 +178,7 @@ pub(super) fn stored(settings: &settings::Store) -> Result<StoreSettings, Fault>
     Ok(StoreSettings { folder, cache_bytes, key: key.map(Arc::new) })
 }
 
-fn webhook_settings(webhook: Webhook) -> Result<WebhookSettings, Fault> {
+pub(super) fn webhook_settings(webhook: Webhook) -> Result<WebhookSettings, Fault> {
     let receiver = Receiver::new(&webhook.url, webhook.authorities.as_deref())?;
     Ok(WebhookSettings { receiver, secret: webhook.secret, when: webhook.when })
 }

@@ -18,6 +18,7 @@ use crate::model::{Code, Fault, Place};
 use crate::policy::document::node;
 use crate::policy::document::reader::Reader;
 use crate::shell::http::api::Token;
+use crate::shell::secret_file;
 use crate::shell::source::postgres::{CircuitBreaker, CopySettings, FailoverSlot};
 
 /// Everything the daemon is told.
@@ -33,8 +34,6 @@ pub struct Settings {
     pub copy: CopySettings,
     /// Key of all pseudonyms, at least [`PSEUDONYM_KEY_BYTES`] long.
     pub pseudonym_key: SecretSlice<u8>,
-    /// The file it stands in.
-    pub pseudonym_key_file: PathBuf,
     /// Where events go: to the file, to Kafka, or to both.
     pub publish: Publish,
     /// How events are vouched for.
@@ -157,8 +156,8 @@ pub const PSEUDONYM_KEY_BYTES: usize = 32;
 pub struct Surroundings<'a> {
     /// An environment variable by its name.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// The content of a secret's file.
-    pub secret: &'a dyn Fn(&Path) -> std::io::Result<Vec<u8>>,
+    /// The content of a secret's file; a fault when it cannot be read or is open to others.
+    pub secret: &'a dyn Fn(&Path) -> Result<SecretSlice<u8>, Fault>,
 }
 
 impl Surroundings<'_> {
@@ -166,7 +165,7 @@ impl Surroundings<'_> {
     pub fn own() -> Surroundings<'static> {
         Surroundings {
             variable: &|name| std::env::var(name).ok(),
-            secret: &|path| std::fs::read(path),
+            secret: &|path| secret_file::read(path, Code::CFG_003),
         }
     }
 }

@@ -42,7 +42,6 @@ async fn while_kafka_is_away_a_receiver_is_told_also_after_both_were_killed() {
         .with("store", "{folder: store, encryption_key: store.key}");
     home.write("hook.secret", "0123456789abcdef0123456789abcdef\n");
     home.write("store.key", [7; 32]);
-    home.keep_to_its_owner("store.key");
     let mut lawtail = home.start();
     lawtail.until_streaming().await;
     crm.run("DELETE FROM crm.contacts WHERE id BETWEEN 10 AND 49").await;

@@ -11,7 +11,7 @@ use super::{
     Settings, Store, Surroundings,
 };
 use crate::model::limits::{COPY_CONNECTIONS, TOKEN_LENGTH};
-use crate::model::{Code, Fault, Place};
+use crate::model::Place;
 use crate::policy::document::node::{Node, Value};
 use crate::policy::document::reader::{Fields, Reader, optional};
 use crate::shell::http::api::Token;
@@ -70,14 +70,12 @@ impl Form<'_> {
             fields.optional("slot_budget").map_or(Some(SLOT_BUDGET), |node| reader.size(node));
         let circuit_breaker = read_breaker(reader, fields.optional("circuit_breaker"));
         let log = read_log(reader, fields.optional("log"));
-        let key = key?;
         Some(Settings {
             database: database?,
             policies: policies?,
             copy: copy?,
             store: store?,
-            pseudonym_key: key.0,
-            pseudonym_key_file: key.1,
+            pseudonym_key: key?,
             publish: publish?,
             evidence: evidence?,
             http: http?,
@@ -132,21 +130,17 @@ impl Form<'_> {
         Some(Store { folder: folder?, cache_bytes: cache?, encryption_key: key? })
     }
 
-    fn pseudonym_key(
-        &self,
-        reader: &mut Reader,
-        node: &Node,
-    ) -> Option<(SecretSlice<u8>, PathBuf)> {
+    fn pseudonym_key(&self, reader: &mut Reader, node: &Node) -> Option<SecretSlice<u8>> {
         let fields = reader.fields(node, &["file"])?;
         let node = fields.required("file", reader)?;
         let key = self.secret_file(reader, node)?;
-        if key.len() < PSEUDONYM_KEY_BYTES {
+        if key.expose_secret().len() < PSEUDONYM_KEY_BYTES {
             let cause = format!("the key is shorter than {PSEUDONYM_KEY_BYTES} bytes");
-            let help = "make one with `openssl rand -out FILE 32`";
+            let help = "make one with `(umask 077; openssl rand -out FILE 32)`";
             reader.fault(&node.place, cause, help);
             return None;
         }
-        Some((SecretSlice::from(key), self.path(reader, node)?))
+        Some(key)
     }
 
     fn publish(&self, reader: &mut Reader, node: &Node) -> Option<Publish> {
@@ -230,6 +224,14 @@ impl Form<'_> {
                 Some(name) => (name, self.secret_text(reader, node)),
                 None => (key.name.as_str(), property(reader, node).map(SecretString::from)),
             };
+            // librdkafka opens these itself, relative to where lawtail runs.
+            if let (Some(file), true) = (&value, KEY_FILES.contains(&name)) {
+                let read = (self.surroundings.secret)(Path::new(file.expose_secret()));
+                if let Err(fault) = read {
+                    reader.report(fault.at(node.place.clone()));
+                    complete = false;
+                }
+            }
             match value {
                 Some(value) => drop(properties.insert(name.to_owned(), value)),
                 None => complete = false,
@@ -259,8 +261,7 @@ impl Form<'_> {
 
     /// The text of a secret's file, without the line break at its end.
     pub(super) fn secret_text(&self, reader: &mut Reader, node: &Node) -> Option<SecretString> {
-        // What is cut off below is cleared with the rest.
-        let content = SecretSlice::from(self.secret_file(reader, node)?);
+        let content = self.secret_file(reader, node)?;
         let text = std::str::from_utf8(content.expose_secret()).ok();
         if text.is_none() {
             reader.fault(&node.place, "the file is not UTF-8 text", "write the secret as text");
@@ -268,16 +269,10 @@ impl Form<'_> {
         Some(SecretString::from(text?.trim_end_matches(['\r', '\n']).to_owned()))
     }
 
-    fn secret_file(&self, reader: &mut Reader, node: &Node) -> Option<Vec<u8>> {
+    fn secret_file(&self, reader: &mut Reader, node: &Node) -> Option<SecretSlice<u8>> {
         let path = self.path(reader, node)?;
-        match (self.surroundings.secret)(&path) {
-            Ok(content) => Some(content),
-            Err(error) => {
-                let cause = format!("{} cannot be read: {error}", path.display());
-                reader.report(Fault::new(Code::CFG_003, cause).at(node.place.clone()));
-                None
-            }
-        }
+        let read = (self.surroundings.secret)(&path);
+        read.map_err(|fault| reader.report(fault.at(node.place.clone()))).ok()
     }
 
     fn http(&self, reader: &mut Reader, node: Option<&Node>) -> Option<Http> {
@@ -315,6 +310,9 @@ impl Form<'_> {
         reader.text(node).map(|text| self.folder.join(text))
     }
 }
+
+/// Properties of librdkafka that name the file of a private key.
+const KEY_FILES: [&str; 2] = ["ssl.key.location", "ssl.keystore.location"];
 
 /// The value of a property as librdkafka expects it.
 fn property(reader: &mut Reader, node: &Node) -> Option<String> {

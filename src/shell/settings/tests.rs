@@ -1,3 +1,5 @@
+use std::os::unix::fs::PermissionsExt;
+
 use expect_test::{Expect, expect};
 use secrecy::ExposeSecret;
 
@@ -15,14 +17,18 @@ fn variable(name: &str) -> Option<String> {
     }
 }
 
-fn secret(path: &Path) -> std::io::Result<Vec<u8>> {
-    match path.to_str() {
-        Some("/etc/lawtail/pseudonym.key") => Ok(vec![7; 32]),
-        Some("/etc/lawtail/webhook.secret") => Ok(b"a secret of at least 24 characters\n".to_vec()),
-        Some("/run/secrets/kafka-password") => Ok(b"from a file\n".to_vec()),
-        Some("/etc/short.key") => Ok(vec![7; 31]),
-        _ => Err(std::io::ErrorKind::NotFound.into()),
-    }
+fn secret(path: &Path) -> Result<SecretSlice<u8>, Fault> {
+    let content = match path.to_str() {
+        Some("/etc/lawtail/pseudonym.key") => vec![7; 32],
+        Some("/etc/lawtail/webhook.secret") => b"a secret of at least 24 characters\n".to_vec(),
+        Some("/run/secrets/kafka-password") => b"from a file\n".to_vec(),
+        Some("/etc/short.key") => vec![7; 31],
+        _ => {
+            let cause = format!("{}: entity not found", path.display());
+            return Err(Fault::new(Code::CFG_003, cause));
+        }
+    };
+    Ok(SecretSlice::from(content))
 }
 
 fn read(text: &str) -> Result<Settings, Vec<Fault>> {
@@ -118,16 +124,16 @@ log: {format: xml, level: information}
             CFG-002 lawtail.yaml:1:1: `policies` is missing; add `policies:` here
             CFG-003 lawtail.yaml:1:17 (database.url): the environment variable NOBODY is not set; set NOBODY, or write the value here
             CFG-002 lawtail.yaml:1:55 (database.url_file): `url` and `url_file` are both given; remove one of the two
-            CFG-003 lawtail.yaml:1:73 (database.password_file): /missing cannot be read: entity not found; set the environment variable, or make the file readable to lawtail's user
+            CFG-003 lawtail.yaml:1:73 (database.password_file): /missing: entity not found; set the environment variable, or make the file readable to lawtail's user
             CFG-002 lawtail.yaml:1:89 (database.slot): this is not a plain name; use up to 63 lower-case letters, digits and underscores
             CFG-002 lawtail.yaml:2:1 (policys): unknown key `policys`; did you mean `policies`? allowed: database, copy, policies, store, pseudonym_key, publish, evidence, http, slot_budget, circuit_breaker, log
             CFG-002 lawtail.yaml:3:17 (store.folder): the text is empty; write a text
             CFG-002 lawtail.yaml:3:28 (store.cache): this is not a size; write a whole number with its unit: 512KiB, 64MiB, 10GiB or 1TiB
-            CFG-002 lawtail.yaml:4:23 (pseudonym_key.file): the key is shorter than 32 bytes; make one with `openssl rand -out FILE 32`
+            CFG-002 lawtail.yaml:4:23 (pseudonym_key.file): the key is shorter than 32 bytes; make one with `(umask 077; openssl rand -out FILE 32)`
             CFG-002 lawtail.yaml:5:28 (publish.kafka.brokers): the list is empty; name at least one
             CFG-002 lawtail.yaml:5:44 (publish.kafka.partitions): 0 is out of range; write a number from 1 to 65535
             CFG-002 lawtail.yaml:5:60 (publish.kafka.replication): this is not a whole number; write a number such as 50
-            CFG-003 lawtail.yaml:5:87 (publish.kafka.properties.a_file): /gone cannot be read: entity not found; set the environment variable, or make the file readable to lawtail's user
+            CFG-003 lawtail.yaml:5:87 (publish.kafka.properties.a_file): /gone: entity not found; set the environment variable, or make the file readable to lawtail's user
             CFG-002 lawtail.yaml:6:16 (http.listen): this is not an address to listen on; write an IP address and a port, as in 127.0.0.1:9464 or [::]:9464
             CFG-002 lawtail.yaml:7:14 (slot_budget): this is not a size; write a whole number with its unit: 512KiB, 64MiB, 10GiB or 1TiB
             CFG-002 lawtail.yaml:8:15 (log.format): unknown log format `xml`; allowed: text, json
@@ -219,6 +225,64 @@ fn secrets_are_not_printed() {
 fn a_file_that_cannot_be_read_is_a_fault() {
     let faults = load(Path::new("/nowhere/lawtail.yaml")).unwrap_err();
     assert_eq!(faults[0].code, Code::CFG_001);
+}
+
+/// The settings of a folder with every secret in a file, of which one is open to others.
+fn with_open_file(open: &str) -> Vec<Fault> {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let mode = if name == open { 0o604 } else { 0o640 };
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let text = format!(
+        "database: {{url_file: url, password_file: password, slot: s, publication: p}}\n\
+         policies: {{folder: policies}}\nstore: {{folder: store}}\npseudonym_key: {{file: key}}\n\
+         publish:\n  kafka: {{brokers: [a], properties: {{sasl.password_file: sasl, \
+            ssl.key.location: {folder}/tls.key}}}}\n  \
+         webhook: {{url_file: hook, secret_file: signs}}\n\
+         http: {{listen: '127.0.0.1:0', tokens: [{{name: officer, token_file: token}}]}}\n",
+        folder = folder.path().display()
+    );
+    write("lawtail.yaml", &text);
+    let long = "k".repeat(48);
+    for (name, text) in [
+        ("url", "postgres://host/crm"),
+        ("password", "canary"),
+        ("key", &long),
+        ("sasl", "canary"),
+        ("tls.key", "canary"),
+        ("hook", "https://host/canary"),
+        ("signs", &long),
+        ("token", &long),
+    ] {
+        write(name, text);
+    }
+    load(&folder.path().join("lawtail.yaml")).err().unwrap_or_default()
+}
+
+#[test]
+fn no_secret_is_read_from_a_file_that_others_can_read() {
+    assert_eq!(with_open_file(""), []);
+    for (file, key) in [
+        ("url", "database.url_file"),
+        ("password", "database.password_file"),
+        ("key", "pseudonym_key.file"),
+        ("sasl", "publish.kafka.properties.sasl.password_file"),
+        ("tls.key", "publish.kafka.properties.ssl.key.location"),
+        ("hook", "publish.webhook.url_file"),
+        ("signs", "publish.webhook.secret_file"),
+        ("token", "http.tokens[0].token_file"),
+    ] {
+        let faults = with_open_file(file);
+        let [fault] = &faults[..] else { panic!("{file}: {faults:?}") };
+        let place = fault.place.as_ref().unwrap();
+        assert_eq!((fault.code, place.key.as_str()), (Code::CFG_003, key));
+        assert!(fault.cause.contains("its mode 604 lets others at it"), "{fault}");
+        assert!(fault.remedy().starts_with("chmod 600 "), "{fault}");
+        assert!(!fault.to_string().contains("canary"), "{fault}");
+    }
 }
 
 #[test]

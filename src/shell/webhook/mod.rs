@@ -5,7 +5,7 @@
 //! sends it, so that no receiver holds up the stream. What comes twice has the same id.
 
 mod request;
-mod signature;
+pub(crate) mod signature;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-pub use self::request::Receiver;
+pub use self::request::{Receiver, Tried, Unanswered};
 use super::clock::Clock;
 use super::monitor::Monitor;
 use crate::engine::state::{View, Writes};

@@ -1,10 +1,12 @@
 //! One event, one request: a connection of its own, so that nothing is left of one that failed.
 
+use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::http::{Request, StatusCode, Uri, header};
+use axum::http::{Method, Request, StatusCode, Uri, header};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper::rt::{Read, Write};
@@ -12,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
@@ -23,6 +25,55 @@ use crate::wire::{CloudEvent, lines};
 
 /// CloudEvents, HTTP protocol binding 1.0.2: structured mode.
 const CONTENT_TYPE: &str = "application/cloudevents+json; charset=UTF-8";
+
+/// What kept a request from being answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// The host's name is not known.
+    Name,
+    /// Nothing takes the connection.
+    Connection,
+    /// No TLS connection came about.
+    Tls,
+    /// What answers does not speak HTTP, or hangs up.
+    Http,
+    /// It takes too long.
+    Late,
+    /// There is no such path in HTTP.
+    Path,
+}
+
+impl Unanswered {
+    /// What mends it.
+    fn remedy(self) -> &'static str {
+        match self {
+            Unanswered::Name => "correct the host in publish.webhook.url, or this machine's DNS",
+            Unanswered::Connection => {
+                "start the receiver, correct host and port in publish.webhook.url, or let a firewall \
+                 or network policy pass them"
+            }
+            Unanswered::Tls => {
+                "check the receiver's certificate: its name, its dates, and that its authority is one \
+                 of this system or of publish.webhook.ca_file"
+            }
+            Unanswered::Http => "check that an HTTP server listens at the port of publish.webhook.url",
+            Unanswered::Late => "see why the receiver, or what stands before it, does not answer",
+            Unanswered::Path => "correct the path of publish.webhook.url",
+        }
+    }
+}
+
+/// The same with the cause in words.
+struct Failure(Unanswered, String);
+
+/// How a receiver answered to a request without an event.
+#[derive(Debug)]
+pub enum Tried {
+    /// With this status.
+    Answered(u16),
+    /// Not at all.
+    Unanswered(Unanswered, Fault),
+}
 
 /// Who takes events: `https://host/path`, or `http://` on this machine.
 #[derive(Debug)]
@@ -74,49 +125,90 @@ impl Receiver {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let body = lines::encode(event)?;
-        let request = self.request(event, body, secret, now.0.div_euclid(1_000_000));
-        let answer = tokio::time::timeout(TIMEOUT, self.exchange(request?)).await;
-        let seconds = TIMEOUT.as_secs();
-        let status = answer.unwrap_or_else(|_| Err(format!("no answer within {seconds} s")));
-        match status.map_err(|cause| self.fault(Code::WHK_001, &cause))? {
-            status if status.is_success() => Ok(()),
-            status => Err(self.fault(Code::WHK_002, &format!("it answers {}", status.as_u16()))),
+        let moment = now.0.div_euclid(1_000_000);
+        match self.asked(&Method::POST, &event.id, body, secret, moment).await {
+            Ok(status) if status.is_success() => Ok(()),
+            Ok(status) => {
+                let cause = format!("it answers {}", status.as_u16());
+                Err(Fault::new(Code::WHK_002, self.placed(&cause)))
+            }
+            Err(failure) => Err(self.fault(&failure)),
         }
+    }
+
+    /// Asks, signed and without an event, how the receiver would answer.
+    pub async fn try_out(&self, secret: &SecretString, now: Timestamp) -> Tried {
+        let moment = now.0.div_euclid(1_000_000);
+        let id = format!("lawtail-doctor-{moment}");
+        match self.asked(&Method::OPTIONS, &id, String::new(), secret, moment).await {
+            Ok(status) => Tried::Answered(status.as_u16()),
+            Err(failure) => Tried::Unanswered(failure.0, self.fault(&failure)),
+        }
+    }
+
+    /// Host and port, and whether events go there over TLS.
+    pub fn place(&self) -> (String, bool) {
+        (format!("{}:{}", self.host, self.port), self.tls.is_some())
+    }
+
+    async fn asked(
+        &self,
+        method: &Method,
+        id: &str,
+        body: String,
+        secret: &SecretString,
+        moment: i64,
+    ) -> Result<StatusCode, Failure> {
+        let request = self.request(method, id, body, secret, moment)?;
+        let answer = tokio::time::timeout(TIMEOUT, self.exchange(request)).await;
+        let late = format!("no answer within {} s", TIMEOUT.as_secs());
+        answer.unwrap_or(Err(Failure(Unanswered::Late, late)))
     }
 
     fn request(
         &self,
-        event: &CloudEvent,
+        method: &Method,
+        id: &str,
         body: String,
         secret: &SecretString,
         moment: i64,
-    ) -> Result<Request<Full<Bytes>>, Fault> {
+    ) -> Result<Request<Full<Bytes>>, Failure> {
         let key = secret.expose_secret().as_bytes();
         let host =
             if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        let request = Request::post(self.path.expose_secret())
+        let request = Request::builder()
+            .method(method)
+            .uri(self.path.expose_secret())
             .header(header::HOST, format!("{host}:{}", self.port))
             .header(header::CONTENT_TYPE, CONTENT_TYPE)
             .header(header::USER_AGENT, concat!("lawtail/", env!("CARGO_PKG_VERSION")))
-            .header("webhook-id", &event.id)
+            .header("webhook-id", id)
             .header("webhook-timestamp", moment)
-            .header("webhook-signature", signature::of(key, &event.id, moment, &body))
+            .header("webhook-signature", signature::of(key, id, moment, &body))
             .body(Full::new(Bytes::from(body)));
-        request.map_err(|_| self.fault(Code::WHK_001, "its path cannot be asked for"))
+        request.map_err(|_| Failure(Unanswered::Path, "its path cannot be asked for".to_owned()))
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<StatusCode, String> {
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).await;
-        let stream = stream.map_err(|error| error.to_string())?;
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<StatusCode, Failure> {
+        let because = |what| move |error: io::Error| Failure(what, error.to_string());
+        let found = lookup_host((self.host.as_str(), self.port)).await;
+        let addresses: Vec<SocketAddr> = found.map_err(because(Unanswered::Name))?.collect();
+        let stream = TcpStream::connect(&addresses[..]).await;
+        let stream = stream.map_err(because(Unanswered::Connection))?;
         let Some(config) = &self.tls else { return ask(TokioIo::new(stream), request).await };
-        let name = ServerName::try_from(self.host.clone()).map_err(|error| error.to_string())?;
+        let name = ServerName::try_from(self.host.clone())
+            .map_err(|error| Failure(Unanswered::Name, error.to_string()))?;
         let connector = TlsConnector::from(Arc::clone(config));
-        let stream = connector.connect(name, stream).await;
-        ask(TokioIo::new(stream.map_err(|error| error.to_string())?), request).await
+        let stream = connector.connect(name, stream).await.map_err(because(Unanswered::Tls))?;
+        ask(TokioIo::new(stream), request).await
     }
 
-    fn fault(&self, code: Code, cause: &str) -> Fault {
-        Fault::new(code, format!("{}:{}: {cause}", self.host, self.port))
+    fn fault(&self, Failure(what, cause): &Failure) -> Fault {
+        Fault::new(Code::WHK_001, self.placed(cause)).help(what.remedy())
+    }
+
+    fn placed(&self, cause: &str) -> String {
+        format!("{}:{}: {cause}", self.host, self.port)
     }
 }
 
@@ -124,13 +216,13 @@ impl Receiver {
 async fn ask(
     stream: impl Read + Write + Send + Unpin + 'static,
     request: Request<Full<Bytes>>,
-) -> Result<StatusCode, String> {
-    let (mut sender, connection) =
-        http1::handshake(stream).await.map_err(|error| error.to_string())?;
+) -> Result<StatusCode, Failure> {
+    let because = |error: hyper::Error| Failure(Unanswered::Http, error.to_string());
+    let (mut sender, connection) = http1::handshake(stream).await.map_err(because)?;
     let connection = tokio::spawn(connection);
     let answer = sender.send_request(request).await;
     connection.abort();
-    answer.map(|answer| answer.status()).map_err(|error| error.to_string())
+    answer.map(|answer| answer.status()).map_err(because)
 }
 
 fn trusting(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, Fault> {

@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 /// The header `webhook-signature` of a body that is sent under an id at a moment (seconds since the Unix
 /// epoch).
-pub(super) fn of(key: &[u8], id: &str, moment: i64, body: &str) -> String {
+pub(crate) fn of(key: &[u8], id: &str, moment: i64, body: &str) -> String {
     let mut keyed = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     keyed.update(format!("{id}.{moment}.{body}").as_bytes());
     format!("v1,{}", base64(&keyed.finalize().into_bytes()))

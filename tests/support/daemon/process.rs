@@ -84,16 +84,12 @@ impl Home {
         self.folder.path().join(name)
     }
 
-    /// Writes a file into the folder.
+    /// Writes a file into the folder, closed to others as that of a secret has to be.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-
-    /// Closes a file to everybody else, as lawtail asks of a key's.
-    pub fn keep_to_its_owner(&self, name: &str) {
-        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// Starts `lawtail run` with the sections as they are now.
