@@ -2,16 +2,12 @@
 //!
 //! Whoever knows a tripwire stays below it: fifty deletions in ten minutes are two times twenty-five by two
 //! accounts. So what no tripwire has told of is counted once more over all actors and at least an hour.
-//! There the limit is twice as high, because several people work at a table, and never below three times
-//! what the table has had in any hour of the last four to eight weeks, in people; an hour that was an alarm
-//! counts as no more than its limit.
-
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
+//! There the limit is twice as high, because several people work at a table, and follows what is [`usual`](super::usual)
+//! of it.
 
 use super::detector::Detector;
 use super::tripwire::{Observation, Span};
+use super::usual::{HOUR, Usual};
 use super::windows::Series;
 use super::{Extent, Signal, Tally};
 use crate::engine::state::State;
@@ -20,66 +16,8 @@ use crate::policy::Tripwire;
 
 const USUAL: &[u8] = b"6u";
 
-const HOUR: Duration = Duration::from_secs(3_600);
-
 /// So many times the tripwire of one actor.
-const OF_ONE: u64 = 2;
-
-/// So many times the busiest hour.
-const OF_BUSIEST: u64 = 3;
-
-/// Busiest hours are kept by stretches of four weeks: this one and the one before.
-const STRETCH: i64 = 28 * 24;
-
-/// Actors of an hour that are named.
-const NAMED: usize = 16;
-
-/// What a series has in an hour, and who is at it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Usual {
-    hour: i64,
-    /// Most that the window held in this hour.
-    most: u64,
-    /// Most that it held in an hour of this stretch, and of the one before.
-    peaks: [u64; 2],
-    /// Who was seen when, the latest last.
-    actors: Vec<(Reference, Timestamp)>,
-}
-
-impl Usual {
-    /// An hour has come; those before it are learnt.
-    fn reach(&mut self, hour: i64) {
-        if hour <= self.hour {
-            return;
-        }
-        let [now, before] = self.peaks;
-        let now = now.max(std::mem::take(&mut self.most));
-        self.peaks = match hour.div_euclid(STRETCH) - self.hour.div_euclid(STRETCH) {
-            0 => [now, before],
-            1 => [0, now],
-            _ => [0, 0],
-        };
-        self.hour = hour;
-    }
-
-    fn meet(&mut self, actor: Option<Reference>, time: Timestamp, length: Duration) {
-        self.actors.retain(|(other, seen)| Some(*other) != actor && time < *seen + length);
-        self.actors.extend(actor.map(|actor| (actor, time)));
-        let surplus = self.actors.len().saturating_sub(NAMED);
-        self.actors.drain(..surplus);
-    }
-
-    fn limit(&self, tripwire: &Tripwire) -> Tripwire {
-        let busiest = self.peaks[0].max(self.peaks[1]);
-        Tripwire {
-            subjects: OF_ONE
-                .saturating_mul(tripwire.subjects)
-                .max(OF_BUSIEST.saturating_mul(busiest)),
-            window: tripwire.window.max(HOUR),
-            ..*tripwire
-        }
-    }
-}
+pub(super) const OF_ONE: u64 = 2;
 
 impl Detector {
     /// Whether what it watches is rare enough in everybody's work to be added up over all of them.
@@ -103,8 +41,9 @@ impl Tally {
         let together = Series { actor: None, together: true, ..series };
         let key = [USUAL, &together.name()].concat();
         let mut usual = state.take::<Usual>(&key)?.unwrap_or_default();
-        usual.reach(time.0.div_euclid(HOUR.as_micros() as i64));
-        let limit = usual.limit(tripwire);
+        usual.reach(time);
+        let hour = Tripwire { window: tripwire.window.max(HOUR), ..*tripwire };
+        let limit = usual.limit(&hour, OF_ONE);
         usual.meet(actor, time, limit.window);
         let window = self.windows.add(state, together, extent, time, limit.window)?;
         let actors: Vec<Reference> = usual.actors.iter().map(|(actor, _)| *actor).collect();
@@ -142,7 +81,6 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::engine::detect::Touch;
     use crate::engine::detect::trial::{Trial, deletion, person};
 
@@ -205,23 +143,5 @@ mod tests {
             hour.sum()
         };
         assert_eq!(told(&mut trial, 1, 8), 1, "24 people, where the day before had one");
-    }
-
-    #[test]
-    fn a_tripwire_that_is_switched_off_stays_so() {
-        let never = Tripwire { subjects: u64::MAX, share_per_mille: 0, window: HOUR };
-        let usual = Usual { peaks: [u64::MAX, 3], ..Usual::default() };
-        assert_eq!(usual.limit(&never).subjects, u64::MAX);
-    }
-
-    #[test]
-    fn hours_are_forgotten_after_two_stretches() {
-        let mut usual = Usual { most: 7, ..Usual::default() };
-        usual.reach(5);
-        assert_eq!(usual.peaks, [7, 0]);
-        usual.reach(STRETCH);
-        assert_eq!(usual.peaks, [0, 7]);
-        usual.reach(3 * STRETCH);
-        assert_eq!(usual.peaks, [0, 0]);
     }
 }

@@ -15,6 +15,7 @@ pub mod declared;
 pub mod decoy;
 pub mod destination;
 mod detector;
+mod everywhere;
 pub mod export;
 mod extent;
 mod joint;
@@ -38,6 +39,7 @@ mod tally;
 pub(crate) mod trial;
 mod tripwire;
 mod truncate;
+mod usual;
 mod window;
 mod windows;
 

@@ -75,11 +75,11 @@ pub struct Tally {
     /// How many series the transaction may still open.
     /// For series of an actor, and for those of an object: neither takes the other's.
     room: [usize; POOLS],
-    rows: RowCounts,
+    pub(super) rows: RowCounts,
     pub(super) windows: Windows,
     declared: Declared,
     held: Held,
-    overflow: u64,
+    pub(super) overflow: u64,
 }
 
 impl Tally {
@@ -232,13 +232,7 @@ impl Tally {
                 let series =
                     Series { detector, table: table.clone(), actor, object, together: false };
                 let at = (&detector.tripwire(&policies.detection), after, settled.time);
-                let spread = detector.adds_up().then(|| (series.clone(), extent.clone()));
-                match (self.watch(state, series, extent, at)?, spread) {
-                    (None, Some((series, extent))) => {
-                        signals.extend(self.watch_together(state, series, extent, at)?);
-                    }
-                    (signal, _) => signals.extend(signal),
-                }
+                signals.extend(self.watch_all(state, series, extent, at)?);
             }
         }
         self.abandon(state);
@@ -275,28 +269,59 @@ impl Tally {
         self.windows.evicted() + self.overflow
     }
 
+    /// Adds what a transaction did of one kind to its windows: that of the table, and, as long as no tripwire
+    /// tells of it, those of all actors and of all tables.
+    fn watch_all(
+        &mut self,
+        state: &mut State,
+        series: Series,
+        extent: Extent,
+        at: (&Tripwire, u64, Timestamp),
+    ) -> Result<Vec<Signal>, Fault> {
+        let (tripwire, _, time) = at;
+        let detector = series.detector;
+        if !detector.adds_up() && detector.times_everywhere().is_none() {
+            return Ok(self.watch(state, series, extent, at)?.0.into_iter().collect());
+        }
+        let (told, most) = self.watch(state, series.clone(), extent.clone(), at)?;
+        if told.is_some() {
+            return Ok(told.into_iter().collect());
+        }
+        if detector.adds_up()
+            && let Some(told) = self.watch_together(state, series.clone(), extent.clone(), at)?
+        {
+            return Ok(vec![told]);
+        }
+        if most < detector.worth(tripwire) {
+            return Ok(Vec::new());
+        }
+        self.watch_everywhere(state, &series, &extent, (tripwire, time))
+    }
+
+    /// The alarm of one series, and the most that its window may hold.
     fn watch(
         &mut self,
         state: &mut State,
         series: Series,
         extent: Extent,
         (tripwire, rows, time): (&Tripwire, u64, Timestamp),
-    ) -> Result<Option<Signal>, Fault> {
+    ) -> Result<(Option<Signal>, u64), Fault> {
         let Series { detector, actor, object, .. } = series;
         let table = series.table.clone();
         let window = self.windows.add(state, series, extent, time, tripwire.window)?;
-        if window.at_most() < tripwire.subjects {
-            return Ok(None);
+        let most = window.at_most();
+        if most < tripwire.subjects {
+            return Ok((None, most));
         }
-        let Some(observed) = window.observed() else { return Ok(None) };
+        let Some(observed) = window.observed() else { return Ok((None, most)) };
         if observed.sources.len() < detector.sources() {
-            return Ok(None);
+            return Ok((None, most));
         }
         let observation = Observation::new(detector, observed, rows);
         if !observation.crosses(tripwire) {
-            return Ok(None);
+            return Ok((None, most));
         }
-        Ok(window.report().map(|(extent, occurred)| Signal {
+        let told = window.report().map(|(extent, occurred)| Signal {
             code: detector.code(),
             breach: detector.breach(),
             reason: observation.reason(detector, &table, (actor, object), tripwire, Span::Window),
@@ -306,7 +331,8 @@ impl Tally {
             extent,
             countable: true,
             occurred,
-        }))
+        });
+        Ok((told, most))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Comparing what was observed with a tripwire, and saying so in words.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::Extent;
 use super::detector::Detector;
-use crate::model::{Reference, SubjectCount, TableName};
+use crate::model::{Reference, SubjectCount};
 use crate::policy::Tripwire;
 
 /// Over what a number was observed.
@@ -64,7 +65,7 @@ impl Observation {
     pub fn reason(
         &self,
         detector: Detector,
-        table: &TableName,
+        place: &impl fmt::Display,
         (actor, object): (Option<Reference>, Option<Reference>),
         tripwire: &Tripwire,
         span: Span,
@@ -88,7 +89,7 @@ impl Observation {
             share => format!(" and {share} per mille of {} rows", grouped(self.rows)),
         };
         format!(
-            "{} {} {table}{by} {span}; {limit}{share}",
+            "{} {} {place}{by} {span}; {limit}{share}",
             self.counted(detector),
             detector.wording(),
         )

@@ -63,6 +63,14 @@ impl Window {
         start + window
     }
 
+    /// Time has passed without anything to add.
+    pub fn slide(&mut self, time: Timestamp, window: Duration) {
+        let length = i64::try_from(window.as_micros()).unwrap_or(i64::MAX);
+        let before = self.buckets.len();
+        self.buckets.retain(|bucket| time.microseconds_since(bucket.start) < length);
+        self.whole = self.whole.take().filter(|_| self.buckets.len() == before);
+    }
+
     /// Everything in the window.
     pub fn observed(&mut self) -> Option<&Extent> {
         self.whole = self.whole.take().or_else(|| merged(self.buckets.iter()));

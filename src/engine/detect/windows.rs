@@ -9,15 +9,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Extent;
 use super::detector::{Detector, POOLS};
 use super::window::Window;
+use super::{Extent, everywhere};
 use crate::engine::state::State;
 use crate::model::{Fault, Reference, TableName, Timestamp, limits};
 
 const WINDOWS: &[u8] = b"detect/window/";
 const EXPIRY: &[u8] = b"detect/expiry/";
 const CENSUS: &[u8] = b"detect/windows";
+
+/// In place of the names of a table: no name in PostgreSQL has this byte.
+const NOWHERE: &str = "\0";
 
 /// What one window is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,6 +38,19 @@ impl Series {
     /// As bytes.
     pub fn name(&self) -> Vec<u8> {
         postcard::to_stdvec(self).expect("records of the engine serialise")
+    }
+
+    /// The same in all tables together ([`everywhere`](super::everywhere)).
+    pub fn everywhere(&self) -> Series {
+        Series {
+            detector: self.detector.kind(),
+            table: TableName::new(NOWHERE, NOWHERE),
+            ..self.clone()
+        }
+    }
+
+    fn is_everywhere(&self) -> bool {
+        &*self.table.name == NOWHERE
     }
 
     fn pool(&self) -> u8 {
@@ -123,6 +139,25 @@ impl Windows {
         Ok(&mut held.window)
     }
 
+    /// What no signal has told of yet in the window of a series, if there is one ([`Window::report`]).
+    pub fn report(
+        &mut self,
+        state: &State,
+        series: Series,
+        time: Timestamp,
+        length: Duration,
+    ) -> Result<Option<(Extent, Timestamp)>, Fault> {
+        if !self.held.contains_key(&series) {
+            let Some(held) = state.read::<Held>(&window_key(&series))? else { return Ok(None) };
+            self.held.insert(series.clone(), held);
+        }
+        let held = self.held.get_mut(&series);
+        Ok(held.and_then(|held| {
+            held.window.slide(time, length);
+            held.window.report()
+        }))
+    }
+
     /// Writes them back.
     pub fn store(&self, state: &mut State) {
         for (series, held) in &self.held {
@@ -161,6 +196,9 @@ impl Windows {
             state.remove(key);
             state.remove(window_key(&series));
             self.held.remove(&series);
+            if series.is_everywhere() {
+                state.remove(everywhere::key(&series));
+            }
             pool.windows = pool.windows.saturating_sub(1);
             self.evicted += u64::from(in_use);
         }

@@ -2,9 +2,11 @@
 //!
 //! Who reads alerts wants one for one act, whichever detectors speak of it. Signals of one transaction are
 //! one act. Of several transactions they are when two of these agree: who did it, under which code it is
-//! told, and whose data it was; until an hour is quiet, and over no more than a day. So what is diluted over
-//! accounts is one incident, as is what one actor does to the same data in several ways; and two people who
-//! do different things remain two.
+//! told, and whose data it was; until an hour is quiet, and over no more than a day. Where nobody in particular
+//! did it, because it was counted over all actors or the stream does not say, whose data it was is enough. So is
+//! the code of what is done to the system rather than to people's data: an administrator that one account makes
+//! and a token that another makes are one way in. So what is diluted over accounts is one incident, as is what
+//! one actor does to the same data in several ways; and two people who do different things remain two.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock;
 use super::record::Record;
+use crate::engine::detect::Signal;
 use crate::engine::state::State;
 use crate::model::{Code, Fault, Incident, Reference, TableName, Timestamp, limits};
 
@@ -35,20 +38,69 @@ pub(super) struct Act {
 enum Link<'a> {
     /// Also when nobody knows who did it.
     ActorAndData(Option<Reference>, &'a TableName),
-    /// Of whom nothing is known may be anybody.
     ActorAndCode(Reference, Code),
     CodeAndData(Code, &'a TableName),
+    /// Of what is done to the system.
+    Code(Code),
+    /// For what nobody in particular did.
+    Data(&'a TableName),
 }
 
 impl Act {
+    /// Under what it is found.
     fn links(&self) -> impl Iterator<Item = Vec<u8>> {
         let links = [
             Some(Link::ActorAndData(self.actor, &self.class)),
             self.actor.map(|actor| Link::ActorAndCode(actor, self.code)),
             Some(Link::CodeAndData(self.code, &self.class)),
+            Act::is_upon_the_system(self.code).then_some(Link::Code(self.code)),
+            Some(Link::Data(&self.class)),
         ];
-        let name = |link| postcard::to_stdvec(&link).expect("records of the engine serialise");
-        links.map(|link| link.map(|link| [LINKS, &name(link)].concat())).into_iter().flatten()
+        links.into_iter().flatten().map(|link| link.key())
+    }
+
+    /// Under what those are looked for that it belongs to, the closest first.
+    fn relatives(&self) -> impl Iterator<Item = Vec<u8>> {
+        let nobodys = match self.actor {
+            // Of whom nothing is known may be anybody.
+            Some(_) => Link::ActorAndData(None, &self.class),
+            None => Link::Data(&self.class),
+        };
+        let links = [
+            Some(Link::ActorAndData(self.actor, &self.class)),
+            self.actor.map(|actor| Link::ActorAndCode(actor, self.code)),
+            Some(Link::CodeAndData(self.code, &self.class)),
+            Act::is_upon_the_system(self.code).then_some(Link::Code(self.code)),
+            Some(nobodys),
+        ];
+        links.into_iter().flatten().map(|link| link.key())
+    }
+
+    /// The parts of those who did it together, as far as they are known.
+    pub fn of_each(&self, signal: &Signal) -> Vec<Act> {
+        let actors = signal.together.iter().flatten();
+        actors.map(|actor| Act { actor: Some(*actor), ..self.clone() }).collect()
+    }
+
+    /// Whether the code is about what somebody does to get in, to look or carry away, to hide, or to extort,
+    /// once or a few times. Of what people also do all day, such as changing and deleting, two may do the same
+    /// to different data, and it is two acts.
+    fn is_upon_the_system(code: Code) -> bool {
+        let codes = [
+            Code::SEC_003,
+            Code::SEC_004,
+            Code::SEC_005,
+            Code::SEC_006,
+            Code::SEC_007,
+            Code::SEC_008,
+            Code::SEC_012,
+            Code::SEC_014,
+            Code::SEC_015,
+            Code::SEC_016,
+            Code::SEC_021,
+            Code::TR_002,
+        ];
+        codes.contains(&code)
     }
 
     /// How much the code says of what happened: a tripwire explains more than what is only unusual, and one
@@ -62,9 +114,16 @@ impl Act {
     }
 }
 
+impl Link<'_> {
+    fn key(&self) -> Vec<u8> {
+        let name = postcard::to_stdvec(self).expect("records of the engine serialise");
+        [LINKS, &name].concat()
+    }
+}
+
 /// The incident that collects such an act, if one is running.
 pub(super) fn running(state: &State, act: &Act, now: Timestamp) -> Result<bool, Fault> {
-    for link in act.links() {
+    for link in act.relatives() {
         let Some(key) = state.read::<Vec<u8>>(&link)? else { continue };
         let record = state.read::<Record>(&key)?;
         if record.map(|record| takes(state, &record, act, now)).transpose()?.unwrap_or(false) {
@@ -81,7 +140,7 @@ pub(super) fn find(
     act: &Act,
     now: Timestamp,
 ) -> Result<Option<Vec<u8>>, Fault> {
-    for link in act.links() {
+    for link in act.relatives() {
         let Some(key) = state.read::<Vec<u8>>(&link)? else { continue };
         if !loaded.contains_key(&key) {
             let Some(record) = state.take::<Record>(&key)? else { continue };

@@ -80,7 +80,13 @@ pub fn correlate(
             }
         };
         if let Some(record) = loaded.get_mut(&key) {
+            let parts = act.of_each(&signal);
             record.join(act, &signal, now);
+            for part in parts {
+                if record.takes_part(&part) {
+                    act::link(state, &part, &key, false)?;
+                }
+            }
         }
         home = home.or_else(|| Some(key.clone()));
         grown.insert(key);

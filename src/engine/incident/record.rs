@@ -86,6 +86,16 @@ impl Record {
         }
     }
 
+    /// Notes the part of one of several actors, whose further deeds then belong to it. Half of the room is for
+    /// what is still to come.
+    pub fn takes_part(&mut self, part: &Act) -> bool {
+        let takes = !self.acts.contains(part) && self.acts.len() < limits::ACTS_OF_RECORD / 2;
+        if takes {
+            self.acts.push(part.clone());
+        }
+        takes
+    }
+
     /// Adds a signal of an act that belongs to it.
     pub fn join(&mut self, act: Act, signal: &Signal, now: Timestamp) {
         let mut same = self.acts.iter().filter(|it| it.code == act.code).peekable();
