@@ -82,6 +82,9 @@ impl Cause {
                 Series::Columns { table, categories } => {
                     part.table == *table && content.has_changed(*categories)
                 }
+                Series::Everywhere { actor, operation } => {
+                    (part.actor, part.operation) == (Some(*actor), *operation)
+                }
                 Series::Other { .. } => false,
             },
         }

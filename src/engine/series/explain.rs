@@ -1,8 +1,8 @@
 //! Why there is an alarm, in words and numbers, without any value.
 
-use super::model::Expected;
+use super::expected::Expected;
 use super::name::Series;
-use super::tail::{Score, rows_for};
+use super::tail::Score;
 use crate::model::{Slot, TimeZone};
 
 /// One thousand hours like this one have one with more.
@@ -27,7 +27,7 @@ impl Explanation {
     /// In words.
     pub fn reason(&self, series: &Series, zone: &TimeZone) -> String {
         let Explanation { observed, slot, expected, silent_below, .. } = self;
-        let usual = rows_for(ONE_IN_A_THOUSAND, expected.mean, expected.dispersion);
+        let usual = expected.rows_for(ONE_IN_A_THOUSAND);
         let history: Vec<String> = self.history.iter().map(u32::to_string).collect();
         let history = match (self.new, history.is_empty()) {
             (true, _) => {

@@ -1,7 +1,8 @@
 //! Is this unusual? Counts of each series against what the series usually does at this hour.
 //!
 //! [`Watch`] counts rows by commit time in hours on the wall (buckets), for each series: one actor in
-//! one table, one actor and one sensitivity of data, one table, one set of categories changed in a table.
+//! one table, one actor in all tables, one actor and one sensitivity of data, one table, one set of categories changed
+//! in a table.
 //! At each commit the hours in progress are compared with the `model` of their series; how improbable
 //! is the `tail`'s to say, how improbable is too improbable the `threshold`'s, and how often anybody
 //! may be told the `budget`'s. An alarm is a [`Signal`](super::detect::Signal) like that of a tripwire.
@@ -21,8 +22,11 @@ mod actors;
 mod alarm;
 mod budget;
 mod counters;
+mod expected;
 mod explain;
+mod habit;
 mod model;
+mod month;
 mod name;
 mod people;
 mod shared;

@@ -8,6 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::expected::Expected;
+use super::habit::{Habit, or_empty};
+use super::month;
+use super::shared::FirstWeek;
 use crate::model::{Hour, Slot, TimeZone, limits};
 
 /// Decay by the day: a half-life of four weeks for the profile, of ten days for the level.
@@ -34,6 +38,9 @@ const HISTORY: usize = 192;
 
 /// Weeks back to which the same hour of the week counts by itself.
 const SAME_SLOTS: usize = 4;
+
+/// Below this chance of being seen at all, an hour is known by the same day of earlier months, too.
+const RARE: f64 = 0.2;
 
 /// A count is learnt as at most so many standard deviations above the expected one.
 const WINSOR: f64 = 6.0;
@@ -62,13 +69,12 @@ pub(super) struct Model {
     peak: f32,
     /// The latest buckets that were not empty.
     history: Vec<(Hour, u32)>,
-}
-
-/// What is expected of a bucket.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Expected {
-    pub mean: f64,
-    pub dispersion: f64,
+    /// When there is anything at all.
+    #[serde(deserialize_with = "or_empty")]
+    habit: Habit,
+    /// Of a table: what each of its actors has in an hour that is not empty.
+    #[serde(deserialize_with = "or_empty")]
+    pub peers: FirstWeek,
 }
 
 impl Model {
@@ -88,6 +94,8 @@ impl Model {
             squares: 0.0,
             peak: 0.0,
             history: Vec::new(),
+            habit: Habit::default(),
+            peers: FirstWeek::default(),
         }
     }
 
@@ -99,8 +107,8 @@ impl Model {
     /// All hours up to this one were empty.
     pub fn pass(&mut self, hour: Hour, zone: &TimeZone) {
         if hour.saturating_sub(self.until) > FORGOTTEN {
-            let history = std::mem::take(&mut self.history);
-            *self = Model { history, ..Model::new(hour, zone) };
+            let (history, peers) = (std::mem::take(&mut self.history), self.peers);
+            *self = Model { history, peers, ..Model::new(hour, zone) };
             return;
         }
         for quiet in self.until.max(hour.saturating_sub(GAP_HOURS))..hour {
@@ -131,7 +139,7 @@ impl Model {
     fn learn(&mut self, slot: Slot, rows: f32) {
         let mut rows = rows;
         if self.knows() {
-            let Expected { mean, dispersion } = self.expected(slot);
+            let Expected { mean, dispersion, .. } = self.expected(slot);
             let deviation = libm::sqrt(mean + dispersion * mean * mean);
             rows = rows.min(((mean + WINSOR * deviation) as f32).max(self.peak));
             let mean = mean as f32;
@@ -140,6 +148,7 @@ impl Model {
         self.peak = self.peak.max(rows);
         self.hours[usize::from(slot.hour)] += rows;
         self.today += rows;
+        self.habit.learn(slot, rows);
     }
 
     fn scatter(&mut self, excess: f32, mean: f32) {
@@ -147,13 +156,25 @@ impl Model {
         self.squares += mean * mean;
     }
 
-    /// What is usual of an hour: by the profile, or by the same hour of the last weeks where that is more.
+    /// What is usual of an hour: by the profile, or by the same hour of the last weeks or months where that is
+    /// more.
     pub fn expected_at(&self, hour: Hour, zone: &TimeZone) -> Expected {
-        let expected = self.expected(zone.slot(hour));
+        let slot = zone.slot(hour);
+        let mut expected = self.expected(slot);
         let mut past = self.same_slots(hour);
         past.truncate(SAME_SLOTS);
         let sum: f64 = past.iter().copied().map(f64::from).sum();
-        Expected { mean: expected.mean.max(sum / past.len().max(1) as f64), ..expected }
+        expected.mean = expected.mean.max(sum / past.len().max(1) as f64);
+        let rare = expected.work.is_none_or(|work| work.chance < RARE);
+        if (rare || month::is_edge(slot.day))
+            && let Some(monthly) = self.same_days(hour, slot.day)
+        {
+            expected.mean = expected.mean.max(monthly);
+            if let Some(work) = &mut expected.work {
+                work.mean = work.mean.max(monthly);
+            }
+        }
+        expected
     }
 
     /// What the profile says of this time.
@@ -165,6 +186,7 @@ impl Model {
         Expected {
             mean: f64::from(mean).max(LEAST),
             dispersion: f64::from(scatter.clamp(0.05, 20.0)),
+            work: Some(self.habit.expected(slot, self.days, &self.weekdays_seen)),
         }
     }
 
@@ -182,6 +204,25 @@ impl Model {
         weeks.map(|past| rows(past).map_or(0, |(_, rows)| *rows)).collect()
     }
 
+    /// The most that there was at about this hour on the same day of earlier months, on average over those that
+    /// had any.
+    pub fn same_days(&self, hour: Hour, day: i32) -> Option<f64> {
+        let (&(first, _), _) = self.history.split_first()?;
+        let rows = |past: Hour| {
+            let place = self.history.binary_search_by_key(&past, |(hour, _)| *hour).ok()?;
+            Some(self.history[place].1)
+        };
+        let about = |alike: i32| {
+            let past = hour.saturating_sub(day.saturating_sub(alike).saturating_mul(24));
+            (past - 1..=past + 1).filter(|past| *past >= first).filter_map(rows).max()
+        };
+        let months = month::alike(day);
+        let most: Vec<u32> =
+            months.filter_map(|days| days.into_iter().flatten().filter_map(about).max()).collect();
+        let sum: f64 = most.iter().copied().map(f64::from).sum();
+        (!most.is_empty()).then(|| sum / most.len() as f64)
+    }
+
     /// Days pass: what has ended is summed up and everything decays.
     fn begin(&mut self, day: i32) {
         while self.day < day {
@@ -193,6 +234,7 @@ impl Model {
             let sums = self.hours.iter_mut().chain(&mut self.weekdays);
             let sums = sums.chain(&mut self.weekdays_seen).chain(decaying);
             sums.for_each(|sum| *sum *= PROFILE);
+            self.habit.end(weekday, PROFILE);
             self.weekdays[weekday] += self.today;
             self.weekdays_seen[weekday] += 1.0;
             self.days += 1.0;

@@ -21,6 +21,8 @@ pub(super) enum Series {
     Columns { table: TableName, categories: u64 },
     /// All series for which there is no room.
     Other { class: Class },
+    /// Rows that one actor inserted, updated or deleted in all tables together.
+    Everywhere { actor: Reference, operation: OperationKind },
 }
 
 /// Series whose scores are compared with one threshold.
@@ -61,7 +63,9 @@ impl Series {
     /// The class of a series that is no longer new.
     pub fn class(&self) -> Class {
         match self {
-            Series::Actor { .. } | Series::Sensitivity { .. } => Class::Actors,
+            Series::Actor { .. } | Series::Sensitivity { .. } | Series::Everywhere { .. } => {
+                Class::Actors
+            }
             Series::Table { .. } | Series::Columns { .. } => Class::Tables,
             Series::Other { class } => *class,
         }
@@ -70,7 +74,9 @@ impl Series {
     /// Whose it is.
     pub fn actor(&self) -> Option<Reference> {
         match self {
-            Series::Actor { actor, .. } | Series::Sensitivity { actor, .. } => Some(*actor),
+            Series::Actor { actor, .. }
+            | Series::Sensitivity { actor, .. }
+            | Series::Everywhere { actor, .. } => Some(*actor),
             Series::Table { .. } | Series::Columns { .. } | Series::Other { .. } => None,
         }
     }
@@ -109,6 +115,9 @@ impl Series {
                 let changed = Category::ALL.iter().filter(|it| *categories & bit(**it) != 0);
                 let changed: Vec<&str> = changed.map(|category| category.key()).collect();
                 format!("updated in {table} in {} alone by all actors", changed.join(", "))
+            }
+            Series::Everywhere { operation, .. } => {
+                format!("{} all tables together by one actor", past(*operation))
             }
             Series::Other { .. } => "touched in series for which there was no room".to_owned(),
         }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
-use super::model::Expected;
+use super::expected::Expected;
 use super::name::{Class, Series};
 use super::tail::Score;
 use super::threshold::Peaks;
@@ -14,14 +14,15 @@ use crate::model::{Fault, Hour, limits};
 const SHARED: &[u8] = b"sb";
 const PEAKS: &[u8] = b"sp";
 
+/// What an alarm would have to be beyond its threshold when the whole budget is spent.
+const ALL_OF_BUDGET: Score = 1_000;
+
 /// Rows beyond do not count as usual of what is new.
 const FIRST_STEPS: f32 = 100.0;
 
-/// Hours of what is new that are taken as seen beforehand, with a mean of ten rows and a dispersion of
-/// two.
+/// Hours of what is new that are taken as seen beforehand, and what they are like.
 const PRIOR: f32 = 20.0;
-const PRIOR_MEAN: f32 = 10.0;
-const PRIOR_SQUARE: f32 = PRIOR_MEAN + 3.0 * PRIOR_MEAN * PRIOR_MEAN;
+const NOTHING_KNOWN: Expected = Expected { mean: 10.0, dispersion: 2.0, work: None };
 
 /// How far the statistics have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,12 +56,36 @@ pub(super) struct Pool {
     pub threshold: Score,
 }
 
-/// Hours of series in their first week, decaying.
+/// Hours of series in their first week, decaying; or of the accounts that work at a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct FirstWeek {
+pub(super) struct FirstWeek {
     hours: f32,
     rows: f32,
     squares: f32,
+}
+
+impl FirstWeek {
+    /// An hour had so many rows.
+    pub fn add(&mut self, rows: u64) {
+        let rows = (rows as f32).min(FIRST_STEPS);
+        let kept = 0.999;
+        self.hours = self.hours * kept + 1.0;
+        self.rows = self.rows * kept + rows;
+        self.squares = self.squares * kept + rows * rows;
+    }
+
+    /// What is expected of an hour of somebody of whom nothing else is known, beside so many hours of what is
+    /// expected anyway.
+    pub fn expected(&self, otherwise: Expected) -> Expected {
+        let Expected { mean, dispersion, .. } = otherwise;
+        let (mean, dispersion) = (mean as f32, dispersion as f32);
+        let square = mean + (1.0 + dispersion) * mean * mean;
+        let hours = self.hours + PRIOR;
+        let (mean, square) =
+            ((self.rows + PRIOR * mean) / hours, (self.squares + PRIOR * square) / hours);
+        let dispersion = ((square - mean * mean - mean) / (mean * mean)).clamp(0.5, 5.0);
+        Expected { mean: f64::from(mean), dispersion: f64::from(dispersion), work: None }
+    }
 }
 
 /// See the module.
@@ -123,6 +148,13 @@ impl Shared {
         self.pools[class as usize]
     }
 
+    /// What a further alarm has to be beyond that, when some of the budget is spent: the more of it is, the more
+    /// improbable.
+    pub fn beyond(&self, budget: u32) -> Score {
+        let spent = self.budget.spent(self.hour).min(budget);
+        ALL_OF_BUDGET * spent / budget.max(1)
+    }
+
     /// Notes a score of a class, no higher than its threshold: an attack must not raise it for the next
     /// one.
     pub fn note(
@@ -151,21 +183,11 @@ impl Shared {
 
     /// A series in its first week had an hour with so many rows.
     pub fn first_week(&mut self, class: Class, rows: u64) {
-        let week = &mut self.first_weeks[usize::from(class != Class::Actors)];
-        let rows = (rows as f32).min(FIRST_STEPS);
-        let kept = 0.999;
-        week.hours = week.hours * kept + 1.0;
-        week.rows = week.rows * kept + rows;
-        week.squares = week.squares * kept + rows * rows;
+        self.first_weeks[usize::from(class != Class::Actors)].add(rows);
     }
 
     /// What is expected of an hour of a series in its first week.
     pub fn expected_of_new(&self, class: Class) -> Expected {
-        let week = &self.first_weeks[usize::from(class != Class::Actors)];
-        let hours = week.hours + PRIOR;
-        let mean = (week.rows + PRIOR * PRIOR_MEAN) / hours;
-        let square = (week.squares + PRIOR * PRIOR_SQUARE) / hours;
-        let dispersion = ((square - mean * mean - mean) / (mean * mean)).clamp(0.5, 5.0);
-        Expected { mean: f64::from(mean), dispersion: f64::from(dispersion) }
+        self.first_weeks[usize::from(class != Class::Actors)].expected(NOTHING_KNOWN)
     }
 }

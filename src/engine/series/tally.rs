@@ -243,6 +243,7 @@ pub(super) fn series(
         if let Some(actor) = *actor {
             let own = Series::Actor { actor, table: table.clone(), operation };
             add(own, &content.people, records, first);
+            add(Series::Everywhere { actor, operation }, &content.people, records, first);
             for (&sensitivity, Share { people, rows }) in &content.sensitivities {
                 add(Series::Sensitivity { actor, sensitivity }, people, *rows, first);
             }

@@ -114,7 +114,7 @@ fn work_in_the_middle_of_the_night_is_an_alarm_that_explains_itself() {
     assert_eq!(
         found.len(),
         1,
-        "one for the actor's series in table and sensitivity, and the table's"
+        "one for the actor's series in table, tables and sensitivity, and the table's"
     );
     let signal = &found[0];
     assert_eq!((signal.code, signal.actor), (Code::SEC_009, Some(person(1_000_000))));
@@ -158,8 +158,8 @@ fn a_series_by_sensitivity_counts_its_own_rows() {
     let done = super::tally::series(&parts, |_| true);
     let mut rows: Vec<u64> = done.values().map(|done| done.records).collect();
     rows.sort_unstable();
-    // By sensitivity and by columns as many as are theirs; of the actor and of the table all.
-    assert_eq!(rows, [2, 2, 40, 40, 42, 42]);
+    // By sensitivity and by columns as many as are theirs; of the actor, also in all tables, and of the table all.
+    assert_eq!(rows, [2, 2, 40, 40, 42, 42, 42]);
     assert_eq!(trial.commit(0, by(7, 40)), []);
 }
 
@@ -271,8 +271,8 @@ fn other_data_of_the_same_actor_is_a_series_of_its_own() {
     assert_eq!(trial.commit(22 * 24 + 9, health), [], "four rows are never an alarm");
     let state = State::new(&trial.store);
     let series = state.all::<super::counters::Counter>(b"sc", b"sd").unwrap();
-    // One actor: contacts updated; ordinary and special data; the table; two sets of categories.
-    assert_eq!(series.len(), 6);
+    // One actor: contacts updated; all tables; ordinary and special data; the table; two sets of categories.
+    assert_eq!(series.len(), 7);
 }
 
 #[test]

@@ -21,9 +21,11 @@ const LEAST_FITTED: usize = 20;
 /// Scores below are nothing out of the ordinary: once in a hundred hours of a series.
 const BASE: Score = 2_000;
 
-/// The threshold while nothing is known of the tail, and the lowest there is.
+/// The threshold while nothing is known of the tail, and the lowest there is where one alarm a week may be: a
+/// few calm weeks say little of what is rare. Ten times as many may be ten times as probable.
 const UNKNOWN: Score = 6_000;
-const LOWEST: Score = 3_500;
+const LOWEST: f64 = 4_200.0;
+const LOWEST_OF_MANY: f64 = 3_000.0;
 
 /// No rate is taken over less.
 const LEAST_HOURS: Hour = 48;
@@ -93,8 +95,13 @@ impl Peaks {
             true => scale * libm::log(ratio),
             false => scale / shape * (libm::pow(ratio, shape) - 1.0),
         };
-        ((level + above).min(f64::from(u32::MAX)) as Score).max(LOWEST)
+        (level + above).clamp(lowest(per_week), f64::from(u32::MAX)) as Score
     }
+}
+
+/// The lowest threshold where so many alarms a week may be.
+fn lowest(per_week: f64) -> f64 {
+    (LOWEST - 1_000.0 * libm::log10(per_week.max(1e-3))).max(LOWEST_OF_MANY)
 }
 
 /// Scale and shape from the excesses in falling order.
@@ -134,7 +141,7 @@ mod tests {
             for allowed in [0.5, 2.0] {
                 let threshold = peaks.threshold(allowed, 0, weeks * WEEK);
                 let expected = 2_000.0 + 500.0 * libm::log(f64::from(count) / allowed);
-                let difference = (f64::from(threshold) - expected.max(f64::from(LOWEST))).abs();
+                let difference = (f64::from(threshold) - expected.max(lowest(allowed))).abs();
                 assert!(difference < 300.0, "{weeks} {count} {allowed}: {threshold} {expected}");
             }
         }

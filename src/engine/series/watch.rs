@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::actors::Actors;
 use super::alarm::{Candidate, Cause};
 use super::counters::{Counter, Counters, Told, model_key};
+use super::expected::Expected;
 use super::explain::{self, Explanation};
-use super::model::{Expected, Model};
+use super::model::Model;
 use super::name::{Class, Series};
 use super::shared::{Shared, Stage};
-use super::tail::{rows_for, score};
 use super::tally::{self, Done, Parts, Tally};
 use crate::engine::decision::Counts;
 use crate::engine::detect::{Settled, Signal, Touch};
@@ -263,7 +263,7 @@ impl Watch {
         }
         let (_, expected) = self.expected(state, &series, moment)?;
         let pool = self.shared.pool(self.class(state, &series)?);
-        let bar = rows_for(pool.floor, expected.mean, expected.dispersion);
+        let bar = expected.rows_for(pool.floor);
         Ok((series, Counter::new(born, moment.hour, bar, moment.time)))
     }
 
@@ -285,6 +285,16 @@ impl Watch {
         model.close(counter.hour, counter.number, learnt, moment.zone);
         model.pass(moment.hour, moment.zone);
         state.write(key, &model);
+        // A newcomer is compared with whoever works at the same table.
+        if let Series::Actor { table, operation, .. } = series
+            && learnt
+        {
+            let key = model_key(&Series::Table { table: table.clone(), operation: *operation });
+            if let Some(mut model) = state.read::<Model>(&key)? {
+                model.peers.add(counter.number);
+                state.write(key, &model);
+            }
+        }
         Ok(())
     }
 
@@ -305,10 +315,10 @@ impl Watch {
         if class == Class::Newcomers && stage == Stage::Cold {
             return Ok(None);
         }
-        let score = score(counter.number, expected.mean, expected.dispersion);
-        let threshold = self.shared.pool(class).threshold;
+        let score = expected.score(counter.number);
+        let threshold = self.shared.pool(class).threshold + self.shared.beyond(moment.budget);
         self.shared.note(state, class, series, score, moment.budget)?;
-        let bar = rows_for(threshold, expected.mean, expected.dispersion).max(limits::UNUSUAL_ROWS);
+        let bar = expected.rows_for(threshold).max(limits::UNUSUAL_ROWS);
         // To be looked at again at the threshold, or when the peak has grown.
         let grown = counter.number + counter.number / 4 + 1;
         counter.bar = if counter.number < bar { bar.min(grown) } else { grown };
@@ -346,17 +356,25 @@ impl Watch {
             return Ok((Some(model), expected));
         }
         let mut expected = self.shared.expected_of_new(series.class());
-        // What is new happens when its table is usually worked with.
-        if let Series::Actor { table, .. } | Series::Columns { table, .. } = series {
-            let operation = match series {
-                Series::Actor { operation, .. } => *operation,
-                _ => OperationKind::Update,
-            };
-            let table = Series::Table { table: table.clone(), operation };
-            if let Some(model) = known(state, &table)? {
-                expected.mean *= model.relative(slot).clamp(0.05, 1.0);
+        let table = match series {
+            Series::Actor { table, operation, .. } => Some((table, *operation)),
+            Series::Columns { table, .. } => Some((table, OperationKind::Update)),
+            _ => None,
+        };
+        let table =
+            table.map(|(table, operation)| Series::Table { table: table.clone(), operation });
+        if let Some(model) = table.map(|table| known(state, &table)).transpose()?.flatten() {
+            if let Series::Actor { .. } = series {
+                let peers = model.peers.expected(expected);
+                expected = if peers.mean > expected.mean { peers } else { expected };
             }
+            // What is new happens when its table is usually worked with.
+            expected.mean *= model.relative(slot).clamp(0.05, 1.0);
         }
+        // A series that was only ever seen with alarms is not known, and yet returns.
+        let own = state.read::<Model>(&model_key(series))?;
+        let monthly = own.and_then(|model| model.same_days(moment.hour, slot.day));
+        expected.mean = expected.mean.max(monthly.unwrap_or(0.0));
         Ok((None, expected))
     }
 

@@ -1,0 +1,79 @@
+//! What is expected of an hour, and how improbable a count in it is.
+//!
+//! Two models are asked. One knows how much there is at this time of the day and the week: a negative binomial
+//! distribution around that. The other knows how often there is anything at all at about this time, and how much
+//! there is when there is something: who stays an hour longer works as in any other hour. What either of them
+//! finds probable is probable. Without the second, a few rows in an hour that used to be empty are among the most
+//! improbable things there are, and thresholds learn from scores.
+
+use super::tail::{self, HIGHEST, Score};
+
+/// What is expected of a bucket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Expected {
+    pub mean: f64,
+    pub dispersion: f64,
+    /// How it is in hours that are not empty, once that is known.
+    pub work: Option<Work>,
+}
+
+/// An hour with anything in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Work {
+    /// How probable that is.
+    pub chance: f64,
+    /// How much there is then.
+    pub mean: f64,
+    pub dispersion: f64,
+}
+
+impl Expected {
+    /// The score of a count.
+    pub fn score(&self, rows: u64) -> Score {
+        let score = tail::score(rows, self.mean, self.dispersion);
+        match &self.work {
+            Some(work) if rows > 0 && work.chance < 1.0 => score.min(work.score(rows)),
+            _ => score,
+        }
+    }
+
+    /// The smallest count with this score.
+    pub fn rows_for(&self, wanted: Score) -> u64 {
+        tail::smallest(self.mean as u64, |rows| self.score(rows) >= wanted)
+    }
+}
+
+impl Work {
+    fn score(&self, rows: u64) -> Score {
+        let any = (-1_000.0 * libm::log10(self.chance)).clamp(0.0, HIGHEST) as Score;
+        any.saturating_add(tail::score(rows, self.mean, self.dispersion))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn evening(chance: f64) -> Expected {
+        let work = Work { chance, mean: 6.0, dispersion: 1.0 };
+        Expected { mean: 0.02, dispersion: 1.0, work: Some(work) }
+    }
+
+    #[test]
+    fn staying_longer_is_less_improbable_than_coming_at_night() {
+        let scores = [0.1, 0.000_1].map(|chance| evening(chance).score(10));
+        assert_eq!(scores, [1_669, 4_669]);
+        let alone = Expected { work: None, ..evening(0.1) };
+        assert!(alone.score(10) > 15_000);
+    }
+
+    #[test]
+    fn the_smallest_count_of_a_score_has_it_and_the_one_below_has_not() {
+        for (chance, wanted) in [(0.1, 3_000), (0.9, 6_000), (0.000_1, 4_500)] {
+            let expected = evening(chance);
+            let rows = expected.rows_for(wanted);
+            assert!(expected.score(rows) >= wanted && expected.score(rows - 1) < wanted);
+        }
+        assert_eq!(evening(0.000_1).rows_for(3_000), 2, "one may always be");
+    }
+}
