@@ -8,7 +8,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{Level, info};
+use tracing::{Level, info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
@@ -48,6 +48,9 @@ pub fn run(arguments: RunArguments) -> ExitCode {
     }
     let following = settings::load(&arguments.config).and_then(|settings| {
         start_logging(settings.log);
+        for fault in &settings.open_secrets {
+            warn!(code = %fault.code, remedy = fault.remedy(), "a secret is open to others: {fault}");
+        }
         let PolicyFolder { folder, reload_on_change } = settings.policies.clone();
         // Before they are loaded: what changes meanwhile is a change.
         let changes = reload_on_change.then(|| Changes::since(&folder));

@@ -7,6 +7,7 @@ mod read;
 mod substitution;
 mod webhook;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use crate::model::{Code, Fault, Place};
 use crate::policy::document::node;
 use crate::policy::document::reader::Reader;
 use crate::shell::http::api::Token;
-use crate::shell::secret_file;
+use crate::shell::secret_file::{self, Secret};
 use crate::shell::source::postgres::{CircuitBreaker, CopySettings, FailoverSlot};
 
 /// Everything the daemon is told.
@@ -46,6 +47,8 @@ pub struct Settings {
     pub circuit_breaker: CircuitBreaker,
     /// How the daemon logs.
     pub log: Log,
+    /// Secrets in files that others may read.
+    pub open_secrets: Vec<Fault>,
 }
 
 /// The followed database.
@@ -156,8 +159,8 @@ pub const PSEUDONYM_KEY_BYTES: usize = 32;
 pub struct Surroundings<'a> {
     /// An environment variable by its name.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// The content of a secret's file; a fault when it cannot be read or is open to others.
-    pub secret: &'a dyn Fn(&Path) -> Result<SecretSlice<u8>, Fault>,
+    /// A secret's file; a fault when it cannot be read or anybody may write it.
+    pub secret: &'a dyn Fn(&Path) -> Result<Secret, Fault>,
 }
 
 impl Surroundings<'_> {
@@ -165,7 +168,7 @@ impl Surroundings<'_> {
     pub fn own() -> Surroundings<'static> {
         Surroundings {
             variable: &|name| std::env::var(name).ok(),
-            secret: &|path| secret_file::read(path, Code::CFG_003),
+            secret: &|path| secret_file::read_or_warn(path, Code::CFG_003),
         }
     }
 }
@@ -200,11 +203,14 @@ pub fn read_text(
     let mut root = node::parse(file, text, Code::CFG_001)?;
     let mut reader = Reader::new(Code::CFG_002);
     substitution::substitute(&mut root, surroundings.variable, &mut reader);
-    let settings = read::Form { folder, surroundings }.settings(&mut reader, &root);
+    let form = read::Form { folder, surroundings, open: RefCell::default() };
+    let settings = form.settings(&mut reader, &root);
     let mut faults = reader.into_faults();
     faults.sort_by_key(|fault| fault.place.as_ref().map(|place| (place.line, place.column)));
     match settings {
-        Some(settings) if faults.is_empty() => Ok(settings),
+        Some(settings) if faults.is_empty() => {
+            Ok(Settings { open_secrets: form.open.into_inner(), ..settings })
+        }
         _ => Err(faults),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lawtail::shell::secret_file::Secret;
 use lawtail::shell::settings::{Settings, Surroundings, read_text};
 use secrecy::SecretSlice;
 use serde_json::Value;
@@ -14,7 +15,8 @@ fn read(file: &str) -> String {
 
 /// As in a container whose secrets are there.
 fn settings(file: &str, text: &str) -> Settings {
-    let secret = |_: &Path| Ok(SecretSlice::from(b"thirty-two bytes, only for tests".to_vec()));
+    let content = || SecretSlice::from(b"thirty-two bytes, only for tests".to_vec());
+    let secret = |_: &Path| Ok(Secret { content: content(), open: None });
     let surroundings =
         Surroundings { variable: &|name| Some(name.to_ascii_lowercase()), secret: &secret };
     read_text(file, text, Path::new("/etc/lawtail"), &surroundings)

@@ -72,8 +72,13 @@ pub fn key(settings: &Settings) -> Vec<Remark> {
             "before the first start, make one with `(umask 077; openssl rand -out FILE 32)`",
         ),
     }
-    // One that others can read was a fault of the settings.
-    remarks.ok("key file", "others cannot read it");
+    match settings.open_secrets.is_empty() {
+        true => remarks.ok("secret files", "others cannot read them"),
+        false => settings.open_secrets.iter().for_each(|fault| {
+            let place = fault.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+            remarks.warn("secret files", format!("{place}{}", fault.cause), fault.remedy());
+        }),
+    }
     remarks.all
 }
 

@@ -1,5 +1,6 @@
 //! Each section of `lawtail.yaml`, from its node.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use super::{
     Settings, Store, Surroundings,
 };
 use crate::model::limits::{COPY_CONNECTIONS, TOKEN_LENGTH};
-use crate::model::Place;
+use crate::model::{Fault, Place};
 use crate::policy::document::node::{Node, Value};
 use crate::policy::document::reader::{Fields, Reader, optional};
 use crate::shell::http::api::Token;
@@ -52,6 +53,8 @@ pub struct Form<'a> {
     pub folder: &'a Path,
     /// Environment and disk.
     pub surroundings: &'a Surroundings<'a>,
+    /// Secrets in files that others may read, so far.
+    pub open: RefCell<Vec<Fault>>,
 }
 
 impl Form<'_> {
@@ -82,6 +85,8 @@ impl Form<'_> {
             slot_budget: slot_budget?,
             circuit_breaker: circuit_breaker?,
             log: log?,
+            // Known once everything has been read.
+            open_secrets: Vec::new(),
         })
     }
 
@@ -226,11 +231,8 @@ impl Form<'_> {
             };
             // librdkafka opens these itself, relative to where lawtail runs.
             if let (Some(file), true) = (&value, KEY_FILES.contains(&name)) {
-                let read = (self.surroundings.secret)(Path::new(file.expose_secret()));
-                if let Err(fault) = read {
-                    reader.report(fault.at(node.place.clone()));
-                    complete = false;
-                }
+                let path = Path::new(file.expose_secret());
+                complete &= self.read_secret(reader, node, path).is_some();
             }
             match value {
                 Some(value) => drop(properties.insert(name.to_owned(), value)),
@@ -271,8 +273,20 @@ impl Form<'_> {
 
     fn secret_file(&self, reader: &mut Reader, node: &Node) -> Option<SecretSlice<u8>> {
         let path = self.path(reader, node)?;
-        let read = (self.surroundings.secret)(&path);
-        read.map_err(|fault| reader.report(fault.at(node.place.clone()))).ok()
+        self.read_secret(reader, node, &path)
+    }
+
+    fn read_secret(
+        &self,
+        reader: &mut Reader,
+        node: &Node,
+        path: &Path,
+    ) -> Option<SecretSlice<u8>> {
+        let read = (self.surroundings.secret)(path);
+        let secret = read.map_err(|fault| reader.report(fault.at(node.place.clone()))).ok()?;
+        let open = secret.open.map(|fault| fault.at(node.place.clone()));
+        self.open.borrow_mut().extend(open);
+        Some(secret.content)
     }
 
     fn http(&self, reader: &mut Reader, node: Option<&Node>) -> Option<Http> {

@@ -17,7 +17,7 @@ fn variable(name: &str) -> Option<String> {
     }
 }
 
-fn secret(path: &Path) -> Result<SecretSlice<u8>, Fault> {
+fn secret(path: &Path) -> Result<Secret, Fault> {
     let content = match path.to_str() {
         Some("/etc/lawtail/pseudonym.key") => vec![7; 32],
         Some("/etc/lawtail/webhook.secret") => b"a secret of at least 24 characters\n".to_vec(),
@@ -28,7 +28,7 @@ fn secret(path: &Path) -> Result<SecretSlice<u8>, Fault> {
             return Err(Fault::new(Code::CFG_003, cause));
         }
     };
-    Ok(SecretSlice::from(content))
+    Ok(Secret { content: SecretSlice::from(content), open: None })
 }
 
 fn read(text: &str) -> Result<Settings, Vec<Fault>> {
@@ -227,13 +227,13 @@ fn a_file_that_cannot_be_read_is_a_fault() {
     assert_eq!(faults[0].code, Code::CFG_001);
 }
 
-/// The settings of a folder with every secret in a file, of which one is open to others.
-fn with_open_file(open: &str) -> Vec<Fault> {
+/// The settings of a folder with every secret in a file, of which one has another mode.
+fn with_open_file(open: &str, mode: u32) -> Result<Settings, Vec<Fault>> {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        let mode = if name == open { 0o604 } else { 0o640 };
+        let mode = if name == open { mode } else { 0o640 };
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
     };
     let text = format!(
@@ -259,12 +259,12 @@ fn with_open_file(open: &str) -> Vec<Fault> {
     ] {
         write(name, text);
     }
-    load(&folder.path().join("lawtail.yaml")).err().unwrap_or_default()
+    load(&folder.path().join("lawtail.yaml"))
 }
 
 #[test]
-fn no_secret_is_read_from_a_file_that_others_can_read() {
-    assert_eq!(with_open_file(""), []);
+fn a_secret_that_others_can_read_is_told_of_and_one_that_they_can_write_is_refused() {
+    assert_eq!(with_open_file("", 0).map(|settings| settings.open_secrets).ok(), Some(Vec::new()));
     for (file, key) in [
         ("url", "database.url_file"),
         ("password", "database.password_file"),
@@ -275,13 +275,18 @@ fn no_secret_is_read_from_a_file_that_others_can_read() {
         ("signs", "publish.webhook.secret_file"),
         ("token", "http.tokens[0].token_file"),
     ] {
-        let faults = with_open_file(file);
-        let [fault] = &faults[..] else { panic!("{file}: {faults:?}") };
-        let place = fault.place.as_ref().unwrap();
-        assert_eq!((fault.code, place.key.as_str()), (Code::CFG_003, key));
-        assert!(fault.cause.contains("its mode 604 lets others at it"), "{fault}");
-        assert!(fault.remedy().starts_with("chmod 600 "), "{fault}");
-        assert!(!fault.to_string().contains("canary"), "{fault}");
+        let told = with_open_file(file, 0o604).map(|settings| settings.open_secrets);
+        let refused = with_open_file(file, 0o602).err();
+        for (mode, faults) in [(604, told.ok()), (602, refused)] {
+            let faults = faults.unwrap_or_default();
+            let [fault] = &faults[..] else { panic!("{file}: {faults:?}") };
+            let place = fault.place.as_ref().unwrap();
+            assert_eq!((fault.code, place.key.as_str()), (Code::CFG_003, key));
+            let cause = format!("its mode {mode} lets others at it");
+            assert!(fault.cause.contains(&cause), "{fault}");
+            assert!(fault.remedy().starts_with("chmod 600 "), "{fault}");
+            assert!(!fault.to_string().contains("canary"), "{fault}");
+        }
     }
 }
 

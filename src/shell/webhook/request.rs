@@ -56,7 +56,9 @@ impl Unanswered {
                 "check the receiver's certificate: its name, its dates, and that its authority is one \
                  of this system or of publish.webhook.ca_file"
             }
-            Unanswered::Http => "check that an HTTP server listens at the port of publish.webhook.url",
+            Unanswered::Http => {
+                "check that an HTTP server listens at the port of publish.webhook.url"
+            }
             Unanswered::Late => "see why the receiver, or what stands before it, does not answer",
             Unanswered::Path => "correct the path of publish.webhook.url",
         }
