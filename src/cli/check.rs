@@ -9,9 +9,9 @@ use anstream::{eprintln, println};
 use crate::cli::faults;
 use crate::cli::report::coverage::excepted;
 use crate::model::Fault;
-use crate::policy::{Policies, compile_with_tests, untested};
+use crate::policy::{Policies, Tested, compile_with_tests, untested};
 use crate::shell::clock::{Clock, SystemClock};
-use crate::shell::policies::read_folder;
+use crate::shell::policies::{read_folder, unconfirmed};
 
 /// Arguments of `lawtail check`.
 #[derive(clap::Args)]
@@ -30,9 +30,12 @@ pub fn run(arguments: CheckArguments) -> ExitCode {
     };
     // A rule of one's own that no test shows is in force all the same, but not known to be right.
     found.extend(compiled.iter().flat_map(untested));
-    match compiled.map(|tested| tested.policies) {
-        Ok(policies) if found.is_empty() => {
+    match compiled {
+        Ok(Tested { policies, names, .. }) if found.is_empty() => {
             println!("{}", summary(&policies, files.len()));
+            for (document, lines) in unconfirmed(&files, &names) {
+                println!("to confirm: {}", confirmable(document, &lines));
+            }
             for exception in &policies.rules.exceptions {
                 println!("exception {}", excepted(exception, SystemClock.now()));
             }
@@ -48,6 +51,20 @@ pub fn run(arguments: CheckArguments) -> ExitCode {
     let exit = faults::show(&found);
     eprintln!("{}", count(&found));
     exit
+}
+
+/// Lines of one document are told up to this many.
+const TOLD_LINES: usize = 12;
+
+/// A document with the lines that are still marked.
+fn confirmable(document: &str, lines: &[usize]) -> String {
+    let told: Vec<String> = lines.iter().take(TOLD_LINES).map(usize::to_string).collect();
+    let more = match lines.len().saturating_sub(TOLD_LINES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let word = if lines.len() == 1 { "line" } else { "lines" };
+    format!("{document}, {word} {}{more}", told.join(", "))
 }
 
 fn summary(policies: &Policies, documents: usize) -> String {

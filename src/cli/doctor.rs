@@ -5,11 +5,11 @@ mod machine;
 mod show;
 mod webhook;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::model::Fault;
-use crate::policy::Policies;
+use crate::policy::{Policies, compile_with_tests};
 use crate::shell::diagnosis::{Remark, Remarks, Verdict};
 use crate::shell::policies;
 use crate::shell::publisher::KafkaPublisher;
@@ -89,12 +89,28 @@ fn look_at_policies(settings: &Settings) -> (Option<Policies>, Vec<Remark>) {
         Ok(policies) => {
             let found = format!("pack {}, digest {}", policies.pack.name, policies.digest);
             remarks.ok("read", found);
+            look_for_open_questions(&settings.policies.folder, &mut remarks);
             (Some(policies), remarks.all)
         }
         Err(faults) => {
             faults.iter().for_each(|fault| remarks.fault("read", fault));
             (None, remarks.all)
         }
+    }
+}
+
+/// What `lawtail init` has drafted counts as soon as it is in force, confirmed or not.
+fn look_for_open_questions(folder: &Path, remarks: &mut Remarks) {
+    let (files, _) = policies::read_folder(folder);
+    let Ok(all) = compile_with_tests(&files) else { return };
+    let open = policies::unconfirmed(&files, &all.in_force.names);
+    match open.iter().map(|(_, lines)| lines.len()).sum::<usize>() {
+        0 => remarks.ok("confirmed", "no line is marked `confirm`"),
+        lines => remarks.warn(
+            "confirmed",
+            format!("{lines} lines are marked `confirm`, and in force as they stand"),
+            "answer each and take its mark out; `lawtail check` names them",
+        ),
     }
 }
 

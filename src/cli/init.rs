@@ -2,8 +2,11 @@
 
 mod draft;
 mod known;
+mod pack;
 mod register;
+mod scenarios;
 mod suggest;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,12 +17,14 @@ use std::process::ExitCode;
 use anstream::println;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
+use postgres_protocol::escape::escape_identifier;
 
 use super::faults;
 use crate::model::{Code, Fault, TableName, limits};
 use crate::policy::known::{KnownCrm, PROFILES, recognise};
 use crate::policy::{Policies, compile};
 use crate::shell::source::postgres::{Address, Found, ScanSettings, scan};
+use scenarios::Shown;
 
 /// Arguments of `lawtail init`.
 #[derive(clap::Args)]
@@ -43,6 +48,8 @@ pub struct InitArguments {
 struct Draft {
     documents: BTreeMap<String, String>,
     told: Vec<String>,
+    /// What the pack in force maps.
+    tables: Vec<TableName>,
 }
 
 /// Writes the policies: 0 when they are written, otherwise 1.
@@ -106,8 +113,30 @@ fn drafted(found: &Found) -> Result<Draft, Fault> {
     }
     if recognised.is_empty() {
         draft.unknown(found)?;
+    } else {
+        let left_out = scenarios::keep_what_holds(&mut draft.documents);
+        if left_out > 0 {
+            draft.told.push(format!(
+                "confirm: {left_out} tests of the pack do not hold with the tables that are there, and \
+                 are left out"
+            ));
+        }
+    }
+    if let Ok(policies) = compile(&draft.documents) {
+        draft.tables = policies.pack.tables.into_keys().collect();
     }
     Ok(draft)
+}
+
+/// A table as SQL names it.
+fn in_sql(table: &TableName) -> String {
+    let part = |name: &str| {
+        let is_plain = name
+            .starts_with(|letter: char| letter.is_ascii_lowercase() || letter == '_')
+            && name.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
+        if is_plain { name.to_owned() } else { escape_identifier(name) }
+    };
+    format!("{}.{}", part(&table.schema), part(&table.name))
 }
 
 impl Draft {
@@ -123,8 +152,9 @@ impl Draft {
         self.told.push(format!("recognised {} in schema {}", crm.title, home.actual));
         self.check(&name, &pack, &register, found);
         self.questions(&format!("packs/{name}.yaml"), &pack);
-        let register = known::unanswered(&register);
         self.questions(&format!("register/{name}.yaml"), &register);
+        let tests = renamed(renamed(known::tests(crm.tests, home), "pack"), "register");
+        self.documents.insert(format!("tests/{name}.yaml"), tests);
         self.documents.insert(format!("packs/{name}.yaml"), pack);
         self.documents.insert(format!("register/{name}.yaml"), register);
         self.documents.entry("policy.yaml".to_owned()).or_insert_with(|| choice(&name));
@@ -162,7 +192,7 @@ impl Draft {
                  and --schema",
             ));
         }
-        let pack = draft::pack(&tables, &unclear);
+        let pack = pack::pack(&tables, &unclear);
         let register = register::register(&tables);
         self.told.push(format!(
             "no CRM that lawtail knows: drafted a pack of {} tables about people",
@@ -173,7 +203,29 @@ impl Draft {
         self.documents.insert("packs/draft.yaml".to_owned(), pack);
         self.documents.insert("register/draft.yaml".to_owned(), register);
         self.documents.insert("policy.yaml".to_owned(), choice("draft"));
+        self.drafted_tests(&tables);
         Ok(())
+    }
+
+    /// Of each table what holds of it: what is unlawful, and what is lawful where a basis is declared.
+    fn drafted_tests(&mut self, tables: &[draft::Drafted<'_>]) {
+        let declared = register::declared(&self.documents["register/draft.yaml"]);
+        self.documents.insert("register/declared.yaml".to_owned(), declared);
+        let documents =
+            [("tests/draft.yaml", Shown::Unlawful), ("tests/declared.yaml", Shown::Lawful)];
+        for (path, shown) in documents {
+            let candidates = scenarios::candidates(tables, shown);
+            self.documents.insert(path.to_owned(), candidates);
+        }
+        scenarios::keep_what_holds(&mut self.documents);
+        for (path, _) in documents {
+            if let Some(tests) = self.documents.get_mut(path) {
+                *tests = scenarios::first_of_each(tests);
+            }
+        }
+        if !self.documents.contains_key("tests/declared.yaml") {
+            self.documents.remove("register/declared.yaml");
+        }
     }
 
     fn questions(&mut self, path: &str, text: &str) {
@@ -237,8 +289,10 @@ fn tell(folder: &Path, draft: &Draft) {
         println!("{}", super::scan::show::shown(line));
     }
     println!("{good}wrote{good:#} {} documents into {}", draft.documents.len(), folder.display());
+    let tables: Vec<String> = draft.tables.iter().map(in_sql).collect();
+    println!("tables to publish, for deploy/sql/role.sql:\n  -v tables='{}'", tables.join(", "));
     println!(
-        "next: answer the lines marked `confirm`, until this is content:\n  {strong}lawtail check \
+        "next: answer the lines marked `confirm`, which this lists:\n  {strong}lawtail check \
          {}{strong:#}",
         folder.display()
     );

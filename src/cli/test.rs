@@ -128,6 +128,11 @@ fn differences(
     Ok(compare::compare(&scenario.expect, &found))
 }
 
+/// Whether a test passes.
+pub(super) fn passes(tested: &Arc<Policies>, it: &ScenarioDocument, scenario: &Scenario) -> bool {
+    differences(tested, it, scenario).is_ok_and(|differences| differences.is_empty())
+}
+
 /// Prints one result; whether the test passed.
 fn tell(scenario: &Scenario, result: Result<Vec<Difference>, Fault>) -> bool {
     let (good, bad, name) = (faults::GOOD, faults::BAD, &scenario.name);

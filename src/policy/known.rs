@@ -20,6 +20,8 @@ pub struct KnownCrm {
     pub pack: &'static str,
     /// The text of its register.
     pub register: &'static str,
+    /// The text of the tests of its pack.
+    pub tests: &'static str,
 }
 
 /// Its documents are those of `policies/`.
@@ -32,6 +34,7 @@ macro_rules! known {
             signature: &$signature,
             pack: include_str!(concat!("../../policies/packs/", $name, ".yaml")),
             register: include_str!(concat!("../../policies/register/", $name, ".yaml")),
+            tests: include_str!(concat!("../../policies/tests/", $name, ".yaml")),
         }
     };
 }

@@ -76,6 +76,28 @@ impl Watched {
     }
 }
 
+/// The documents in force that hold lines which are still to be confirmed, with the numbers of these.
+/// `names` are those of pack, register and profile.
+pub fn unconfirmed<'a>(
+    files: &'a BTreeMap<String, String>,
+    names: &[String; 3],
+) -> Vec<(&'a str, Vec<usize>)> {
+    let [pack, register, profile] = names;
+    let in_force = [
+        "policy.yaml".to_owned(),
+        format!("packs/{pack}.yaml"),
+        format!("register/{register}.yaml"),
+        format!("profiles/{profile}.yaml"),
+    ];
+    let open = |text: &str| -> Vec<usize> {
+        let numbered = text.lines().zip(1..);
+        numbered.filter(|(line, _)| line.contains("# confirm: ")).map(|(_, line)| line).collect()
+    };
+    let documents = in_force.iter().filter_map(|path| files.get_key_value(path));
+    let found = documents.map(|(path, text)| (path.as_str(), open(text)));
+    found.filter(|(_, lines)| !lines.is_empty()).collect()
+}
+
 /// Reads and compiles the policies of a folder.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -28,6 +29,17 @@ async fn good(name: &'static str) -> (Crm, Home) {
     .await;
     let home = Home::following(&crm);
     (crm, home)
+}
+
+/// The documents of a policy folder, by their paths in it.
+fn walk(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = entries.flat_map(|path| match path.is_dir() {
+        true => fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect(),
+        false => vec![path],
+    });
+    let inside = |path: PathBuf| path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+    paths.map(inside).collect()
 }
 
 /// Exit code and what was found, as JSON.
@@ -256,6 +268,11 @@ async fn each_broken_precondition_of_the_machine_has_its_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let http = format!("{{listen: '{}'}}", taken.local_addr().unwrap());
     home.write("empty.key", [0; 32]);
+    for entry in walk(&home.path("policies")) {
+        let text = fs::read_to_string(home.path("policies").join(&entry)).unwrap();
+        let marked = text.replacen("register: demo\n", "register: demo # confirm: which?\n", 1);
+        home.write(&format!("drafted/{entry}"), marked);
+    }
     let cases = [
         ("store", "{folder: pseudonym.key/store}", "{folder: store}", "store writable: fault"),
         ("http", &http, "{listen: '127.0.0.1:0'}", "http listen: fault"),
@@ -272,6 +289,7 @@ async fn each_broken_precondition_of_the_machine_has_its_line() {
             "kafka reach: fault",
         ),
         ("policies", "{folder: nowhere}", "{folder: policies}", "policies read: fault"),
+        ("policies", "{folder: drafted}", "{folder: policies}", "policies confirmed: warning"),
         ("slot_budget", "100GiB", "1GiB", "database max_slot_wal_keep_size: warning"),
     ];
     for (section, broken, mended, expected) in cases {

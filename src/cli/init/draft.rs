@@ -1,13 +1,10 @@
-//! A pack for a CRM that lawtail does not know, from what a scan found: who is a person follows from
-//! the classification, who a row is about from foreign keys, and otherwise from names.
-//!
-//! Names come from the database and go into comments too, so one that is not plain is quoted.
+//! What a pack for a CRM that lawtail does not know says of each table, from what a scan found: who is a
+//! person follows from the classification, who a row is about from foreign keys, and otherwise from
+//! names.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
-use tokio_postgres::types::Type;
-
+use super::words;
 use crate::engine::classify::Role;
 use crate::model::{Category, Table, TableName};
 use crate::shell::source::postgres::Scanned;
@@ -17,33 +14,36 @@ pub enum About {
     /// Each row is a person, named by this column.
     Itself {
         /// Key.
-        key: String,
+        key: Key,
         /// Whether a person has to look: nothing but its data says so.
         doubtful: bool,
     },
-    /// A column refers to a table of people.
-    Other {
-        /// Table.
-        table: TableName,
-        /// Column.
-        column: String,
-        /// Whether only the column's name says so.
-        by_name: bool,
-        /// Whether the column may only name who worked on the row.
-        by_work: bool,
-    },
+    /// A column refers to a table of people, or of records about people.
+    Other(Reference),
     /// A log, which says what happened and not who somebody is.
     Nobody,
 }
 
-impl About {
-    /// Whether the table is worth a mapping for this reason.
-    fn is_told(&self, scanned: &Scanned) -> bool {
-        match self {
-            About::Other { by_work: true, .. } => holds_personal(scanned),
-            About::Other { .. } | About::Itself { .. } | About::Nobody => true,
-        }
-    }
+/// The column that names a row.
+#[derive(Clone)]
+pub struct Key {
+    /// Column.
+    pub column: String,
+    /// Whether the schema says that no two rows share it.
+    pub sure: bool,
+}
+
+/// A column that says whom a row is about.
+#[derive(Clone)]
+pub struct Reference {
+    /// To which table.
+    pub table: TableName,
+    /// By which column.
+    pub column: String,
+    /// Whether only the column's name says so.
+    pub by_name: bool,
+    /// Whether the column may only name who worked on the row.
+    pub by_work: bool,
 }
 
 /// A table of the draft.
@@ -52,92 +52,146 @@ pub struct Drafted<'a> {
     pub scanned: &'a Scanned,
     /// Whom it is about.
     pub about: About,
-    /// The column by which rows of other tables name it, that are about whom it is about.
-    pub key: Option<String>,
+    /// The column that names its rows, where one does.
+    pub key: Option<Key>,
 }
+
+/// Those whose rows others may be about, each with the column by which it is called.
+type Named<'a> = BTreeMap<&'a TableName, Key>;
 
 /// The tables that are about people. Those of which that cannot be said, or not be written, are
 /// returned as the second list.
 pub fn tables(found: &[Scanned]) -> (Vec<Drafted<'_>>, Vec<&TableName>) {
-    let by_role = |scanned: &&Scanned| scanned.profile.role() == Role::Person;
-    let people: BTreeMap<&TableName, String> = found
-        .iter()
-        .filter(by_role)
-        .filter(|scanned| holds_personal(scanned))
-        .filter_map(|scanned| Some((&scanned.table.name, key(&scanned.table)?)))
-        .collect();
-    let (mut drafted, mut unclear) = (Vec::new(), Vec::new());
-    for scanned in found {
-        let name = &scanned.table.name;
-        let about = match people.get(name) {
-            Some(key) => Some(About::Itself { key: key.clone(), doubtful: false }),
-            // Who made a product or a setting is no reason to call it data about an employee.
-            None => {
-                refers(&scanned.table, &people).filter(|it| it.is_told(scanned)).or_else(|| {
-                    let key = key(&scanned.table).filter(|_| holds_personal(scanned))?;
-                    Some(match scanned.profile.role() {
-                        Role::Audit => About::Nobody,
-                        _ => About::Itself { key, doubtful: true },
-                    })
-                })
+    let people = people(found);
+    let mut abouts: BTreeMap<&TableName, About> = BTreeMap::new();
+    for (name, key) in &people {
+        abouts.insert(*name, About::Itself { key: key.clone(), doubtful: false });
+    }
+    let others = || found.iter().filter(|it| !people.contains_key(&it.table.name));
+    let mut by_work = BTreeMap::new();
+    for scanned in others() {
+        match refers(&scanned.table, &people) {
+            Some(reference) if reference.by_work => {
+                by_work.insert(&scanned.table.name, reference);
             }
-        };
-        match about {
-            Some(about) if is_plain(&name.schema) && is_plain(&name.name) => {
-                drafted.push(Drafted { scanned, about, key: None });
+            Some(reference) => {
+                abouts.insert(&scanned.table.name, About::Other(reference));
             }
-            Some(_) => unclear.push(name),
-            None if holds_personal(scanned) => unclear.push(name),
             None => {}
         }
     }
-    through_records(&mut drafted);
-    // What refers to a table that could not be drafted would be a fault.
-    let names: BTreeSet<TableName> =
-        drafted.iter().map(|it| it.scanned.table.name.clone()).collect();
-    drafted.retain(|it| match &it.about {
-        About::Other { table, .. } if !names.contains(table) => {
-            unclear.push(&it.scanned.table.name);
-            false
+    through_records(found, &mut abouts);
+    let mut unclear = Vec::new();
+    for scanned in others().filter(|it| holds_personal(it)) {
+        let name = &scanned.table.name;
+        if abouts.contains_key(name) {
+            continue;
         }
-        _ => true,
-    });
-    unclear.sort();
-    (drafted, unclear)
+        // Who made a product or a setting is no reason to call it data about an employee.
+        let about = by_work.remove(name).map(About::Other).or_else(|| itself(scanned));
+        match about {
+            Some(about) => drop(abouts.insert(name, about)),
+            None => unclear.push(name),
+        }
+    }
+    written(found, abouts, unclear)
 }
 
-/// Who is no person and refers to nobody may refer to a record that is about somebody: a claim to its
-/// contract. One such step may lead to the next.
-fn through_records(drafted: &mut [Drafted<'_>]) {
-    let is_open = |it: &Drafted<'_>| {
-        matches!(it.about, About::Itself { doubtful: true, .. } | About::Nobody)
-            || matches!(it.about, About::Other { by_work: true, .. })
-    };
+/// Those that can be written, without what refers to one that cannot: that would be a fault.
+fn written<'a>(
+    found: &'a [Scanned],
+    mut abouts: BTreeMap<&'a TableName, About>,
+    mut unclear: Vec<&'a TableName>,
+) -> (Vec<Drafted<'a>>, Vec<&'a TableName>) {
     loop {
-        let records: BTreeMap<TableName, usize> = drafted
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| matches!(it.about, About::Other { by_work: false, .. }))
-            .map(|(place, it)| (it.scanned.table.name.clone(), place))
-            .collect();
-        let step = drafted.iter().enumerate().find_map(|(place, it)| {
-            let table = Some(&it.scanned.table).filter(|_| is_open(it))?;
-            table.columns.iter().find_map(|column| {
-                let foreign = table.facts.columns.get(&column.name)?.references.as_ref()?;
-                let record = *records.get(&foreign.table)?;
-                let named = key(&drafted[record].scanned.table)? == foreign.column;
-                (named && !is_actor(&column.name)).then(|| (place, record, column.name.clone()))
-            })
+        let lost = abouts.iter().find_map(|(name, about)| {
+            let refers = match about {
+                About::Other(reference) => abouts.contains_key(&reference.table),
+                About::Itself { .. } | About::Nobody => true,
+            };
+            let well = refers && is_plain(&name.schema) && is_plain(&name.name);
+            (!well).then_some(*name)
         });
-        let Some((place, record, column)) = step else { return };
-        let table = drafted[record].scanned.table.name.clone();
-        drafted[record].key = key(&drafted[record].scanned.table);
-        drafted[place].about = About::Other { table, column, by_name: false, by_work: false };
+        let Some(name) = lost else { break };
+        abouts.remove(name);
+        unclear.push(name);
+    }
+    unclear.sort();
+    let drafted = found.iter().filter_map(|scanned| {
+        let about = abouts.remove(&scanned.table.name)?;
+        Some(Drafted { scanned, about, key: key(&scanned.table) })
+    });
+    (drafted.collect(), unclear)
+}
+
+/// A table that refers to nobody.
+fn itself(scanned: &Scanned) -> Option<About> {
+    let key = key(&scanned.table)?;
+    Some(match scanned.profile.role() {
+        Role::Audit => About::Nobody,
+        _ => About::Itself { key, doubtful: true },
+    })
+}
+
+/// The tables of people. What names nobody and refers to another table of people, such as
+/// `person_email`, is data about those.
+fn people(found: &[Scanned]) -> Named<'_> {
+    let named =
+        |scanned: &&Scanned| scanned.profile.role() == Role::Person && holds_personal(scanned);
+    let candidates: Named<'_> = found
+        .iter()
+        .filter(named)
+        .filter_map(|scanned| Some((&scanned.table.name, key(&scanned.table)?)))
+        .collect();
+    let is_part = |scanned: &Scanned| {
+        let mut others = candidates.clone();
+        others.remove(&scanned.table.name);
+        !names_somebody(scanned) && refers(&scanned.table, &others).is_some_and(|it| !it.by_work)
+    };
+    let parts: Vec<&TableName> =
+        found.iter().filter(|it| is_part(it)).map(|it| &it.table.name).collect();
+    candidates.into_iter().filter(|(name, _)| !parts.contains(name)).collect()
+}
+
+/// Whether a column says who somebody is, and not only how to reach them or what is known of them.
+fn names_somebody(scanned: &Scanned) -> bool {
+    categories(scanned).any(|category| {
+        matches!(
+            category,
+            Category::Name
+                | Category::FirstName
+                | Category::LastName
+                | Category::DateOfBirth
+                | Category::NationalIdentifier
+                | Category::Username
+        )
+    })
+}
+
+/// Who refers to nobody may refer to a record that is about somebody: a claim to its contract, and a
+/// letter to that claim. Things such as products are not drawn in, unless they hold personal data.
+fn through_records<'a>(found: &'a [Scanned], abouts: &mut BTreeMap<&'a TableName, About>) {
+    loop {
+        let records: Named<'_> = found
+            .iter()
+            .filter(|it| matches!(abouts.get(&it.table.name), Some(About::Other(_))))
+            .filter_map(|it| Some((&it.table.name, key(&it.table)?)))
+            .collect();
+        let fits = |it: &&Scanned| {
+            let of_things = matches!(it.profile.role(), Role::Thing | Role::Organisation);
+            !abouts.contains_key(&it.table.name) && (!of_things || holds_personal(it))
+        };
+        let step = found.iter().filter(fits).find_map(|it| {
+            let reference = refers(&it.table, &records).filter(|it| !it.by_work)?;
+            Some((&it.table.name, reference))
+        });
+        let Some((name, reference)) = step else { return };
+        abouts.insert(name, About::Other(reference));
     }
 }
 
 /// Whether a column holds personal data other than a mere key.
-fn holds_personal(scanned: &Scanned) -> bool {
+pub fn holds_personal(scanned: &Scanned) -> bool {
     categories(scanned).next().is_some()
 }
 
@@ -147,191 +201,79 @@ pub fn categories(scanned: &Scanned) -> impl Iterator<Item = Category> {
     found.filter(|category| *category != Category::UniqueIdentifier)
 }
 
+/// The columns of the primary key.
+pub fn primary(table: &Table) -> Vec<&str> {
+    let columns = table.columns.iter().map(|column| column.name.as_str());
+    let is_primary =
+        |name: &&str| table.facts.columns.get(*name).is_some_and(|facts| facts.primary_key);
+    columns.filter(is_primary).collect()
+}
+
 /// The column that names a row: the primary key if it is one column, else `id`, else one that is
-/// unique.
-fn key(table: &Table) -> Option<String> {
-    let primary: Vec<&String> = table
-        .columns
-        .iter()
-        .map(|column| &column.name)
-        .filter(|name| table.facts.columns.get(*name).is_some_and(|facts| facts.primary_key))
-        .collect();
-    match primary[..] {
-        [one] => Some(one.clone()),
-        [] => table.column("id").map(|_| "id".to_owned()),
-        _ => None,
+/// unique, else one whose name says so.
+fn key(table: &Table) -> Option<Key> {
+    let own = |column: &str, sure| Some(Key { column: column.to_owned(), sure });
+    match primary(table)[..] {
+        [one] => return own(one, true),
+        [] => {}
+        _ => return None,
+    }
+    let facts = |name: &str| table.facts.columns.get(name);
+    let refers = |name: &str| facts(name).is_some_and(|facts| facts.references.is_some());
+    let names = || table.columns.iter().map(|column| column.name.as_str());
+    if let Some(id) = names().find(|name| words::folded(name) == "id") {
+        return own(id, facts(id).is_some_and(|facts| facts.unique));
+    }
+    // An address may be unique and yet change hands.
+    let mut owns = names().filter(|name| !refers(name) && words::is_key(name, &table.name.name));
+    let unique = |name: &&str| facts(name).is_some_and(|facts| facts.unique);
+    match owns.clone().find(unique) {
+        Some(name) => own(name, true),
+        None => own(owns.next()?, false),
     }
 }
 
-/// The reference to a person: by a foreign key before by a name, and one that names who worked on the
-/// row last of all.
-fn refers(table: &Table, people: &BTreeMap<&TableName, String>) -> Option<About> {
-    let mut references: Vec<(bool, bool, usize, TableName)> = Vec::new();
+/// The reference to a person or record: one that names who worked on the row last of all, customers
+/// before colleagues, and a foreign key before a name.
+fn refers(table: &Table, named: &Named<'_>) -> Option<Reference> {
+    let mut references: Vec<(bool, bool, bool, usize, TableName)> = Vec::new();
     for (place, column) in table.columns.iter().enumerate() {
         let facts = table.facts.columns.get(&column.name);
         let foreign = facts.and_then(|facts| facts.references.as_ref());
         let referred = match foreign {
-            Some(foreign) => people
+            Some(foreign) => named
                 .get_key_value(&foreign.table)
-                .filter(|(_, key)| **key == foreign.column)
+                .filter(|(_, key)| key.column == foreign.column)
                 .map(|(table, _)| (*table).clone()),
-            None => by_name(&column.name, table, people),
+            None => by_name(&column.name, table, named),
         };
-        if let Some(referred) = referred {
-            references.push((is_actor(&column.name), foreign.is_none(), place, referred));
+        if let Some(referred) = referred.filter(|referred| *referred != table.name) {
+            let work = words::names_worker(&column.name);
+            let staff = words::are_staff(&referred.name);
+            references.push((work, staff, foreign.is_none(), place, referred));
         }
     }
-    let (by_work, by_name, place, referred) = references.into_iter().min()?;
+    let (by_work, _, by_name, place, table_name) = references.into_iter().min()?;
     let column = table.columns[place].name.clone();
-    Some(About::Other { table: referred, column, by_name, by_work })
+    Some(Reference { table: table_name, column, by_name, by_work })
 }
 
-/// `contact_id` and `contactId` may refer to `contacts` of the same schema.
-fn by_name(
-    column: &str,
-    table: &Table,
-    people: &BTreeMap<&TableName, String>,
-) -> Option<TableName> {
+/// `contact_id` and `contactId` may refer to `contacts` of the same schema, and a column of the name that
+/// only one of them has as its key to that one.
+fn by_name(column: &str, table: &Table, named: &Named<'_>) -> Option<TableName> {
+    let near = || named.iter().filter(|(name, _)| name.schema == table.name.schema);
+    let folded = words::folded(column);
+    let mut keyed = near()
+        .filter(|(_, key)| folded != "id" && key.sure && words::folded(&key.column) == folded);
+    if let (Some((name, _)), None) = (keyed.next(), keyed.next()) {
+        return Some((**name).clone());
+    }
     let stem = column.strip_suffix("_id").or_else(|| column.strip_suffix("Id"))?.to_lowercase();
-    let is_it = |name: &&&TableName| {
+    let is_it = |name: &TableName| {
         let plural = name.name.to_lowercase();
-        name.schema == table.name.schema
-            && (plural == stem || plural == format!("{stem}s") || plural == format!("{stem}es"))
+        plural == stem || plural == format!("{stem}s") || plural == format!("{stem}es")
     };
-    people.keys().find(is_it).map(|name| (*name).clone())
-}
-
-/// Whether a column says who worked on the row, and not whom it is about.
-pub fn is_actor(column: &str) -> bool {
-    const WORK: [&str; 10] = [
-        "created",
-        "modified",
-        "updated",
-        "changed",
-        "assigned",
-        "owner",
-        "author",
-        "write_uid",
-        "create_uid",
-        "deleted",
-    ];
-    let column = column.to_lowercase();
-    WORK.iter().any(|work| column.contains(work))
-}
-
-/// The column that says who changed the row last.
-fn actor(table: &Table) -> Option<&str> {
-    const BY: [&str; 4] = ["by", "uid", "user", "user_id"];
-    let names = table.columns.iter().map(|column| column.name.as_str());
-    names.filter(|name| is_plain(name)).find(|name| {
-        let folded = name.to_lowercase().replace('_', "");
-        let changed = ["modified", "updated", "changed", "write", "lastmodified"];
-        changed.iter().any(|word| {
-            folded.strip_prefix(word).is_some_and(|rest| {
-                let rest = rest.trim_end_matches("id");
-                rest == "u" || BY.contains(&rest)
-            })
-        })
-    })
-}
-
-/// The pack.
-pub fn pack(drafted: &[Drafted<'_>], unclear: &[&TableName]) -> String {
-    let mut text = String::from(PACK);
-    for table in drafted {
-        mapping(table, &mut text);
-    }
-    if !unclear.is_empty() {
-        text.push_str(
-            "\n  # confirm: these hold personal data as well, or refer to a table that does; whose, the\n  \
-             # schema does not say, or its names cannot be written here:\n",
-        );
-        for table in unclear {
-            let _ = writeln!(text, "  # {}", quoted(&table.to_string()));
-        }
-    }
-    text
-}
-
-const PACK: &str = "\
-# A draft from classification, foreign keys and names. Each `confirm` is for somebody who knows the
-# CRM; docs/crm/generic.md goes through them in an hour.
-
-pack: draft
-provenance: origin # confirm: or `replica`, where another system's data is synced into this database
-
-tables:
-";
-
-fn mapping(drafted: &Drafted<'_>, text: &mut String) {
-    let table = &drafted.scanned.table;
-    let _ = writeln!(text, "\n  {}:", table.name);
-    match &drafted.about {
-        About::Itself { key, doubtful } => {
-            if *doubtful {
-                text.push_str(
-                    "    # confirm: is each row a person? No reference to one was found; otherwise\n    \
-                     # write `about: {table: …, column: …}` or `about: nobody`.\n",
-                );
-            }
-            let _ = writeln!(text, "    subject: {{key: {}}}", quoted(key));
-            contact_points(drafted.scanned, text);
-        }
-        About::Other { table, column, by_name, by_work } => {
-            if *by_work {
-                text.push_str(
-                    "    # confirm: the column may only say who worked on the row; then write\n    \
-                     # `subject: {key: …}` or `about: nobody`.\n",
-                );
-            }
-            if *by_name {
-                text.push_str("    # confirm: no foreign key says so, only the column's name.\n");
-            }
-            let _ = writeln!(text, "    about: {{table: {table}, column: {}}}", quoted(column));
-        }
-        About::Nobody => text.push_str(
-            "    # confirm: is it about whoever worked with the CRM, or does a column name a person?\n    \
-             # Then write `about: {table: …, column: …}`.\n    about: nobody\n",
-        ),
-    }
-    if let Some(key) = drafted.key.as_deref().filter(|key| *key != "id") {
-        let _ = writeln!(text, "    key: {}", quoted(key));
-    }
-    match actor(table) {
-        Some(actor) => {
-            let _ =
-                writeln!(text, "    actor: {actor} # confirm: does it name who changed the row?");
-        }
-        None => text
-            .push_str("    # confirm: which column names who changed the row?\n    # actor: …\n"),
-    }
-    super::suggest::suggestions(table, text);
-}
-
-fn contact_points(scanned: &Scanned, text: &mut String) {
-    let verdicts = scanned.table.columns.iter().zip(scanned.profile.verdicts());
-    let points: Vec<(&str, &str)> = verdicts
-        .filter_map(|(column, verdict)| {
-            // An address somewhere within a document is no column that reaches anybody.
-            if matches!(Type::from_oid(column.type_oid), Some(Type::JSON | Type::JSONB)) {
-                return None;
-            }
-            let channel = match verdict.category? {
-                Category::Email => "email",
-                Category::PhoneNumber => "phone",
-                Category::FaxNumber => "fax",
-                _ => return None,
-            };
-            Some((channel, column.name.as_str()))
-        })
-        .collect();
-    if !points.is_empty() {
-        text.push_str("    contact_points:\n");
-    }
-    for (channel, column) in points {
-        let column = quoted(column);
-        let _ = writeln!(text, "      - {{channel: {channel}, column: {column}}}");
-    }
+    near().map(|(name, _)| *name).find(|name| is_it(name)).cloned()
 }
 
 /// A name as YAML and comments can hold it.
@@ -344,7 +286,7 @@ pub fn quoted(name: &str) -> String {
 
 /// Whether a name is no other thing in YAML than a text.
 fn is_plain(name: &str) -> bool {
-    const OTHER: [&str; 8] = ["true", "false", "null", "yes", "no", "on", "off", "y"];
+    const OTHER: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let letters = |letter: char| letter.is_alphanumeric() || letter == '_';
     name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
         && name.chars().all(letters)

@@ -91,19 +91,15 @@ pub fn register(text: &str, home: &Home<'_>) -> String {
     home.renamed(&fitted)
 }
 
-/// The register with nothing in it that only the controller can know: what a line with `confirm`
-/// says becomes an example in its comment.
-pub fn unanswered(register: &str) -> String {
-    let blank = |line: &str| match line.split_once(" # confirm: ") {
-        Some((written, question)) => match written.split_once(": ") {
-            Some((key, example)) => {
-                format!("{key}: # confirm: {question} (for example: {example})")
-            }
-            None => line.to_owned(),
-        },
-        None => line.to_owned(),
+/// The tests of the pack that touch no table which is not there.
+pub fn tests(text: &str, home: &Home<'_>) -> String {
+    let (head, tests) = halves(text, "tests:\n");
+    let is_there = |test: &String| {
+        let mut words = test.split([' ', '[', ']', '{', '}', ',', ':', '\n']);
+        !words.any(|word| home.is_missing(word))
     };
-    register.lines().flat_map(|line| [blank(line), "\n".to_owned()]).collect()
+    let kept: String = super::scenarios::split(tests).into_iter().filter(is_there).collect();
+    home.renamed(&format!("{head}{kept}"))
 }
 
 /// What stands up to a key and what stands under it.
@@ -196,6 +192,17 @@ tables:
     }
 
     #[test]
+    fn a_test_about_a_table_that_is_not_there_is_left_out() {
+        let there = there(&["crm.people"]);
+        let home = Home { written: "public", actual: "crm", tables: &there };
+        let text = "pack: x\n\ntests:\n  - name: one\n    given: [{insert: public.people, row: {id: 1}}]\n\n  \
+                    - name: two\n    given: [{insert: public.gone, row: {id: 1}}]\n";
+        let expected =
+            "pack: x\n\ntests:\n  - name: one\n    given: [{insert: crm.people, row: {id: 1}}]\n\n";
+        assert_eq!(super::tests(text, &home), expected);
+    }
+
+    #[test]
     fn a_schema_that_yaml_would_read_otherwise_is_not_written() {
         assert!(
             ["public", "workspace_1wgvd", "1st", "crm-eu"].map(is_writable).iter().all(|it| *it)
@@ -205,23 +212,17 @@ tables:
     }
 
     #[test]
-    fn answers_become_examples() {
-        assert_eq!(
-            unanswered("    basis: consent # confirm: which?\n    purpose: care\n"),
-            "    basis: # confirm: which? (for example: consent)\n    purpose: care\n"
-        );
-    }
-
-    #[test]
     fn a_database_with_every_table_keeps_every_line() {
         for crm in KNOWN {
-            let words = crm.pack.split([' ', '[', ']', '{', '}', ',', ':', '\n']);
+            let both = format!("{}\n{}", crm.pack, crm.tests);
+            let words = both.split([' ', '[', ']', '{', '}', ',', ':', '\n']);
             let tables: Vec<&str> = words.filter(|word| word.contains('.')).collect();
             let tables: BTreeSet<TableName> =
                 tables.iter().filter_map(|table| table.parse().ok()).collect();
             let home = Home { written: crm.schema, actual: crm.schema, tables: &tables };
             assert_eq!(pack(crm.pack, &home), crm.pack, "{}", crm.name);
             assert_eq!(register(crm.register, &home), crm.register, "{}", crm.name);
+            assert_eq!(super::tests(crm.tests, &home), crm.tests, "{}", crm.name);
         }
     }
 }

@@ -4,107 +4,120 @@
 use std::fmt::Write;
 
 use super::draft::quoted;
-use crate::model::Table;
+use super::words::{self, Says};
+use crate::model::{Column, Table};
 
 /// Object identifier of `bool` in `pg_type.dat`.
 const BOOL: u32 = 16;
 
-/// Parts of names that tell of a "no".
-const REFUSALS: [&str; 14] = [
-    "optout",
-    "optedout",
-    "hasopted",
-    "unsubscri",
-    "blacklist",
-    "suppress",
-    "donot",
-    "donotcall",
-    "noemail",
-    "nomail",
-    "nocall",
-    "objection",
-    "blocked",
-    "withdrawn",
-];
-
-/// Parts of names that tell of a "yes", or of either.
-const GRANTS: [&str; 9] = [
-    "optin",
-    "optedin",
-    "subscri",
-    "consent",
-    "newsletter",
-    "marketing",
-    "permission",
-    "gdpr",
-    "rgpd",
-];
-
-/// Names of columns that say by which way, for what and in which state.
-const STATES: [&str; 4] = ["status", "state", "answer", "decision"];
-
-/// Parts of names of tables that record messages or calls.
-const MESSAGES: [&str; 9] = [
-    "send",
-    "sent",
-    "message",
-    "mailing",
-    "campaignlog",
-    "campaignmember",
-    "call",
-    "trace",
-    "delivery",
-];
+/// Of `date`, `timestamp` and `timestamptz`.
+const DATE: u32 = 1082;
+const TIMESTAMP: u32 = 1114;
+const TIMESTAMPTZ: u32 = 1184;
 
 /// Writes what may be said of the table, as comments.
-pub fn suggestions(table: &Table, text: &mut String) {
+pub fn suggestions(table: &Table, points: &[(&str, &str)], text: &mut String) {
     test_rows(table, text);
-    let is_refusal = |name: &str| REFUSALS.iter().any(|part| name.contains(part));
-    let is_grant = |name: &str| GRANTS.iter().any(|part| name.contains(part));
-    let flags = table.columns.iter().map(|column| (column, folded(&column.name)));
-    let flags: Vec<_> = flags.filter(|(_, name)| is_refusal(name) || is_grant(name)).collect();
-    for (column, name) in &flags {
-        let (name, refuses, boolean) =
-            (quoted(&column.name), is_refusal(name), column.type_oid == BOOL);
-        permission(&name, refuses, boolean, &labels(table, &column.name), text);
+    let mut is_flagged = false;
+    for column in table.columns.iter().filter(|column| !is_moment(column)) {
+        let Some(says) = words::says(&column.name) else { continue };
+        let name = quoted(&column.name);
+        match says {
+            Says::Restricted => restriction(&name, column, text),
+            Says::NoProfiling => objection(&name, column, text),
+            Says::No | Says::Yes => {
+                is_flagged = true;
+                let labels = labels(table, &column.name);
+                permission(&name, says == Says::No, column.type_oid == BOOL, &labels, text);
+            }
+        }
     }
-    let table_name = folded(&table.name.name);
-    let own_state = table.columns.iter().find(|it| STATES.contains(&folded(&it.name).as_str()));
-    if flags.is_empty()
-        && (is_refusal(&table_name) || is_grant(&table_name))
+    let name = &table.name.name;
+    let own_state = table.columns.iter().find(|column| words::is_state(&column.name));
+    if !is_flagged
+        && matches!(words::says(name), Some(Says::No | Says::Yes))
         && let Some(state) = own_state
     {
         permission(&quoted(&state.name), false, false, &labels(table, &state.name), text);
     }
+    let table_name = words::folded(name);
     if table_name.contains("basis") || table_name.contains("bases") {
         text.push_str(
             "    # confirm: do these rows record why the data may be processed?\n    \
              # basis: {purpose: …, basis: …}\n",
         );
     }
-    if ["request", "erasure", "dsar"].iter().any(|part| table_name.contains(part)) {
+    if words::are_requests(name) {
         text.push_str(
             "    # confirm: are these rows requests of data subjects?\n    \
              # request: {kind: …, fulfilled: […]}\n",
         );
     }
-    if MESSAGES.iter().any(|part| table_name.contains(part)) {
-        text.push_str(
-            "    # confirm: are these rows messages or calls, and which of them took place?\n    \
-             # activity: {channel: …, purpose: …, address: …, when: […]}\n",
-        );
+    if words::are_messages(name) {
+        activity(table, points, own_state, text);
     }
+}
+
+/// Rows that may be messages, with what is known of where they went and in which state they are.
+fn activity(table: &Table, points: &[(&str, &str)], state: Option<&Column>, text: &mut String) {
+    let (channel, address) = match points {
+        [(channel, column)] => (*channel, quoted(column)),
+        _ => ("…", "…".to_owned()),
+    };
+    let when = state.map_or("…".to_owned(), |state| {
+        let labels = labels(table, &state.name);
+        let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
+        let labels = if labels.is_empty() { "…".to_owned() } else { labels.join(", ") };
+        format!("{{column: {}, in: [{labels}]}}", quoted(&state.name))
+    });
+    text.push_str(
+        "    # confirm: are these rows messages or calls, and which of them took place?\n",
+    );
+    let _ = writeln!(
+        text,
+        "    # activity: {{channel: {channel}, purpose: …, address: {address}, when: [{when}]}}"
+    );
 }
 
 fn test_rows(table: &Table, text: &mut String) {
     let is_test =
-        |name: &str| ["istest", "test", "isdemo", "demo"].contains(&folded(name).as_str());
+        |name: &str| ["istest", "test", "isdemo", "demo"].contains(&words::folded(name).as_str());
     let mut columns = table.columns.iter().filter(|column| column.type_oid == BOOL);
     if let Some(column) = columns.find(|column| is_test(&column.name)) {
         let name = quoted(&column.name);
         text.push_str("    # confirm: are rows with this flag no people?\n");
         let _ = writeln!(text, "    # test_rows: [{{column: {name}, in: [true]}}]");
     }
+}
+
+/// Whether a column says when something was, and not what.
+fn is_moment(column: &Column) -> bool {
+    [DATE, TIMESTAMP, TIMESTAMPTZ].contains(&column.type_oid)
+}
+
+/// A condition under which a column says "yes".
+fn set(name: &str, column: &Column) -> String {
+    let value = if column.type_oid == BOOL { "true" } else { "…" };
+    format!("[{{column: {name}, in: [{value}]}}]")
+}
+
+/// Data that may only be stored is no refusal of messages: it forbids much more.
+fn restriction(name: &str, column: &Column, text: &mut String) {
+    let condition = set(name, column);
+    let _ =
+        writeln!(text, "    # confirm: does {name} say that data may only be stored (Art. 18)?");
+    let _ = writeln!(text, "    # restricted: {condition}");
+}
+
+/// An objection to profiling says nothing of messages (Art. 21).
+fn objection(name: &str, column: &Column, text: &mut String) {
+    let condition = set(name, column);
+    let _ = writeln!(
+        text,
+        "    # confirm: does {name} object to profiling (Art. 21), and which columns hold"
+    );
+    let _ = writeln!(text, "    # the result of profiling?");
+    let _ = writeln!(text, "    # profiling: {{columns: […], objected: {condition}}}");
 }
 
 /// A permission that a column may record.
@@ -128,8 +141,4 @@ fn permission(name: &str, refuses: bool, boolean: bool, labels: &[String], text:
 /// The texts that the schema itself allows.
 fn labels(table: &Table, column: &str) -> Vec<String> {
     table.facts.columns.get(column).map(|facts| facts.allowed.clone()).unwrap_or_default()
-}
-
-fn folded(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase()
 }

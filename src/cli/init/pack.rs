@@ -1,0 +1,234 @@
+//! The text of a drafted pack. Names come from the database and go into comments too, so one that is not
+//! plain is quoted.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use tokio_postgres::types::Type;
+
+use super::draft::{About, Drafted, Key, Reference, holds_personal, primary, quoted};
+use super::{suggest, words};
+use crate::model::{Category, Column, ReplicaIdentity, Table, TableName};
+use crate::shell::source::postgres::Scanned;
+
+const HEAD: &str = "\
+# A draft from classification, foreign keys and names. Each `confirm` is for somebody who knows the
+# CRM; docs/crm/generic.md goes through them in an hour.
+
+pack: draft
+provenance: origin # confirm: or `replica`, where another system's data is synced into this database
+
+tables:
+";
+
+/// The pack.
+pub fn pack(drafted: &[Drafted<'_>], unclear: &[&TableName]) -> String {
+    let mut text = String::from(HEAD);
+    let people: BTreeSet<&TableName> = drafted
+        .iter()
+        .filter(|it| matches!(it.about, About::Itself { .. }))
+        .map(|it| &it.scanned.table.name)
+        .collect();
+    for table in drafted {
+        mapping(table, &people, &mut text);
+    }
+    if !unclear.is_empty() {
+        text.push_str(
+            "\n  # confirm: these hold personal data as well, or refer to a table that does; whose, the\n  \
+             # schema does not say, or its names cannot be written here:\n",
+        );
+        for table in unclear {
+            let _ = writeln!(text, "  # {}", quoted(&table.to_string()));
+        }
+    }
+    text
+}
+
+fn mapping(drafted: &Drafted<'_>, people: &BTreeSet<&TableName>, text: &mut String) {
+    let scanned = drafted.scanned;
+    let _ = writeln!(text, "\n  {}:", scanned.table.name);
+    match &drafted.about {
+        About::Itself { key, doubtful } => itself(key, *doubtful, text),
+        About::Other(reference) => {
+            let is_far = !people.contains(&reference.table) && !holds_personal(scanned);
+            other(reference, is_far, text);
+        }
+        About::Nobody => text.push_str(
+            "    # confirm: is it about whoever worked with the CRM, or does a column name a person?\n    \
+             # Then write `about: {table: …, column: …}`.\n    about: nobody\n",
+        ),
+    }
+    row_key(drafted, text);
+    match &drafted.about {
+        About::Itself { .. } => contact_points(&points(scanned), None, text),
+        About::Other(reference) if !reference.by_work => child_points(scanned, text),
+        About::Other(_) | About::Nobody => {}
+    }
+    actor(&scanned.table, text);
+    suggest::suggestions(&scanned.table, &points(scanned), text);
+}
+
+fn itself(key: &Key, doubtful: bool, text: &mut String) {
+    if doubtful {
+        text.push_str(
+            "    # confirm: is each row a person? No reference to one was found; otherwise\n    \
+             # write `about: {table: …, column: …}` or `about: nobody`.\n",
+        );
+    }
+    if !key.sure {
+        text.push_str(
+            "    # confirm: does this column alone name a person? Nothing in the schema says so, and\n    \
+             # without a primary key PostgreSQL cannot publish the table (deploy/sql/role.sql).\n",
+        );
+    }
+    let _ = writeln!(text, "    subject: {{key: {}}}", quoted(&key.column));
+}
+
+fn other(reference: &Reference, is_far: bool, text: &mut String) {
+    let Reference { table, column, by_name, by_work } = reference;
+    if *by_work {
+        text.push_str(
+            "    # confirm: the column may only say who worked on the row; then write\n    \
+             # `subject: {key: …}` or `about: nobody`.\n",
+        );
+    }
+    if *by_name {
+        text.push_str("    # confirm: no foreign key says so, only the column's name.\n");
+    }
+    if is_far {
+        text.push_str(
+            "    # confirm: is it data about people? Only its reference says so; otherwise leave it out.\n",
+        );
+    }
+    let _ = writeln!(text, "    about: {{table: {table}, column: {}}}", quoted(column));
+}
+
+/// By what a row is told from others, where that is not `id`. With REPLICA IDENTITY FULL the stream does
+/// not say it.
+fn row_key(drafted: &Drafted<'_>, text: &mut String) {
+    if matches!(drafted.about, About::Itself { .. }) {
+        return;
+    }
+    let table = &drafted.scanned.table;
+    let parts = primary(table);
+    if let Some(key) = drafted.key.as_ref().filter(|key| key.sure) {
+        if key.column != "id" {
+            let _ = writeln!(text, "    key: {}", quoted(&key.column));
+        }
+        return;
+    }
+    if parts.len() > 1 {
+        let parts: Vec<String> = parts.into_iter().map(quoted).collect();
+        let _ = writeln!(
+            text,
+            "    # confirm: rows are named by {} together. With REPLICA IDENTITY FULL an update would\n    \
+             # look like another row; if one column alone tells rows apart, name it:",
+            parts.join(" and ")
+        );
+    } else {
+        let full = match table.replica_identity {
+            ReplicaIdentity::Full => {
+                "and with REPLICA IDENTITY FULL an update looks like another row"
+            }
+            _ => "and PostgreSQL cannot publish it (deploy/sql/role.sql)",
+        };
+        let _ = writeln!(
+            text,
+            "    # confirm: the table has no primary key, {full}.\n    \
+             # Which column tells its rows apart?"
+        );
+    }
+    let guess = drafted.key.as_ref().map_or("…".to_owned(), |key| quoted(&key.column));
+    let _ = writeln!(text, "    # key: {guess}");
+}
+
+/// The columns that reach somebody, each with its channel.
+pub fn points(scanned: &Scanned) -> Vec<(&'static str, &str)> {
+    let verdicts = scanned.table.columns.iter().zip(scanned.profile.verdicts());
+    let points = verdicts.filter_map(|(column, verdict)| {
+        // An address somewhere within a document is no column that reaches anybody.
+        if matches!(Type::from_oid(column.type_oid), Some(Type::JSON | Type::JSONB)) {
+            return None;
+        }
+        let channel = match verdict.category? {
+            Category::Email => "email",
+            Category::PhoneNumber => "phone",
+            Category::FaxNumber => "fax",
+            _ => return None,
+        };
+        Some((channel, column.name.as_str()))
+    });
+    points.collect()
+}
+
+/// Addresses that stand in a table of their own: in force where the table's name says that it is one,
+/// otherwise for a person to decide.
+fn child_points(scanned: &Scanned, text: &mut String) {
+    let name = &scanned.table.name.name;
+    let mut points = points(scanned);
+    let reaches = words::reaches_by(name);
+    if let (true, Some(Some(channel))) = (points.is_empty(), reaches) {
+        let mut columns = scanned.table.columns.iter().filter(|it| is_text(it));
+        let column = columns.find(|column| words::is_address(&column.name));
+        points.extend(column.map(|column| (channel, column.name.as_str())));
+    }
+    match reaches {
+        Some(_) => contact_points(&points, Some("confirm: is the person reached by it?"), text),
+        None if points.is_empty() || words::are_messages(name) => {}
+        None => {
+            text.push_str("    # confirm: is the person reached by it, beyond this row?\n");
+            text.push_str("    # contact_points:\n");
+            for (channel, column) in points {
+                let column = quoted(column);
+                let _ = writeln!(text, "    #   - {{channel: {channel}, column: {column}}}");
+            }
+        }
+    }
+}
+
+fn is_text(column: &Column) -> bool {
+    matches!(
+        Type::from_oid(column.type_oid),
+        None | Some(Type::TEXT | Type::VARCHAR | Type::BPCHAR)
+    )
+}
+
+fn contact_points(points: &[(&str, &str)], question: Option<&str>, text: &mut String) {
+    if points.is_empty() {
+        return;
+    }
+    match question {
+        Some(question) => _ = writeln!(text, "    contact_points: # {question}"),
+        None => text.push_str("    contact_points:\n"),
+    }
+    for (channel, column) in points {
+        let column = quoted(column);
+        let _ = writeln!(text, "      - {{channel: {channel}, column: {column}}}");
+    }
+}
+
+/// The column that says who changed the row last.
+pub fn changer(table: &Table) -> Option<&str> {
+    worded(table).find(|name| words::names_changer(name))
+}
+
+/// The columns that do not say when something was.
+fn worded(table: &Table) -> impl Iterator<Item = &str> {
+    let is_moment = |column: &&Column| {
+        use Type as T;
+        let moments = [T::BOOL, T::DATE, T::TIME, T::TIMESTAMP, T::TIMESTAMPTZ];
+        Type::from_oid(column.type_oid).is_some_and(|kind| moments.contains(&kind))
+    };
+    table.columns.iter().filter(move |it| !is_moment(it)).map(|it| it.name.as_str())
+}
+
+fn actor(table: &Table, text: &mut String) {
+    if let Some(actor) = changer(table) {
+        let actor = quoted(actor);
+        let _ = writeln!(text, "    actor: {actor} # confirm: does it name who changed the row?");
+        return;
+    }
+    text.push_str("    # confirm: which column names who changed the row?\n");
+    let maker = worded(table).find(|name| words::names_maker(name));
+    let _ = writeln!(text, "    # actor: {}", maker.map_or("…".to_owned(), quoted));
+}

@@ -1,0 +1,363 @@
+//! What names say in the languages of European CRMs, as far as a draft needs it. A hint becomes a line
+//! for a person to confirm, or decides between two references; what holds personal data is the
+//! classification's own business.
+
+/// The words of a name, without accents: `TouchedBy` and `touched_by` are the same two.
+pub fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before_small = false;
+    for letter in name.chars() {
+        let hump = letter.is_uppercase() && before_small;
+        if !letter.is_alphanumeric() || hump {
+            words.push(String::new());
+        }
+        before_small = letter.is_lowercase() || letter.is_numeric();
+        if letter.is_alphanumeric() {
+            fold(letter, words.last_mut().expect("there is one"));
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// All words of a name as one.
+pub fn folded(name: &str) -> String {
+    words(name).concat()
+}
+
+fn fold(letter: char, into: &mut String) {
+    const BASES: [(&str, &str); 13] = [
+        ("àáâãäåāăą", "a"),
+        ("çćč", "c"),
+        ("ďđ", "d"),
+        ("èéêëēęě", "e"),
+        ("ìíîïī", "i"),
+        ("ł", "l"),
+        ("ñńň", "n"),
+        ("òóôõöøő", "o"),
+        ("ř", "r"),
+        ("śšşș", "s"),
+        ("ťţț", "t"),
+        ("ùúûüűů", "u"),
+        ("ýźżž", "z"),
+    ];
+    for small in letter.to_lowercase() {
+        match BASES.iter().find(|(accented, _)| accented.contains(small)) {
+            Some((_, base)) => into.push_str(base),
+            None if small == 'ß' => into.push_str("ss"),
+            None => into.push(small),
+        }
+    }
+}
+
+fn begins(word: &str, stems: &str) -> bool {
+    stems.split(' ').any(|stem| word.starts_with(stem))
+}
+
+fn holds(text: &str, parts: &str) -> bool {
+    parts.split(' ').any(|part| text.contains(part))
+}
+
+fn is_one(word: &str, of: &str) -> bool {
+    of.split(' ').any(|other| other == word)
+}
+
+/// Beginnings of words for "changed".
+const CHANGED: &str = "\
+    modif updat chang touch edit writ amend saved revis zmien zmodyf geaend geand aender \
+    bearbeit actualiz aggiorn gewijzigd wijzig bijgewerkt muok muut paivit modosit alterad \
+    atualiz zmen uprav andr opdat rediger tropopoi";
+
+/// Words for whoever did something.
+const WHO: &str = "\
+    by user usr uid who login account staff employee operator agent von durch benutzer \
+    nutzer mitarbeiter par utilisateur por usuario da utente przez uzytkownik kto pracownik \
+    door gebruiker medewerker utilizador kdo uzivatel av anvandare af bruger kayttaja \
+    felhasznalo utilizator";
+
+/// Words that say by themselves who changed something.
+const CHANGERS: &str = "\
+    editor modifier updater changer bearbeiter sachbearbeiter zmienil zmienila zmodyfikowal \
+    edytowal zmenil upravil muokkaaja muuttaja modosito redaktor modificateur modificatore";
+
+/// Whether a column says who changed the row last.
+pub fn names_changer(column: &str) -> bool {
+    let words = words(column);
+    if words.iter().any(|word| is_one(word, CHANGERS)) {
+        return true;
+    }
+    let change = words.iter().position(|word| begins(word, CHANGED));
+    let who = |word: &String| is_one(word, WHO);
+    if change.is_some_and(|place| words[place + 1..].iter().any(who)) {
+        return true;
+    }
+    // In one word: `modifiedby`, `lastupdateuid`.
+    let folded = words.concat();
+    let folded = folded.strip_prefix("last").unwrap_or(&folded);
+    let end = folded.strip_suffix("id").filter(|rest| !rest.ends_with('u')).unwrap_or(folded);
+    begins(folded, CHANGED) && ["by", "user", "uid", "przez"].iter().any(|who| end.ends_with(who))
+}
+
+/// Beginnings of words for what somebody does who works with the CRM.
+const WORK: &str = "\
+    creat assign owner author delet handl manager responsib approv review enter utworz dodal \
+    wprowadz usun erstell angelegt erfass zustand verantwort geloescht cree creat saisi \
+    gestion cread registr inser gemaakt aangemaakt vytvor skapad oprett luoja";
+
+/// What a person does whose data it is: `booked_by`.
+const OWN_ACTS: &str = "\
+    book order request bought paid submit sign given referr invit report rent";
+
+/// Whether a column says who worked on the row, and not whom it is about.
+pub fn names_worker(column: &str) -> bool {
+    let words = words(column);
+    let own = words.iter().any(|word| begins(word, OWN_ACTS));
+    let by = words.last().is_some_and(|last| last == "by") && !own;
+    by || words.iter().any(|word| begins(word, WORK)) || names_changer(column)
+}
+
+/// Whether a column says who made the row.
+pub fn names_maker(column: &str) -> bool {
+    const MADE: &str = "\
+        creat author enter utworz dodal wprowadz erstell angelegt cree saisi cread \
+        aangemaakt vytvor skapad";
+    words(column).iter().any(|word| begins(word, MADE))
+}
+
+/// Whether a column may name the rows of its own table: `GuestCode` of `Guest`.
+pub fn is_key(column: &str, table: &str) -> bool {
+    const KEYS: &str = "\
+        id code key no nr num number uuid guid kod numer nummer codigo numero";
+    let (column, table) = (words(column), words(table));
+    let is_key = |word: &String| is_one(word, KEYS);
+    // Of the table's own words each may be in the plural, or in another case.
+    let own = |word: &String| {
+        let shared = |other: &String| {
+            let alike = word.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+            alike >= 4 || alike >= 3 && alike == word.chars().count()
+        };
+        table.iter().any(shared)
+    };
+    column.iter().any(is_key) && column.iter().all(|word| is_key(word) || own(word))
+}
+
+/// Beginnings of words for people who work with a CRM.
+const STAFF: &str = "\
+    user usr staff employ agent operator admin seller salesrep advis consult doctor nurse \
+    teacher trainer therap mitarbeiter benutzer berater pracowni lekarz uzytkowni utilisat \
+    usuari utente utenti dipendent emplead medewerker zamestnan anvandar medarbe tyontekij \
+    angajat";
+
+/// Whether the people of a table are those who work with the CRM.
+pub fn are_staff(table: &str) -> bool {
+    words(table).iter().any(|word| begins(word, STAFF))
+}
+
+/// What a flag may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// Messages are not wanted.
+    No,
+    /// Messages are wanted, or the other way round.
+    Yes,
+    /// Data may only be stored (Art. 18).
+    Restricted,
+    /// The person objects to being profiled (Art. 21, 22).
+    NoProfiling,
+}
+
+const NO: &str = "\
+    optout optedout hasopted unsubscri blacklist suppress donot noemail nomail nocall object \
+    withdrawn robinson sprzeciw rezygn wypis wycof widersp widerruf abgemeld abbestell \
+    werbesperr keinewerbung desinscri refus oppos oposic nomolestar disiscri revoc rifiut \
+    uitgeschreven afgemeld bezwaar odhlas nesouhlas odvolan namitk avregistr avanmal kielt \
+    leiratkoz tiltakoz dezabon indsigelse";
+
+const YES: &str = "\
+    optin optedin subscri consent newsletter marketing permission gdpr rgpd zgod einwillig \
+    zustimm abonn consenti consenso acepta autoriz souscri iscri toestemm ingeschrev souhlas \
+    prihlas samtyck prenumer suostumus tilaus hozzajarul feliratk acord consimt samtyk \
+    tilmeld sigkatath sugkatath";
+
+const CLOSED: &str = "\
+    restrict block lock frozen einschraenk einschrank sperr ogranicz zablok limitac limitaz \
+    limite bloque bloccat beperk omezen begrans begraens rajoit korlatoz periorism \
+    eingeschrank";
+
+const PROCESSING: &str = "\
+    process verarbeit przetwarz tratam trattam traitement verwerk zpracov behandl kasittel \
+    kezel prelucr epexerg dsgvo rodo art18 privacy";
+
+/// Ways to reach somebody, and what for.
+const REACHED_BY: &str = "\
+    mail sms phone call tel post news market contact kontakt contatt werb reklam publici \
+    promo messag fax push";
+
+/// What a column may say of a person's will; `None` for most, also for accounts that are locked.
+pub fn says(column: &str) -> Option<Says> {
+    let name = folded(column);
+    let closed = holds(&name, CLOSED);
+    if holds(&name, "profil scoring") {
+        let objects = closed || holds(&name, NO);
+        return objects.then_some(Says::NoProfiling);
+    }
+    match (closed, holds(&name, PROCESSING), holds(&name, REACHED_BY)) {
+        (true, true, _) => Some(Says::Restricted),
+        (true, false, true) => Some(Says::No),
+        (true, false, false) => None,
+        (false, _, _) if holds(&name, NO) => Some(Says::No),
+        (false, _, _) => holds(&name, YES).then_some(Says::Yes),
+    }
+}
+
+/// Names of columns that say in which state something is.
+pub fn is_state(column: &str) -> bool {
+    const STATES: &str = "\
+        status state answer decision stan estado statut stato stav tila allapot stare \
+        zustand tilstand katastasi";
+    is_one(&folded(column), STATES)
+}
+
+/// Parts of names of tables that record messages or calls.
+const MESSAGES: &str = "\
+    send sent message mailing mailout outbox campaignlog campaignmember call trace delivery \
+    sms wyslan wiadomos enviad mensaj mensagen envoi envoye gesendet versand nachricht \
+    messagg inviat verzonden odeslan zprav skickad meddeland lahet viesti kuldott uzenet \
+    trimis besked";
+
+/// Whether the rows of a table may be messages or calls.
+pub fn are_messages(table: &str) -> bool {
+    holds(&folded(table), MESSAGES)
+}
+
+/// Whether the rows of a table may be requests of data subjects.
+pub fn are_requests(table: &str) -> bool {
+    const PARTS: &str = "\
+        request erasure dsar auskunft loeschantr wniosk zadost verzoek arco pyynt";
+    holds(&folded(table), PARTS)
+}
+
+/// By what the rows of a table reach people, where its name says so: a channel, or any of them.
+pub fn reaches_by(table: &str) -> Option<Option<&'static str>> {
+    const CHANNELS: [(&str, &str); 14] = [
+        ("mail", "email"),
+        ("correo", "email"),
+        ("sahkoposti", "email"),
+        ("courriel", "email"),
+        ("phone", "phone"),
+        ("telef", "phone"),
+        ("teleph", "phone"),
+        ("mobil", "phone"),
+        ("puhelin", "phone"),
+        ("fax", "fax"),
+        ("contact", ""),
+        ("kontakt", ""),
+        ("contatt", ""),
+        ("yhteystie", ""),
+    ];
+    let name = folded(table);
+    if are_messages(table) || holds(&name, NO) || holds(&name, YES) {
+        return None;
+    }
+    let found = CHANNELS.iter().find(|(part, _)| name.contains(part))?;
+    Some(Some(found.1).filter(|channel| !channel.is_empty()))
+}
+
+/// Whether a column is the address itself where the table says of which kind: `PersonEmail.Address`.
+pub fn is_address(column: &str) -> bool {
+    const NAMES: &str = "\
+        address value number adres adresse wert valor valeur valore wartosc numer nummer \
+        numero waarde hodnota cislo varde arvo ertek szam valoare vaerdi";
+    is_one(&folded(column), NAMES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_changed_a_row_is_found_in_any_style_and_when_it_was_is_not() {
+        for name in [
+            "TouchedBy",
+            "changed_by",
+            "modified_user",
+            "LastEditor",
+            "zmienil",
+            "zmodyfikowane_przez",
+            "geändert_von",
+            "modifié_par",
+            "modificado_por",
+            "aggiornato_da",
+            "gewijzigd_door",
+            "ändrad_av",
+            "write_uid",
+            "modifiedby",
+            "lastUpdatedById",
+            "update_user_id",
+            "modified_user_id",
+        ] {
+            assert!(names_changer(name) && names_worker(name), "{name}");
+        }
+        for name in
+            ["TouchedAt", "zmieniono", "updated_at", "edition", "writer_name", "user_id", "by"]
+        {
+            assert!(!names_changer(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn who_did_the_work_is_not_whom_it_is_about() {
+        for name in
+            ["created_by", "ManagerId", "assigned_to", "utworzyl", "approved_by", "owner_id"]
+        {
+            assert!(names_worker(name), "{name}");
+        }
+        for name in ["PersonId", "booked_by", "customer_id", "id_pacjenta", "requested_by"] {
+            assert!(!names_worker(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_flag_says_which_will_it_records() {
+        for (name, expected) in [
+            ("email_opt_out", Some(Says::No)),
+            ("sprzeciw_marketing", Some(Says::No)),
+            ("Werbesperre", Some(Says::No)),
+            ("mail_blocked", Some(Says::No)),
+            ("zgoda_marketing", Some(Says::Yes)),
+            ("NewsletterOptIn", Some(Says::Yes)),
+            ("ProcessingBlocked", Some(Says::Restricted)),
+            ("przetwarzanie_ograniczone", Some(Says::Restricted)),
+            ("Verarbeitung_eingeschränkt", Some(Says::Restricted)),
+            ("ProfilingObjection", Some(Says::NoProfiling)),
+            ("sprzeciw_profilowanie", Some(Says::NoProfiling)),
+            ("AccountBlocked", None),
+            ("konto_zablokowane", None),
+            ("profile_picture", None),
+            ("first_name", None),
+        ] {
+            assert_eq!(says(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_table_names_its_own_rows() {
+        for (column, table) in
+            [("GuestCode", "Guest"), ("customer_no", "customers"), ("nr_klienta", "klienci")]
+        {
+            assert!(is_key(column, table), "{column} {table}");
+        }
+        for (column, table) in [("PersonId", "Waitlist"), ("name", "Guest"), ("Guest", "Guest")] {
+            assert!(!is_key(column, table), "{column} {table}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_addresses_is_no_log_of_messages() {
+        assert_eq!(reaches_by("PersonEmail"), Some(Some("email")));
+        assert_eq!(reaches_by("kontakty_pacjentow"), Some(None));
+        for table in ["MailOut", "email_messages", "email_opt_outs", "newsletter_mails", "orders"] {
+            assert_eq!(reaches_by(table), None, "{table}");
+        }
+    }
+}

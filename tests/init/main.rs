@@ -1,0 +1,171 @@
+//! `lawtail init` on CRMs that nobody here has a pack for, in a real PostgreSQL: what a draft says of each
+//! table, that it passes `lawtail check`, and that its tests pass.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use lawtail::shell::cluster::{Cluster, ClusterSettings};
+use tokio_postgres::NoTls;
+
+/// Stands in every value that could leak.
+const CANARY: &str = "kanarienvogel";
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        Cluster::start(ClusterSettings::default()).unwrap_or_else(|fault| panic!("{fault}"))
+    })
+}
+
+async fn run(name: &str, statements: &str) {
+    let (client, connection) = tokio_postgres::connect(&cluster().url(name), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(statements).await.unwrap();
+}
+
+fn lawtail(arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_lawtail");
+    Command::new(program).args(arguments).env_remove("DATABASE_URL").output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A folder with the draft for a database with these tables.
+async fn drafted(name: &str, tables: &str) -> tempfile::TempDir {
+    run("postgres", &format!("CREATE DATABASE {name}")).await;
+    run(name, tables).await;
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    let output = lawtail(&["init", "--database-url", &cluster().url(name), "--into", into]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout).to_lowercase();
+    assert!(!said.contains(CANARY), "{said}");
+    folder
+}
+
+fn document(folder: &Path, path: &str) -> String {
+    let text = fs::read_to_string(folder.join(path)).unwrap();
+    assert!(!text.to_lowercase().contains(CANARY), "{text}");
+    text
+}
+
+/// What a pack says of a table.
+fn mapping<'p>(pack: &'p str, table: &str) -> &'p str {
+    let head = format!("\n  {table}:\n");
+    let (_, rest) = pack.split_once(&head).unwrap_or_else(|| panic!("no {table} in {pack}"));
+    rest.split("\n\n").next().unwrap()
+}
+
+/// Checks that mappings hold each of these lines, and none of the second.
+fn says(pack: &str, table: &str, lines: &[&str], others: &[&str]) {
+    let mapping = mapping(pack, table);
+    for line in lines {
+        assert!(mapping.contains(line), "{line}\nis not in {table}:\n{mapping}");
+    }
+    for line in others {
+        assert!(!mapping.contains(line), "{line}\nis in {table}:\n{mapping}");
+    }
+}
+
+/// The draft is without fault, what is to be confirmed is named, and every test passes: their number.
+fn holds(folder: &Path) -> usize {
+    let folder = folder.to_str().unwrap();
+    let checked = lawtail(&["check", folder]);
+    let said = text(&checked.stdout);
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    for document in ["policy.yaml", "packs/draft.yaml", "register/draft.yaml"] {
+        assert!(said.contains(&format!("to confirm: {document}, line")), "{said}");
+    }
+    let tested = text(&lawtail(&["test", folder]).stdout);
+    assert!(!tested.contains("FAIL") && tested.contains(" 0 failed"), "{tested}");
+    tested.matches("ok    ").count()
+}
+
+#[tokio::test]
+async fn a_travel_agencys_crm_is_drafted_as_somebody_who_knows_it_would() {
+    let folder = drafted("agency", include_str!("agency.sql")).await;
+    let pack = document(folder.path(), "packs/draft.yaml");
+    says(
+        &pack,
+        "agency.Person",
+        &[
+            "    subject: {key: PersonId}\n",
+            "    actor: TouchedBy # confirm: ",
+            "values: {true: given, false: unknown}}",
+            "    # restricted: [{column: ProcessingBlocked, in: [true]}]\n",
+            "objected: [{column: ProfilingObjection, in: [true]}]}",
+        ],
+        &[
+            "column: ProcessingBlocked, values",
+            "column: ProfilingObjection, values",
+            "AccountBlocked",
+        ],
+    );
+    let about_person = "    about: {table: agency.Person, column: PersonId}\n";
+    let (email, phone) = ("{channel: email, column: Address}", "{channel: phone, column: Number}");
+    says(
+        &pack,
+        "agency.PersonEmail",
+        &[about_person, "    key: Id\n", email, "actor: changed_by"],
+        &[],
+    );
+    says(&pack, "agency.PersonPhone", &[about_person, phone, "actor: modified_user"], &[]);
+    says(&pack, "agency.VisitorMap", &[about_person, "    key: VisitorId\n"], &["subject:"]);
+    // The customer before the colleague, and one step after the other.
+    says(&pack, "agency.Booking", &[about_person, "key: BookingId\n", "actor: LastEditor"], &[]);
+    let about_booking = "    about: {table: agency.Booking, column: BookingId}\n";
+    says(&pack, "agency.BookingNeed", &[about_booking, "    key: NeedId\n"], &["subject:"]);
+    let about_need = "    about: {table: agency.BookingNeed, column: NeedId}\n";
+    says(&pack, "agency.NeedReply", &[about_need, "# confirm: is it data about people?"], &[]);
+    let address = "# activity: {channel: email, purpose: …, address: Recipient, when: [{column: State, \
+        in: [queued, sent]}]}";
+    says(&pack, "agency.MailOut", &[about_person, address], &["contact_points"]);
+    let no_key = "# confirm: the table has no primary key, and with REPLICA IDENTITY FULL";
+    says(&pack, "agency.Waitlist", &[about_person, no_key, "    # key: "], &[]);
+    says(&pack, "agency.Visit", &["rows are named by VisitId and Day together"], &[]);
+    let doubtful = "# confirm: does this column alone name a person?";
+    says(&pack, "agency.Guest", &["    subject: {key: GuestCode}\n", doubtful], &[]);
+    assert!(!pack.contains("agency.Tour:") && !pack.contains("Visit_2026"), "{pack}");
+    assert!(holds(folder.path()) >= 20);
+}
+
+#[tokio::test]
+async fn a_polish_clinics_system_is_drafted_with_its_own_words() {
+    let folder = drafted("clinic", include_str!("clinic_pl.sql")).await;
+    let pack = document(folder.path(), "packs/draft.yaml");
+    let about = "    about: {table: przychodnia.pacjenci, column: id_pacjenta}\n";
+    says(
+        &pack,
+        "przychodnia.pacjenci",
+        &[
+            "    subject: {key: id_pacjenta}\n",
+            "    actor: zmienil # confirm: ",
+            "{column: zgoda_marketing, values: {true: given, false: unknown}}",
+            "{column: sprzeciw_marketing, values: {true: opted_out, false: unknown}}",
+            "objected: [{column: sprzeciw_profilowanie, in: [true]}]",
+            "# restricted: [{column: przetwarzanie_ograniczone, in: [true]}]",
+        ],
+        &["konto_zablokowane"],
+    );
+    let points = ["{channel: email, column: email}", "{channel: phone, column: telefon}"];
+    let actor = "actor: zmodyfikowane_przez";
+    let kontakty = [&[about, actor][..], &points].concat();
+    says(&pack, "przychodnia.kontakty_pacjentow", &kontakty, &["subject:"]);
+    says(&pack, "przychodnia.wizyty", &[about, "    key: id_wizyty\n"], &["id_lekarza"]);
+    let visit = "    about: {table: przychodnia.wizyty, column: id_wizyty}\n";
+    says(&pack, "przychodnia.rozpoznania", &[visit, "    # actor: utworzyl"], &[]);
+    let diagnosis = "    about: {table: przychodnia.rozpoznania, column: id_rozpoznania}\n";
+    says(&pack, "przychodnia.recepty", &[diagnosis, "    key: nr_recepty\n"], &["subject:"]);
+    let by_name = "# confirm: no foreign key says so, only the column's name.\n";
+    says(&pack, "przychodnia.wyslane_sms", &[by_name, about, "# activity: {channel: phone"], &[]);
+    let states = "values: {oczekuje: …, udzielona: …, cofnieta: …}";
+    says(&pack, "przychodnia.zgody", &[about, states], &[]);
+    assert!(!pack.contains("slownik_icd"), "{pack}");
+    let register = document(folder.path(), "register/draft.yaml");
+    assert!(register.contains("# special_categories: …"), "{register}");
+    assert!(holds(folder.path()) >= 16);
+}
