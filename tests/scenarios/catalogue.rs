@@ -60,7 +60,7 @@ pub fn log_entry(id: u64, who: &str) -> Value {
     json!({"insert": {"table": "crm.audit_log", "new": line}})
 }
 
-fn deed(line: Value) -> Deed {
+pub fn deed(line: Value) -> Deed {
     Deed { line, by: None, audited: false }
 }
 
@@ -68,16 +68,16 @@ fn by(who: &'static str, deed: Deed) -> Deed {
     Deed { by: Some(who), ..deed }
 }
 
-fn insert(table: &str, mut new: Value) -> Deed {
+pub fn insert(table: &str, mut new: Value) -> Deed {
     new["modified_by"] = WHO.into();
     deed(json!({"insert": {"table": table, "new": new}}))
 }
 
-fn delete(table: &str, old: Value) -> Deed {
+pub fn delete(table: &str, old: Value) -> Deed {
     deed(json!({"delete": {"table": table, "old": old}}))
 }
 
-fn update(table: &str, old: Value, changes: &[(&str, Value)]) -> Deed {
+pub fn update(table: &str, old: Value, changes: &[(&str, Value)]) -> Deed {
     let mut new = old.clone();
     new["modified_by"] = WHO.into();
     changes.iter().for_each(|(column, value)| new[*column] = value.clone());

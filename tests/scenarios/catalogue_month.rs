@@ -23,30 +23,53 @@ pub enum Spread {
     Hour,
     /// As [`Spread::Hour`], by three accounts in turn.
     Accounts,
+    /// A transaction for each row, within five minutes and in three tables, one after the other.
+    Tables,
 }
 
-const TABLES: [(&str, &[&str]); 8] = [
+impl Spread {
+    /// The table in which one of so many deeds is done that would be done in this one.
+    fn table(self, table: &str, index: i64, number: i64) -> String {
+        let alike: &[&str] = match table {
+            "crm.contacts" => &["crm.contacts", "crm.leads", "crm.members"],
+            "crm.exports" => &["crm.exports", "crm.reports"],
+            "crm.cases" => &["crm.cases", "crm.complaints"],
+            _ => return table.to_owned(),
+        };
+        let place = if self == Spread::Tables { index * alike.len() as i64 / number } else { 0 };
+        alike[place as usize].to_owned()
+    }
+}
+
+const CONTACT: &[&str] = &[
+    "id",
+    "first_name",
+    "email",
+    "phone",
+    "iban",
+    "owner_id",
+    "master_id",
+    "deleted_at",
+    "opt_in",
+    "opt_in_click",
+    "client_id",
+    "x_ref",
+    "modified_by",
+];
+const EXPORT: &[&str] = &["id", "object", "row_count", "status", "modified_by"];
+const CASE: &[&str] = &["id", "contact_id", "status", "modified_by"];
+
+const TABLES: [(&str, &[&str]); 13] = [
     ("users", &["id", "username", "email", "role", "active", "mfa", "modified_by"]),
-    (
-        "contacts",
-        &[
-            "id",
-            "first_name",
-            "email",
-            "phone",
-            "iban",
-            "owner_id",
-            "master_id",
-            "deleted_at",
-            "opt_in",
-            "client_id",
-            "x_ref",
-            "modified_by",
-        ],
-    ),
-    ("cases", &["id", "contact_id", "status", "modified_by"]),
+    ("contacts", CONTACT),
+    ("leads", CONTACT),
+    ("members", CONTACT),
+    ("cases", CASE),
+    ("complaints", CASE),
+    ("payslips", &["id", "user_id", "amount", "modified_by"]),
     ("audit_log", &["id", "actor", "action", "table_name", "row_id"]),
-    ("exports", &["id", "object", "row_count", "status", "modified_by"]),
+    ("exports", EXPORT),
+    ("reports", EXPORT),
     ("tokens", &["id", "scope", "modified_by"]),
     ("webhooks", &["id", "url", "approved_by", "modified_by"]),
     ("shares", &["id", "object", "audience", "active", "modified_by"]),
@@ -56,16 +79,20 @@ const TABLES: [(&str, &[&str]); 8] = [
 const DAYS: i64 = 28;
 
 /// 2026-01-05, a Monday, in days since 2026-01-01.
-const MONDAY: i64 = 4;
+pub const MONDAY: i64 = 4;
 
 pub fn engine() -> Engine {
+    engine_with("detection: {schema_changes_by: [deploy]}")
+}
+
+/// With these lines in `policy.yaml`.
+pub fn engine_with(settings: &str) -> Engine {
     let pseudonyms = Pseudonymizer::new(b"catalogue");
     let contacts = "crm.contacts".parse().expect("it is a table");
     let decoy = pseudonyms.subject(&contacts, DECOY.to_string().as_bytes()).to_string();
     let mut documents = policy::embedded::demo();
-    let choice = "pack: catalogue\nregister: catalogue\nprofile: strict\ngrace: 5s\n\
-                  detection: {schema_changes_by: [deploy]}\n";
-    documents.insert("policy.yaml".into(), choice.into());
+    let choice = "pack: catalogue\nregister: catalogue\nprofile: strict\ngrace: 5s\n";
+    documents.insert("policy.yaml".into(), format!("{choice}{settings}\n"));
     for (kind, text) in [
         ("packs", include_str!("policies/pack.yaml")),
         ("register", include_str!("policies/register.yaml")),
@@ -80,18 +107,18 @@ pub fn engine() -> Engine {
 
 /// A journal in the making. Transactions may be added in any order of time.
 #[derive(Default)]
-struct Journal {
+pub struct Journal {
     transactions: Vec<(i64, Vec<String>)>,
 }
 
 impl Journal {
-    fn commit(&mut self, second: i64, lines: Vec<String>) {
+    pub fn commit(&mut self, second: i64, lines: Vec<String>) {
         self.transactions.push((second, lines));
     }
 
     /// What begins as given, followed by the transactions; `end` lets time pass. `far` puts them far behind
     /// everything that was written before.
-    fn events(mut self, mut text: String, far: bool, end: i64) -> Vec<Event> {
+    pub fn events(mut self, mut text: String, far: bool, end: i64) -> Vec<Event> {
         self.transactions.sort_by_key(|(second, _)| *second);
         for (number, (second, lines)) in self.transactions.iter().enumerate() {
             let mut begin = json!({"begin": {"time": moment(*second)}});
@@ -111,7 +138,7 @@ fn moment(second: i64) -> String {
     lawtail::model::Timestamp(start.0 + second * 1_000_000).to_string()
 }
 
-fn tables() -> String {
+pub fn tables() -> String {
     let mut text = String::new();
     for (name, columns) in TABLES {
         let columns: Vec<Value> = columns.iter().map(|name| json!({"name": name})).collect();
@@ -121,7 +148,7 @@ fn tables() -> String {
     text
 }
 
-fn copy() -> String {
+pub fn copy() -> String {
     let mut text = tables();
     let begin = json!({"begin": {"time": moment(-45 * 86_400), "kind": "initial_copy"}});
     writeln!(text, "{begin}").unwrap();
@@ -143,8 +170,20 @@ fn copy() -> String {
     text
 }
 
+impl Deed {
+    /// The same where it is done when the scenario is diluted like this.
+    fn within(&self, spread: Spread, index: i64, number: i64) -> Deed {
+        let mut line = self.line.clone();
+        let change = line.as_object_mut().and_then(|line| line.values_mut().next());
+        if let Some(table) = change.and_then(|change| change.get_mut("table")) {
+            *table = spread.table(table.as_str().unwrap_or_default(), index, number).into();
+        }
+        Deed { line, ..*self }
+    }
+}
+
 /// The lines of a deed by an account.
-fn lines(deed: &Deed, who: &str, entry: u64) -> Vec<String> {
+pub fn lines(deed: &Deed, who: &str, entry: u64) -> Vec<String> {
     let who = deed.by.unwrap_or(who);
     let actor = json!({"message": {"prefix": "lawtail.actor", "content": who}});
     let mut lines = vec![actor.to_string(), deed.line.to_string().replace("{who}", who)];
@@ -199,14 +238,15 @@ impl Month {
         for (index, deed) in (0..).zip(&deeds) {
             let who = match spread {
                 Spread::Accounts => ["eve", "mallory", "trudy"][index as usize % 3],
-                Spread::AtOnce | Spread::Hour => "eve",
+                Spread::AtOnce | Spread::Hour | Spread::Tables => "eve",
             };
-            let lines = lines(deed, who, 2_000 + index as u64);
+            let lines = lines(&deed.within(spread, index, number), who, 2_000 + index as u64);
             match spread {
                 Spread::AtOnce => whole.extend(lines),
                 Spread::Hour | Spread::Accounts => {
                     journal.commit(begun + index * 3_400 / number, lines);
                 }
+                Spread::Tables => journal.commit(begun + index * 300 / number, lines),
             }
         }
         if !whole.is_empty() {
@@ -233,7 +273,7 @@ impl Month {
 }
 
 /// One contact is called by another name.
-fn edit(dice: &mut Dice) -> Deed {
+pub fn edit(dice: &mut Dice) -> Deed {
     let old = catalogue::contact(dice.below(PEOPLE));
     let mut new = old.clone();
     new["modified_by"] = "{who}".into();

@@ -14,6 +14,7 @@ mod catalogue_month;
 mod chance;
 mod fleet;
 mod log;
+mod lookalikes;
 mod month;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -189,7 +190,9 @@ fn the_bars_hold_over_seeds() {
 /// seeds of six.
 fn fleets(seeds: u64, weeks: i64) {
     let engine = engine();
-    let lives: Vec<Life> = (0..seeds).map(|seed| Life::live(&engine, seed, weeks)).collect();
+    let from = asked("LAWTAIL_SCENARIO_FROM", 0) as u64;
+    let lives: Vec<Life> =
+        (from..from + seeds).map(|seed| Life::live(&engine, seed, weeks)).collect();
     let alarms: Vec<usize> =
         lives.iter().flat_map(|life| life.false_alarms.iter().map(Vec::len)).collect();
     println!("false pages in each benign week: {alarms:?}");
@@ -221,7 +224,7 @@ fn fleets(seeds: u64, weeks: i64) {
         }
         assert!(!scenario.found || counts.iter().all(|count| *count < 2), "{}", scenario.name);
     }
-    assert!(alarms.iter().sum::<usize>() <= alarms.len(), "more than one false page a week");
+    assert!(alarms.iter().all(|pages| *pages <= 1), "more than one false page in a week");
     assert_eq!(missed, Vec::<&str>::new());
     batches_and_restarts_change_nothing(&lives[0]);
 }
@@ -253,45 +256,42 @@ fn every_scenario_of_the_catalogue_is_found() {
     catalogues(asked("LAWTAIL_CATALOGUE_SEEDS", 1) as u64);
 }
 
-/// Every scenario of the catalogue is found under its code when it is done at once, and all but the named
-/// ones when it is diluted; each act is one incident; what looks like it crosses no tripwire; and batches and
-/// kills change nothing.
+/// Every scenario of the catalogue is found under its code when it is done at once, and also when it is diluted;
+/// each act is one incident; what looks like it crosses no tripwire; and batches and kills change nothing.
 fn catalogues(seeds: u64) {
+    use catalogue_month::{Month, Spread, codes};
     let engine = catalogue_month::engine();
-    let months: Vec<catalogue_month::Month> =
-        (0..seeds).map(|seed| catalogue_month::Month::live(&engine, seed)).collect();
+    let from = asked("LAWTAIL_CATALOGUE_FROM", 0) as u64;
+    let months: Vec<Month> = (from..from + seeds).map(|seed| Month::live(&engine, seed)).collect();
     let pages: Vec<usize> = months.iter().map(|month| month.false_pages.len()).collect();
     println!("false pages in two benign weeks: {pages:?}");
     println!(
-        "| scenario | at once | seconds | severity | over an hour | three accounts | look-alike |"
+        "| scenario | at once | seconds | severity | over an hour | three accounts | tables | look-alike |"
     );
-    println!("|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|");
     let (mut missed, mut false_alarms, mut several) = (Vec::new(), Vec::new(), Vec::new());
     let mut undiluted = BTreeSet::new();
     for case in &catalogue::cases_of_the_catalogue() {
         for month in &months {
             let play = |benign, spread| month.play(&engine, case, benign, spread);
-            let (told, latency) = play(false, catalogue_month::Spread::AtOnce);
+            let (told, latency) = play(false, Spread::AtOnce);
             let severity = told.iter().map(|it| it.score.band().name()).next().unwrap_or("-");
-            let diluted = [catalogue_month::Spread::Hour, catalogue_month::Spread::Accounts]
+            let diluted = [Spread::Hour, Spread::Accounts, Spread::Tables]
                 .map(|spread| play(false, spread).0);
-            let [hour, accounts] = [0, 1].map(|spread| catalogue_month::codes(&diluted[spread]));
-            let [one, two] = &diluted;
-            // Two people who do different things to different tables are two.
-            let most = if case.name.starts_with("S14") { 2 } else { 1 };
-            if told.len() > 1 || one.len() > 1 || two.len() > most {
+            if told.len() > 1 || diluted.iter().any(|told| told.len() > 1) {
                 several.push(case.name);
             }
             if diluted.iter().any(Vec::is_empty) {
                 undiluted.insert(case.name);
             }
-            let (benign, _) = play(true, catalogue_month::Spread::AtOnce);
+            let (benign, _) = play(true, Spread::AtOnce);
             println!(
-                "| {} | {} | {} | {severity} | {hour} | {accounts} | {} |",
+                "| {} | {} | {} | {severity} | {} | {} |",
                 case.name,
-                catalogue_month::codes(&told),
+                codes(&told),
                 latency.map_or("-".into(), |it| it.to_string()),
-                catalogue_month::codes(&benign)
+                diluted.each_ref().map(|told| codes(told)).join(" | "),
+                codes(&benign)
             );
             if !told.iter().any(|it| it.code.text() == case.code) {
                 missed.push(case.name);
@@ -302,16 +302,21 @@ fn catalogues(seeds: u64) {
         }
     }
     let none = Vec::<&str>::new();
-    assert_eq!((missed, false_alarms, several), (none.clone(), none.clone(), none));
-    assert_eq!(undiluted.into_iter().collect::<Vec<_>>(), ["S18 shadow column (150)"]);
+    assert_eq!((missed, false_alarms, several), (none.clone(), none.clone(), none.clone()));
+    assert_eq!(undiluted.into_iter().collect::<Vec<_>>(), none, "not found when it is diluted");
+    nothing_depends_on_batches(&engine, &months[0]);
+}
+
+/// For every fourth scenario of the catalogue: the same incidents and the same memory for any batches and kills.
+fn nothing_depends_on_batches(engine: &Engine, month: &catalogue_month::Month) {
     for case in catalogue::cases_of_the_catalogue().iter().step_by(4) {
-        let (events, _) = months[0].events(case, false, catalogue_month::Spread::Hour);
-        let (mut memory, before) = (months[0].memory.clone(), &months[0].memory);
-        let told = decide(&engine, &mut memory, &events, events.len());
+        let (events, _) = month.events(case, false, catalogue_month::Spread::Hour);
+        let (mut memory, before) = (month.memory.clone(), &month.memory);
+        let told = decide(engine, &mut memory, &events, events.len());
         assert!(!told.is_empty(), "{}", case.name);
         for size in [1, 7, 1_000] {
             let mut other = before.clone();
-            let again = decide(&engine, &mut other, &events, size);
+            let again = decide(engine, &mut other, &events, size);
             assert_eq!(told, again, "{}: batches of {size}", case.name);
             assert!(memory == other, "{}: batches of {size}", case.name);
             let mut other = before.clone();

@@ -104,17 +104,16 @@ impl Busy {
 
 impl Detector {
     /// So many times the tripwire of one table is the limit over all tables; `None` of what is alone an alarm,
-    /// or of what has nothing in common from table to table.
+    /// of what has nothing in common from table to table, and of what one customer or account has in many.
     pub(super) fn times_everywhere(self) -> Option<u64> {
         use Detector::{
-            AccountAddress, BulkConsent, ContactPoint, Encryption, Export, KeptLonger, MassChange,
-            MassDeletion, Payee, Reassignment, Rekeyed, SoftDeletion, TakenOver, Tenant,
+            BulkConsent, ContactPoint, Encryption, Export, KeptLonger, MassChange, MassDeletion,
+            Payee, Reassignment, Rekeyed, SoftDeletion, TakenOver,
         };
         match self {
             MassChange => Some(2),
             MassDeletion | SoftDeletion | BulkConsent | Encryption | Export => Some(1),
-            Reassignment | TakenOver | Payee | ContactPoint | AccountAddress => Some(1),
-            Tenant | Rekeyed | KeptLonger => Some(1),
+            Reassignment | TakenOver | Payee | ContactPoint | Rekeyed | KeptLonger => Some(1),
             _ => None,
         }
     }

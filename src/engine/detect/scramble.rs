@@ -13,7 +13,7 @@
 //! **Not counted**: two records whose values were mixed up and are set right; duplicates that are merged,
 //! where the value that was kept goes one way only; a common value that is set in many rows.
 //!
-//! **Over several transactions**: see `recent_moves.rs`.
+//! **Over several transactions, or tables**: see `recent_moves.rs`.
 //!
 //! **Blind spots**: a scramble that takes longer than an hour for twenty rows; columns that do not
 //! identify anybody; tables without REPLICA IDENTITY FULL.
@@ -80,6 +80,13 @@ fn is_ones_own(category: Category) -> bool {
     use Category::{Address, CookieIdentifier, DeviceIdentifier, IpAddress, Street, Url};
     let shared = [Address, CookieIdentifier, DeviceIdentifier, IpAddress, Street, Url];
     category.is_direct_identifier() && !shared.contains(&category)
+}
+
+impl Move {
+    /// As if all values of the category stood in one column, whichever table they are in.
+    pub(super) fn of_any_table(self) -> Move {
+        Move { column: self.category as u16, ..self }
+    }
 }
 
 impl Moves {

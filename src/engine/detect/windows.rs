@@ -22,6 +22,11 @@ const CENSUS: &[u8] = b"detect/windows";
 /// In place of the names of a table: no name in PostgreSQL has this byte.
 const NOWHERE: &str = "\0";
 
+/// In place of a table: all of them.
+pub(super) fn nowhere() -> TableName {
+    TableName::new(NOWHERE, NOWHERE)
+}
+
 /// What one window is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Series {
@@ -42,11 +47,7 @@ impl Series {
 
     /// The same in all tables together ([`everywhere`](super::everywhere)).
     pub fn everywhere(&self) -> Series {
-        Series {
-            detector: self.detector.kind(),
-            table: TableName::new(NOWHERE, NOWHERE),
-            ..self.clone()
-        }
+        Series { detector: self.detector.kind(), table: nowhere(), ..self.clone() }
     }
 
     fn is_everywhere(&self) -> bool {

@@ -133,14 +133,15 @@ pub(super) fn running(state: &State, act: &Act, now: Timestamp) -> Result<bool, 
     Ok(false)
 }
 
-/// As [`running`], where it lies. What was looked at is taken out of the state into `loaded`.
+/// As [`running`], where it lies; also by the parts of those who did it together. What was looked at is taken out of the state into `loaded`.
 pub(super) fn find(
     state: &mut State,
     loaded: &mut BTreeMap<Vec<u8>, Record>,
-    act: &Act,
+    (act, parts): (&Act, &[Act]),
     now: Timestamp,
 ) -> Result<Option<Vec<u8>>, Fault> {
-    for link in act.relatives() {
+    let links = act.relatives().chain(parts.iter().flat_map(Act::relatives));
+    for link in links {
         let Some(key) = state.read::<Vec<u8>>(&link)? else { continue };
         if !loaded.contains_key(&key) {
             let Some(record) = state.take::<Record>(&key)? else { continue };

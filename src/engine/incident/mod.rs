@@ -54,7 +54,9 @@ pub fn correlate(
     let mut found = Vec::new();
     for signal in signals {
         let act = act_of(policies, &signal);
-        found.push((act::find(state, &mut loaded, &act, now)?, act, signal));
+        let parts = act.of_each(&signal);
+        let key = act::find(state, &mut loaded, (&act, &parts), now)?;
+        found.push((key, act, signal));
     }
     // One that is running goes before one that the transaction would open.
     let mut home = found.iter().find_map(|(key, ..)| key.clone());

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::habit::or_empty;
 use super::name::Series;
 use super::people::People;
 use crate::engine::state::State;
-use crate::model::{Fault, Hour, Position, Timestamp, limits};
+use crate::model::{Fault, Hour, Position, Reference, Timestamp, limits};
 
 const COUNTERS: &[u8] = b"sc";
 const MODELS: &[u8] = b"sm";
@@ -55,7 +56,13 @@ pub(super) struct Counter {
     pub told: Told,
     /// Whether the actor was in an open incident: then it is not learnt.
     pub involved: bool,
+    /// Of a table: who was at it, up to [`CROWD`].
+    #[serde(deserialize_with = "or_empty")]
+    pub actors: Vec<Reference>,
 }
+
+/// More actors of an hour are not told apart.
+const CROWD: usize = 64;
 
 impl Counter {
     /// An hour begins.
@@ -71,6 +78,18 @@ impl Counter {
             since,
             told: Told::Nothing,
             involved: false,
+            actors: Vec::new(),
+        }
+    }
+
+    /// These were at it.
+    pub fn meet(&mut self, actors: &[Reference]) {
+        for actor in actors {
+            if let Err(place) = self.actors.binary_search(actor)
+                && self.actors.len() < CROWD
+            {
+                self.actors.insert(place, *actor);
+            }
         }
     }
 }

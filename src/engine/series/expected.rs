@@ -3,7 +3,8 @@
 //! Two models are asked. One knows how much there is at this time of the day and the week: a negative binomial
 //! distribution around that. The other knows how often there is anything at all at about this time, and how much
 //! there is when there is something: who stays an hour longer works as in any other hour. What either of them
-//! finds probable is probable. Without the second, a few rows in an hour that used to be empty are among the most
+//! finds probable is probable. What all actors together do to a table has a third one: as many people as there are,
+//! each with what one of them usually does. Without the second one, a few rows in an hour that used to be empty are among the most
 //! improbable things there are, and thresholds learn from scores.
 
 use super::tail::{self, HIGHEST, Score};
@@ -15,6 +16,15 @@ pub(super) struct Expected {
     pub dispersion: f64,
     /// How it is in hours that are not empty, once that is known.
     pub work: Option<Work>,
+    /// What so many people usually do, where it is no news that there are so many.
+    pub crowd: Option<Crowd>,
+}
+
+/// Several people at one table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Crowd {
+    pub mean: f64,
+    pub dispersion: f64,
 }
 
 /// An hour with anything in it.
@@ -30,11 +40,14 @@ pub(super) struct Work {
 impl Expected {
     /// The score of a count.
     pub fn score(&self, rows: u64) -> Score {
-        let score = tail::score(rows, self.mean, self.dispersion);
-        match &self.work {
-            Some(work) if rows > 0 && work.chance < 1.0 => score.min(work.score(rows)),
-            _ => score,
+        let mut score = tail::score(rows, self.mean, self.dispersion);
+        if let Some(work) = self.work.as_ref().filter(|work| rows > 0 && work.chance < 1.0) {
+            score = score.min(work.score(rows));
         }
+        if let Some(crowd) = &self.crowd {
+            score = score.min(tail::score(rows, crowd.mean, crowd.dispersion));
+        }
+        score
     }
 
     /// The smallest count with this score.
@@ -56,7 +69,7 @@ mod tests {
 
     fn evening(chance: f64) -> Expected {
         let work = Work { chance, mean: 6.0, dispersion: 1.0 };
-        Expected { mean: 0.02, dispersion: 1.0, work: Some(work) }
+        Expected { mean: 0.02, dispersion: 1.0, work: Some(work), crowd: None }
     }
 
     #[test]

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::expected::Expected;
+use super::expected::{Crowd, Expected};
 use super::habit::{Habit, or_empty};
 use super::month;
 use super::shared::FirstWeek;
@@ -38,6 +38,18 @@ const HISTORY: usize = 192;
 
 /// Weeks back to which the same hour of the week counts by itself.
 const SAME_SLOTS: usize = 4;
+
+/// Counts around the mean of their hour scatter at most so many times as much as those of all hours that are not
+/// empty.
+const MORE_SCATTERED: f64 = 2.0;
+
+/// Twice as many actors as ever in an hour and so many more are no news by themselves, in hours that have this
+/// part of what an average hour has.
+const NEW_PEOPLE: f64 = 5.0;
+const WORKING_HOURS: f64 = 0.5;
+
+/// Several people have some of their busy hours at the same time.
+const AS_ONE: f64 = 0.05;
 
 /// Below this chance of being seen at all, an hour is known by the same day of earlier months, too.
 const RARE: f64 = 0.2;
@@ -75,6 +87,9 @@ pub(super) struct Model {
     /// Of a table: what each of its actors has in an hour that is not empty.
     #[serde(deserialize_with = "or_empty")]
     pub peers: FirstWeek,
+    /// And the most of them in one hour, decaying.
+    #[serde(deserialize_with = "or_empty")]
+    crowd: f32,
 }
 
 impl Model {
@@ -96,6 +111,7 @@ impl Model {
             history: Vec::new(),
             habit: Habit::default(),
             peers: FirstWeek::default(),
+            crowd: 0.0,
         }
     }
 
@@ -183,11 +199,31 @@ impl Model {
         let mean = self.level() * self.hour_share(slot.hour) * self.weekday_factor(slot.weekday());
         let prior = DISPERSION_PRIOR * hourly * hourly;
         let scatter = (self.excess + DISPERSION * prior) / (self.squares + prior).max(1e-9);
+        let work = self.habit.expected(slot, self.days, &self.weekdays_seen);
+        // What was learnt while the profile was still wrong looks like bursts.
+        let most = (MORE_SCATTERED * work.dispersion).max(0.05);
         Expected {
             mean: f64::from(mean).max(LEAST),
-            dispersion: f64::from(scatter.clamp(0.05, 20.0)),
-            work: Some(self.habit.expected(slot, self.days, &self.weekdays_seen)),
+            dispersion: f64::from(scatter.clamp(0.05, 20.0)).min(most),
+            work: Some(work),
+            crowd: None,
         }
+    }
+
+    /// So many actors were there in an hour.
+    pub fn meet(&mut self, actors: usize) {
+        self.crowd = self.crowd.max(actors as f32);
+    }
+
+    /// What so many actors usually do; `None` when it is news that there are so many at this time.
+    pub fn crowd(&self, actors: usize, slot: Slot, new: Expected) -> Option<Crowd> {
+        let usual = f64::from(self.crowd) * 2.0 + NEW_PEOPLE;
+        let number = actors as f64;
+        if actors < 2 || number > usual || self.relative(slot) < WORKING_HOURS {
+            return None;
+        }
+        let Expected { mean, dispersion, .. } = self.peers.expected(new);
+        Some(Crowd { mean: number * mean, dispersion: dispersion / number + AS_ONE })
     }
 
     /// How busy this time is beside the average hour.
@@ -230,7 +266,8 @@ impl Model {
             let factor = self.weekday_factor(weekday);
             self.recent = self.recent * LEVEL + self.today;
             self.recent_days = self.recent_days * LEVEL + factor;
-            let decaying = [&mut self.days, &mut self.excess, &mut self.squares, &mut self.peak];
+            let decaying = [&mut self.days, &mut self.excess, &mut self.squares];
+            let decaying = decaying.into_iter().chain([&mut self.peak, &mut self.crowd]);
             let sums = self.hours.iter_mut().chain(&mut self.weekdays);
             let sums = sums.chain(&mut self.weekdays_seen).chain(decaying);
             sums.for_each(|sum| *sum *= PROFILE);

@@ -22,7 +22,7 @@ const FIRST_STEPS: f32 = 100.0;
 
 /// Hours of what is new that are taken as seen beforehand, and what they are like.
 const PRIOR: f32 = 20.0;
-const NOTHING_KNOWN: Expected = Expected { mean: 10.0, dispersion: 2.0, work: None };
+const NOTHING_KNOWN: Expected = Expected { mean: 10.0, dispersion: 2.0, work: None, crowd: None };
 
 /// How far the statistics have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl FirstWeek {
         let (mean, square) =
             ((self.rows + PRIOR * mean) / hours, (self.squares + PRIOR * square) / hours);
         let dispersion = ((square - mean * mean - mean) / (mean * mean)).clamp(0.5, 5.0);
-        Expected { mean: f64::from(mean), dispersion: f64::from(dispersion), work: None }
+        Expected { mean: f64::from(mean), dispersion: f64::from(dispersion), ..otherwise }
     }
 }
 

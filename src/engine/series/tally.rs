@@ -31,7 +31,8 @@ impl Part {
     /// Where a change belongs, if it is a matter of ours.
     fn of(touch: &Touch) -> Option<Part> {
         let matters = touch.about_people || touch.actor.is_some() || !touch.categories.is_empty();
-        let counted = matters && touch.operation != OperationKind::Truncate;
+        // What people do themselves is no act of the account that records it.
+        let counted = matters && touch.operation != OperationKind::Truncate && !touch.own_act;
         let (table, operation, actor) = (&touch.table, touch.operation, touch.actor);
         counted.then(|| Part { table: table.clone(), operation, actor })
     }
@@ -222,6 +223,8 @@ pub(super) struct Done {
     pub records: u64,
     /// First change.
     pub first: Position,
+    /// Of a table: by whom.
+    pub actors: Vec<Reference>,
 }
 
 /// What was done in each series.
@@ -230,29 +233,37 @@ pub(super) fn series(
     counts_for_tables: impl Fn(Option<Reference>) -> bool,
 ) -> BTreeMap<Series, Done> {
     let mut found: BTreeMap<Series, Done> = BTreeMap::new();
-    let mut add = |series: Series, people: &People, records: u64, first: Position| {
-        let empty = Done { people: People::default(), records: 0, first };
-        let done = found.entry(series).or_insert(empty);
-        done.people.merge(people);
-        done.records += records;
-        done.first = first.min(done.first);
-    };
+    let mut add =
+        |series: Series, people: &People, records: u64, first: Position, by: Option<Reference>| {
+            let empty = Done { people: People::default(), records: 0, first, actors: Vec::new() };
+            let done = found.entry(series).or_insert(empty);
+            done.people.merge(people);
+            done.records += records;
+            done.first = first.min(done.first);
+            done.actors.extend(by);
+        };
     for (Part { table, operation, actor }, content) in parts {
         let (records, first) = (content.extent.records, content.extent.first);
         let (table, operation) = (table.clone(), *operation);
         if let Some(actor) = *actor {
             let own = Series::Actor { actor, table: table.clone(), operation };
-            add(own, &content.people, records, first);
-            add(Series::Everywhere { actor, operation }, &content.people, records, first);
+            add(own, &content.people, records, first, None);
+            add(Series::Everywhere { actor, operation }, &content.people, records, first, None);
             for (&sensitivity, Share { people, rows }) in &content.sensitivities {
-                add(Series::Sensitivity { actor, sensitivity }, people, *rows, first);
+                add(Series::Sensitivity { actor, sensitivity }, people, *rows, first, None);
             }
         }
         if counts_for_tables(*actor) {
             for (&categories, Share { people, rows }) in &content.columns {
-                add(Series::Columns { table: table.clone(), categories }, people, *rows, first);
+                add(
+                    Series::Columns { table: table.clone(), categories },
+                    people,
+                    *rows,
+                    first,
+                    *actor,
+                );
             }
-            add(Series::Table { table, operation }, &content.people, records, first);
+            add(Series::Table { table, operation }, &content.people, records, first, *actor);
         }
     }
     found

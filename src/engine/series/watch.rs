@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::actors::Actors;
 use super::alarm::{Candidate, Cause};
 use super::counters::{Counter, Counters, Told, model_key};
-use super::expected::Expected;
+use super::expected::{Crowd, Expected};
 use super::explain::{self, Explanation};
 use super::model::Model;
 use super::name::{Class, Series};
@@ -218,6 +218,7 @@ impl Watch {
             (counter.first, counter.since) = (done.first, moment.time);
         }
         counter.records += done.records;
+        counter.meet(&done.actors);
         counter.people.merge(&done.people);
         counter.number = counter.people.count();
         let actor = series.actor().and_then(|actor| self.actors.get(actor));
@@ -283,6 +284,9 @@ impl Watch {
             self.shared.first_week(series.class(), counter.number);
         }
         model.close(counter.hour, counter.number, learnt, moment.zone);
+        if learnt {
+            model.meet(counter.actors.len());
+        }
         model.pass(moment.hour, moment.zone);
         state.write(key, &model);
         // A newcomer is compared with whoever works at the same table.
@@ -308,7 +312,8 @@ impl Watch {
         if counter.told == Told::Alarm {
             return Ok(Some(Candidate::of(series, counter)));
         }
-        let (model, expected) = self.expected(state, series, moment)?;
+        let (model, mut expected) = self.expected(state, series, moment)?;
+        expected.crowd = self.crowd(state, series, counter, moment)?;
         let class = if model.is_some() { series.class() } else { Class::Newcomers };
         let stage = self.shared.stage();
         // In the beginning everything is new: that says nothing.
@@ -376,6 +381,27 @@ impl Watch {
         let monthly = own.and_then(|model| model.same_days(moment.hour, slot.day));
         expected.mean = expected.mean.max(monthly.unwrap_or(0.0));
         Ok((None, expected))
+    }
+
+    /// What as many actors as are at a table usually do there.
+    fn crowd(
+        &self,
+        state: &State,
+        series: &Series,
+        counter: &Counter,
+        moment: &Moment<'_>,
+    ) -> Result<Option<Crowd>, Fault> {
+        let table = match series {
+            Series::Table { .. } => series.clone(),
+            Series::Columns { table, .. } => {
+                Series::Table { table: table.clone(), operation: OperationKind::Update }
+            }
+            _ => return Ok(None),
+        };
+        let (slot, new) =
+            (moment.zone.slot(moment.hour), self.shared.expected_of_new(Class::Actors));
+        let model = known(state, &table)?;
+        Ok(model.and_then(|model| model.crowd(counter.actors.len(), slot, new)))
     }
 
     fn class(&self, state: &State, series: &Series) -> Result<Class, Fault> {
