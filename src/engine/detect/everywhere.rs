@@ -126,10 +126,14 @@ impl Detector {
         }
     }
 
-    /// The part of the tripwire from which what happens in one table is worth adding up over tables. Of mere
-    /// changes there are many, of all else few.
-    pub(super) fn worth(self, tripwire: &Tripwire) -> u64 {
-        if self == Detector::MassChange { tripwire.subjects / 8 } else { 0 }
+    /// How many rows of one table are worth adding up over tables. Of mere changes there are many, and objects
+    /// that one row has gone to, as each new telephone number is, are without number; of all else there are few.
+    pub(super) fn worth(self, tripwire: &Tripwire, has_object: bool) -> u64 {
+        match self {
+            Detector::MassChange => tripwire.subjects / 8,
+            _ if has_object => 2,
+            _ => 0,
+        }
     }
 }
 

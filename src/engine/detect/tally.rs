@@ -292,10 +292,14 @@ impl Tally {
         {
             return Ok(vec![told]);
         }
-        if most < detector.worth(tripwire) {
+        let worth = detector.worth(tripwire, series.object.is_some());
+        if most < worth {
             return Ok(Vec::new());
         }
-        self.watch_everywhere(state, &series, &extent, (tripwire, time))
+        // What went to an object before the second row is not forgotten.
+        let begins = series.object.is_some() && most - extent.records.min(most) < worth;
+        let whole = if begins { self.windows.whole(&series) } else { None };
+        self.watch_everywhere(state, &series, &whole.unwrap_or(extent), (tripwire, time))
     }
 
     /// The alarm of one series, and the most that its window may hold.

@@ -159,6 +159,11 @@ impl Windows {
         }))
     }
 
+    /// Everything in a window that was just added to.
+    pub fn whole(&mut self, series: &Series) -> Option<Extent> {
+        self.held.get_mut(series)?.window.observed().cloned()
+    }
+
     /// Writes them back.
     pub fn store(&self, state: &mut State) {
         for (series, held) in &self.held {
