@@ -1,7 +1,7 @@
 use super::law_tests::{SOURCE, Step, Stream, incidents};
 use super::*;
-use crate::engine::detect::Touch;
 use crate::engine::detect::trial::{change, deletion, person, table, truncation};
+use crate::engine::detect::{Detector, Sign, Touch};
 use crate::model::{
     Activity, BreachType, Category, Code, SeverityBand, SubjectCount, TransactionKind, limits,
 };
@@ -132,6 +132,58 @@ fn two_who_do_different_things_are_two_incidents_and_so_is_another_kind_of_data(
     let ids: std::collections::BTreeSet<_> =
         all_at_once(&stream).into_iter().map(|incident| incident.id).collect();
     assert_eq!(ids.len(), 3);
+}
+
+/// A sign that is alone an alarm, at a row of its own table.
+fn sign(detector: Detector, name: &str, number: u32) -> Touch {
+    let signs = vec![Sign::of(detector).to(person(number))];
+    Touch { signs, categories: Vec::new(), ..change(name, number) }
+}
+
+#[test]
+fn what_two_accounts_do_to_the_system_is_one_incident_whichever_tables_it_is_in() {
+    let mut stream = Stream::new();
+    stream.commit(0, by(1, std::iter::once(sign(Detector::Privilege, "crm.users", 7))));
+    let token = sign(Detector::Credential, "crm.tokens", 8);
+    stream.commit(30 * MINUTE, by(2, std::iter::once(token)));
+    stream.commit(40 * MINUTE, by(3, changes(0..30)));
+    stream.idle(3 * HOUR);
+    let found = all_at_once(&stream);
+    let opened: Vec<&Incident> =
+        found.iter().filter(|incident| incident.activity == Activity::Create).collect();
+    assert_eq!(opened.len(), 2, "and what a third one does to people's data is another");
+    let last = found.iter().rfind(|incident| incident.id == opened[0].id).unwrap();
+    assert_eq!((last.code, last.actor), (Code::SEC_005, Some(person(1))));
+    assert_eq!(last.further_actors, [person(2)]);
+    assert_eq!(last.affected.tables, [table("crm.tokens"), table("crm.users")]);
+}
+
+#[test]
+fn what_nobody_in_particular_did_joins_what_is_running_about_the_same_data() {
+    let mut stream = Stream::new();
+    stream.commit(0, by(1, changes(0..30)));
+    stream.commit(MINUTE, [truncation("crm.contacts")]);
+    stream.commit(2 * MINUTE, [truncation("crm.other")]);
+    let found = all_at_once(&stream);
+    assert_eq!(found[0].id, found[1].id);
+    assert_ne!(found[0].id, found[2].id, "other data");
+    assert_eq!((found[1].code, &found[1].further_codes[..]), (Code::SEC_002, &[Code::SEC_001][..]));
+}
+
+#[test]
+fn an_act_over_accounts_and_tables_is_one_incident_in_every_table_that_it_comes_to() {
+    let mut stream = Stream::new();
+    for number in 0..60 {
+        let table = ["crm.contacts", "crm.leads", "crm.members"][number as usize / 20];
+        let touch = deletion(table, number);
+        stream.commit(i64::from(number) * MINUTE, by(number % 6, std::iter::once(touch)));
+    }
+    stream.idle(4 * HOUR);
+    let found = all_at_once(&stream);
+    assert!(!found.is_empty() && found.iter().all(|incident| incident.id == found[0].id));
+    let last = found.last().unwrap();
+    assert_eq!(last.affected.records, 60);
+    assert_eq!(last.affected.tables.len(), 3);
 }
 
 #[test]

@@ -249,6 +249,70 @@ fn many_actors_at_once_are_the_tables_alarm_and_nobodys() {
 }
 
 #[test]
+fn staying_longer_is_none_and_neither_is_a_saturday() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    for hour in 17..20 {
+        assert_eq!(trial.commit(22 * 24 + hour, contacts(9)), [], "{hour}");
+    }
+    assert_eq!(trial.commit(26 * 24 + 10, contacts(9)), [], "Saturday");
+    assert_eq!(trial.commit(27 * 24 + 3, contacts(13)).len(), 1, "Sunday night");
+}
+
+#[test]
+fn people_who_join_and_work_like_the_others_are_no_alarm_of_the_table() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    for actor in 0..5 {
+        let found = trial.commit_beside((22 * 24 + 10, i64::from(actor)), by(actor, 6), &[]);
+        assert_eq!(found, []);
+    }
+}
+
+#[test]
+fn what_people_record_of_themselves_is_nobodys_act() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let own = contacts(300).map(|touch| Touch { own_act: true, ..touch });
+    assert_eq!(trial.commit(22 * 24 + 3, own), []);
+}
+
+#[test]
+fn a_job_that_runs_at_the_end_of_each_month_is_told_once() {
+    let mut trial = Trial::new();
+    // 31 January, 28 February and 31 March 2026.
+    let ends = [26, 54, 85];
+    let mut told = Vec::new();
+    for day in 0..90 {
+        if day % 7 < 5 {
+            (9..17).for_each(|hour| drop(trial.commit(day * 24 + hour, contacts(4))));
+        }
+        if ends.contains(&day) {
+            told.push(trial.commit(day * 24 + 22, by(7, 300)).len());
+        }
+    }
+    assert_eq!(told, [1, 0, 0]);
+}
+
+#[test]
+fn the_more_of_the_budget_is_spent_the_more_improbable_the_next_alarm_has_to_be() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let least = |signals: &[Signal]| -> u64 {
+        let (_, number) = signals[0].reason.rsplit_once("silent below ").unwrap();
+        number.parse().unwrap()
+    };
+    let mut later = Trial { store: trial.store.clone(), ..Trial::new() };
+    later.position = trial.position;
+    let first = least(&trial.commit(22 * 24 + 3, contacts(60)));
+    trial.commit(23 * 24 + 23, contacts(60));
+    trial.policies.statistics.alert_budget_per_week = 3;
+    let second = least(&trial.commit(25 * 24 + 3, contacts(60)));
+    assert!(second > first, "{first} {second}");
+    assert_eq!(later.commit(25 * 24 + 3, contacts(60)).len(), 1);
+}
+
+#[test]
 fn an_actor_who_comes_back_after_two_months_is_an_alarm_at_ten_rows() {
     let mut trial = Trial::new();
     trial.commit(8, by(7, 3));
