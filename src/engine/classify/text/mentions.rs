@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::super::fold::fold;
+use super::denial::{denied, is_negation};
 use super::hash::{Set, beginning, first_eight, hash_of};
 use super::scan::{Block, Kind, Token};
 use super::spelling::Word;
@@ -16,9 +17,6 @@ use super::{Found, SpecialCategory};
 
 /// Words that may stand between those of a phrase.
 const GAP: usize = 2;
-
-/// Words before a mention in which it may be denied.
-const DENIAL: usize = 3;
 
 /// Tokens of the longest sentence that is looked at.
 const SENTENCE: usize = 120;
@@ -214,6 +212,8 @@ struct Mention {
     tokens: Range<usize>,
     category: Option<SpecialCategory>,
     weak: bool,
+    /// Its phrase has a word that denies: `eats no pork`.
+    says_no: bool,
 }
 
 /// Adds every special category that a block mentions.
@@ -271,7 +271,9 @@ fn look_up(block: &Block, index: usize, token: &Token, mentions: &mut Vec<Mentio
     let phrases = LEXICON.whole.phrases(token.hash).iter().chain(open);
     for phrase in phrases.map(|&at| &LEXICON.phrases[at]) {
         if let Some(tokens) = phrase.fits(block, index, &folded) {
-            mentions.push(Mention { tokens, category: phrase.category, weak: phrase.weak });
+            let Phrase { category, weak, .. } = *phrase;
+            let says_no = phrase.items.iter().skip(1).any(|item| is_negation(item.hash));
+            mentions.push(Mention { tokens, category, weak, says_no });
         }
     }
 }
@@ -289,16 +291,19 @@ fn counts(
     if of_anybody(block, sentence.start..mention.tokens.start) && !named() {
         return false;
     }
-    if denied(block, &mention.tokens, sentence.start) || of_a_company(block, &mention.tokens) {
+    if denied(block, &mention.tokens, mention.says_no, sentence.start) || of_a_company(block, &mention.tokens) {
         return false;
     }
     let tokens = |range: Range<usize>| {
         range.filter(|at| !mention.tokens.contains(at)).map(|at| &block.tokens[at])
     };
-    let person = tokens(sentence.clone()).any(|token| {
-        token.is_word() && classes(token).any(&[Class::Person])
-            || token.is_word() && title(block, token)
-    }) || named();
+    let says_who = |token: &Token| {
+        token.is_word() && (classes(token).has(Class::Person) || title(block, token))
+    };
+    // `Hij en zijn man`: a phrase of several words may name the person itself.
+    let within = || mention.tokens.len() > 1 && block.tokens[mention.tokens.clone()].iter().any(says_who);
+    let person =
+        tokens(sentence.clone()).any(says_who) || !mention.weak && within() || named();
     if person {
         return true;
     }
@@ -315,17 +320,6 @@ fn counts(
 
 fn title(block: &Block, token: &Token) -> bool {
     token.length() > 2 && classes(token).has(Class::Title) && block.word(token).len() > 2
-}
-
-/// `no`, `kein`, `sans` within the few words before.
-fn denied(block: &Block, mention: &Range<usize>, start: usize) -> bool {
-    let before = block.tokens[start..mention.start].iter().rev();
-    let mut words = before
-        .take_while(|token| !matches!(token.kind, Kind::Mark(b',' | b';' | b':' | b'(')))
-        .filter(|token| token.is_word());
-    let within = block.tokens[mention.clone()].iter().skip(1);
-    words.by_ref().take(DENIAL).any(|token| classes(token).has(Class::Negation))
-        || within.filter(|token| token.is_word()).any(|token| classes(token).has(Class::Negation))
 }
 
 /// Words for a condition, and for nobody in particular.

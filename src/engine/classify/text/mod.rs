@@ -7,6 +7,7 @@
 
 mod addresses;
 mod births;
+mod denial;
 mod emails;
 mod hash;
 mod hints;
