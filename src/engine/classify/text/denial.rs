@@ -47,7 +47,13 @@ static AMBIGUOUS: LazyLock<[Ambiguous; 4]> = LazyLock::new(|| {
         Ambiguous { word: hash_of(word), neighbours, denies_beside, before, after }
     };
     [
-        of("pas", "ne n de d du est a sont ont suis fait ai as c ca encore souffre", true, AROUND, 1),
+        of(
+            "pas",
+            "ne n de d du est a sont ont suis fait ai as c ca encore souffre",
+            true,
+            AROUND,
+            1,
+        ),
         of("nu", "are este e a au am ar mai sufera se i il o va sunt era exista", true, 0, 1),
         of(
             "sin",
@@ -79,11 +85,15 @@ fn denies(block: &Block, at: usize) -> bool {
     }
     let Some(ambiguous) = AMBIGUOUS.iter().find(|it| it.word == token.hash) else { return true };
     // A month after its day, or written as a noun.
-    if token.hash == hash_of("mai") && (token.is_capital() && !begins || follows_number(block, at)) {
+    if token.hash == hash_of("mai") && (token.is_capital() && !begins || follows_number(block, at))
+    {
         return false;
     }
-    let near = at.saturating_sub(ambiguous.before)..(at + 1 + ambiguous.after).min(block.tokens.len());
-    let beside = near.filter(|&near| near != at).any(|near| is_of(&ambiguous.neighbours, &block.tokens[near]));
+    let near =
+        at.saturating_sub(ambiguous.before)..(at + 1 + ambiguous.after).min(block.tokens.len());
+    let beside = near
+        .filter(|&near| near != at)
+        .any(|near| is_of(&ambiguous.neighbours, &block.tokens[near]));
     beside == ambiguous.denies_beside
 }
 

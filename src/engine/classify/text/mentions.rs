@@ -291,19 +291,22 @@ fn counts(
     if of_anybody(block, sentence.start..mention.tokens.start) && !named() {
         return false;
     }
-    if denied(block, &mention.tokens, mention.says_no, sentence.start) || of_a_company(block, &mention.tokens) {
+    if denied(block, &mention.tokens, mention.says_no, sentence.start)
+        || of_a_company(block, &mention.tokens)
+    {
         return false;
     }
     let tokens = |range: Range<usize>| {
         range.filter(|at| !mention.tokens.contains(at)).map(|at| &block.tokens[at])
     };
-    let says_who = |token: &Token| {
-        token.is_word() && (classes(token).has(Class::Person) || title(block, token))
-    };
+    let says_who = |token: &Token| token.is_word() && classes(token).has(Class::Person);
     // `Hij en zijn man`: a phrase of several words may name the person itself.
-    let within = || mention.tokens.len() > 1 && block.tokens[mention.tokens.clone()].iter().any(says_who);
-    let person =
-        tokens(sentence.clone()).any(says_who) || !mention.weak && within() || named();
+    let own = &block.tokens[mention.tokens.clone()];
+    let within = !mention.weak && own.len() > 1 && own.iter().any(says_who);
+    let person = within
+        || tokens(sentence.clone())
+            .any(|token| says_who(token) || token.is_word() && title(block, token))
+        || named();
     if person {
         return true;
     }
