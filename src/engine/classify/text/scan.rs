@@ -109,7 +109,7 @@ impl Places {
         self.classes = self.classes.and(token.classes);
         if token.kind != Kind::Lower {
             self.capitals.push(index);
-        } else if token.classes.begins_small_name() && word.is_long {
+        } else if token.classes.begins_small_name() {
             self.small_names.push(index);
         }
         if is_anchor {
