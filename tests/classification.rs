@@ -382,3 +382,10 @@ fn every_verdict_says_why_without_a_value() {
         }
     }
 }
+
+#[test]
+fn words_that_mean_something_else_in_another_language_are_told_apart() {
+    let score = evaluate("homographs");
+    assert!(score.precision() >= 0.98, "precision {:.3}", score.precision());
+    assert!(score.f1() >= 0.95, "F1 {:.3}", score.f1());
+}

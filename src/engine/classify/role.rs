@@ -90,6 +90,8 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
         // Where somebody is, not what stands there.
         Some(Role::Organisation) if is_whereabouts(name, columns) => Role::Record,
         Some(Role::Thing) if has_full_name && telling >= 2 => Role::Record,
+        // `VisitorMap`: what is said of visitors, not who they are.
+        Some(Role::Person) if is_mapping(name) && telling < 2 && !names_a_person => Role::Record,
         // `health_status` beside a reference to whose it is.
         Some(Role::Thing)
             if names::is_about(name, Category::Health)
@@ -103,6 +105,13 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
         None if names_a_person => Role::Person,
         None => Role::Unknown,
     }
+}
+
+/// Which of one stands beside which of another.
+fn is_mapping(name: &str) -> bool {
+    const LAST: &[&str] =
+        &["map", "maps", "mapping", "mappings", "link", "links", "rel", "rels", "xref", "crossref"];
+    words(name).last().is_some_and(|last| LAST.contains(&last.as_str()))
 }
 
 /// `accounts` hold companies in sales and logins elsewhere.

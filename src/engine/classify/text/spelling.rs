@@ -52,22 +52,13 @@ pub(super) struct Word {
     /// Its first eight bytes, folded, the first lowest; zeros stand after a shorter word.
     pub(super) first_eight: u64,
     pub(super) letters: u32,
-    /// It has more than two bytes, folded.
-    pub(super) is_long: bool,
     /// A small letter is among them.
     pub(super) small: bool,
     pub(super) first_upper: bool,
 }
 
-const EMPTY: Word = Word {
-    end: 0,
-    hash: 0,
-    first_eight: 0,
-    letters: 0,
-    is_long: false,
-    small: false,
-    first_upper: false,
-};
+const EMPTY: Word =
+    Word { end: 0, hash: 0, first_eight: 0, letters: 0, small: false, first_upper: false };
 
 /// The highest bit of each of eight bytes.
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -84,7 +75,6 @@ pub(super) fn plain_word(bytes: &[u8], start: usize) -> Option<Word> {
         hash: mix(0, lower),
         first_eight: lower,
         letters,
-        is_long: letters > 2,
         small,
         first_upper: chunk & 0x20 == 0,
     };
@@ -164,10 +154,5 @@ pub(super) fn any_word(text: &str, start: usize) -> Word {
         word.letters += 1;
         word.small |= !upper;
     }
-    Word {
-        hash: hasher.finish(),
-        first_eight: hasher.first_eight(),
-        is_long: hasher.length() > 2,
-        ..word
-    }
+    Word { hash: hasher.finish(), first_eight: hasher.first_eight(), ..word }
 }
