@@ -40,10 +40,6 @@ impl Hasher {
     pub(super) fn first_eight(&self) -> u64 {
         if self.length < 8 { self.waiting } else { self.first }
     }
-
-    pub(super) fn length(&self) -> u32 {
-        self.length
-    }
 }
 
 /// Each step can be undone, so that no two chunks give the same. The factor is that of Fibonacci

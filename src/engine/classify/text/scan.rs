@@ -105,7 +105,7 @@ impl Places {
         }
     }
 
-    fn note_word(&mut self, token: &Token, word: &Word, is_anchor: bool, index: usize) {
+    fn note_word(&mut self, token: &Token, is_anchor: bool, index: usize) {
         self.classes = self.classes.and(token.classes);
         if token.kind != Kind::Lower {
             self.capitals.push(index);
@@ -243,7 +243,7 @@ pub(super) fn scan<'text>(text: &'text str, memory: Memory) -> Block<'text> {
             token.hash = word.hash;
             token.classes = words.classes(word.hash);
             let is_anchor = token.classes.is_anchor() || beginnings.begin(&word);
-            places.note_word(&token, &word, is_anchor, tokens.len());
+            places.note_word(&token, is_anchor, tokens.len());
         }
         at = token.end;
         spaced = token.kind == Kind::Line;
