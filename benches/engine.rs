@@ -101,7 +101,7 @@ fn classification(policies: &Policies, rows: u64) {
         if change.position.ordinal.is_multiple_of(SAMPLE_EVERY) {
             observe(&mut profile, change);
         }
-        let record = Record { change, mapping };
+        let record = Record::new(change, Some(mapping));
         touched += Touched::of(&record, profile.verdicts()).categories.len();
     }
     let each = (processor() - begun).as_secs_f64() * 1e6 / rows as f64;

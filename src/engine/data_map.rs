@@ -13,7 +13,9 @@ use super::keys;
 use super::record::Record;
 use super::state::State;
 use crate::model::limits::{REGISTER_LOOK, SAMPLE_EVERY, SAMPLE_ROWS};
-use crate::model::{CatalogueEntry, ColumnVerdict, Emission, Fault, Table, TableName, Timestamp};
+use crate::model::{
+    CatalogueEntry, ColumnVerdict, Emission, Fault, Position, Table, TableName, Timestamp,
+};
 use crate::policy::TableMapping;
 
 /// The tables that this batch has used.
@@ -49,6 +51,14 @@ impl Profiled {
         let (outdated, changed) = (false, false);
         Profiled { profile, shape: None, outdated, changed, inspected: None, seen }
     }
+}
+
+/// Whether a row that comes late is looked at: one in [`SAMPLE_EVERY`], also of transactions that have
+/// fewer, whatever else is in the log between them. The multiplier is that of Fibonacci hashing (Knuth, The
+/// Art of Computer Programming 3, §6.4).
+fn is_sampled(position: Position) -> bool {
+    let mixed = position.commit.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    mixed.wrapping_add(position.ordinal).is_multiple_of(SAMPLE_EVERY)
 }
 
 /// The places among these that hold personal data.
@@ -129,8 +139,8 @@ impl Deciding<'_> {
             *shape = Some(Arc::clone(table));
         }
         if let Some(row) = record.change.operation.new_row() {
-            let early = profile.sampled() < SAMPLE_ROWS;
-            if early || record.change.position.ordinal.is_multiple_of(SAMPLE_EVERY) {
+            let early = profile.sampled() < SAMPLE_ROWS || profile.awaits(row);
+            if early || is_sampled(record.change.position) {
                 reached.extend(profile.observe(table, row, declared));
                 *changed = true;
             }
@@ -187,5 +197,22 @@ impl Deciding<'_> {
             profile.reshape(table, &mapping.columns);
         }
         Ok(profile)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Lsn;
+
+    #[test]
+    fn one_row_in_as_many_is_looked_at_however_large_the_transactions_are() {
+        for (rows, transactions) in [(1, 64_000), (10, 6_400), (64_000, 1)] {
+            let positions = (1..=transactions).flat_map(|transaction: u64| {
+                (1..=rows).map(move |ordinal| Position { commit: Lsn(transaction * 344), ordinal })
+            });
+            let looked = positions.filter(|position| is_sampled(*position)).count();
+            assert!((900..1_100).contains(&looked), "{looked} of transactions of {rows}");
+        }
     }
 }

@@ -289,7 +289,8 @@ impl<'e> Deciding<'e> {
         self.progress.checkpoint.position = change.position;
         let engine = self.engine;
         let mapping = engine.policies.pack.tables.get(&change.table.name);
-        let record = Record::new(change, mapping);
+        let mut record = Record::new(change, mapping);
+        record.put_back = self.is_put_back(&record)?;
         let news = self.profile(&record, open.time)?;
         // The column names who is responsible in the CRM; where it names nobody, the transaction may
         // say who held the pen.

@@ -250,6 +250,9 @@ pub(super) fn erasure_asked(subject: Reference) -> Vec<u8> {
 /// How many erased people the transaction has brought back that did so last.
 pub(super) const RETURNED: &[u8] = b"4R";
 
+/// The messages whose rows the transaction has deleted that did so last.
+pub(super) const GONE_MESSAGES: &[u8] = b"4G";
+
 /// Since when nothing of the stream is missing.
 pub(super) const UNBROKEN: &[u8] = b"pU";
 

@@ -2,6 +2,7 @@
 //!
 //! Pure and deterministic. Time arrives inside the batch, memory through [`state::View`].
 
+mod arrived;
 mod asked;
 pub mod assess;
 mod bundle;

@@ -10,7 +10,9 @@ use super::pseudonym::Pseudonymizer;
 use super::record::{LookedUp, Record};
 use super::state::State;
 use crate::model::{Category, Cell, Channel, Fault, OperationKind, Outcome, Reference};
-use crate::policy::{ActivityMapping, Condition, Policies, ProcessingActivity, RegisteredBasis};
+use crate::policy::{
+    ActivityMapping, Condition, PermissionStatus, Policies, ProcessingActivity, RegisteredBasis,
+};
 
 /// What has to be known about a change, and what is known at once.
 #[derive(Debug, Default)]
@@ -289,7 +291,7 @@ impl Assessor<'_, '_> {
         activity: &ProcessingActivity,
     ) -> Result<Assessment, Fault> {
         let mut assessment = Assessment::default();
-        if !ledger::is_anybody_erased(self.state)? {
+        if !ledger::is_anybody_erased(self.state)? || self.only_refuses(change)? {
             return Ok(assessment);
         }
         for (suspect, arrived) in self.suspects(change)? {
@@ -306,6 +308,25 @@ impl Assessor<'_, '_> {
             break;
         }
         Ok(assessment)
+    }
+
+    /// Whether a row of a table that the register keeps says no more than that somebody shall not be
+    /// written to: what an erasure has to leave behind, so that it stays so.
+    fn only_refuses(&self, change: &Classified<'_>) -> Result<bool, Fault> {
+        let record = change.record();
+        let (mapping, table) = (record.mapping, &record.change.table.name);
+        let records_else = mapping.basis.is_some() || mapping.activity.is_some();
+        if mapping.permissions.is_empty() || records_else || !self.policies.register.keeps(table) {
+            return Ok(false);
+        }
+        for permission in &mapping.permissions {
+            let counts = record.holds(&permission.when) == Some(true);
+            let status = record.select(&permission.status, self.state, self.pseudonyms)?;
+            if counts && status != Some(PermissionStatus::OptedOut) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// By what somebody who returns would be recognised, and whether it is known to have arrived
@@ -370,7 +391,7 @@ pub(super) fn sent_now(record: &Record<'_>, message: &ActivityMapping) -> Option
 
 /// Whether conditions hold after a change and did not hold before it.
 pub(super) fn begins(record: &Record<'_>, conditions: &[Condition]) -> Option<bool> {
-    let after = record.holds(conditions)?;
+    let after = record.holds(conditions)? && !record.put_back;
     if !after || record.change.operation.kind() == OperationKind::Insert {
         return Some(after);
     }

@@ -30,6 +30,8 @@ pub struct Record<'a> {
     pub change: &'a Change,
     /// What its table means.
     pub mapping: &'a TableMapping,
+    /// It is inserted in place of the same row, which the transaction has deleted.
+    pub put_back: bool,
 }
 
 /// What a table means that the pack does not know.
@@ -38,7 +40,7 @@ static UNMAPPED: LazyLock<TableMapping> = LazyLock::new(TableMapping::default);
 impl<'a> Record<'a> {
     /// A change of a table that the pack maps, or of one that it does not.
     pub fn new(change: &'a Change, mapping: Option<&'a TableMapping>) -> Self {
-        Record { change, mapping: mapping.unwrap_or(&UNMAPPED) }
+        Record { change, mapping: mapping.unwrap_or(&UNMAPPED), put_back: false }
     }
 
     /// The cell of a column after the change; before it, for a deletion. A large value that the

@@ -415,6 +415,10 @@ pub const ATTESTED_FOR: Duration = Duration::from_secs(366 * 86_400);
 /// So long after a change in an envelope of declared maintenance its lawful basis may follow at most.
 pub const MAINTENANCE_FOLLOW_UP: Duration = Duration::from_secs(7 * 86_400);
 
+/// Rows of messages that one transaction may delete and insert again, as by moving them to another
+/// partition, without being taken for new messages.
+pub const MOVED_MESSAGES: usize = 4_096;
+
 /// Records of one contact point, and people who have it, that are looked at for a contradiction (CN-013):
 /// an address with more of them is a placeholder.
 pub const RECORDS_COMPARED: usize = 64;

@@ -77,6 +77,7 @@ golden! {
     cn_001_unmapped_channel
     cn_001_yes_without_an_address
     cn_002_after_opt_out
+    cn_002_asked_again_after_the_no
     cn_002_clicked_twice_on_its_way
     cn_002_delivery_report_after_opt_out
     cn_002_exception_expires
@@ -88,6 +89,8 @@ golden! {
     cn_002_letter_after_objection
     cn_002_mail_before_its_mailing
     cn_002_many_messages_in_a_day
+    cn_002_message_deleted_and_another_sent
+    cn_002_message_moves_to_another_partition
     cn_002_moment_of_sending_is_unknown
     cn_002_no_longer_on_its_way
     cn_002_no_without_an_address
@@ -110,6 +113,7 @@ golden! {
     cn_002_sent_a_second_time
     cn_002_two_flags_of_one_row
     cn_002_unknown_in_another_row_after_the_no
+    cn_003_asked_again_beside_a_yes
     cn_003_asked_but_not_confirmed
     cn_003_confirmation_mail
     cn_003_confirmed_just_before
@@ -310,6 +314,7 @@ golden! {
     er_001_test_person
     er_002_address_of_an_erased_person_is_set
     er_002_deleted_without_a_request
+    er_002_entry_that_allows
     er_002_initial_copy
     er_002_invoice_of_an_erased_person
     er_002_note_about_an_erased_person
@@ -325,6 +330,7 @@ golden! {
     er_002_row_is_touched_before_it_is_deleted
     er_002_second_address_returns
     er_002_somebody_else
+    er_002_suppression_entry
     er_002_telephone_returns
     er_002_test_record
     er_003_another_request

@@ -19,6 +19,9 @@ use crate::model::{Category, Cell, Column, ColumnVerdict, Row, Structure, Table}
 /// [`SETTLED`] on at every multiple of it.
 const FIRST_LOOKS: [u64; 3] = [16, 64, 256];
 
+/// The last of them, up to which each value of a column that joins a known table is looked at.
+const LAST_LOOK: u64 = FIRST_LOOKS[2];
+
 /// See [`FIRST_LOOKS`].
 const SETTLED: u64 = 2048;
 
@@ -86,10 +89,18 @@ impl TableProfile {
     pub fn observe(&mut self, table: &Table, row: &Row, declared: &Declared) -> Vec<Place> {
         let mut grown = false;
         for (column, cell) in self.columns.iter_mut().zip(row.cells()) {
-            grown |= column.observe(cell, table);
+            grown |= column.observe(cell, table) || column.is_due();
         }
         self.sampled += 1;
         if grown || is_due(self.sampled) { self.judge(table, declared) } else { Vec::new() }
+    }
+
+    /// Whether a row holds something in a column that has joined the table and has not been looked at
+    /// enough.
+    pub fn awaits(&self, row: &Row) -> bool {
+        let is_young = |column: &ProfiledColumn| column.added && column.values() < LAST_LOOK;
+        let mut young = self.columns.iter().enumerate().filter(|(_, column)| is_young(column));
+        young.any(|(index, _)| row.cell(index).known().is_some())
     }
 
     /// Reaches every verdict by what was counted so far, for when no more rows come.
@@ -272,6 +283,15 @@ impl TableProfile {
 }
 
 impl ProfiledColumn {
+    fn values(&self) -> u64 {
+        u64::from(self.profile.values)
+    }
+
+    /// Whether a column that has joined a known table is judged again: by its own values.
+    fn is_due(&self) -> bool {
+        self.added && FIRST_LOOKS.contains(&self.values())
+    }
+
     /// A name for notes, or values that are mostly several words long.
     fn is_free_text(&self, verdict: &ColumnVerdict, table: &Table) -> bool {
         let text = Kind::of(self.type_oid) == Kind::Text

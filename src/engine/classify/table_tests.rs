@@ -212,3 +212,24 @@ fn a_word_of_the_houses_own_before_several_columns_says_nothing() {
         [Some(Category::LastName), Some(Category::FirstName), Some(Category::Email), None];
     assert_eq!(categories(&profile), expected);
 }
+
+#[test]
+fn a_column_that_joins_a_known_table_is_judged_by_its_own_first_values() {
+    let (before, after) =
+        (table("sends", &[("id", 20)]), table("sends", &[("id", 20), ("field7", 25)]));
+    let mut profile = TableProfile::new(&before, &Declared::new());
+    (0..600).for_each(|_| drop(profile.observe(&before, &row(&["7"]), &Declared::new())));
+    profile.reshape(&after, &Declared::new());
+    let empty = Row::from_cells([Cell::Known(Content::new(b"7")), Cell::Null]);
+    assert!(!profile.awaits(&empty), "nothing to be seen there");
+    let mut changed = Vec::new();
+    for number in 0..16 {
+        let row = row(&["7", &format!("person{number}@example.org")]);
+        assert!(profile.awaits(&row));
+        changed = profile.observe(&after, &row, &Declared::new());
+    }
+    assert_eq!(
+        (changed, profile.verdicts()[1].category),
+        (vec![Place::column(1)], Some(Category::Email))
+    );
+}

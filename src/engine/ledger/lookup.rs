@@ -1,5 +1,7 @@
 //! Questions to the ledger.
 
+use std::collections::BTreeMap;
+
 use super::{BasisRecord, ErasureRecord, PermissionRecord, Place, Version, histories};
 use crate::engine::keys;
 use crate::engine::state::State;
@@ -74,28 +76,50 @@ pub fn permissions(
     Ok(found)
 }
 
+/// What counts of a holder's permissions for a channel and purpose in each table by itself.
+pub fn in_each_table(
+    state: &State<'_>,
+    holder: Reference,
+    channel: Channel,
+    purpose: &str,
+) -> Result<Vec<Version<PermissionRecord>>, Fault> {
+    let mut tables: BTreeMap<TableName, Vec<Version<PermissionRecord>>> = BTreeMap::new();
+    let key = keys::permissions(holder, channel, purpose);
+    histories::each::<PermissionRecord>(state, &key, |history| {
+        for version in stood(state, history, Period::Now)? {
+            tables.entry(version.evidence.table.clone()).or_default().push(version.clone());
+        }
+        Ok(())
+    })?;
+    Ok(tables.into_values().filter_map(counting).collect())
+}
+
 /// The one that counts of those that stand together: the newest. Of several flags of one row, which
-/// are equally new, a no comes first, and then what cannot be read, because it may be a no. "Unknown"
-/// takes back an older yes and no more: it counts for nothing beside a no, nor beside anything that
-/// the same change says.
+/// are equally new, a no comes first, and then what cannot be read, because it may be a no. That
+/// confirmation was asked for outdoes neither a yes nor a no. "Unknown" takes back an older yes of its
+/// own table, where it is that record's last word, and nothing else.
 fn counting(standing: Vec<Version<PermissionRecord>>) -> Option<Version<PermissionRecord>> {
-    use PermissionStatus::{OptedOut, Unknown};
+    use PermissionStatus::{OptedOut, Requested, Unknown};
     let status = |version: &Version<PermissionRecord>| version.says.and_then(|says| says.status);
     let weight = |version: &Version<PermissionRecord>| match status(version) {
         Some(OptedOut) => 2,
         None => 1,
         Some(_) => 0,
     };
-    let (unknown, telling): (Vec<_>, Vec<_>) =
+    let (resets, telling): (Vec<_>, Vec<_>) =
         standing.into_iter().partition(|version| status(version) == Some(Unknown));
-    let last = telling.into_iter().max_by_key(|version| (version.stamp.place, weight(version)));
-    let reset = unknown.into_iter().max_by_key(|version| version.stamp.place);
-    match (last, reset) {
-        (Some(last), Some(reset)) if weight(&last) == 0 && last.stamp.place < reset.stamp.place => {
-            Some(reset)
-        }
-        (last, reset) => last.or(reset),
-    }
+    let is_taken_back = |yes: &Version<PermissionRecord>| {
+        let mut own = resets.iter().filter(|it| it.evidence.table == yes.evidence.table);
+        weight(yes) == 0 && own.any(|reset| yes.stamp.place < reset.stamp.place)
+    };
+    let (requests, decided): (Vec<_>, Vec<_>) = telling
+        .into_iter()
+        .filter(|version| !is_taken_back(version))
+        .partition(|version| status(version) == Some(Requested));
+    let newest = |versions: Vec<Version<PermissionRecord>>| {
+        versions.into_iter().max_by_key(|version| (version.stamp.place, weight(version)))
+    };
+    newest(decided).or_else(|| newest(requests)).or_else(|| newest(resets))
 }
 
 /// What was decided so far about a permission, whichever row recorded it.
@@ -187,5 +211,49 @@ fn emptied<T>(state: &State<'_>, history: &[Version<T>]) -> Result<Place, Fault>
     match history.last() {
         Some(newest) => since(state, &newest.evidence.table),
         None => Ok(Place::default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use PermissionStatus::{Confirmed, Given, OptedOut, Requested, Unknown};
+
+    use super::*;
+    use crate::engine::ledger::Stamp;
+    use crate::model::{Evidence, EvidenceRole, Lsn, Position};
+
+    /// What each word of a table, in this order, comes to.
+    fn counts(said: &[(&str, PermissionStatus)]) -> Option<PermissionStatus> {
+        let version = |(at, (table, status)): (usize, &(&str, PermissionStatus))| {
+            let position = Position { commit: Lsn(at as u64 + 1), ordinal: 1 };
+            let table = TableName::new("crm", *table);
+            let says = PermissionRecord { status: Some(*status), valid_until: None, about: None };
+            let place = Place { part: 0, position };
+            Version {
+                says: Some(says),
+                stamp: Stamp { place, ..Stamp::default() },
+                evidence: Evidence { role: EvidenceRole::Permission, table, row: None, position },
+            }
+        };
+        let counted = counting(said.iter().enumerate().map(version).collect());
+        counted.and_then(|version| version.says).and_then(|says| says.status)
+    }
+
+    #[test]
+    fn the_newest_yes_or_no_counts_and_a_request_outdoes_neither() {
+        assert_eq!(counts(&[("a", OptedOut), ("a", Given)]), Some(Given));
+        assert_eq!(counts(&[("a", Given), ("b", OptedOut)]), Some(OptedOut));
+        assert_eq!(counts(&[("a", OptedOut), ("a", Requested)]), Some(OptedOut));
+        assert_eq!(counts(&[("a", Confirmed), ("b", Requested)]), Some(Confirmed));
+        assert_eq!(counts(&[("a", Requested)]), Some(Requested));
+    }
+
+    #[test]
+    fn unknown_takes_back_a_yes_of_its_own_table_alone() {
+        assert_eq!(counts(&[("a", Given), ("a", Unknown)]), Some(Unknown));
+        assert_eq!(counts(&[("a", Given), ("b", Unknown)]), Some(Given));
+        assert_eq!(counts(&[("a", OptedOut), ("a", Unknown)]), Some(OptedOut));
+        assert_eq!(counts(&[("a", Unknown), ("a", Given)]), Some(Given));
+        assert_eq!(counts(&[("a", Given), ("b", Given), ("a", Unknown)]), Some(Given));
     }
 }
