@@ -90,6 +90,11 @@ impl Cause {
         }
     }
 
+    /// Whether it is about all tables together.
+    fn is_everywhere(&self) -> bool {
+        matches!(self, Cause::Series(Series::Everywhere { .. }))
+    }
+
     fn actor(&self) -> Option<Reference> {
         match self {
             Cause::Return(actor) => Some(*actor),
@@ -182,7 +187,7 @@ impl Watch {
         moment: &Moment<'_>,
     ) -> Result<Option<Covered>, Fault> {
         let mut actor = candidate.cause.actor();
-        if actor.is_none()
+        if (actor.is_none() || candidate.cause.is_everywhere())
             && let Some((principal, own)) = self.principal(parts, candidate, moment)
         {
             if knows(state, &own)? {
@@ -208,8 +213,8 @@ impl Watch {
         Ok(Some(Covered { table: table.clone(), operation, actor, extent }))
     }
 
-    /// Whoever did more than half of what happened to a table, and the series of that: once it is known,
-    /// it says by itself whether it is unusual.
+    /// Whoever did more than half of what happened to a table, or the table in which more than half of what
+    /// somebody did happened, and the series of that: once it is known, it says by itself whether it is unusual.
     fn principal(
         &self,
         parts: &Parts,

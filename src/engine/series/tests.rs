@@ -270,6 +270,30 @@ fn people_who_join_and_work_like_the_others_are_no_alarm_of_the_table() {
 }
 
 #[test]
+fn what_somebody_does_in_several_tables_adds_up_unless_one_of_them_says_it_all() {
+    let mut trial = Trial::new();
+    trial.work(0..22);
+    let in_tables = |rows: u32| {
+        let tables = ["crm.contacts", "crm.leads", "crm.members"];
+        by(7, rows).enumerate().map(move |(index, touch)| {
+            let table = crate::engine::detect::trial::table(tables[index % 3]);
+            Touch { table, categories: Vec::new(), ..touch }
+        })
+    };
+    let found = trial.commit(22 * 24 + 10, in_tables(150));
+    assert!(found[0].reason.contains("all tables together"), "{found:?}");
+    let mut trial = Trial::new();
+    for day in (0..22).filter(|day| day % 7 < 5) {
+        (9..17).for_each(|hour| drop(trial.commit(day * 24 + hour, contacts(4))));
+        let job = (0..60).map(|number| deletion("crm.leads", number));
+        trial.commit(day * 24 + 12, job.map(|touch| Touch { categories: Vec::new(), ..touch }));
+    }
+    let job = (0..70).map(|number| deletion("crm.leads", number));
+    let job = job.map(|touch| Touch { categories: Vec::new(), ..touch });
+    assert_eq!(trial.commit(22 * 24 + 12, job), []);
+}
+
+#[test]
 fn what_people_record_of_themselves_is_nobodys_act() {
     let mut trial = Trial::new();
     trial.work(0..22);
