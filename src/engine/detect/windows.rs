@@ -45,7 +45,7 @@ impl Series {
         postcard::to_stdvec(self).expect("records of the engine serialise")
     }
 
-    /// The same in all tables together ([`everywhere`](super::everywhere)).
+    /// The same in all tables together ([`everywhere`]).
     pub fn everywhere(&self) -> Series {
         Series { detector: self.detector.kind(), table: nowhere(), ..self.clone() }
     }

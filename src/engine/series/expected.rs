@@ -52,7 +52,16 @@ impl Expected {
 
     /// The smallest count with this score.
     pub fn rows_for(&self, wanted: Score) -> u64 {
-        tail::smallest(self.mean as u64, |rows| self.score(rows) >= wanted)
+        tail::smallest(self.mean as u64, |rows| self.reaches(rows, wanted))
+    }
+
+    /// Whether a count has at least this score: as soon as one model says no, the others need not be asked.
+    fn reaches(&self, rows: u64, wanted: Score) -> bool {
+        let work = self.work.as_ref().filter(|work| rows > 0 && work.chance < 1.0);
+        let crowd = self.crowd.as_ref();
+        tail::score(rows, self.mean, self.dispersion) >= wanted
+            && work.is_none_or(|work| work.score(rows) >= wanted)
+            && crowd.is_none_or(|it| tail::score(rows, it.mean, it.dispersion) >= wanted)
     }
 }
 
@@ -86,6 +95,9 @@ mod tests {
             let expected = evening(chance);
             let rows = expected.rows_for(wanted);
             assert!(expected.score(rows) >= wanted && expected.score(rows - 1) < wanted);
+            for rows in 0..3 * rows {
+                assert_eq!(expected.reaches(rows, wanted), expected.score(rows) >= wanted);
+            }
         }
         assert_eq!(evening(0.000_1).rows_for(3_000), 2, "one may always be");
     }

@@ -29,11 +29,10 @@ pub(super) fn score(rows: u64, mean: f64, dispersion: f64) -> Score {
 
 /// The smallest count that is enough, where more are enough as well; looked for around a number.
 pub(super) fn smallest(near: u64, enough: impl Fn(u64) -> bool) -> u64 {
-    let mut above = near.clamp(1, MOST);
+    let (mut below, mut above) = (0, near.clamp(1, MOST));
     while !enough(above) && above < MOST {
-        above *= 2;
+        (below, above) = (above, above * 2);
     }
-    let mut below = 0;
     while below + 1 < above {
         let middle = below + (above - below) / 2;
         match enough(middle) {
