@@ -127,7 +127,7 @@ async fn a_travel_agencys_crm_is_drafted_as_somebody_who_knows_it_would() {
     let no_key = "# confirm: the table has no primary key, and with REPLICA IDENTITY FULL";
     says(&pack, "agency.Waitlist", &[about_person, no_key, "    # key: "], &[]);
     says(&pack, "agency.Visit", &["rows are named by VisitId and Day together"], &[]);
-    let doubtful = "# confirm: does this column alone name a person?";
+    let doubtful = "# confirm: does this column alone name a person, and for good?";
     says(&pack, "agency.Guest", &["    subject: {key: GuestCode}\n", doubtful], &[]);
     assert!(!pack.contains("agency.Tour:") && !pack.contains("Visit_2026"), "{pack}");
     assert!(holds(folder.path()) >= 20);

@@ -229,7 +229,10 @@ fn key(table: &Table) -> Option<Key> {
     let unique = |name: &&str| facts(name).is_some_and(|facts| facts.unique);
     match owns.clone().find(unique) {
         Some(name) => own(name, true),
-        None => own(owns.next()?, false),
+        None => {
+            let alone = || names().find(|name| !refers(name) && unique(name));
+            own(owns.next().or_else(alone)?, false)
+        }
     }
 }
 

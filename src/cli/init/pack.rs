@@ -77,8 +77,8 @@ fn itself(key: &Key, doubtful: bool, text: &mut String) {
     }
     if !key.sure {
         text.push_str(
-            "    # confirm: does this column alone name a person? Nothing in the schema says so, and\n    \
-             # without a primary key PostgreSQL cannot publish the table (deploy/sql/role.sql).\n",
+            "    # confirm: does this column alone name a person, and for good? The table has no primary key;\n    \
+             # without one, or REPLICA IDENTITY FULL, PostgreSQL cannot publish it (deploy/sql/role.sql).\n",
         );
     }
     let _ = writeln!(text, "    subject: {{key: {}}}", quoted(&key.column));
@@ -146,8 +146,12 @@ fn row_key(drafted: &Drafted<'_>, text: &mut String) {
 pub fn points(scanned: &Scanned) -> Vec<(&'static str, &str)> {
     let verdicts = scanned.table.columns.iter().zip(scanned.profile.verdicts());
     let points = verdicts.filter_map(|(column, verdict)| {
-        // An address somewhere within a document is no column that reaches anybody.
-        if matches!(Type::from_oid(column.type_oid), Some(Type::JSON | Type::JSONB)) {
+        // An address somewhere within a document is no column that reaches anybody, nor is a flag that is
+        // named for one.
+        let kind = Type::from_oid(column.type_oid);
+        let is_document = matches!(kind, Some(Type::JSON | Type::JSONB));
+        let is_short = matches!(kind, Some(Type::BOOL | Type::BPCHAR | Type::INT2 | Type::INT4));
+        if is_document || is_short && words::says(&column.name).is_some() {
             return None;
         }
         let channel = match verdict.category? {

@@ -66,14 +66,16 @@ fn is_one(word: &str, of: &str) -> bool {
 const CHANGED: &str = "\
     modif updat chang touch edit writ amend saved revis zmien zmodyf geaend geand aender \
     bearbeit actualiz aggiorn gewijzigd wijzig bijgewerkt muok muut paivit modosit alterad \
-    atualiz zmen uprav andr opdat rediger tropopoi";
+    atualiz zmen uprav andr opdat rediger tropopoi \
+    aend";
 
 /// Words for whoever did something.
 const WHO: &str = "\
     by user usr uid who login account staff employee operator agent von durch benutzer \
     nutzer mitarbeiter par utilisateur por usuario da utente przez uzytkownik kto pracownik \
     door gebruiker medewerker utilizador kdo uzivatel av anvandare af bruger kayttaja \
-    felhasznalo utilizator";
+    felhasznalo utilizator \
+    ben bearb";
 
 /// Words that say by themselves who changed something.
 const CHANGERS: &str = "\
@@ -177,12 +179,14 @@ const YES: &str = "\
     optin optedin subscri consent newsletter marketing permission gdpr rgpd zgod einwillig \
     zustimm abonn consenti consenso acepta autoriz souscri iscri toestemm ingeschrev souhlas \
     prihlas samtyck prenumer suostumus tilaus hozzajarul feliratk acord consimt samtyk \
-    tilmeld sigkatath sugkatath";
+    tilmeld sigkatath sugkatath \
+    einwill boletin acepta";
 
 const CLOSED: &str = "\
     restrict block lock frozen einschraenk einschrank sperr ogranicz zablok limitac limitaz \
     limite bloque bloccat beperk omezen begrans begraens rajoit korlatoz periorism \
-    eingeschrank";
+    eingeschrank \
+    limitad";
 
 const PROCESSING: &str = "\
     process verarbeit przetwarz tratam trattam traitement verwerk zpracov behandl kasittel \
@@ -196,6 +200,10 @@ const REACHED_BY: &str = "\
 /// What a column may say of a person's will; `None` for most, also for accounts that are locked.
 pub fn says(column: &str) -> Option<Says> {
     let name = folded(column);
+    // `baja` is a withdrawal, and a part of `trabajador`.
+    if words(column).iter().any(|word| is_one(word, "baja bajas dnc")) {
+        return Some(Says::No);
+    }
     let closed = holds(&name, CLOSED);
     if holds(&name, "profil scoring") {
         let objects = closed || holds(&name, NO);
@@ -223,7 +231,8 @@ const MESSAGES: &str = "\
     send sent message mailing mailout outbox campaignlog campaignmember call trace delivery \
     sms wyslan wiadomos enviad mensaj mensagen envoi envoye gesendet versand nachricht \
     messagg inviat verzonden odeslan zprav skickad meddeland lahet viesti kuldott uzenet \
-    trimis besked";
+    trimis besked \
+    envio";
 
 /// Whether the rows of a table may be messages or calls.
 pub fn are_messages(table: &str) -> bool {
@@ -284,6 +293,7 @@ mod tests {
             "LastEditor",
             "zmienil",
             "zmodyfikowane_przez",
+            "AEND_BEN",
             "geändert_von",
             "modifié_par",
             "modificado_por",
@@ -321,6 +331,10 @@ mod tests {
     fn a_flag_says_which_will_it_records() {
         for (name, expected) in [
             ("email_opt_out", Some(Says::No)),
+            ("baja_boletin", Some(Says::No)),
+            ("trabajador", None),
+            ("tratamiento_limitado", Some(Says::Restricted)),
+            ("EINWILL_TEL", Some(Says::Yes)),
             ("sprzeciw_marketing", Some(Says::No)),
             ("Werbesperre", Some(Says::No)),
             ("mail_blocked", Some(Says::No)),
