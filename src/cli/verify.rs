@@ -11,7 +11,6 @@ use std::thread;
 use crate::model::{Code, Fault, Place};
 use crate::shell::signing;
 use crate::wire::chain::{Digested, Extent, Proof, PublicKey, Summary, Verifier};
-use crate::wire::lines;
 
 /// Faults shown one by one; of further ones only their number.
 const SHOWN: u64 = 20;
@@ -198,8 +197,7 @@ fn read_piece(
 
 /// The laborious part of the verification, for one worker.
 fn digest(text: &[u8], lines: &[Range<usize>]) -> Vec<Result<Digested, Fault>> {
-    let event = |line: &Range<usize>| lines::view(text[line.clone()].trim_ascii_end());
-    lines.iter().map(|line| event(line).map(|event| Digested::of_view(&event))).collect()
+    lines.iter().map(|line| Digested::of_line(text[line.clone()].trim_ascii_end())).collect()
 }
 
 struct Faults<'a> {
@@ -221,8 +219,8 @@ mod tests {
     use super::*;
     use crate::model::Timestamp;
     use crate::model::limits::CHECKPOINT_INTERVAL;
-    use crate::wire::Chain;
     use crate::wire::samples::{emissions, origin};
+    use crate::wire::{Chain, lines};
 
     fn published() -> Vec<String> {
         let mut chain = Chain::default();

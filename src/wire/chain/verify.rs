@@ -9,6 +9,7 @@ use super::signature::{self, PublicKey};
 use super::{NOTHING, fingerprint, from_hexadecimal, hexadecimal, signed_hash};
 use crate::model::{Code, Fault};
 use crate::wire::event::{CloudEvent, Topic};
+use crate::wire::lines;
 use crate::wire::view::EventView;
 
 /// Signatures of a chain that wait to be checked. Since the chain covers them, one check of the last
@@ -72,6 +73,19 @@ impl Digested {
     /// Works it out.
     pub fn of(event: &CloudEvent) -> Self {
         Digested::of_view(&EventView::of(event))
+    }
+
+    /// The same of the line in which an event was published. What has the hash that it says is what was
+    /// published; any other line is read with care, so that its fault is told as what it is.
+    ///
+    /// # Errors
+    /// `EVD-001` when the line is not an event of ours.
+    pub fn of_line(line: &[u8]) -> Result<Self, Fault> {
+        let quick = lines::quick_view(line).map(|event| Digested::of_view(&event));
+        match quick.filter(|event| event.wrong.is_none()) {
+            Some(event) => Ok(event),
+            None => lines::view(line).map(|event| Digested::of_view(&event)),
+        }
     }
 
     /// The same of an event as it stands in a line.
