@@ -103,8 +103,8 @@ fn other(reference: &Reference, is_far: bool, text: &mut String) {
     let _ = writeln!(text, "    about: {{table: {table}, column: {}}}", quoted(column));
 }
 
-/// By what a row is told from others, where that is not `id`. With REPLICA IDENTITY FULL the stream does
-/// not say it.
+/// By what a row is told from others, where that is not `id`: what other tables look rows up by. The
+/// primary key is known without it.
 fn row_key(drafted: &Drafted<'_>, text: &mut String) {
     if matches!(drafted.about, About::Itself { .. }) {
         return;
@@ -121,8 +121,8 @@ fn row_key(drafted: &Drafted<'_>, text: &mut String) {
         let parts: Vec<String> = parts.into_iter().map(quoted).collect();
         let _ = writeln!(
             text,
-            "    # confirm: rows are named by {} together. With REPLICA IDENTITY FULL an update would\n    \
-             # look like another row; if one column alone tells rows apart, name it:",
+            "    # confirm: rows are named by {} together. If one column alone tells them apart,\n    \
+             # name it, so that tests and other tables can refer to them by it:",
             parts.join(" and ")
         );
     } else {
