@@ -606,6 +606,8 @@ golden! {
     rt_001_one_of_two
     rt_001_overdue
     rt_001_received_before_it_was_entered
+    rt_001_received_is_filled_in_as_later
+    rt_001_received_is_filled_in_later
     rt_001_row_deleted
     rt_001_seen_again_after_a_gap
     rt_001_test_person

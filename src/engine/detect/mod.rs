@@ -49,6 +49,7 @@ pub use scramble::Move;
 pub use sign::Sign;
 pub use subjects::{Distinct, Subjects};
 pub use tally::{Settled, Tally};
+pub(super) use tripwire::grouped;
 
 use super::classified::Classified;
 use super::ledger::Applied;

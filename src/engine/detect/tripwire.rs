@@ -128,7 +128,7 @@ pub(super) fn actor_words(actor: Option<Reference>) -> &'static str {
 }
 
 /// A number with its thousands set apart.
-pub(super) fn grouped(number: u64) -> String {
+pub(in crate::engine) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::act::Act;
 use super::counts::Counts;
 use super::severity;
-use crate::engine::detect::{Signal, Subjects};
+use crate::engine::detect::{Signal, Subjects, grouped};
 use crate::model::{
     Activity, Affected, CategoryCount, Handling, Incident, IncidentState, OpenTransaction,
     SeverityBand, SubjectCount, Timestamp, limits,
@@ -228,7 +228,8 @@ impl Record {
         self.grown
     }
 
-    /// The incident as of now, as its next event.
+    /// The incident as of now, as its next event. The reason of each signal says what it saw; from the
+    /// second event on the whole is said as well.
     pub fn publish(&mut self) -> Incident {
         let first = self.incident.version == 0;
         self.incident.activity = if first { Activity::Create } else { Activity::Update };
@@ -239,7 +240,11 @@ impl Record {
         let Incident { further_codes, further_actors, .. } = &self.incident;
         self.published_parties = (further_codes.len(), further_actors.len());
         self.grown = false;
-        self.incident.clone()
+        let mut told = self.incident.clone();
+        if !first {
+            told.reason += &whole(&told);
+        }
+        told
     }
 
     fn counted(&self, unattributed: u64) -> Option<SubjectCount> {
@@ -249,4 +254,30 @@ impl Record {
         let counted = self.subjects.count();
         Some(SubjectCount { exact: counted.exact && unattributed == 0, ..counted })
     }
+}
+
+/// All that an incident has come to, in words.
+fn whole(incident: &Incident) -> String {
+    let Affected { subjects, records, tables, .. } = &incident.affected;
+    let many = |number: u64, noun: &str| match number {
+        1 => format!("1 {noun}"),
+        number => format!("{} {noun}s", grouped(number)),
+    };
+    let people = match subjects {
+        Some(SubjectCount { value, exact }) => {
+            format!("{}{}", if *exact { "" } else { "about " }, many(*value, "data subject"))
+        }
+        None => "an unknown number of data subjects".to_owned(),
+    };
+    let place = match &tables[..] {
+        [] => String::new(),
+        [one] => format!(" in {one}"),
+        several => format!(" in {}", many(several.len() as u64, "table")),
+    };
+    let actors = usize::from(incident.actor.is_some()) + incident.further_actors.len();
+    let by = match actors {
+        0 => String::new(),
+        actors => format!(" by {}", many(actors as u64, "known actor")),
+    };
+    format!("; in all so far: {people}, {}{place}{by}", many(*records, "record"))
 }

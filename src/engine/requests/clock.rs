@@ -26,6 +26,11 @@ impl Clock {
         Clock { received, extended: false, rested: Duration::ZERO, rests_since: None }
     }
 
+    /// It was received earlier than was known.
+    pub fn receive(&mut self, received: Timestamp) {
+        self.received = self.received.min(received);
+    }
+
     /// Whether the two further months count, as the request's row has it now.
     pub fn extend(&mut self, extended: bool) {
         self.extended = extended;

@@ -25,7 +25,7 @@ use crate::model::limits::{GDPR_APPLIES, REQUEST_PAUSE};
 use crate::model::{
     Cell, Code, Evidence, EvidenceRole, Fault, OperationKind, Reference, Timestamp,
 };
-use crate::policy::{RequestKind, RequestMapping};
+use crate::policy::{Condition, RequestKind, RequestMapping};
 
 /// A request that has not been answered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,19 +56,26 @@ enum Standing {
 
 impl Followed {
     fn new(kind: RequestKind, opened: &Circumstances, received: Timestamp) -> Self {
-        let clock = Clock::new(received);
-        // What was late already when it was first seen is late, and not soon to be.
-        let late = clock.deadline().is_some_and(|deadline| deadline <= opened.stamp.time);
-        Followed {
+        let mut followed = Followed {
             kind,
             opened: opened.clone(),
-            clock,
-            warned: if late { clock.months() } else { 0 },
+            clock: Clock::new(received),
+            warned: 0,
             overdue: false,
             refused: None,
             latest: evidence(opened),
             seen: opened.stamp.place,
             due: None,
+        };
+        followed.receive(received, opened.stamp.time);
+        followed
+    }
+
+    /// It was received earlier than was known. What is late already when that is seen is late, and not soon to be.
+    fn receive(&mut self, received: Timestamp, now: Timestamp) {
+        self.clock.receive(received);
+        if self.clock.deadline().is_some_and(|deadline| deadline <= now) {
+            self.warned = self.clock.months();
         }
     }
 
@@ -189,9 +196,13 @@ impl Deciding<'_> {
         if known.is_none() {
             self.follow_right(change, (circumstances, kind));
         }
-        let mut followed = known.unwrap_or_else(|| {
-            Followed::new(kind, circumstances, received(record, mapping, circumstances))
-        });
+        let claim = claimed(record, mapping, circumstances);
+        let mut followed =
+            known.unwrap_or_else(|| Followed::new(kind, circumstances, claim.unwrap_or(now)));
+        // One that is filled in later may say that it came earlier.
+        if let Some(claim) = claim {
+            followed.receive(claim, now);
+        }
         followed.kind = kind;
         followed.refused = None;
         followed.latest = evidence(circumstances);
@@ -350,16 +361,35 @@ fn standing(record: &Record<'_>, mapping: &RequestMapping) -> Option<Standing> {
     }
 }
 
-/// When the request was received. A claim in the row counts when it was written with it, and if it
-/// can be true: not in the future, and not before the regulation applied. A row that was there
-/// before the stream does not say how long its clock has rested; where it may have, it counts from
-/// first sight.
-fn received(record: &Record<'_>, mapping: &RequestMapping, change: &Circumstances) -> Timestamp {
-    let now = change.stamp.time;
-    let inserted = record.change.operation.kind() == OperationKind::Insert;
-    let may_have_rested = change.copied && !mapping.paused.is_empty();
-    let column = mapping.received_at.as_ref().filter(|_| inserted && !may_have_rested);
-    let claim = column.and_then(|column| record.mapping.time_zone.moments(record.text(column)?));
-    let claim = claim.map(|(first, _)| first);
-    claim.filter(|claim| (GDPR_APPLIES..=now).contains(claim)).unwrap_or(now)
+/// When the request was received, as its row says. The claim counts when it was written with the row or into an
+/// empty column of it, or the row was open all the time and only its kind was not known; and if it can be true: not
+/// in the future, and not before the regulation applied. A row that was not followed does not say how long its
+/// clock has rested; where it may have, it counts from first sight.
+fn claimed(
+    record: &Record<'_>,
+    mapping: &RequestMapping,
+    change: &Circumstances,
+) -> Option<Timestamp> {
+    let column = mapping.received_at.as_ref()?;
+    let rests = !mapping.paused.is_empty();
+    let counts = match record.change.operation.kind() {
+        OperationKind::Insert => !(change.copied && rests),
+        _ => {
+            let filled_in = record.former_text(column) == Some(None);
+            filled_in || (was_open(record, mapping) && !rests)
+        }
+    };
+    let (first, _) = record.mapping.time_zone.moments(record.text(column).filter(|_| counts)?)?;
+    (GDPR_APPLIES..=change.stamp.time).contains(&first).then_some(first)
+}
+
+/// Whether the row was that of an open request before an update.
+fn was_open(record: &Record<'_>, mapping: &RequestMapping) -> bool {
+    let held = |conditions: &[Condition]| match conditions.is_empty() {
+        true => Some(false),
+        false => record.held(conditions),
+    };
+    [&mapping.fulfilled, &mapping.withdrawn, &mapping.rejected]
+        .into_iter()
+        .all(|conditions| held(conditions) == Some(false))
 }
