@@ -52,14 +52,7 @@ pub fn violation(
     };
     for holder in holders(subject, *channel, state)? {
         for purpose in &purposes {
-            // The no itself is the newest; what other tables say of the person stands beside it.
-            let elsewhere = match holder == subject {
-                true => ledger::in_each_table(state, subject, *channel, purpose)?,
-                false => Vec::new(),
-            };
-            let elsewhere = elsewhere.into_iter().filter(|it| it.evidence.table != change.table);
-            let mut all = standing(holder, purpose)?.into_iter().chain(elsewhere);
-            if let Some(left) = all.find(is_left) {
+            if let Some(left) = standing(holder, purpose)?.into_iter().find(is_left) {
                 return Ok(Some(unpropagated(refusal, &left)));
             }
         }

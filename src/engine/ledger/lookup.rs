@@ -1,7 +1,5 @@
 //! Questions to the ledger.
 
-use std::collections::BTreeMap;
-
 use super::{BasisRecord, ErasureRecord, PermissionRecord, Place, Version, histories};
 use crate::engine::keys;
 use crate::engine::state::State;
@@ -74,24 +72,6 @@ pub fn permissions(
         }
     }
     Ok(found)
-}
-
-/// What counts of a holder's permissions for a channel and purpose in each table by itself.
-pub fn in_each_table(
-    state: &State<'_>,
-    holder: Reference,
-    channel: Channel,
-    purpose: &str,
-) -> Result<Vec<Version<PermissionRecord>>, Fault> {
-    let mut tables: BTreeMap<TableName, Vec<Version<PermissionRecord>>> = BTreeMap::new();
-    let key = keys::permissions(holder, channel, purpose);
-    histories::each::<PermissionRecord>(state, &key, |history| {
-        for version in stood(state, history, Period::Now)? {
-            tables.entry(version.evidence.table.clone()).or_default().push(version.clone());
-        }
-        Ok(())
-    })?;
-    Ok(tables.into_values().filter_map(counting).collect())
 }
 
 /// The one that counts of those that stand together: the newest. Of several flags of one row, which

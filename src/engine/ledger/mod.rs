@@ -23,8 +23,7 @@ pub use contact_point::normalise;
 pub use duplicate::{Conflict, UNNAMED, note_identity};
 pub use erase::erase;
 pub use lookup::{
-    Decisions, Period, bases, decisions, erasure, in_each_table, is_anybody_erased, permissions,
-    since,
+    Decisions, Period, bases, decisions, erasure, is_anybody_erased, permissions, since,
 };
 pub use presence::{OwnRow, Remainder, Standing, note_presence};
 pub use readdressed::{Readdressed, note_readdressed, readdressed};
