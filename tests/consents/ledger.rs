@@ -274,8 +274,10 @@ impl Model {
         ];
         self.log.insert(&crm::sends(), crm::row(&cells));
         let about = |it: &&Consent| it.address == address_of(person) && it.purpose == purpose;
-        let newest = self.rows.values().filter(about).max_by_key(|it| it.said);
-        let code = match newest.map(|consent| consent.status()) {
+        // That confirmation was asked for outdoes neither a yes nor a no of another row.
+        let is_decided = |it: &Consent| it.status() != Some(PermissionStatus::Requested);
+        let counting = self.rows.values().filter(about).max_by_key(|it| (is_decided(it), it.said));
+        let code = match counting.map(|consent| consent.status()) {
             Some(Some(PermissionStatus::OptedOut)) => Some(Code::CN_002),
             Some(Some(PermissionStatus::Requested)) => Some(Code::CN_003),
             Some(_) => None,

@@ -301,6 +301,9 @@ async fn each_broken_precondition_of_the_machine_has_its_line() {
     assert_eq!(bad(&home), ["keys pseudonym key: warning"]);
     let open = fs::Permissions::from_mode(0o644);
     fs::set_permissions(home.path("empty.key"), open).unwrap();
+    assert_eq!(bad(&home), ["keys pseudonym key: warning", "keys secret files: warning"]);
+    let anybodys = fs::Permissions::from_mode(0o666);
+    fs::set_permissions(home.path("empty.key"), anybodys).unwrap();
     assert_eq!(bad(&home), ["settings read: fault"]);
     home.set("pseudonym_key", "{file: missing.key}");
     assert_eq!(bad(&home), ["settings read: fault"]);
