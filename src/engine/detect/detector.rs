@@ -76,6 +76,11 @@ impl Detector {
         }
     }
 
+    /// Whether a window is opened with the second row only: nearly every object sees no other.
+    pub(super) fn waits_for_a_second(self) -> bool {
+        self == Detector::ContactPoint
+    }
+
     /// Those that see every change; the others only what a [`Sign`](super::Sign) says.
     pub const UNSIGNED: [Detector; 3] =
         [Detector::MassChange, Detector::MassDeletion, Detector::BulkConsent];

@@ -18,6 +18,7 @@ mod detector;
 mod everywhere;
 pub mod export;
 mod extent;
+mod firsts;
 mod joint;
 pub mod leaver;
 pub mod lookout;

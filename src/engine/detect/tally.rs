@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::declared::{Declared, Envelope, Held};
 use super::decoy::Went;
 use super::detector::{Detector, POOLS};
+use super::firsts::{Firsts, Met};
 use super::rows::{RowChange, RowCounts};
 use super::schema_change::SchemaChange;
 use super::scramble::Moves;
@@ -77,6 +78,7 @@ pub struct Tally {
     room: [usize; POOLS],
     pub(super) rows: RowCounts,
     pub(super) windows: Windows,
+    firsts: Firsts,
     declared: Declared,
     held: Held,
     pub(super) overflow: u64,
@@ -91,6 +93,7 @@ impl Tally {
             room: [limits::TALLY_SERIES; POOLS],
             rows: RowCounts::default(),
             windows: Windows::load(state)?,
+            firsts: Firsts::default(),
             declared: Declared::default(),
             held: Held::default(),
             overflow: 0,
@@ -257,6 +260,7 @@ impl Tally {
         self.declared.store(state);
         self.rows.store(state);
         self.windows.store(state);
+        self.firsts.store(state);
     }
 
     /// How many rows a table holds, by what has been decided.
@@ -266,7 +270,7 @@ impl Tally {
 
     /// Windows given up to make room and changes not followed for want of it, in this batch.
     pub fn evicted(&self) -> u64 {
-        self.windows.evicted() + self.overflow
+        self.windows.evicted() + self.firsts.forgotten() + self.overflow
     }
 
     /// Adds what a transaction did of one kind to its windows: that of the table, and, as long as no tripwire
@@ -312,6 +316,15 @@ impl Tally {
     ) -> Result<(Option<Signal>, u64), Fault> {
         let Series { detector, actor, object, .. } = series;
         let table = series.table.clone();
+        if detector.waits_for_a_second() {
+            match self.firsts.meet(state, &series, (&extent, time), tripwire.window)? {
+                Met::First => return Ok((None, 1)),
+                Met::Second(first, time) => {
+                    self.windows.add(state, series.clone(), first, time, tripwire.window)?;
+                }
+                Met::Further => {}
+            }
+        }
         let window = self.windows.add(state, series, extent, time, tripwire.window)?;
         let most = window.at_most();
         if most < tripwire.subjects {
