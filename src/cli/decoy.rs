@@ -85,7 +85,9 @@ fn draft(
                 Channel::Sms | Channel::Phone => telephone(&digits),
                 _ => continue,
             };
-            cells.push((&point.column, value));
+            if cells.iter().all(|(known, _)| *known != point.column) {
+                cells.push((&point.column, value));
+            }
         }
         for (column, value) in &set {
             cells.retain(|(known, _)| known != column);

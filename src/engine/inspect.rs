@@ -108,6 +108,10 @@ impl Deciding<'_> {
         column: &str,
     ) -> Result<Option<Option<Category>>, Fault> {
         let mapping = record.mapping;
+        if mapping.contact_points.iter().any(|it| it.column == column && !it.when.is_empty()) {
+            let point = record.contact_points().find(|it| it.column == column);
+            return Ok(Some(point.and_then(|point| form(point.channel))));
+        }
         let message = mapping.activity.iter().map(|it| (&it.address, &it.channel));
         let permissions = mapping.permissions.iter().map(|it| (&it.address, &it.channel));
         let mut mapped = message.chain(permissions);
@@ -116,12 +120,17 @@ impl Deciding<'_> {
             return Ok(None);
         };
         let channel = record.select(channel, &self.state, &self.engine.pseudonyms)?;
-        Ok(Some(channel.and_then(|channel| match channel {
-            Channel::Email => Some(Category::Email),
-            Channel::Sms | Channel::Phone => Some(Category::PhoneNumber),
-            Channel::Fax => Some(Category::FaxNumber),
-            Channel::Post | Channel::Push => None,
-        })))
+        Ok(Some(channel.and_then(form)))
+    }
+}
+
+/// Of what form an address of the channel has to be, where that can be told.
+fn form(channel: Channel) -> Option<Category> {
+    match channel {
+        Channel::Email => Some(Category::Email),
+        Channel::Sms | Channel::Phone => Some(Category::PhoneNumber),
+        Channel::Fax => Some(Category::FaxNumber),
+        Channel::Post | Channel::Push => None,
     }
 }
 

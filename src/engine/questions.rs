@@ -128,7 +128,7 @@ impl Assessor<'_, '_> {
     /// address is the mailbox of a role, as `info@`. That is no personal data (recital 14).
     fn is_of_an_organisation(&self, change: &Classified<'_>) -> Result<bool, Fault> {
         let record = change.record();
-        let emails = record.mapping.contact_points.iter().filter(|it| it.channel == Channel::Email);
+        let emails = record.contact_points().filter(|it| it.channel == Channel::Email);
         let texts: Vec<&str> = emails.filter_map(|it| record.text(&it.column)).collect();
         let of_a_role = !texts.is_empty() && texts.iter().all(|text| is_role_mailbox(text));
         let (Some(subject), true) = (change.subject(), of_a_role) else { return Ok(false) };
@@ -334,7 +334,7 @@ impl Assessor<'_, '_> {
     fn suspects(&self, change: &Classified<'_>) -> Result<Vec<(Reference, bool)>, Fault> {
         let record = change.record();
         let mut suspects = Vec::new();
-        for mapping in &record.mapping.contact_points {
+        for mapping in record.contact_points() {
             let index = record.change.table.column(&mapping.column);
             let changed = index.and_then(|index| record.changed(index));
             if changed != Some(false) {

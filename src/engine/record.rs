@@ -7,7 +7,9 @@ use super::keys;
 use super::pseudonym::Pseudonymizer;
 use super::state::State;
 use crate::model::{Cell, Change, Fault, OperationKind, Reference, Row, TableName};
-use crate::policy::{Condition, Selector, SubjectMapping, TableMapping, Test, ValueMap};
+use crate::policy::{
+    Condition, ContactPointMapping, Selector, SubjectMapping, TableMapping, Test, ValueMap,
+};
 
 /// The columns that other tables look up in one row; `None` is SQL null.
 pub(super) type LookedUp = BTreeMap<String, Option<String>>;
@@ -110,6 +112,12 @@ impl<'a> Record<'a> {
     /// Whether all conditions hold; `None` when a column they need is not known.
     pub fn holds(&self, conditions: &[Condition]) -> Option<bool> {
         all(conditions, |column| self.cell(column))
+    }
+
+    /// The contact points that the row has, each with its column.
+    pub fn contact_points(&self) -> impl Iterator<Item = &'a ContactPointMapping> {
+        let points = self.mapping.contact_points.iter();
+        points.filter(|point| self.holds(&point.when) == Some(true))
     }
 
     /// Whether all conditions held before an update; `None` when the old row was not sent whole.

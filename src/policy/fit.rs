@@ -47,8 +47,9 @@ impl TableMapping {
         let named = self.passes_on && self.key.is_none() && !self.is_subject_table();
         used.extend(named.then_some("id"));
         used.extend(self.contact_points.iter().map(|point| point.column.as_str()));
-        let changed = self.contact_points.iter().map(|point| &point.changed_by_subject);
-        used.extend(changed.flat_map(|conditions| tested(conditions)));
+        let conditions = self.contact_points.iter();
+        let conditions = conditions.flat_map(|point| [&point.when, &point.changed_by_subject]);
+        used.extend(conditions.flat_map(|conditions| tested(conditions)));
         used.extend(self.actor.as_deref());
         used.extend(self.person.columns());
         used.extend(self.uses_of_data());

@@ -46,7 +46,8 @@ pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
 }
 
 /// A column by which people are reached holds what its channel says, also while it is empty and
-/// whatever it is called; unless the pack declares something else.
+/// whatever it is called; unless the pack declares something else. Where several channels share a column it
+/// holds contact data.
 fn declare_addresses(mapping: &mut TableMapping) {
     let fixed = |channel: &Selector<Channel>| match channel {
         Selector::Fixed(channel) => Some(*channel),
@@ -61,7 +62,14 @@ fn declare_addresses(mapping: &mut TableMapping) {
         .chain(activity)
         .filter_map(|(column, channel)| Some((column?.clone(), held_by(channel?))))
         .collect();
+    let mut held: BTreeMap<String, Category> = BTreeMap::new();
     for (column, category) in addresses {
+        let known = held.entry(column).or_insert(category);
+        if *known != category {
+            *known = Category::Contact;
+        }
+    }
+    for (column, category) in held {
         mapping.columns.entry(column).or_insert(Some(category));
     }
 }
@@ -254,6 +262,7 @@ mod tests {
         let point = |channel, column: &str| ContactPointMapping {
             channel,
             column: column.to_owned(),
+            when: Vec::new(),
             changed_by_subject: Vec::new(),
         };
         let mut mapping = TableMapping {

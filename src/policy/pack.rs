@@ -105,6 +105,8 @@ pub struct ContactPointMapping {
     pub channel: Channel,
     /// Column.
     pub column: String,
+    /// When it is one, and of this channel; all must hold, and an empty list always does.
+    pub when: Vec<Condition>,
     /// When the data subject changed it, and not staff; all must hold, and an empty list never does.
     pub changed_by_subject: Vec<Condition>,
 }

@@ -8,6 +8,7 @@ golden! {
     about_through_records
     about_through_what_is_deleted
     acc_001_address_by_its_channel
+    acc_001_address_by_its_kind
     acc_001_initial_copy
     acc_001_invalid_address
     acc_001_legacy_and_masked_values
@@ -252,6 +253,7 @@ golden! {
     cn_017_address_changed_after_the_consent
     cn_017_address_in_a_row_of_its_own
     cn_017_address_in_a_row_of_its_own_is_added
+    cn_017_addresses_of_all_channels_in_one_column
     cn_017_changed_and_changed_back
     cn_017_changed_by_the_person
     cn_017_consent_for_the_new_address

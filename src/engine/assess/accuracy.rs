@@ -43,10 +43,11 @@ const TAKEN_OUT: [&str; 10] = [
     "hidden",
 ];
 
-/// Whether values of this category have a form to be looked at.
+/// Whether values of this category have a form to be looked at; that of contact data of any kind is said by
+/// the row.
 pub fn has_form(category: Category) -> bool {
     use Category::*;
-    matches!(category, Email | PhoneNumber | FaxNumber | PostalCode | Country)
+    matches!(category, Contact | Email | PhoneNumber | FaxNumber | PostalCode | Country)
 }
 
 /// Whether a value cannot be what its column is for. False for every other category.

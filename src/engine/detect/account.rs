@@ -71,8 +71,8 @@ pub fn address(
     state: &mut State,
     pseudonyms: &Pseudonymizer,
 ) -> Result<Option<Sign>, Fault> {
-    let points = &record.mapping.contact_points;
-    let Some(point) = points.iter().find(|point| point.channel == Channel::Email) else {
+    let mut points = record.contact_points();
+    let Some(point) = points.find(|point| point.channel == Channel::Email) else {
         return Ok(None);
     };
     let inserted = record.change.operation.kind() == OperationKind::Insert;

@@ -29,7 +29,7 @@ use crate::model::{OperationKind, Reference};
 pub fn sign(record: &Record<'_>, pseudonyms: &Pseudonymizer) -> Option<Sign> {
     let concerned =
         record.change.operation.kind() == OperationKind::Update && record.mapping.subject.is_some();
-    let points = record.mapping.contact_points.iter().filter(|_| concerned);
+    let points = record.contact_points().filter(|_| concerned);
     let columns = points.filter_map(|point| record.change.table.column(&point.column));
     let mut replaced = columns.filter_map(|index| record.replaced(index));
     let (old, new) = replaced.find_map(|(old, new)| {

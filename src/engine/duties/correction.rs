@@ -163,8 +163,9 @@ impl Deciding<'_> {
     fn value(&self, people: &TableName, column: &str, text: &str) -> Option<Reference> {
         let mapping = self.engine.policies.pack.tables.get(people);
         let points = mapping.into_iter().flat_map(|mapping| &mapping.contact_points);
-        let point = points.into_iter().find(|point| point.column == column);
-        let normal = point.and_then(|point| normalise(point.channel, text)).unwrap_or_else(|| {
+        let mut points = points.filter(|point| point.column == column);
+        let address = points.find_map(|point| normalise(point.channel, text));
+        let normal = address.unwrap_or_else(|| {
             let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
             words.join(" ")
         });

@@ -207,7 +207,7 @@ impl Ledger<'_, '_> {
             let point = contact_point(self.record, mapping, self.pseudonyms)?;
             Some(KnownContactPoint { row, channel: mapping.channel, point })
         };
-        self.record.mapping.contact_points.iter().filter_map(known).collect()
+        self.record.contact_points().filter_map(known).collect()
     }
 
     /// Replaces whatever the row recorded before by what it records now.

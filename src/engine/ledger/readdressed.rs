@@ -44,7 +44,7 @@ pub fn note_readdressed(
         return Ok(());
     };
     let mut changes = Vec::new();
-    for mapping in &record.mapping.contact_points {
+    for mapping in record.contact_points() {
         let channel = mapping.channel;
         let refer = |text: Option<&str>| {
             let address = normalise(channel, text?)?;

@@ -235,13 +235,15 @@ fn names_people(mapping: &TableMapping) -> bool {
 }
 
 fn contact_point(reader: &mut Reader, node: &Node) -> Option<ContactPointMapping> {
-    let fields = reader.fields(node, &["channel", "column", "changed_by_subject"])?;
+    let fields = reader.fields(node, &["channel", "column", "when", "changed_by_subject"])?;
     let channel = fields.required("channel", reader).and_then(|node| channel(reader, node));
     let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let when = conditions(reader, fields.optional("when"));
     let changed_by_subject = conditions(reader, fields.optional("changed_by_subject"));
     Some(ContactPointMapping {
         channel: channel?,
         column: column?,
+        when: when?,
         changed_by_subject: changed_by_subject?,
     })
 }
