@@ -14,6 +14,9 @@ CREATE TABLE "PersonEmail" (
 CREATE TABLE "PersonPhone" (
     "Id" bigint PRIMARY KEY, "PersonId" bigint NOT NULL REFERENCES "Person", "Number" text,
     "Kind" text CHECK ("Kind" IN ('home', 'mobile')), "modified_user" text);
+CREATE TABLE "PersonContact" (
+    "Id" bigint PRIMARY KEY, "PersonId" bigint NOT NULL REFERENCES "Person",
+    "ContactKind" text CHECK ("ContactKind" IN ('e-mail', 'mobile', 'home phone', 'website')), "Value" text);
 CREATE TABLE "VisitorMap" (
     "VisitorId" uuid PRIMARY KEY, "PersonId" bigint REFERENCES "Person", "FirstSeen" timestamptz);
 CREATE TABLE "Tour" (
@@ -44,6 +47,9 @@ INSERT INTO "Person" SELECT i, 'Ada', 'Kanarienvogel', date '1960-01-01' + i * 9
 INSERT INTO "PersonEmail" SELECT i, i, 'kanarienvogel' || i || '@example.org', true, 'eve'
     FROM generate_series(1, 60) i;
 INSERT INTO "PersonPhone" SELECT i, i, '+44 20 7946 0' || 100 + i, 'home', 'eve'
+    FROM generate_series(1, 60) i;
+INSERT INTO "PersonContact" SELECT i, i, CASE i % 2 WHEN 0 THEN 'e-mail' ELSE 'mobile' END,
+    CASE i % 2 WHEN 0 THEN 'k' || i || '@example.org' ELSE '+44 20 7946 0' || 100 + i END
     FROM generate_series(1, 60) i;
 INSERT INTO "VisitorMap" SELECT md5(i::text)::uuid, i, now() FROM generate_series(1, 60) i;
 INSERT INTO "Tour" VALUES (1, 'Northern lights', 900, 'eve', 1);

@@ -114,6 +114,9 @@ async fn a_travel_agencys_crm_is_drafted_as_somebody_who_knows_it_would() {
         &[],
     );
     says(&pack, "agency.PersonPhone", &[about_person, phone, "actor: modified_user"], &[]);
+    let email = r#"{channel: email, column: Value, when: [{column: ContactKind, in: ["e-mail"]}]}"#;
+    let phone = r#"when: [{column: ContactKind, in: [mobile, "home phone"]}]}"#;
+    says(&pack, "agency.PersonContact", &[about_person, email, phone], &["website"]);
     says(&pack, "agency.VisitorMap", &[about_person, "    key: VisitorId\n"], &["subject:"]);
     // The customer before the colleague, and one step after the other.
     says(&pack, "agency.Booking", &[about_person, "key: BookingId\n", "actor: LastEditor"], &[]);

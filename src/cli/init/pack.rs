@@ -1,7 +1,7 @@
 //! The text of a drafted pack. Names come from the database and go into comments too, so one that is not
 //! plain is quoted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use tokio_postgres::types::Type;
@@ -171,6 +171,9 @@ fn child_points(scanned: &Scanned, text: &mut String) {
     let name = &scanned.table.name.name;
     let mut points = points(scanned);
     let reaches = words::reaches_by(name);
+    if reaches == Some(None) && mixed_points(scanned, &points, text) {
+        return;
+    }
     if let (true, Some(Some(channel))) = (points.is_empty(), reaches) {
         let mut columns = scanned.table.columns.iter().filter(|it| is_text(it));
         let column = columns.find(|column| words::is_address(&column.name));
@@ -188,6 +191,41 @@ fn child_points(scanned: &Scanned, text: &mut String) {
             }
         }
     }
+}
+
+/// Addresses of all channels in one column, where another says which; in force as far as its labels are known.
+fn mixed_points(scanned: &Scanned, points: &[(&str, &str)], text: &mut String) -> bool {
+    let table = &scanned.table;
+    let is_value = |it: &&Column| {
+        let found = points.iter().any(|(_, column)| *column == it.name);
+        is_text(it) && (found || words::is_address(&it.name))
+    };
+    let mut values = table.columns.iter().filter(is_value);
+    let kind = table.columns.iter().find(|column| words::is_kind(&column.name));
+    let (Some(value), None, Some(kind)) = (values.next(), values.next(), kind) else {
+        return false;
+    };
+    let (value, column) = (quoted(&value.name), quoted(&kind.name));
+    let mut channels: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for label in suggest::labels(table, &kind.name) {
+        if let Some(channel) = words::channel_of(&label) {
+            channels.entry(channel).or_default().push(quoted(&label));
+        }
+    }
+    let mark = if channels.is_empty() { "# " } else { "" };
+    let _ = writeln!(
+        text,
+        "    {mark}contact_points: # confirm: which kinds reach the person, and how?"
+    );
+    if channels.is_empty() {
+        channels = ["email", "phone"].map(|channel| (channel, vec!["…".to_owned()])).into();
+    }
+    for (channel, labels) in channels {
+        let when = format!("[{{column: {column}, in: [{}]}}]", labels.join(", "));
+        let _ =
+            writeln!(text, "    {mark}  - {{channel: {channel}, column: {value}, when: {when}}}");
+    }
+    true
 }
 
 fn is_text(column: &Column) -> bool {

@@ -139,6 +139,6 @@ fn permission(name: &str, refuses: bool, boolean: bool, labels: &[String], text:
 }
 
 /// The texts that the schema itself allows.
-fn labels(table: &Table, column: &str) -> Vec<String> {
+pub(super) fn labels(table: &Table, column: &str) -> Vec<String> {
     table.facts.columns.get(column).map(|facts| facts.allowed.clone()).unwrap_or_default()
 }

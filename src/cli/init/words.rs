@@ -280,6 +280,29 @@ pub fn is_address(column: &str) -> bool {
     is_one(&folded(column), NAMES)
 }
 
+/// Whether a column says of which kind the address in the row is.
+pub fn is_kind(column: &str) -> bool {
+    const NAMES: &str = "\
+        kind type channel medium art typ kanal tipo canal canale genere genre rodzaj soort kanaal druh slag \
+        laji tyyppi kanava fajta tipus csatorna tip eidos typos kanali";
+    words(column).iter().any(|word| is_one(word, NAMES))
+}
+
+/// The channel that a label stands for, as `mobile` in a column of kinds.
+pub fn channel_of(label: &str) -> Option<&'static str> {
+    const CHANNELS: [(&str, &str); 4] = [
+        ("mail correo sahkoposti courriel posta", "email"),
+        ("fax", "fax"),
+        ("sms", "sms"),
+        (
+            "phone tel mobil cell handy gsm portable festnetz komork movil puhelin matkapuh kinito kezbesi",
+            "phone",
+        ),
+    ];
+    let label = folded(label);
+    CHANNELS.iter().find(|(parts, _)| holds(&label, parts)).map(|(_, channel)| *channel)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
