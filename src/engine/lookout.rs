@@ -342,9 +342,6 @@ fn touch(
 /// Whether the change brings evidence of the data subject's own act.
 fn is_proven(record: &Record<'_>, permission: &PermissionMapping) -> bool {
     let evidence = &permission.evidence;
-    let fresh = evidence.iter().any(|condition| {
-        let column = record.change.table.column(&condition.column);
-        column.is_some_and(|index| record.changed(index) == Some(true))
-    });
+    let fresh = evidence.iter().any(|it| record.altered(&it.column) == Some(true));
     fresh && record.holds(evidence) == Some(true)
 }

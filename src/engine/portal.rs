@@ -92,10 +92,8 @@ impl Deciding<'_> {
             portal.status.column(),
             portal.purpose.as_ref().and_then(|purpose| purpose.column()),
         ];
-        let table = &record.change.table;
-        let mut indexes = columns.into_iter().flatten().filter_map(|it| table.column(it));
         record.holds(&portal.when) == Some(true)
-            && indexes.any(|index| record.changed(index) == Some(true))
+            && columns.into_iter().flatten().any(|column| record.altered(column) == Some(true))
     }
 
     fn choice(&self, record: &Record<'_>, portal: &PortalMapping) -> Result<Option<Choice>, Fault> {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::keys;
+use super::nested::{Member, member};
 use super::pseudonym::Pseudonymizer;
 use super::state::State;
-use crate::model::{Cell, Change, Fault, OperationKind, Reference, Row, TableName};
+use crate::model::{Cell, Change, Content, Fault, OperationKind, Reference, Row, Table, TableName};
 use crate::policy::{
-    Condition, ContactPointMapping, Selector, SubjectMapping, TableMapping, Test, ValueMap,
+    Condition, ContactPointMapping, Selector, SubjectMapping, TableMapping, Test, ValueMap, place,
 };
 
 /// The columns that other tables look up in one row; `None` is SQL null.
@@ -45,11 +46,11 @@ impl<'a> Record<'a> {
         Record { change, mapping: mapping.unwrap_or(&UNMAPPED), put_back: false }
     }
 
-    /// The cell of a column after the change; before it, for a deletion. A large value that the
-    /// update did not touch is taken from the old row when that was sent whole.
+    /// The cell of a column, or of a member of one that holds JSON ([`place`]), after the change; before
+    /// it, for a deletion. A large value that the update did not touch is taken from the old row when that was
+    /// sent whole.
     pub fn cell(&self, column: &str) -> Cell<'a> {
-        let Some(index) = self.change.table.column(column) else { return Cell::Unchanged };
-        self.cell_at(index)
+        cell(&self.change.table, column, |index| self.cell_at(index))
     }
 
     /// As [`Record::cell`], by index.
@@ -83,14 +84,13 @@ impl<'a> Record<'a> {
         if is_absent {
             return Reading::Null;
         }
-        let Some(index) = self.change.table.column(column) else { return Reading::Unknown };
-        let cell = match before {
+        let cell = cell(&self.change.table, column, |index| match before {
             false => self.cell_at(index),
             true => {
                 let old = operation.old_row().and_then(|old| old.full());
                 old.or_else(|| self.key_row(index)).map_or(Cell::Unchanged, |row| row.cell(index))
             }
-        };
+        });
         match cell {
             Cell::Null => Reading::Null,
             Cell::Unchanged => Reading::Unknown,
@@ -109,6 +109,21 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// As [`Record::changed`], by the name of a column or of a member of one; `None` also where there is no
+    /// such column.
+    pub fn altered(&self, column: &str) -> Option<bool> {
+        let table = &self.change.table;
+        if let Some(index) = table.column(column) {
+            return self.changed(index);
+        }
+        let index = table.column(place(column).0)?;
+        if self.changed(index)? && self.change.operation.kind() == OperationKind::Update {
+            let old = self.change.operation.old_row()?.full()?;
+            return Some(cell(table, column, |index| old.cell(index)) != self.cell(column));
+        }
+        self.changed(index)
+    }
+
     /// Whether all conditions hold; `None` when a column they need is not known.
     pub fn holds(&self, conditions: &[Condition]) -> Option<bool> {
         all(conditions, |column| self.cell(column))
@@ -124,7 +139,7 @@ impl<'a> Record<'a> {
     pub fn held(&self, conditions: &[Condition]) -> Option<bool> {
         let old = self.change.operation.old_row()?.full()?;
         let table = &self.change.table;
-        all(conditions, |column| table.column(column).map_or(Cell::Unchanged, |it| old.cell(it)))
+        all(conditions, |column| cell(table, column, |index| old.cell(index)))
     }
 
     /// Whether conditions hold since this change: of a new row, or other than before.
@@ -163,7 +178,7 @@ impl<'a> Record<'a> {
     /// inside, when it was null.
     pub fn former_text(&self, column: &str) -> Option<Option<&'a str>> {
         let old = self.change.operation.old_row()?.full()?;
-        let content = old.cell(self.change.table.column(column)?).known();
+        let content = cell(&self.change.table, column, |index| old.cell(index)).known();
         Some(content.and_then(|content| content.reveal_text()))
     }
 
@@ -392,6 +407,22 @@ pub(super) fn says(record: &Record<'_>, conditions: &[Condition]) -> Option<bool
 }
 
 /// Whether all conditions hold of the cells; `None` when it depends on one that is not known.
+/// The cell of a column, or of a member of one that holds JSON. Of a column that is not there nothing is known.
+fn cell<'a>(table: &Table, name: &str, at: impl Fn(usize) -> Cell<'a>) -> Cell<'a> {
+    if let Some(index) = table.column(name) {
+        return at(index);
+    }
+    let (column, Some(path)) = place(name) else { return Cell::Unchanged };
+    match table.column(column).map_or(Cell::Unchanged, at) {
+        Cell::Known(content) => match content.reveal_text().map(|text| member(text, path)) {
+            Some(Member::Text(text)) => Cell::Known(Content::new(text.as_bytes())),
+            Some(Member::Null) => Cell::Null,
+            Some(Member::Unknown) | None => Cell::Unchanged,
+        },
+        other => other,
+    }
+}
+
 fn all<'a>(conditions: &[Condition], cell: impl Fn(&str) -> Cell<'a>) -> Option<bool> {
     let mut holds = Some(true);
     for condition in conditions {

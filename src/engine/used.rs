@@ -108,6 +108,5 @@ impl Deciding<'_> {
 /// Whether an update gave the use another purpose.
 fn is_another(record: &Record<'_>, used: &Used<'_>) -> bool {
     let column = used.purpose.column().filter(|_| used.listed);
-    let index = column.and_then(|column| record.change.table.column(column));
-    index.is_some_and(|index| record.changed(index) == Some(true))
+    column.is_some_and(|column| record.altered(column) == Some(true))
 }

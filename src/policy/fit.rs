@@ -5,8 +5,17 @@ use std::collections::BTreeSet;
 use super::{Condition, Duties, Pack, PersonMapping, Selector, SubjectMapping, TableMapping};
 use crate::model::{Code, Fault, Table};
 
+/// A place in a row as policies name it: a column, or with `$.` the path of a member of the JSON in one.
+pub fn place(name: &str) -> (&str, Option<&str>) {
+    name.split_once("$.").map_or((name, None), |(column, path)| (column, Some(path)))
+}
+
+/// Object identifiers of `json` and `jsonb` in `pg_type.dat`; 0 where the type is not known.
+const WITH_MEMBERS: [u32; 3] = [114, 3802, 0];
+
 impl Pack {
-    /// Checks that every column which the pack uses of the table is there.
+    /// Checks that every column which the pack uses of the table is there, and holds JSON where a path lies
+    /// in it.
     ///
     /// # Errors
     /// `POL-003` with the columns that are missing. Without it, everything that needs them would
@@ -16,7 +25,7 @@ impl Pack {
         let missing: Vec<&str> =
             mapping.uses().into_iter().filter(|name| table.column(name).is_none()).collect();
         if missing.is_empty() {
-            return Ok(());
+            return self.fits_within(mapping, table);
         }
         let cause = format!(
             "the pack {} uses columns of {} that are not published: {}",
@@ -26,11 +35,35 @@ impl Pack {
         );
         Err(Fault::new(Code::POL_003, cause))
     }
+
+    fn fits_within(&self, mapping: &TableMapping, table: &Table) -> Result<(), Fault> {
+        let is_without = |name: &&str| {
+            let (column, path) = place(name);
+            let found = table.column(column).map(|index| table.columns[index].type_oid);
+            path.is_some() && found.is_some_and(|found| !WITH_MEMBERS.contains(&found))
+        };
+        let without: Vec<&str> = mapping.places().into_iter().filter(is_without).collect();
+        if without.is_empty() {
+            return Ok(());
+        }
+        let cause = format!(
+            "the pack {} reads members of columns of {} that hold no JSON: {}",
+            self.name,
+            table.name,
+            without.join(", ")
+        );
+        Err(Fault::new(Code::POL_003, cause))
+    }
 }
 
 impl TableMapping {
     /// The columns that judgements rest on.
     pub fn uses(&self) -> BTreeSet<&str> {
+        self.places().into_iter().map(|name| place(name).0).collect()
+    }
+
+    /// The columns, and members of those that hold JSON, that judgements rest on.
+    fn places(&self) -> BTreeSet<&str> {
         let mut used = BTreeSet::new();
         match &self.subject {
             Some(SubjectMapping::Itself { key: column } | SubjectMapping::About { column, .. }) => {

@@ -30,6 +30,7 @@ golden! {
     cn_001_address_spelled_differently
     cn_001_another_system
     cn_001_call_that_was_not_held
+    cn_001_choice_within_a_document
     cn_001_confirmed_opt_in
     cn_001_consent_after_the_grace
     cn_001_consent_copied_again_after_a_gap

@@ -250,12 +250,9 @@ impl Recorded<'_> {
 
     /// Whether the change set or altered a column; an insert sets what is not null.
     fn changed(&self, column: &str) -> Option<bool> {
-        let change = self.record.change;
-        let index = change.table.column(column)?;
-        match change.operation.kind() {
-            OperationKind::Insert => Some(self.record.cell_at(index) != Cell::Null),
-            _ => self.record.changed(index),
-        }
+        let altered = self.record.altered(column)?;
+        let inserted = self.record.change.operation.kind() == OperationKind::Insert;
+        Some(if inserted { self.record.cell(column) != Cell::Null } else { altered })
     }
 
     fn violation(&self, code: Code, reason: String, evidence: Vec<Evidence>) -> Violation {

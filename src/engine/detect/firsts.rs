@@ -6,6 +6,7 @@
 //! however many rows it notes there, and goes into the window together with the second.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ struct Note {
     series: Vec<u8>,
     time: Timestamp,
     /// `None` once it is in the window.
-    first: Option<Extent>,
+    first: Option<Box<Extent>>,
 }
 
 /// In the order in which they came.
@@ -38,7 +39,7 @@ pub(super) enum Met {
     /// There is none.
     First,
     /// There is one, which is in no window yet.
-    Second(Extent, Timestamp),
+    Second(Box<Extent>, Timestamp),
     /// They are in the window.
     Further,
 }
@@ -61,10 +62,10 @@ impl Firsts {
     ) -> Result<Met, Fault> {
         // A keyed hash: any of its bytes spreads objects evenly.
         let number = series.object.map_or(0, |object| object.0[0]);
-        if !self.pages.contains_key(&number) {
-            self.pages.insert(number, state.read(&key(number))?.unwrap_or_default());
-        }
-        let page = self.pages.entry(number).or_default();
+        let page = match self.pages.entry(number) {
+            Entry::Occupied(page) => page.into_mut(),
+            Entry::Vacant(new) => new.insert(state.read(&key(number))?.unwrap_or_default()),
+        };
         let is_over = |note: &Note| note.time + length <= time;
         let over = page.iter().take_while(|note| is_over(note)).count();
         page.drain(..over);
@@ -72,7 +73,7 @@ impl Firsts {
         let known = page.iter().position(|note| note.series == name);
         let before = known.map(|place| page.remove(place)).filter(|note| !is_over(note));
         let first = before.is_none() && extent.records == 1;
-        let note = Note { series: name, time, first: first.then(|| extent.clone()) };
+        let note = Note { series: name, time, first: first.then(|| Box::new(extent.clone())) };
         page.push(note);
         if page.len() > NOTES {
             self.forgotten += u64::from(page.remove(0).first.is_some());
@@ -127,13 +128,17 @@ mod tests {
         Extent { records: 1, ..Extent::from(position) }
     }
 
+    fn second(seconds: i64) -> Met {
+        Met::Second(Box::new(row(seconds)), Timestamp(seconds * 1_000_000))
+    }
+
     #[test]
     fn the_second_row_brings_the_first_along_and_further_ones_nothing() {
         let view = BTreeMap::new();
         let (mut firsts, state) = (Firsts::default(), State::new(&view));
         assert_eq!(meet(&mut firsts, &state, 1, 10), Met::First);
         assert_eq!(meet(&mut firsts, &state, 2, 15), Met::First);
-        assert_eq!(meet(&mut firsts, &state, 1, 20), Met::Second(row(10), Timestamp(10_000_000)));
+        assert_eq!(meet(&mut firsts, &state, 1, 20), second(10));
         assert_eq!(meet(&mut firsts, &state, 1, 30), Met::Further);
     }
 
@@ -143,10 +148,7 @@ mod tests {
         let (mut firsts, state) = (Firsts::default(), State::new(&view));
         assert_eq!(meet(&mut firsts, &state, 1, 10), Met::First);
         assert_eq!(meet(&mut firsts, &state, 1, 610), Met::First);
-        assert_eq!(
-            meet(&mut firsts, &state, 1, 700),
-            Met::Second(row(610), Timestamp(610_000_000))
-        );
+        assert_eq!(meet(&mut firsts, &state, 1, 700), second(610));
     }
 
     #[test]
@@ -161,7 +163,7 @@ mod tests {
             met
         };
         assert_eq!(told(&mut view, 1, 10), Met::First);
-        assert_eq!(told(&mut view, 1, 20), Met::Second(row(10), Timestamp(10_000_000)));
+        assert_eq!(told(&mut view, 1, 20), second(10));
         assert_eq!(told(&mut view, 1, 30), Met::Further);
     }
 

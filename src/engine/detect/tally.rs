@@ -320,7 +320,7 @@ impl Tally {
             match self.firsts.meet(state, &series, (&extent, time), tripwire.window)? {
                 Met::First => return Ok((None, 1)),
                 Met::Second(first, time) => {
-                    self.windows.add(state, series.clone(), first, time, tripwire.window)?;
+                    self.windows.add(state, series.clone(), *first, time, tripwire.window)?;
                 }
                 Met::Further => {}
             }

@@ -7,6 +7,9 @@
 
 mod json;
 mod literal;
+mod member;
+
+pub use member::{Member, member};
 
 use crate::model::limits::{NESTED_DEPTH, NESTED_PARTS};
 use crate::model::{Part, Structure};

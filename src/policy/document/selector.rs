@@ -6,7 +6,7 @@ use super::node::{Node, Value};
 use super::reader::Reader;
 use crate::model::{Channel, Country};
 use crate::policy::{
-    Condition, LawfulBasis, Level, PermissionStatus, RequestKind, Selector, Test, ValueMap,
+    Condition, LawfulBasis, Level, PermissionStatus, RequestKind, Selector, Test, ValueMap, place,
 };
 
 /// What a selector can stand for.
@@ -119,18 +119,33 @@ pub fn selector<T: Selected>(reader: &mut Reader, node: &Node) -> Option<Selecto
         return lookup(reader, node);
     }
     let fields = reader.fields(node, &["column", "values", "lookup"])?;
-    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let column = fields.required("column", reader).and_then(|node| placed(reader, node));
     let values = value_map(reader, node, fields.optional("values"));
     Some(Selector::Column { column: column?, values: values? })
 }
 
 fn lookup<T: Selected>(reader: &mut Reader, node: &Node) -> Option<Selector<T>> {
     let fields = reader.fields(node, &["column", "table", "field", "values"])?;
-    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let column = fields.required("column", reader).and_then(|node| placed(reader, node));
     let table = fields.required("table", reader).and_then(|node| reader.table(node));
-    let field = fields.required("field", reader).and_then(|node| reader.text(node));
+    let field = fields.required("field", reader).and_then(|node| placed(reader, node));
     let values = value_map(reader, node, fields.optional("values"));
     Some(Selector::Lookup { column: column?, table: table?, field: field?, values: values? })
+}
+
+/// A column, or a member of one that holds JSON: `prefs$.email.news`.
+fn placed(reader: &mut Reader, node: &Node) -> Option<String> {
+    let name = reader.text(node)?;
+    let (column, path) = place(&name);
+    let part_of_list = name.contains("$[") || path.is_some_and(|path| path.contains('['));
+    let unreadable = part_of_list || path.is_some_and(|path| path.split('.').any(str::is_empty));
+    if unreadable || column.is_empty() {
+        let help = "write a column, or `column$.key.key` for a member of the JSON in it; elements of lists \
+                    cannot be named";
+        reader.fault(&node.place, format!("`{name}` is no place in a row"), help);
+        return None;
+    }
+    Some(name)
 }
 
 fn value_map<T: Selected>(
@@ -163,7 +178,7 @@ pub fn conditions(reader: &mut Reader, node: Option<&Node>) -> Option<Vec<Condit
 fn condition(reader: &mut Reader, node: &Node) -> Option<Condition> {
     const TESTS: [&str; 3] = ["in", "not_in", "is_null"];
     let fields = reader.fields(node, &["column", "in", "not_in", "is_null"])?;
-    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let column = fields.required("column", reader).and_then(|node| placed(reader, node));
     let given: Vec<(&str, &Node)> =
         TESTS.iter().filter_map(|test| Some((*test, fields.optional(test)?))).collect();
     let [(test, value)] = given[..] else {

@@ -199,22 +199,17 @@ impl Ledger<'_, '_> {
         ];
         let tested = mapping.when.iter().map(|condition| condition.column.as_str());
         let mut columns = selected.into_iter().flatten().chain(holder).chain(tested);
-        let unchanged = |column: &str| {
-            let index = self.record.change.table.column(column);
-            index.is_none_or(|index| self.record.changed(index) == Some(false))
-        };
         whole
             && self.record.change.operation.kind() == OperationKind::Update
-            && columns.all(unchanged)
+            && columns.all(|column| self.record.altered(column) != Some(true))
             && !self.has_new_evidence(mapping)
     }
 
     /// Whether the change altered what proves the data subject's own act.
     fn has_new_evidence(&self, mapping: &PermissionMapping) -> bool {
         let columns = mapping.evidence.iter().map(|condition| condition.column.as_str());
-        let columns = columns.chain(mapping.claims());
-        let mut indexes = columns.filter_map(|column| self.record.change.table.column(column));
-        indexes.any(|index| self.record.changed(index) == Some(true))
+        let mut columns = columns.chain(mapping.claims());
+        columns.any(|column| self.record.altered(column) == Some(true))
     }
 }
 
