@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Extent;
 use super::windows::Series;
+use super::{Detector, Extent};
 use crate::engine::state::State;
-use crate::model::{Fault, Timestamp, limits};
+use crate::model::{Fault, Reference, TableName, Timestamp, limits};
 
 const PAGES: &[u8] = b"6f";
 
@@ -24,7 +24,9 @@ const NOTES: usize = limits::WINDOWS as usize / 256;
 /// What was noted of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Note {
-    series: Vec<u8>,
+    object: Option<Reference>,
+    detector: Detector,
+    table: TableName,
     time: Timestamp,
     /// `None` once it is in the window.
     first: Option<Box<Extent>>,
@@ -69,12 +71,17 @@ impl Firsts {
         let is_over = |note: &Note| note.time + length <= time;
         let over = page.iter().take_while(|note| is_over(note)).count();
         page.drain(..over);
-        let name = series.name();
-        let known = page.iter().position(|note| note.series == name);
+        let is_same = |note: &Note| {
+            note.object == series.object
+                && note.detector == series.detector
+                && note.table == series.table
+        };
+        let known = page.iter().position(is_same);
         let before = known.map(|place| page.remove(place)).filter(|note| !is_over(note));
         let first = before.is_none() && extent.records == 1;
-        let note = Note { series: name, time, first: first.then(|| Box::new(extent.clone())) };
-        page.push(note);
+        let first_seen = first.then(|| Box::new(extent.clone()));
+        let Series { object, detector, table, .. } = series.clone();
+        page.push(Note { object, detector, table, time, first: first_seen });
         if page.len() > NOTES {
             self.forgotten += u64::from(page.remove(0).first.is_some());
         }
@@ -105,9 +112,8 @@ fn key(number: u8) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::detect::Detector;
     use crate::engine::detect::trial::{apply, person};
-    use crate::model::{Lsn, Position, TableName};
+    use crate::model::{Lsn, Position};
 
     const LENGTH: Duration = Duration::from_secs(600);
 
