@@ -20,7 +20,7 @@ pub struct Classified<'a> {
 pub struct Touched {
     /// Their categories, one per cell.
     pub categories: Vec<Category>,
-    /// How many of them were emptied or removed.
+    /// How many of them were emptied, overwritten by a word for nobody, or removed.
     pub erased: u64,
     /// Whether it is known that they changed: false when old values were not sent.
     certain: bool,
@@ -65,6 +65,7 @@ fn is_of_one_person(category: Category) -> bool {
             | State
             | Country
             | AgeRange
+            | Childrens
             | Gender
             | Language
             | PrivacyPreferences
@@ -123,7 +124,10 @@ impl Touched {
                 Some(true) if operation == OperationKind::Insert && value == Cell::Null => {}
                 changed => {
                     touched.categories.push(category);
-                    touched.erased += u64::from(value == Cell::Null);
+                    let overwritten = operation == OperationKind::Update
+                        && category != Category::PrivateContent
+                        && record.is_left_out_at(index);
+                    touched.erased += u64::from(value == Cell::Null || overwritten);
                     touched.certain &= changed.is_some();
                     let set = changed == Some(true) && matches!(value, Cell::Known(_));
                     if set && category.sensitivity() == Sensitivity::Special {
@@ -189,7 +193,7 @@ impl<'a> Classified<'a> {
         self.touched.certain
     }
 
-    /// Whether personal cells were only emptied or removed.
+    /// Whether personal cells were only emptied, overwritten by words for nobody, or removed.
     pub fn erasing(&self) -> bool {
         self.touched.erased == self.touched.categories.len() as u64
     }

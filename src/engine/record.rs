@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::assess::accuracy::is_left_out;
 use super::keys;
 use super::nested::{Member, member};
 use super::pseudonym::Pseudonymizer;
@@ -167,6 +168,12 @@ impl<'a> Record<'a> {
         let old = self.change.operation.old_row()?.full()?.cell(index).known()?;
         let new = self.cell_at(index).known()?;
         (old != new).then(|| (old.reveal(), new.reveal()))
+    }
+
+    /// Whether what stands in a column says that nothing stands there: blank, masked, or a word for it.
+    pub fn is_left_out_at(&self, index: usize) -> bool {
+        let text = self.cell_at(index).known().and_then(|content| content.reveal_text());
+        text.is_some_and(|text| text.trim().is_empty() || is_left_out(text))
     }
 
     /// What stands in a column, when it is known and not null.

@@ -198,6 +198,7 @@ golden! {
     cn_012_saved_unchanged
     cn_013_address_corrected
     cn_013_address_with_a_tag
+    cn_013_addressed_differently
     cn_013_consent_given_to_the_other_record
     cn_013_duplicate_deleted
     cn_013_family_address
@@ -359,6 +360,7 @@ golden! {
     er_004_other_columns
     er_004_token_resolved
     er_004_token_unknown
+    lb_001_anonymised_by_words
     lb_001_bases_truncated
     lb_001_basis_expired
     lb_001_basis_first_in_the_same_transaction

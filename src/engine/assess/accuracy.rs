@@ -30,17 +30,32 @@ const NONE: [&str; 16] = [
 ];
 
 /// Words in values that were taken out on purpose.
-const TAKEN_OUT: [&str; 10] = [
+const TAKEN_OUT: [&str; 25] = [
     "redact",
     "delet",
     "anonym",
+    "anonim",
+    "anónim",
     "erased",
     "mask",
     "removed",
     "pseudonym",
     "gelöscht",
+    "geloescht",
     "supprim",
     "hidden",
+    "eliminad",
+    "eliminat",
+    "borrado",
+    "apagado",
+    "usunięt",
+    "smazán",
+    "verwijderd",
+    "raderad",
+    "slettet",
+    "poistettu",
+    "törölt",
+    "șters",
 ];
 
 /// Whether values of this category have a form to be looked at; that of contact data of any kind is said by

@@ -99,6 +99,15 @@ impl<const EXACT: usize, const BITS: u32> Distinct<EXACT, BITS> {
         }
     }
 
+    /// Whether half of the smaller of two sets at least is in the other one, as far as their sizes tell.
+    pub fn are_mostly(&self, other: &Self) -> bool {
+        let mut whole = self.clone();
+        whole.merge(other);
+        let (one, two) = (self.count().value, other.count().value);
+        let shared = one.saturating_add(two).saturating_sub(whole.count().value);
+        shared.saturating_mul(2) >= one.min(two)
+    }
+
     /// Those in the set, while they are few enough to be kept as they are.
     pub fn references(&self) -> Option<&[Reference]> {
         match &self.0 {

@@ -1,10 +1,12 @@
 //! Which signals are one act.
 //!
 //! Who reads alerts wants one for one act, whichever detectors speak of it. Signals of one transaction are
-//! one act. Of several transactions they are when two of these agree: who did it, under which code it is
-//! told, and whose data it was; until an hour is quiet, and over no more than a day. Where nobody in particular
-//! did it, because it was counted over all actors or the stream does not say, whose data it was is enough. So is
-//! the code of what is done to the system rather than to people's data: an administrator that one account makes
+//! one act. Of several transactions they are when two of these agree: who did it, under which code and as which
+//! kind of breach it is told, and what kind of people's data it was; until it is quiet for as long as its
+//! tripwire looks back, an hour at least, and over no more than a day. Where nobody in particular did one of
+//! them, because it was counted over all actors or the stream does not say, they are one when they are about the
+//! same people for the most part, or where no people are known, when they are about the same table. The code of what
+//! is done to the system rather than to people's data is enough: an administrator that one account makes
 //! and a token that another makes are one way in. So what is diluted over accounts is one incident, as is what
 //! one actor does to the same data in several ways; and two people who do different things remain two.
 
@@ -17,7 +19,7 @@ use super::clock;
 use super::record::Record;
 use crate::engine::detect::Signal;
 use crate::engine::state::State;
-use crate::model::{Code, Fault, Incident, Reference, TableName, Timestamp, limits};
+use crate::model::{BreachType, Code, Fault, Incident, Reference, TableName, Timestamp, limits};
 
 const LINKS: &[u8] = b"incident/link/";
 
@@ -28,6 +30,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Act {
     pub code: Code,
+    pub breach: BreachType,
     pub actor: Option<Reference>,
     /// Whose data: [`data_class`](super::data_class).
     pub class: TableName,
@@ -36,12 +39,14 @@ pub(super) struct Act {
 /// Two things that agree.
 #[derive(Serialize)]
 enum Link<'a> {
-    /// Also when nobody knows who did it.
-    ActorAndData(Option<Reference>, &'a TableName),
+    ActorAndData(Reference, &'a TableName),
     ActorAndCode(Reference, Code),
-    CodeAndData(Code, &'a TableName),
+    /// Of what is only unusual the code says nothing of what was done; the kind of breach does.
+    CodeAndData(Code, BreachType, &'a TableName),
     /// Of what is done to the system.
     Code(Code),
+    /// What nobody in particular did.
+    NobodysAndData(&'a TableName),
     /// For what nobody in particular did.
     Data(&'a TableName),
 }
@@ -49,31 +54,33 @@ enum Link<'a> {
 impl Act {
     /// Under what it is found.
     fn links(&self) -> impl Iterator<Item = Vec<u8>> {
-        let links = [
-            Some(Link::ActorAndData(self.actor, &self.class)),
-            self.actor.map(|actor| Link::ActorAndCode(actor, self.code)),
-            Some(Link::CodeAndData(self.code, &self.class)),
-            Act::is_upon_the_system(self.code).then_some(Link::Code(self.code)),
-            Some(Link::Data(&self.class)),
-        ];
-        links.into_iter().flatten().map(|link| link.key())
+        let nobodys = self.actor.is_none().then_some(Link::NobodysAndData(&self.class));
+        let links = self.near().into_iter().chain([nobodys, Some(Link::Data(&self.class))]);
+        links.flatten().map(|link| link.key())
     }
 
     /// Under what those are looked for that it belongs to, the closest first.
     fn relatives(&self) -> impl Iterator<Item = Vec<u8>> {
-        let nobodys = match self.actor {
-            // Of whom nothing is known may be anybody.
-            Some(_) => Link::ActorAndData(None, &self.class),
+        self.near().into_iter().flatten().map(|link| link.key())
+    }
+
+    /// Under what those are looked for that it belongs to if they are about the same people: of whom nothing is
+    /// known may be anybody.
+    fn distant(&self) -> Vec<u8> {
+        let link = match self.actor {
+            Some(_) => Link::NobodysAndData(&self.class),
             None => Link::Data(&self.class),
         };
-        let links = [
-            Some(Link::ActorAndData(self.actor, &self.class)),
+        link.key()
+    }
+
+    fn near(&self) -> [Option<Link<'_>>; 4] {
+        [
+            self.actor.map(|actor| Link::ActorAndData(actor, &self.class)),
             self.actor.map(|actor| Link::ActorAndCode(actor, self.code)),
-            Some(Link::CodeAndData(self.code, &self.class)),
+            Some(Link::CodeAndData(self.code, self.breach, &self.class)),
             Act::is_upon_the_system(self.code).then_some(Link::Code(self.code)),
-            Some(nobodys),
-        ];
-        links.into_iter().flatten().map(|link| link.key())
+        ]
     }
 
     /// The parts of those who did it together, as far as they are known.
@@ -101,6 +108,15 @@ impl Act {
             Code::TR_002,
         ];
         codes.contains(&code)
+    }
+
+    /// How long it has to be quiet before what comes is another act: where a tripwire looks back a day, what it
+    /// goes on counting is the same.
+    pub fn quiet_after(code: Code) -> Duration {
+        match code {
+            code if [Code::SEC_003, Code::SEC_012, Code::SEC_017].contains(&code) => LONGEST,
+            _ => limits::INCIDENT_GAP,
+        }
     }
 
     /// How much the code says of what happened: a tripwire explains more than what is only unusual, and one
@@ -138,16 +154,19 @@ pub(super) fn find(
     state: &mut State,
     loaded: &mut BTreeMap<Vec<u8>, Record>,
     (act, parts): (&Act, &[Act]),
+    signal: &Signal,
     now: Timestamp,
 ) -> Result<Option<Vec<u8>>, Fault> {
-    let links = act.relatives().chain(parts.iter().flat_map(Act::relatives));
-    for link in links {
+    let near = act.relatives().chain(parts.iter().flat_map(Act::relatives));
+    let links = near.map(|link| (link, true)).chain([(act.distant(), false)]);
+    for (link, is_near) in links {
         let Some(key) = state.read::<Vec<u8>>(&link)? else { continue };
         if !loaded.contains_key(&key) {
             let Some(record) = state.take::<Record>(&key)? else { continue };
             loaded.insert(key.clone(), record);
         }
-        if takes(state, &loaded[&key], act, now)? {
+        let record = &loaded[&key];
+        if (is_near || record.concerns(signal)) && takes(state, record, act, now)? {
             return Ok(Some(key));
         }
     }

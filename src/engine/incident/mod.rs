@@ -26,7 +26,7 @@ use self::alarm::Alarm;
 use self::record::Record;
 use super::detect::Signal;
 use super::state::State;
-use crate::model::{Code, Emission, Fault, Incident, Reference, TableName, Timestamp};
+use crate::model::{BreachType, Code, Emission, Fault, Incident, Reference, TableName, Timestamp};
 use crate::policy::{Policies, SubjectMapping};
 
 const OPEN: &[u8] = b"incident/open/";
@@ -55,7 +55,7 @@ pub fn correlate(
     for signal in signals {
         let act = act_of(policies, &signal);
         let parts = act.of_each(&signal);
-        let key = act::find(state, &mut loaded, (&act, &parts), now)?;
+        let key = act::find(state, &mut loaded, (&act, &parts), &signal, now)?;
         found.push((key, act, signal));
     }
     // One that is running goes before one that the transaction would open.
@@ -98,11 +98,11 @@ pub fn correlate(
     idle.into_iter().for_each(|(key, record)| state.hold(key, record));
     emissions.extend(alarm::commit(state, alarms, &mut grown, &opened, settled)?);
     for (key, mut record) in grown {
-        if opened.contains(&key) {
-            agenda::schedule(state, record.quiet(), &Due::Quiet(key.clone()))?;
-        }
         if record.is_news() {
             emissions.push(publish(state, &mut record)?);
+        }
+        if let Some(look) = record.sooner() {
+            agenda::schedule(state, look, &Due::Quiet(key.clone()))?;
         }
         state.hold(key, record);
     }
@@ -111,7 +111,7 @@ pub fn correlate(
 
 fn act_of(policies: &Policies, signal: &Signal) -> Act {
     let class = data_class(policies, &signal.table).clone();
-    Act { code: signal.code, actor: signal.actor, class }
+    Act { code: signal.code, breach: signal.breach, actor: signal.actor, class }
 }
 
 /// Stream time has moved on: says the final numbers of incidents that have gone quiet. To be
@@ -130,12 +130,18 @@ pub fn advance(state: &mut State, now: Timestamp) -> Result<Vec<Emission>, Fault
             Due::Case(key) => case::reach(state, key, now)?,
             Due::Quiet(key) => {
                 let Some(mut record) = state.read::<Record>(&key)? else { continue };
-                if now < record.quiet() {
-                    agenda::schedule(state, record.quiet(), &Due::Quiet(key))?;
+                if !record.is_looked_at(now) {
                     continue;
                 }
-                if record.is_outdated() {
+                if record.has_settled(now) || (record.is_outdated() && now >= record.quiet()) {
                     emissions.push(publish(state, &mut record)?);
+                }
+                if now < record.quiet() {
+                    if let Some(look) = record.sooner() {
+                        agenda::schedule(state, look, &Due::Quiet(key.clone()))?;
+                    }
+                    state.write(key, &record);
+                    continue;
                 }
                 act::unlink(state, &record, &key)?;
                 state.remove(key);
@@ -196,12 +202,12 @@ pub fn data_class<'a>(policies: &'a Policies, table: &'a TableName) -> &'a Table
 /// subject.
 pub fn is_open(
     state: &State,
-    code: Code,
+    (code, breach): (Code, BreachType),
     actor: Option<Reference>,
     class: &TableName,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    act::running(state, &Act { code, actor, class: class.clone() }, now)
+    act::running(state, &Act { code, breach, actor, class: class.clone() }, now)
 }
 
 /// The same stream gives the same id, whatever the batches and however often it is replayed.

@@ -31,12 +31,16 @@ pub(super) struct Record {
     published_records: u64,
     /// Severity in the last event.
     published_band: SeverityBand,
-    /// Further codes and actors in the last event.
-    published_parties: (usize, usize),
+    /// Further codes and actors, and tables, in the last event.
+    published_parties: (usize, usize, usize),
     /// Whether anything was added since the last event.
     grown: bool,
     /// When it will have gone quiet.
     quiet: Timestamp,
+    /// When the last signal came.
+    heard: Timestamp,
+    /// When it is looked at next.
+    look: Timestamp,
 }
 
 impl Record {
@@ -80,9 +84,11 @@ impl Record {
             published: false,
             published_records: 0,
             published_band: SeverityBand::Low,
-            published_parties: (0, 0),
+            published_parties: (0, 0, 0),
             grown: false,
             quiet: now,
+            heard: now,
+            look: Timestamp(i64::MAX),
         }
     }
 
@@ -118,7 +124,8 @@ impl Record {
         // What touched no row takes nothing from what is known of others.
         self.countable &= signal.countable || extent.records == 0;
         self.grown = true;
-        self.quiet = self.quiet.max(now + limits::INCIDENT_GAP);
+        self.heard = self.heard.max(now);
+        self.quiet = self.quiet.max(now + Act::quiet_after(signal.code));
         self.name(signal);
         let total = self.counts.total();
         let counted = self.counted(total.unattributed);
@@ -130,6 +137,9 @@ impl Record {
         affected.subjects = counted;
         // Stretches of the log may grow together; what was true stays true.
         affected.records = affected.records.max(total.records);
+        // Nobody is touched without a record.
+        let exact = affected.subjects.filter(|subjects| subjects.exact);
+        affected.records = affected.records.max(exact.map_or(0, |subjects| subjects.value));
         affected.reversible &= extent.reversible;
         if let Err(place) = affected.tables.binary_search(&signal.table) {
             affected.tables.insert(place, signal.table.clone());
@@ -174,9 +184,43 @@ impl Record {
         }
     }
 
+    /// Whether a signal is about the same people for the most part, or where either knows of nobody, about a
+    /// table that it is about.
+    pub fn concerns(&self, signal: &Signal) -> bool {
+        let people = &signal.extent.subjects;
+        match self.subjects.is_empty() || people.is_empty() {
+            true => self.incident.affected.tables.contains(&signal.table),
+            false => self.subjects.are_mostly(people),
+        }
+    }
+
     /// When it will have gone quiet, as far as is known now.
     pub fn quiet(&self) -> Timestamp {
         self.quiet
+    }
+
+    /// Whether what has come since the last event has settled: it is told, though more may come.
+    pub fn has_settled(&self, now: Timestamp) -> bool {
+        self.grown && now >= self.heard + limits::INCIDENT_GAP
+    }
+
+    /// When it has to be looked at, if that is sooner than it would be; from then on it will be.
+    pub fn sooner(&mut self) -> Option<Timestamp> {
+        let settles = self.heard + limits::INCIDENT_GAP;
+        let next = if self.grown { settles.min(self.quiet) } else { self.quiet };
+        (next < self.look).then(|| {
+            self.look = next;
+            next
+        })
+    }
+
+    /// It is looked at now; `false` when a look is still to come.
+    pub fn is_looked_at(&mut self, now: Timestamp) -> bool {
+        let is_due = self.look <= now;
+        if is_due {
+            self.look = Timestamp(i64::MAX);
+        }
+        is_due
     }
 
     /// Whether an event was ever published.
@@ -212,13 +256,14 @@ impl Record {
     }
 
     /// Whether there is news that cannot wait: it is new, twice as large, more severe, told under another
-    /// code or by twice as many actors. Doubling keeps the number of events logarithmic in the size of the
+    /// code, in another table or by twice as many actors. Doubling keeps the number of events logarithmic in the size of the
     /// incident.
     pub fn is_news(&self) -> bool {
         let records = self.incident.affected.records;
         let doubled = records > 0 && records >= self.published_records.saturating_mul(2);
-        let (codes, actors) = self.published_parties;
+        let (codes, actors, tables) = self.published_parties;
         let more = self.incident.further_codes.len() > codes
+            || self.incident.affected.tables.len() > tables
             || self.incident.further_actors.len() > 2 * actors;
         self.is_new() || doubled || more || self.incident.score.band() > self.published_band
     }
@@ -237,8 +282,8 @@ impl Record {
         self.published = true;
         self.published_records = self.incident.affected.records;
         self.published_band = self.incident.score.band();
-        let Incident { further_codes, further_actors, .. } = &self.incident;
-        self.published_parties = (further_codes.len(), further_actors.len());
+        let Incident { further_codes, further_actors, affected, .. } = &self.incident;
+        self.published_parties = (further_codes.len(), further_actors.len(), affected.tables.len());
         self.grown = false;
         let mut told = self.incident.clone();
         if !first {

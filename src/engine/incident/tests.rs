@@ -158,6 +158,54 @@ fn what_two_accounts_do_to_the_system_is_one_incident_whichever_tables_it_is_in(
     assert_eq!(last.affected.tables, [table("crm.tokens"), table("crm.users")]);
 }
 
+/// One number for ten people, by nobody in particular.
+fn redirected(people: std::ops::Range<u32>) -> impl Iterator<Item = Touch> {
+    people.map(|number| {
+        let sign = Sign::of(Detector::ContactPoint).from(person(number)).to(person(900));
+        Touch { signs: vec![sign], ..change("crm.contacts", number) }
+    })
+}
+
+#[test]
+fn what_nobody_in_particular_did_to_other_people_ties_nobody_together() {
+    let mut stream = Stream::new();
+    stream.commit(0, by(1, deletions(0..50)));
+    stream.commit(MINUTE, redirected(100..112));
+    stream.commit(2 * MINUTE, by(2, changes(200..230)));
+    let opened = all_at_once(&stream);
+    let opened = opened.iter().filter(|it| it.activity == Activity::Create).count();
+    assert_eq!(opened, 3);
+}
+
+#[test]
+fn what_nobody_in_particular_did_to_the_same_people_is_part_of_it() {
+    let mut stream = Stream::new();
+    stream.commit(0, by(1, changes(100..130)));
+    stream.commit(MINUTE, redirected(100..112));
+    let found = all_at_once(&stream);
+    assert!(found.iter().all(|incident| incident.id == found[0].id));
+}
+
+#[test]
+fn what_its_tripwire_counts_over_a_day_is_one_incident_however_slow() {
+    let mut stream = Stream::new();
+    for number in 0..14 {
+        stream.commit(i64::from(number) * 100 * MINUTE, redirected(number..number + 1));
+    }
+    let found = all_at_once(&stream);
+    assert!(!found.is_empty() && found.iter().all(|incident| incident.id == found[0].id));
+}
+
+#[test]
+fn a_further_table_is_news_at_once() {
+    let mut stream = Stream::new();
+    stream.commit(0, by(1, deletions(0..50)));
+    let others = (0..20).map(|number| deletion("crm.notes", number));
+    stream.commit(MINUTE, by(1, others));
+    let found = all_at_once(&stream);
+    assert!(found.iter().any(|it| it.affected.tables.len() == 2), "{}", found.len());
+}
+
 #[test]
 fn what_nobody_in_particular_did_joins_what_is_running_about_the_same_data() {
     let mut stream = Stream::new();

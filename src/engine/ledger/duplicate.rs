@@ -187,7 +187,17 @@ fn is_name(category: Category) -> bool {
     matches!(category, Category::Name | Category::FirstName | Category::LastName)
 }
 
-/// The words of the names, whatever their order and spelling; 0 for whoever is called nothing.
+/// Whether a word says how somebody is addressed, and not who it is: two records of one person may differ in it.
+fn is_salutation(word: &str) -> bool {
+    const SALUTATIONS: &str = "\
+        mr mrs ms miss mx sir madam dr prof herr frau hr fr dipl ing mag monsieur madame mademoiselle mme mlle \
+        sig signor signora signorina dott dottssa señor señora sr sra srta don doña senhor senhora dna dl domnul \
+        doamna pan pani pán paní inż mgr heer mevrouw mw dhr fru frk fröken herra rouva neiti úr asszony \
+        κύριος κυρία κ κα divers firma";
+    SALUTATIONS.split(' ').any(|other| other == word)
+}
+
+/// The words of the names, but for how somebody is addressed, whatever their order and spelling; 0 for whoever is called nothing.
 fn identity(
     change: &Classified<'_>,
     verdicts: &[ColumnVerdict],
@@ -199,7 +209,7 @@ fn identity(
     let texts = named.filter_map(|(column, _)| record.text(&column.name));
     let split = |text: &str| -> Vec<String> {
         let words = text.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect()
+        words.map(str::to_lowercase).filter(|word| !is_salutation(word)).collect()
     };
     let mut words: Vec<String> = texts.flat_map(split).collect();
     words.sort_unstable();

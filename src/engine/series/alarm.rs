@@ -138,8 +138,8 @@ impl Watch {
             };
             let Covered { table, operation, actor, mut extent } = covered;
             let class = incident::data_class(policies, &table).clone();
-            let open =
-                one_act || incident::is_open(state, Code::SEC_009, actor, &class, moment.time)?;
+            let kind = (Code::SEC_009, breach(operation));
+            let open = one_act || incident::is_open(state, kind, actor, &class, moment.time)?;
             // What was told goes on as long as its incident.
             if candidate.told && !open {
                 continue;
@@ -254,6 +254,14 @@ impl Watch {
     }
 }
 
+/// What an operation may hurt.
+fn breach(operation: OperationKind) -> BreachType {
+    match operation {
+        OperationKind::Delete | OperationKind::Truncate => BreachType::Availability,
+        OperationKind::Insert | OperationKind::Update => BreachType::Integrity,
+    }
+}
+
 fn signal(
     table: TableName,
     operation: OperationKind,
@@ -262,11 +270,7 @@ fn signal(
     occurred: Timestamp,
     reason: String,
 ) -> Signal {
-    let breach = match operation {
-        OperationKind::Delete | OperationKind::Truncate => BreachType::Availability,
-        OperationKind::Insert | OperationKind::Update => BreachType::Integrity,
-    };
-    let code = Code::SEC_009;
+    let (code, breach) = (Code::SEC_009, breach(operation));
     let together = actor.is_none().then(Vec::new);
     Signal { code, breach, table, actor, together, extent, countable: true, occurred, reason }
 }

@@ -382,7 +382,7 @@ fn a_signal_becomes_an_incident_of_its_code() {
     let mut state = State::new(&store);
     let (class, time) = (TableName::new("crm", "contacts"), signal.occurred);
     let of = |state: &State| {
-        incident::is_open(state, Code::SEC_009, signal.actor, &class, time).unwrap()
+        incident::is_open(state, (signal.code, signal.breach), signal.actor, &class, time).unwrap()
     };
     assert!(!of(&state));
     let (policies, signals) = (&trial.policies, vec![signal.clone()]);
