@@ -278,10 +278,23 @@ pub struct Incident {
     pub policy_digest: String,
 }
 
+/// More people than this make an incident urgent.
+const URGENT_FROM: u64 = 100;
+
 impl Incident {
     /// All codes under which it is told, the one that explains most first.
     pub fn codes(&self) -> impl Iterator<Item = Code> {
         std::iter::once(self.code).chain(self.further_codes.iter().copied())
+    }
+
+    /// Whether it cannot wait for office hours although its severity is not high: it hardly ever happens by
+    /// mistake, or is about more than 100 people, which ENISA's methodology (2013, section 3.5) asks to point out
+    /// beside the score; where people cannot be counted, records are.
+    pub fn is_urgent(&self) -> bool {
+        let Affected { subjects, records, .. } = &self.affected;
+        let reached = subjects.map_or(*records, |subjects| subjects.value);
+        let is_grave = matches!(self.score.band(), SeverityBand::High | SeverityBand::VeryHigh);
+        !is_grave && (self.codes().any(Code::is_intended) || reached > URGENT_FROM)
     }
 
     /// The deadline that counts now: 72 hours after awareness, before that 72 hours after detection.

@@ -5,21 +5,10 @@
 
 use crate::model::{Affected, BreachType, Category, Code, ProcessingContext, SeverityScore};
 
-/// What hardly ever happens by mistake.
-const INTENDED: [Code; 8] = [
-    Code::SEC_004,
-    Code::SEC_005,
-    Code::SEC_012,
-    Code::SEC_013,
-    Code::SEC_015,
-    Code::SEC_016,
-    Code::SEC_017,
-    Code::SEC_021,
-];
-
 /// The score of what is affected so far.
 ///
-/// The data processing context is that of the most sensitive category. What was altered or
+/// The data processing context is that of the most sensitive category. Where it is not known which data were touched,
+/// as of what was exported or emptied, they are taken to point at people. What was altered or
 /// destroyed weighs half as much when the old values were in the stream, because then it can be
 /// undone. Each kind of breach that a detector saw counts. Whether anybody meant harm does not show in a single table's changes and is left at 0,
 /// but for the few codes that name an intent.
@@ -30,11 +19,11 @@ pub(super) fn score(codes: &[Code], breaches: &[BreachType], affected: &Affected
     let part = |kind| if breaches.contains(&kind) { circumstances } else { 0 };
     SeverityScore {
         processing_context: 100 * context.unwrap_or(ProcessingContext::Simple) as u16,
-        ease_of_identification: categories().map(identification).max().unwrap_or(25),
+        ease_of_identification: categories().map(identification).max().unwrap_or(100),
         confidentiality: part(BreachType::Confidentiality),
         integrity: part(BreachType::Integrity),
         availability: part(BreachType::Availability),
-        malicious_intent: if codes.iter().any(|code| INTENDED.contains(code)) { 50 } else { 0 },
+        malicious_intent: if codes.iter().any(|code| code.is_intended()) { 50 } else { 0 },
     }
 }
 
@@ -81,13 +70,13 @@ mod tests {
     }
 
     #[test]
-    fn names_identify_less_and_nothing_known_identifies_least() {
+    fn names_identify_less_and_what_is_not_known_is_taken_to_identify() {
         let ease = |categories: &[Category]| {
             score(&[Code::SEC_001], &[BreachType::Integrity], &affected(categories, true))
                 .ease_of_identification
         };
         assert_eq!(ease(&[Category::FirstName, Category::City]), 75);
         assert_eq!(ease(&[Category::Health]), 25);
-        assert_eq!(ease(&[]), 25);
+        assert_eq!(ease(&[]), 100);
     }
 }

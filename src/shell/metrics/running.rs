@@ -16,6 +16,7 @@ const BANDS: [SeverityBand; 4] =
 pub(super) struct Running {
     incidents: Mutex<BTreeMap<Uuid, Incident>>,
     open: IntGaugeVec,
+    urgent: IntGaugeVec,
     next_deadline: GaugeVec,
 }
 
@@ -27,6 +28,12 @@ impl Running {
                 "incidents_open",
                 "Incidents whose time for notification is running, as of their last events.",
                 &["severity_level", "state"],
+            ),
+            urgent: register.gauges(
+                "incidents_urgent",
+                "Those of them below high severity that cannot wait: of a kind that hardly ever happens by \
+                 mistake, or about more than 100 people.",
+                &["state"],
             ),
             // Absent without one: a zero would look like a deadline that passed in 1970.
             next_deadline: register.absent_moment(
@@ -65,6 +72,10 @@ impl Running {
     fn show(&self, incidents: &BTreeMap<Uuid, Incident>) {
         // One that was rolled back is closed, and no longer here.
         let shown = IncidentState::ALL.into_iter().filter(|it| *it != IncidentState::Aborted);
+        for state in shown.clone() {
+            let urgent = incidents.values().filter(|it| it.state == state && it.is_urgent());
+            self.urgent.with_label_values(&[state.name()]).set(urgent.count() as i64);
+        }
         for (band, state) in shown.flat_map(|state| BANDS.map(|band| (band, state))) {
             let matching =
                 incidents.values().filter(|it| (it.score.band(), it.state) == (band, state));
