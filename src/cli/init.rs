@@ -6,6 +6,7 @@ mod pack;
 mod register;
 mod scenarios;
 mod suggest;
+mod wishes;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -36,15 +36,20 @@ fn text(bytes: &[u8]) -> String {
 
 /// A folder with the draft for a database with these tables.
 async fn drafted(name: &str, tables: &str) -> tempfile::TempDir {
+    drafted_and_told(name, tables).await.0
+}
+
+/// The same, and what was printed.
+async fn drafted_and_told(name: &str, tables: &str) -> (tempfile::TempDir, String) {
     run("postgres", &format!("CREATE DATABASE {name}")).await;
     run(name, tables).await;
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().to_str().unwrap();
     let output = lawtail(&["init", "--database-url", &cluster().url(name), "--into", into]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let said = text(&output.stdout).to_lowercase();
-    assert!(!said.contains(CANARY), "{said}");
-    folder
+    let said = text(&output.stdout);
+    assert!(!said.to_lowercase().contains(CANARY), "{said}");
+    (folder, said)
 }
 
 fn document(folder: &Path, path: &str) -> String {
@@ -171,4 +176,60 @@ async fn a_polish_clinics_system_is_drafted_with_its_own_words() {
     let register = document(folder.path(), "register/draft.yaml");
     assert!(register.contains("# special_categories: …"), "{register}");
     assert!(holds(folder.path()) >= 16);
+}
+
+#[tokio::test]
+async fn a_german_trading_companys_three_schemas_are_drafted_as_if_they_were_one() {
+    let (folder, said) = drafted_and_told("handel", include_str!("handel_de.sql")).await;
+    let pack = document(folder.path(), "packs/draft.yaml");
+    let flag = |channel: &str, column: &str, values: &str| {
+        format!(
+            "    #   - channel: {channel}\n    #     status: {{column: {column}, values: {values}}}"
+        )
+    };
+    let yes = "{true: given, false: unknown}";
+    let mail = flag("email", "werbung_email", yes);
+    let sms = flag("sms", "werbung_sms", yes);
+    let post = flag("post", "keine_post", "{true: opted_out, false: unknown}");
+    says(
+        &pack,
+        "kern.person",
+        &[
+            "    subject: {key: person_id}\n",
+            &mail,
+            &sms,
+            &post,
+            "objected: [{column: kein_profiling, in: [true]}]}",
+            "    # restricted: [{column: verarbeitung_gesperrt, in: [true]}]",
+        ],
+        &["email_geprueft", "reklamation"],
+    );
+    let by_name = "# confirm: no foreign key says so, only the column's name.\n";
+    let about = "    about: {table: kern.person, column: person_id}\n";
+    let others = [
+        "kern.auftrag",
+        "werbung.praeferenzen",
+        "werbung.doi_token",
+        "werbung.zustellung",
+        "werbung.mail_versand",
+        "werbung.sms_versand",
+        "werbung.listenmitglied",
+        "recht.anfrage",
+        "recht.portal_wahl",
+        "recht.datenkopie",
+    ];
+    for table in others {
+        says(&pack, table, &[by_name, about], &["subject:"]);
+        assert!(said.contains(table), "{said}");
+    }
+    let fault = "    about: {table: werbung.zustellung, column: zustellung_id}\n";
+    says(&pack, "werbung.zustellung_fehler", &[fault], &["subject:"]);
+    let kinds =
+        "#   - channel: {column: kanal, values: {email: email, sms: sms, telefon: phone}}\n";
+    let choice = "{column: wahl, values: {ja: …, nein: …}}";
+    says(&pack, "werbung.praeferenzen", &[kinds, choice], &[]);
+    let state = "{column: zustand, values: {offen: …, bestaetigt: …}}";
+    says(&pack, "werbung.doi_token", &[state], &[]);
+    assert!(!pack.contains("kern.kampagne:"), "{pack}");
+    assert!(holds(folder.path()) >= 20);
 }

@@ -261,22 +261,38 @@ fn refers(table: &Table, named: &Named<'_>) -> Option<Reference> {
     Some(Reference { table: table_name, column, by_name, by_work })
 }
 
-/// `contact_id` and `contactId` may refer to `contacts` of the same schema, and a column of the name that
-/// only one of them has as its key to that one.
+/// `contact_id` and `contactId` may refer to `contacts`, and a column of the name that only one table has as
+/// its key to that one: to one of the same schema before one of another, where two are one too many.
 fn by_name(column: &str, table: &Table, named: &Named<'_>) -> Option<TableName> {
-    let near = || named.iter().filter(|(name, _)| name.schema == table.name.schema);
+    let is_near = |name: &TableName| name.schema == table.name.schema;
+    let others = || named.iter().filter(|(name, _)| ***name != table.name);
+    let near: Vec<_> = others().filter(|(name, _)| is_near(name)).collect();
+    let far: Vec<_> = others().filter(|(name, _)| !is_near(name)).collect();
+    [near, far].iter().find_map(|tables| fitting(column, tables)).cloned()
+}
+
+/// The only one of these tables that the name of a column fits: as that of its key, as its own in the
+/// singular, or as its own in another form.
+fn fitting<'a>(column: &str, tables: &[(&&'a TableName, &Key)]) -> Option<&'a TableName> {
     let folded = words::folded(column);
-    let mut keyed = near()
-        .filter(|(_, key)| folded != "id" && key.sure && words::folded(&key.column) == folded);
-    if let (Some((name, _)), None) = (keyed.next(), keyed.next()) {
-        return Some((**name).clone());
-    }
-    let stem = column.strip_suffix("_id").or_else(|| column.strip_suffix("Id"))?.to_lowercase();
-    let is_it = |name: &TableName| {
-        let plural = name.name.to_lowercase();
-        plural == stem || plural == format!("{stem}s") || plural == format!("{stem}es")
+    let keyed = |key: &Key| folded != "id" && key.sure && words::folded(&key.column) == folded;
+    let stem = words::referred(column);
+    let plural = |name: &TableName| {
+        let name = words::folded(&name.name);
+        stem.as_ref()
+            .is_some_and(|it| ["", "s", "es"].map(|end| format!("{it}{end}")).contains(&name))
     };
-    near().map(|(name, _)| *name).find(|name| is_it(name)).cloned()
+    let alike = |name: &TableName| {
+        let name = words::folded(&name.name);
+        stem.as_ref().is_some_and(|it| words::are_forms_of_one(it, &name))
+    };
+    let only = |fits: &dyn Fn(&TableName, &Key) -> bool| {
+        let mut found = tables.iter().filter(|(name, key)| fits(name, key)).map(|(name, _)| **name);
+        found.next().filter(|_| found.next().is_none())
+    };
+    only(&|_, key| keyed(key))
+        .or_else(|| only(&|name, _| plural(name)))
+        .or_else(|| only(&|name, _| alike(name)))
 }
 
 /// A name as YAML and comments can hold it.

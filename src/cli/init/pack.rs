@@ -149,9 +149,9 @@ pub fn points(scanned: &Scanned) -> Vec<(&'static str, &str)> {
         // An address somewhere within a document is no column that reaches anybody, nor is a flag that is
         // named for one.
         let kind = Type::from_oid(column.type_oid);
-        let is_document = matches!(kind, Some(Type::JSON | Type::JSONB));
-        let is_short = matches!(kind, Some(Type::BOOL | Type::BPCHAR | Type::INT2 | Type::INT4));
-        if is_document || is_short && words::says(&column.name).is_some() {
+        let is_other = matches!(kind, Some(Type::JSON | Type::JSONB | Type::BOOL));
+        let is_short = matches!(kind, Some(Type::BPCHAR | Type::INT2 | Type::INT4));
+        if is_other || is_short && suggest::says(&scanned.table, column).is_some() {
             return None;
         }
         let channel = match verdict.category? {

@@ -4,11 +4,16 @@
 use std::fmt::Write;
 
 use super::draft::quoted;
-use super::words::{self, Says};
+use super::wishes::{self, Says};
+use super::words;
 use crate::model::{Column, Table};
 
 /// Object identifier of `bool` in `pg_type.dat`.
 const BOOL: u32 = 16;
+
+/// Of `int2` and `bpchar`, in which older systems keep a yes or no.
+const INT2: u32 = 21;
+const BPCHAR: u32 = 1042;
 
 /// Of `date`, `timestamp` and `timestamptz`.
 const DATE: u32 = 1082;
@@ -20,25 +25,24 @@ pub fn suggestions(table: &Table, points: &[(&str, &str)], text: &mut String) {
     test_rows(table, text);
     let mut is_flagged = false;
     for column in table.columns.iter().filter(|column| !is_moment(column)) {
-        let Some(says) = words::says(&column.name) else { continue };
+        let Some(says) = says(table, column) else { continue };
         let name = quoted(&column.name);
         match says {
             Says::Restricted => restriction(&name, column, text),
             Says::NoProfiling => objection(&name, column, text),
             Says::No | Says::Yes => {
                 is_flagged = true;
-                let labels = labels(table, &column.name);
-                permission(&name, says == Says::No, column.type_oid == BOOL, &labels, text);
+                permission(table, column, says == Says::No, text);
             }
         }
     }
     let name = &table.name.name;
     let own_state = table.columns.iter().find(|column| words::is_state(&column.name));
     if !is_flagged
-        && matches!(words::says(name), Some(Says::No | Says::Yes))
+        && wishes::are_wishes(name)
         && let Some(state) = own_state
     {
-        permission(&quoted(&state.name), false, false, &labels(table, &state.name), text);
+        permission(table, state, false, text);
     }
     let table_name = words::folded(name);
     if table_name.contains("basis") || table_name.contains("bases") {
@@ -56,6 +60,13 @@ pub fn suggestions(table: &Table, points: &[(&str, &str)], text: &mut String) {
     if words::are_messages(name) {
         activity(table, points, own_state, text);
     }
+}
+
+/// What a column says of a person's wishes; a flag says it by less.
+pub(super) fn says(table: &Table, column: &Column) -> Option<Says> {
+    let is_flag = [BOOL, INT2, BPCHAR].contains(&column.type_oid)
+        || !labels(table, &column.name).is_empty() && !words::is_kind(&column.name);
+    if is_flag { wishes::flag_says(&column.name) } else { wishes::says(&column.name) }
 }
 
 /// Rows that may be messages, with what is known of where they went and in which state they are.
@@ -121,8 +132,9 @@ fn objection(name: &str, column: &Column, text: &mut String) {
 }
 
 /// A permission that a column may record.
-fn permission(name: &str, refuses: bool, boolean: bool, labels: &[String], text: &mut String) {
-    let values = match (boolean, refuses) {
+fn permission(table: &Table, column: &Column, refuses: bool, text: &mut String) {
+    let (name, labels) = (quoted(&column.name), labels(table, &column.name));
+    let values = match (column.type_oid == BOOL, refuses) {
         (true, true) => "{true: opted_out, false: unknown}".to_owned(),
         (true, false) => "{true: given, false: unknown}".to_owned(),
         (false, _) if labels.is_empty() => "{…: …}".to_owned(),
@@ -132,10 +144,31 @@ fn permission(name: &str, refuses: bool, boolean: bool, labels: &[String], text:
             format!("{{{}}}", pairs.join(", "))
         }
     };
+    let channel = channel(table, column);
     let _ = writeln!(text, "    # confirm: does {name} record whether a message may be sent?");
     text.push_str("    # permissions:\n");
-    let _ = writeln!(text, "    #   - channel: …");
+    let _ = writeln!(text, "    #   - channel: {channel}");
     let _ = writeln!(text, "    #     status: {{column: {name}, values: {values}}}");
+}
+
+/// For which channel a permission may be: the column's name says it, or another column of the row.
+fn channel(table: &Table, column: &Column) -> String {
+    if let Some(channel) = wishes::channel_named(&column.name) {
+        return channel.to_owned();
+    }
+    let kinds = table.columns.iter().filter(|other| words::is_kind(&other.name));
+    let known = |kind: &Column| -> (String, Vec<String>) {
+        let labels = labels(table, &kind.name).into_iter();
+        let pairs = labels.filter_map(|label| {
+            let channel = words::channel_of(&label)?;
+            Some(format!("{}: {channel}", quoted(&label)))
+        });
+        (quoted(&kind.name), pairs.collect())
+    };
+    match kinds.map(known).find(|(_, pairs)| !pairs.is_empty()) {
+        Some((kind, pairs)) => format!("{{column: {kind}, values: {{{}}}}}", pairs.join(", ")),
+        None => "…".to_owned(),
+    }
 }
 
 /// The texts that the schema itself allows.

@@ -50,15 +50,15 @@ fn fold(letter: char, into: &mut String) {
     }
 }
 
-fn begins(word: &str, stems: &str) -> bool {
-    stems.split(' ').any(|stem| word.starts_with(stem))
+pub(super) fn begins(word: &str, stems: &str) -> bool {
+    stems.split(' ').any(|stem| !stem.is_empty() && word.starts_with(stem))
 }
 
-fn holds(text: &str, parts: &str) -> bool {
+pub(super) fn holds(text: &str, parts: &str) -> bool {
     parts.split(' ').any(|part| text.contains(part))
 }
 
-fn is_one(word: &str, of: &str) -> bool {
+pub(super) fn is_one(word: &str, of: &str) -> bool {
     of.split(' ').any(|other| other == word)
 }
 
@@ -143,6 +143,25 @@ pub fn is_key(column: &str, table: &str) -> bool {
     column.iter().any(is_key) && column.iter().all(|word| is_key(word) || own(word))
 }
 
+/// Of what a column holds the key, as its name has it: `contact` of `contactId`, `klienta` of `id_klienta`.
+pub fn referred(column: &str) -> Option<String> {
+    let words = words(column);
+    let rest = match &words[..] {
+        [rest @ .., last] if last == "id" => rest,
+        [first, rest @ ..] if first == "id" => rest,
+        _ => return None,
+    };
+    (!rest.is_empty()).then(|| rest.concat())
+}
+
+/// Whether two words may be one in the singular and the plural, or in two cases: `osoba` and `osoby`,
+/// `person` and `personen`.
+pub fn are_forms_of_one(one: &str, other: &str) -> bool {
+    let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let ending = |word: &str| word.chars().count() - alike;
+    alike >= 4 && ending(one) <= 2 && ending(other) <= 2
+}
+
 /// Beginnings of words for people who work with a CRM.
 const STAFF: &str = "\
     user usr staff employ agent operator admin seller salesrep advis consult doctor nurse \
@@ -155,74 +174,15 @@ pub fn are_staff(table: &str) -> bool {
     words(table).iter().any(|word| begins(word, STAFF))
 }
 
-/// What a flag may say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Says {
-    /// Messages are not wanted.
-    No,
-    /// Messages are wanted, or the other way round.
-    Yes,
-    /// Data may only be stored (Art. 18).
-    Restricted,
-    /// The person objects to being profiled (Art. 21, 22).
-    NoProfiling,
-}
-
-const NO: &str = "\
-    optout optedout hasopted unsubscri blacklist suppress donot noemail nomail nocall object \
-    withdrawn robinson sprzeciw rezygn wypis wycof widersp widerruf abgemeld abbestell \
-    werbesperr keinewerbung desinscri refus oppos oposic nomolestar disiscri revoc rifiut \
-    uitgeschreven afgemeld bezwaar odhlas nesouhlas odvolan namitk avregistr avanmal kielt \
-    leiratkoz tiltakoz dezabon indsigelse";
-
-const YES: &str = "\
-    optin optedin subscri consent newsletter marketing permission gdpr rgpd zgod einwillig \
-    zustimm abonn consenti consenso acepta autoriz souscri iscri toestemm ingeschrev souhlas \
-    prihlas samtyck prenumer suostumus tilaus hozzajarul feliratk acord consimt samtyk \
-    tilmeld sigkatath sugkatath \
-    einwill boletin acepta";
-
-const CLOSED: &str = "\
-    restrict block lock frozen einschraenk einschrank sperr ogranicz zablok limitac limitaz \
-    limite bloque bloccat beperk omezen begrans begraens rajoit korlatoz periorism \
-    eingeschrank \
-    limitad";
-
-const PROCESSING: &str = "\
-    process verarbeit przetwarz tratam trattam traitement verwerk zpracov behandl kasittel \
-    kezel prelucr epexerg dsgvo rodo art18 privacy";
-
-/// Ways to reach somebody, and what for.
-const REACHED_BY: &str = "\
-    mail sms phone call tel post news market contact kontakt contatt werb reklam publici \
-    promo messag fax push";
-
-/// What a column may say of a person's will; `None` for most, also for accounts that are locked.
-pub fn says(column: &str) -> Option<Says> {
-    let name = folded(column);
-    // `baja` is a withdrawal, and a part of `trabajador`.
-    if words(column).iter().any(|word| is_one(word, "baja bajas dnc")) {
-        return Some(Says::No);
-    }
-    let closed = holds(&name, CLOSED);
-    if holds(&name, "profil scoring") {
-        let objects = closed || holds(&name, NO);
-        return objects.then_some(Says::NoProfiling);
-    }
-    match (closed, holds(&name, PROCESSING), holds(&name, REACHED_BY)) {
-        (true, true, _) => Some(Says::Restricted),
-        (true, false, true) => Some(Says::No),
-        (true, false, false) => None,
-        (false, _, _) if holds(&name, NO) => Some(Says::No),
-        (false, _, _) => holds(&name, YES).then_some(Says::Yes),
-    }
-}
-
 /// Names of columns that say in which state something is.
 pub fn is_state(column: &str) -> bool {
     const STATES: &str = "\
         status state answer decision stan estado statut stato stav tila allapot stare \
-        zustand tilstand katastasi";
+        zustand tilstand katastasi \
+        wahl auswahl antwort entscheidung choice choix decisione decision decisao reponse eleccion \
+        opcion respuesta escolha opcao resposta scelta risposta wybor odpowiedz decyzja keuze \
+        antwoord beslissing volba odpoved rozhodnuti svar beslut valg afgorelse valinta vastaus \
+        paatos valasztas valasz dontes alegere raspuns decizie epilogi apantisi apofasi";
     is_one(&folded(column), STATES)
 }
 
@@ -265,7 +225,7 @@ pub fn reaches_by(table: &str) -> Option<Option<&'static str>> {
         ("yhteystie", ""),
     ];
     let name = folded(table);
-    if are_messages(table) || holds(&name, NO) || holds(&name, YES) {
+    if are_messages(table) || super::wishes::are_wishes(table) {
         return None;
     }
     let found = CHANNELS.iter().find(|(part, _)| name.contains(part))?;
@@ -347,33 +307,6 @@ mod tests {
         }
         for name in ["PersonId", "booked_by", "customer_id", "id_pacjenta", "requested_by"] {
             assert!(!names_worker(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_flag_says_which_will_it_records() {
-        for (name, expected) in [
-            ("email_opt_out", Some(Says::No)),
-            ("baja_boletin", Some(Says::No)),
-            ("trabajador", None),
-            ("tratamiento_limitado", Some(Says::Restricted)),
-            ("EINWILL_TEL", Some(Says::Yes)),
-            ("sprzeciw_marketing", Some(Says::No)),
-            ("Werbesperre", Some(Says::No)),
-            ("mail_blocked", Some(Says::No)),
-            ("zgoda_marketing", Some(Says::Yes)),
-            ("NewsletterOptIn", Some(Says::Yes)),
-            ("ProcessingBlocked", Some(Says::Restricted)),
-            ("przetwarzanie_ograniczone", Some(Says::Restricted)),
-            ("Verarbeitung_eingeschränkt", Some(Says::Restricted)),
-            ("ProfilingObjection", Some(Says::NoProfiling)),
-            ("sprzeciw_profilowanie", Some(Says::NoProfiling)),
-            ("AccountBlocked", None),
-            ("konto_zablokowane", None),
-            ("profile_picture", None),
-            ("first_name", None),
-        ] {
-            assert_eq!(says(name), expected, "{name}");
         }
     }
 
