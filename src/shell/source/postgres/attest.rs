@@ -84,6 +84,26 @@ impl Check {
         }
     }
 
+    /// Whether an object in this state may come up as it is, so that only what becomes of it is looked at: a
+    /// published table that may be read. Another role or slot is something to ask about whatever it is like.
+    pub fn may_begin_as(self, state: &str) -> bool {
+        match self {
+            Check::ReplicaIdentity
+            | Check::Readable
+            | Check::RowSecurity
+            | Check::SchemaChangesVisible
+            | Check::WalLevel
+            | Check::SlotWalLimit => true,
+            Check::Persistence => state == "logged",
+            Check::Publication
+            | Check::Triggers
+            | Check::EventTriggers
+            | Check::Roles
+            | Check::OtherSlots
+            | Check::OtherPublications => false,
+        }
+    }
+
     /// A query for object, state, and whether that is well whatever it was before. `$1` is the
     /// publication, `$2` the slot.
     fn query(self, version: i32) -> String {
@@ -247,6 +267,18 @@ pub struct Observed {
     pub objects: BTreeMap<Check, BTreeMap<String, String>>,
     /// Objects in a state that is wrong whatever it was before.
     pub wrong: BTreeMap<Check, Vec<String>>,
+}
+
+impl Observed {
+    /// The objects of a check, unless the server would not show them.
+    pub fn shown(&self, check: Check) -> Option<&BTreeMap<String, String>> {
+        self.objects.get(&check).filter(|objects| !objects.contains_key(NOT_SHOWN))
+    }
+
+    /// Whether an object is in a state that is wrong whatever it was before.
+    pub fn is_wrong(&self, check: Check, object: &str) -> bool {
+        self.wrong.get(&check).is_some_and(|wrong| wrong.iter().any(|it| it == object))
+    }
 }
 
 /// The one object of a check that the server would not answer.
