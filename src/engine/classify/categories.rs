@@ -61,3 +61,23 @@ pub(super) fn is_coded(category: Category) -> bool {
     matches!(category, Gender | MaritalStatus | Country | State | Language | Name | JobTitle)
         || category.sensitivity() != crate::model::Sensitivity::Ordinary
 }
+
+/// Categories that a system keeps of those it serves, and of an owner or agent only where these are
+/// whom it serves.
+pub(super) fn of_whom_one_serves(category: Category) -> bool {
+    use Category::*;
+    matches!(
+        category,
+        Email
+            | PhoneNumber
+            | Address
+            | Street
+            | PostalCode
+            | DateOfBirth
+            | Gender
+            | FirstName
+            | LastName
+            | NationalIdentifier
+            | BankAccount
+    )
+}

@@ -107,12 +107,12 @@ impl Kind {
                 ) || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
             Kind::Flag => {
-                category == Childrens
+                matches!(category, Childrens | MaritalStatus)
                     || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
-            // The day somebody fell ill says that somebody did.
+            // The day somebody fell ill or married says that somebody did.
             Kind::Date | Kind::Time => {
-                category == DateOfBirth
+                matches!(category, DateOfBirth | MaritalStatus)
                     || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
             // A reference to a list of genders or countries says the same as the text.

@@ -1,11 +1,13 @@
 //! The dictionaries of `policies/lexicons`, parsed once.
 
 mod abbreviations;
+mod greek;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use self::abbreviations::{consonants, initials};
+use self::greek::Sounds;
 use super::fold::fold;
 use super::role::Role;
 use super::words::without_particles;
@@ -77,6 +79,10 @@ pub(super) struct Lexicon {
     initials: BTreeMap<String, Vec<String>>,
     /// Meanings of every word that begins so.
     beginnings: BTreeMap<String, Meaning>,
+    /// Meanings of every word in which these letters stand: stems that all languages share.
+    stems: BTreeMap<String, Meaning>,
+    /// Greek words, for those who write them in Latin letters.
+    sounds: Sounds,
     /// Words of the longest phrase.
     pub(super) longest_phrase: usize,
 }
@@ -102,6 +108,8 @@ impl Lexicon {
             consonants: BTreeMap::new(),
             initials: BTreeMap::new(),
             beginnings: BTreeMap::new(),
+            stems: BTreeMap::new(),
+            sounds: Sounds::default(),
             longest_phrase: 1,
         };
         for (head, phrase) in entries(columns) {
@@ -132,7 +140,10 @@ impl Lexicon {
         };
         let meaning = Meaning { category, weak, guessed: false };
         if let Some(beginning) = phrase.strip_suffix('*') {
-            self.beginnings.insert(beginning.to_owned(), meaning);
+            match beginning.strip_prefix('*') {
+                Some(stem) => self.stems.insert(stem.to_owned(), meaning),
+                None => self.beginnings.insert(beginning.to_owned(), meaning),
+            };
             return;
         }
         self.learn(&phrase);
@@ -151,6 +162,7 @@ impl Lexicon {
     fn learn(&mut self, phrase: &str) {
         let words: Vec<&str> = phrase.split('_').collect();
         self.longest_phrase = self.longest_phrase.max(words.len());
+        words.iter().for_each(|word| self.sounds.learn(word));
         self.vocabulary.extend(words.into_iter().map(str::to_owned));
     }
 
@@ -166,6 +178,11 @@ impl Lexicon {
         known.copied().or_else(|| self.begun(phrase)).or_else(abbreviated)
     }
 
+    /// Whether a dictionary has these words as a phrase of their own.
+    pub(super) fn is_phrase(&self, words: &[String]) -> bool {
+        words.len() > 1 && self.columns.contains_key(&words.join("_"))
+    }
+
     /// `contact_persoon` is `contactpersoon`.
     fn written_as_one(&self, phrase: &str) -> Option<&Meaning> {
         const SHORTEST: usize = 7;
@@ -174,13 +191,24 @@ impl Lexicon {
         (long && !second.contains('_')).then(|| self.columns.get(&[first, second].concat()))?
     }
 
-    /// What every word that begins so means: `epilept*`.
+    /// What every word that begins so means, or in which these letters stand: `epilept*`, `*allerg*`.
     fn begun(&self, word: &str) -> Option<Meaning> {
         if word.contains('_') {
             return None;
         }
+        self.of_beginning(word).or_else(|| self.with_stem(word))
+    }
+
+    /// What the longest beginning of a word means.
+    fn of_beginning(&self, word: &str) -> Option<Meaning> {
         let ends = word.char_indices().map(|(start, _)| start).chain([word.len()]);
         ends.rev().find_map(|end| self.beginnings.get(&word[..end])).copied()
+    }
+
+    /// What the longest stem within a word means.
+    fn with_stem(&self, word: &str) -> Option<Meaning> {
+        let within = self.stems.iter().filter(|(stem, _)| word.contains(stem.as_str()));
+        within.max_by_key(|(stem, _)| stem.len()).map(|(_, meaning)| *meaning)
     }
 
     /// The word with a strong meaning that an unknown one goes on from by a few letters:
@@ -211,6 +239,11 @@ impl Lexicon {
                 && is_one_letter_off(phrase.as_bytes(), word.as_bytes())
         });
         near.next().map(|(phrase, _)| phrase.as_str())
+    }
+
+    /// The Greek word that an unknown one in Latin letters sounds like: `diabathrio`.
+    pub(super) fn heard(&self, word: &str) -> Option<&str> {
+        if self.knows(word) { None } else { self.sounds.heard(word) }
     }
 
     /// Whether a word is one for people, whatever ending it has: `klienta`, `zakazniku`.
@@ -269,11 +302,17 @@ impl Lexicon {
             let category = meaning.and_then(|meaning| meaning.category);
             // `dauerdiagnosen` are `diagnosen`, whatever else they are.
             let of_health = || {
-                let begun = self.begun(head).and_then(|meaning| meaning.category);
+                let begun = self.of_beginning(head).and_then(|meaning| meaning.category);
                 head.len() > SHORTEST && begun == Some(Category::Health)
             };
             matches!(category, Some(Email | PhoneNumber | FaxNumber | Address)) || of_health()
         })
+    }
+
+    /// Whether a word means something in a name, alone or beside others.
+    pub(super) fn says_something(&self, word: &str) -> bool {
+        let has_class = self.classes.iter().any(|(_, phrase)| phrase == word);
+        has_class || self.role(word).is_some() || self.column(word).is_some()
     }
 
     /// Whether a word stands in any dictionary.
@@ -334,10 +373,22 @@ fn is_one_letter_off(one: &[u8], other: &[u8]) -> bool {
 
 /// A word without the ending of its case or number; `None` for short words.
 pub(super) fn stem(word: &str) -> Option<&str> {
-    const ENDINGS: [&str; 14] =
-        ["ului", "ami", "ach", "ovi", "ow", "om", "em", "ie", "a", "e", "i", "o", "u", "y"];
-    let ending = ENDINGS.iter().copied().find(|ending| word.ends_with(ending)).unwrap_or("");
-    word.strip_suffix(ending).filter(|stem| stem.len() > 4)
+    /// Letters that must be left, and the endings, the longer first.
+    const ENDINGS: [(usize, &[&str]); 2] = [
+        (
+            4,
+            &[
+                "ului", "ami", "ach", "ovi", "ego", "ens", "ets", "ow", "om", "em", "es", "ei",
+                "ie", "en", "s", "a", "e", "i", "o", "u", "y",
+            ],
+        ),
+        (5, &["an", "in", "n"]),
+    ];
+    let ended = ENDINGS.iter().flat_map(|(least, endings)| endings.iter().map(|it| (*least, *it)));
+    let mut stems = ended
+        .filter_map(|(least, ending)| word.strip_suffix(ending).filter(|stem| stem.len() >= least));
+    let whole = || Some(word).filter(|word| word.len() >= 4);
+    stems.next().or_else(whole)
 }
 
 /// `head: phrase phrase …` lines as pairs, phrases folded.

@@ -1,6 +1,6 @@
 //! What the words of a column's name say.
 
-use super::categories::{is_coded, is_numbered};
+use super::categories::{is_coded, is_numbered, is_special, of_whom_one_serves};
 use super::lexicon::{LEXICON, Meaning, WordClass};
 use super::role::Role;
 use super::surroundings::Surroundings;
@@ -99,7 +99,8 @@ pub(super) fn read_in(name: &str, surroundings: &Surroundings) -> Reading {
 fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     let is_organisation = |word: &String| LEXICON.role(word) == Some(Some(Role::Organisation));
     let of_organisation = words.iter().any(is_organisation);
-    let of_person = words.iter().any(|word| LEXICON.is_person(word));
+    let is_person = |word: &String| LEXICON.is_person(word) || surroundings.is_somebody(word);
+    let of_person = words.iter().any(is_person);
     let of_contact = words.iter().any(|word| LEXICON.is(WordClass::Contact, word));
     let of_animal = words.iter().any(|word| LEXICON.is(WordClass::Animal, word));
     let reading = |sense, weak, phrase: String| Reading {
@@ -120,15 +121,17 @@ fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
         let at_edge = found.start == 0 || found.end == words.len();
         at_edge && LEXICON.is(WordClass::Prose, &found.phrase)
     });
+    // `owner_fullname` is a name.
+    let in_full = found.as_ref().is_some_and(|found| found.phrase.starts_with("full"));
     if let Some(phrase) = staff
-        && !prose
-        && !matches!(category, Some(Category::Email | Category::PhoneNumber))
+        && !(prose || in_full)
+        && !category.is_some_and(of_whom_one_serves)
         && found.as_ref().is_none_or(|found| found.length() <= phrase.split('_').count())
     {
         return reading(Sense::Staff, false, phrase);
     }
     if words.last().is_some_and(|last| matches!(last.as_str(), "id" | "uuid" | "guid"))
-        && words.len() > 2
+        && (words.len() > 2 || category == Some(Category::CookieIdentifier) && !of_person)
         && repeats_table(words, surroundings)
     {
         return reading(Sense::Key, false, words.join("_"));
@@ -335,6 +338,9 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
         | "group" | "level" | "lvl" | "cd" | "typ" | "tipo" | "kod" | "hours" | "days" => {
             is_coded(category)
         }
+        // The day of an examination, until when it holds and what came of it.
+        "until" | "since" | "expiry" | "expires" | "valid" | "validity" | "result" | "score"
+        | "reason" | "percent" | "rate" | "jour" | "dag" | "duration" => is_special(category),
         // `ssn_num` is the number itself.
         last => {
             is_house
@@ -384,6 +390,7 @@ fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surround
             || LEXICON.is_person(word)
             || LEXICON.begins_person(word)
             || surroundings.repeats(word)
+            || (surroundings.is_somebody(word) && !found.meaning.guessed)
             || LEXICON.column(word).is_some_and(|other| {
                 other.category == found.meaning.category
                     // `naam_bedrijf` is a company's.

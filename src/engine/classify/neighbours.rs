@@ -21,6 +21,25 @@ pub(super) fn complete(readings: &mut [Reading], table: &Table) {
     complete_health(readings, table);
     complete_pay(readings, table);
     complete_pictures(readings, table);
+    complete_positions(readings, table);
+}
+
+/// `pickup_lon` beside `pickup_lat`, whatever `lon` means by itself.
+fn complete_positions(readings: &mut [Reading], table: &Table) {
+    let names: Vec<String> = table.columns.iter().map(|it| it.name.to_lowercase()).collect();
+    for index in 0..readings.len() {
+        let Some(place) = names[index].strip_suffix("lat") else { continue };
+        if readings[index].category() != Some(Category::PreciseLocation) {
+            continue;
+        }
+        let latitude = readings[index].clone();
+        for (reading, name) in readings.iter_mut().zip(&names) {
+            let rest = name.strip_prefix(place);
+            if rest.is_some_and(|rest| ["lon", "lng", "long"].contains(&rest)) {
+                *reading = latitude.clone();
+            }
+        }
+    }
 }
 
 /// A `matricula` is a car's plate, and of a student or an employee the number in the register.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::categories::is_special;
 use super::lexicon::{LEXICON, WordClass};
 use super::names;
 use super::words::words;
@@ -77,6 +78,7 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
                 && !reading.weak
                 && reading.category() == Some(Category::Username))
     });
+    let people = columns.iter().filter(|reading| is_of_somebody(reading)).count();
     match named {
         // `accounts` and `tenants` hold companies in one system and people in the next.
         Some(Role::Organisation | Role::Thing) if names_a_person && telling >= 3 => Role::Person,
@@ -84,6 +86,7 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
         Some(Role::Organisation) if is_login_account(name) && names_a_person && telling >= 2 => {
             Role::Person
         }
+        Some(Role::Organisation | Role::Thing) if people >= 2 => whose_rows(name, named),
         Some(Role::Organisation) if is_login_account(name) && opens_something(columns) => {
             Role::Record
         }
@@ -104,6 +107,34 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
         None if columns.iter().any(names::Reading::is_reference) => Role::Record,
         None if names_a_person => Role::Person,
         None => Role::Unknown,
+    }
+}
+
+/// Of two roles in a table's name, that of people or of what they do, whose columns it has: `lejere_bolig`
+/// are tenants, `huespedes_hotel` guests.
+fn whose_rows(name: &str, last: Option<Role>) -> Role {
+    let words = words(name);
+    let has = |role: Role| {
+        words.iter().any(|word| match role {
+            Role::Person => LEXICON.is_person(word),
+            _ => LEXICON.role(word) == Some(Some(role)),
+        })
+    };
+    match [Role::Person, Role::Record].into_iter().find(|role| has(*role)) {
+        Some(role) if !names::is_of(name, WordClass::Animal) => role,
+        _ => last.unwrap_or(Role::Unknown),
+    }
+}
+
+/// A column that neither a body nor a thing has.
+fn is_of_somebody(reading: &names::Reading) -> bool {
+    use Category::*;
+    let surely = !reading.weak && !reading.of_contact;
+    match reading.category() {
+        Some(FirstName | LastName | DateOfBirth | Gender | MaritalStatus) => surely,
+        Some(Name) => !reading.of_contact && (surely || reading.of_person),
+        Some(category) => surely && is_special(category),
+        None => false,
     }
 }
 

@@ -1,8 +1,12 @@
 //! What a table's own name and the habits of its columns say about the words of a column's name:
 //! `kund_name` in `kunde`, `nomA` in `adherent`, and `jmeno_uzivatele` in `uzivatele` are names.
 
+use std::collections::BTreeSet;
+
 use super::lexicon::{LEXICON, WordClass, stem};
+use super::role::Role;
 use super::words::{pieces, words};
+use crate::model::Category;
 
 /// Letters of the longest abbreviation of a table's name.
 const LONGEST_ABBREVIATION: usize = 5;
@@ -70,15 +74,19 @@ const SEVERAL: usize = 3;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Surroundings {
     table: Vec<String>,
-    /// The first word of most columns.
+    /// The first word of at least half of the columns.
     habit: Option<String>,
     /// What is written before nearly every column's name.
     glued: Option<Glued>,
-    /// The last word of most columns, where the table's name begins so: `loc` in `locataire`.
+    /// The last word of at least half of the columns, where no dictionary has it or the table's name
+    /// begins so: `loc` in `locataire`.
     ending: Option<String>,
     /// Words at the beginning of several columns, where the table's name begins so, and short words
     /// that no dictionary has and several columns share: `fg` in `fahrgaeste`.
     repeated: Vec<String>,
+    /// Words of no dictionary beside which columns hold what only somebody has: `rekvirent` where
+    /// there is `rekvirent_mail`.
+    somebody: Vec<String>,
 }
 
 impl Surroundings {
@@ -89,31 +97,22 @@ impl Surroundings {
         let names: Vec<Vec<String>> = columns.into_iter().map(words).collect();
         let first = |name: &Vec<String>| (name.len() > 1).then(|| name[0].clone());
         let firsts: Vec<String> = names.iter().filter_map(first).collect();
-        let most = firsts.iter().max_by_key(|word| {
-            (firsts.iter().filter(|other| other == word).count(), std::cmp::Reverse(word.len()))
-        });
-        let is_habit = |word: &&String| {
-            let times = firsts.iter().filter(|other| other == word).count();
-            names.len() >= ENOUGH_COLUMNS && times * 10 >= names.len() * 7
-        };
-        // `cp_name` and `cp_fax` beside `cp_city` are no postal codes.
-        let says_nothing = |word: &&String| {
-            !means_a_datum(word)
-                || (word.len() <= 3 && LEXICON.column(word).is_some_and(|meaning| meaning.weak))
-        };
-        let habit = most.filter(is_habit).filter(says_nothing);
+        let habit = habit(&names, &firsts);
         let table = words(table);
-        // `casa_tel` in `telefone` is what the table is about.
+        // `casa_tel` in `telefone` is what the table is about; in `loc_locataire` the word for tenants
+        // begins as the columns do, not the prefix of the house.
         let begins = |word: &&String| {
             let category = |word: &str| LEXICON.column(word).and_then(|meaning| meaning.category);
-            let is_own = |own: &&String| own.starts_with(word.as_str());
-            let own = table.iter().find(is_own);
-            own.is_some_and(|own| category(own).is_none() || category(own) != category(word))
+            let mut own = table.iter().filter(|own| own.starts_with(word.as_str()));
+            own.any(|own| category(own).is_none() || category(own) != category(word))
         };
         let lasts = names.iter().filter(|name| name.len() > 1).filter_map(|name| name.last());
-        let ending = lasts.clone().filter(begins).find(|word| {
+        let says_nothing = |word: &&String| {
+            begins(word) || (!LEXICON.knows(word) && LEXICON.column(word).is_none())
+        };
+        let ending = lasts.clone().filter(says_nothing).find(|word| {
             let times = lasts.clone().filter(|other| other == word).count();
-            names.len() >= ENOUGH_COLUMNS && times * 2 >= names.len()
+            names.len() >= ENOUGH_COLUMNS && is_shared(times, names.len())
         });
         let several = words_of_several(&names);
         let is_own = |word: &String| {
@@ -125,7 +124,9 @@ impl Surroundings {
             unknown || !says && word.len() > 2 && firsts.contains(word) && begins(&word)
         };
         let repeated = several.into_iter().filter(is_own).collect();
-        Surroundings { repeated, habit: habit.cloned(), glued, ending: ending.cloned(), table }
+        let ending = ending.cloned();
+        let somebody = somebody(&names);
+        Surroundings { repeated, habit, glued, ending, table, somebody }
     }
 
     /// The words of a column's name without abbreviations that only repeat the table's name.
@@ -137,8 +138,11 @@ impl Surroundings {
         };
         let mut words = words(column);
         let is_repeated = |word: &String| self.repeated.contains(word);
+        // `ship_via` is one even where most columns begin with `ship`.
+        let is_phrase = LEXICON.is_phrase(&words);
         let leads = |word: &String| {
-            self.abbreviates(word) || self.habit.as_ref() == Some(word) || is_repeated(word)
+            let is_habit = !is_phrase && self.habit.as_ref() == Some(word);
+            self.abbreviates(word) || is_habit || is_repeated(word)
         };
         let is_key = |words: &[String]| words.iter().all(|word| LEXICON.is(WordClass::Key, word));
         if words.len() > 1 && leads(&words[0]) && !is_key(&words[1..]) {
@@ -166,6 +170,11 @@ impl Surroundings {
         self.table.iter().any(same_stem) || self.abbreviates(word)
     }
 
+    /// Whether other columns say that a word is one for somebody.
+    pub(super) fn is_somebody(&self, word: &str) -> bool {
+        self.somebody.iter().any(|own| own == word) && self.habit.as_deref() != Some(word)
+    }
+
     /// `m` and `ma` in `mitarbeiter`, unless the word means something.
     fn abbreviates(&self, word: &str) -> bool {
         let means = means_a_datum(word)
@@ -184,7 +193,8 @@ impl Surroundings {
         }
         let rests = (1..=3).filter_map(|length| {
             let (start, rest) = word.split_at_checked(length)?;
-            let known = rest.len() > 2 && LEXICON.column(rest).is_some();
+            let meaning = LEXICON.column(rest).filter(|meaning| !meaning.guessed);
+            let known = rest.len() > 2 && meaning.is_some();
             (known && self.table.iter().any(|own| own.starts_with(start))).then_some(rest)
         });
         let before = rests.min_by_key(|rest| rest.len());
@@ -201,6 +211,64 @@ impl Surroundings {
         let tells = |rest: &str| words(rest).iter().any(|word| LEXICON.column(word).is_some());
         rests.find(|rest| rest.len() > 2 && tells(rest))
     }
+}
+
+/// Whether a word stands in so many columns of a table that it says nothing of any of them.
+fn is_shared(times: usize, columns: usize) -> bool {
+    times >= SEVERAL && times * 2 >= columns
+}
+
+/// The first word of at least half of the columns.
+fn habit(names: &[Vec<String>], firsts: &[String]) -> Option<String> {
+    let times = |word: &String| firsts.iter().filter(|other| *other == word).count();
+    let most = firsts.iter().max_by_key(|word| (times(word), std::cmp::Reverse(word.len())))?;
+    let shared = names.len() >= ENOUGH_COLUMNS && is_shared(times(most), names.len());
+    (shared && is_prefix(most, names)).then(|| most.clone())
+}
+
+/// Whether a first word that many columns share is only a prefix: it means no datum, or the words after
+/// it mean other data (`tz_bsn` and `tz_geboren` are not about time zones).
+fn is_prefix(word: &str, names: &[Vec<String>]) -> bool {
+    use WordClass::{Contact, Flag, Head};
+    if LEXICON.role(word) == Some(Some(Role::Organisation))
+        || LEXICON.is(Flag, word) && word.len() > 1
+        || LEXICON.is(Head, word)
+        || LEXICON.is(Contact, word)
+    {
+        return false;
+    }
+    if !means_a_datum(word) {
+        return true;
+    }
+    let own = LEXICON.column(word).and_then(|meaning| meaning.category);
+    let rests = names.iter().filter(|name| name.len() > 1 && name[0] == word);
+    let meanings = rests.filter_map(|name| LEXICON.column(&name[1..].join("_")));
+    let strong = meanings.filter(|meaning| !meaning.weak && meaning.category != own);
+    let others: BTreeSet<_> = strong.filter_map(|meaning| meaning.category).collect();
+    others.len() > 1
+}
+
+/// The unknown words at the edge of names of which the rest is what only somebody has.
+fn somebody(names: &[Vec<String>]) -> Vec<String> {
+    use Category::{
+        DateOfBirth, Email, FirstName, Gender, LastName, NationalIdentifier, PhoneNumber,
+    };
+    const OWNED: [Category; 7] =
+        [DateOfBirth, Email, FirstName, Gender, LastName, NationalIdentifier, PhoneNumber];
+    let is_owned = |rest: &[String]| {
+        let phrase = rest.join("_");
+        let meaning =
+            LEXICON.column(&phrase).filter(|it| !it.guessed && !it.weak || phrase == "mail");
+        meaning.and_then(|meaning| meaning.category).is_some_and(|it| OWNED.contains(&it))
+    };
+    let is_unknown = |word: &str| word.len() > 2 && !LEXICON.says_something(word);
+    let edges = names.iter().filter(|name| name.len() > 1).flat_map(|name| {
+        let last = name.len() - 1;
+        let before = is_owned(&name[1..]).then_some(&name[0]);
+        let after = is_owned(&name[..last]).then_some(&name[last]);
+        before.into_iter().chain(after)
+    });
+    edges.filter(|word| is_unknown(word)).cloned().collect()
 }
 
 /// Words that several names share, of those that have more.
@@ -234,6 +302,15 @@ mod tests {
     }
 
     #[test]
+    fn who_has_an_address_is_somebody() {
+        let columns = ["qvirent_navn", "qvirent_mail", "kapel_navn", "hotel_mail"];
+        let surroundings = Surroundings::of("bdm_sag", columns.into_iter());
+        assert!(surroundings.is_somebody("qvirent"));
+        assert!(!surroundings.is_somebody("kapel"));
+        assert!(!surroundings.is_somebody("hotel"));
+    }
+
+    #[test]
     fn letters_glued_to_every_column_are_left_out() {
         let shop = ["oxid", "oxactive", "oxfname", "oxstreet", "oxstreetnr", "oxcity"];
         assert_eq!(Surroundings::of("oxuser", shop.into_iter()).words("oxstreet"), ["street"]);
@@ -241,6 +318,19 @@ mod tests {
         assert_eq!(Surroundings::of("tkunde", typed.into_iter()).words("cort"), ["ort"]);
         let plain = ["city", "name", "country", "street", "land", "title"];
         assert_eq!(Surroundings::of("x", plain.into_iter()).words("land"), ["land"]);
+    }
+
+    #[test]
+    fn a_prefix_of_half_of_the_columns_says_nothing_however_it_reads_elsewhere() {
+        let care = ["tz_bsn", "tz_geboortedatum", "tz_huisarts", "status", "versie", "route"];
+        let surroundings = Surroundings::of("tz_clnt", care.into_iter());
+        assert_eq!(surroundings.words("tz_huisarts"), ["huisarts"]);
+        let tenants = ["loc_mail", "loc_prenom", "loc_iban", "garant", "dt_entree", "preavis"];
+        let surroundings = Surroundings::of("loc_locataire", tenants.into_iter());
+        assert_eq!(surroundings.words("loc_mail"), ["mail"]);
+        let letters = ["email_subject", "email_body", "email_address", "sent_at"];
+        let surroundings = Surroundings::of("post", letters.into_iter());
+        assert_eq!(surroundings.words("email_address"), ["email", "address"]);
     }
 
     #[test]

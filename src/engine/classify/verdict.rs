@@ -193,6 +193,8 @@ impl Setting {
                 }
                 PreciseLocation => self.places == 0 || self.about_people || self.streets > 0,
                 Name | Organization | Url | PrivateContent => self.about_people || names_people,
+                // What a vacancy is called and pays is nobody's.
+                JobTitle | Financial => self.about_people || self.contact_points > 0,
                 // Pumps and gateways have numbers as well.
                 DeviceIdentifier => self.about_people || self.contact_points > 0,
                 _ => !reading.of_organisation || self.about_people,
@@ -206,6 +208,7 @@ impl Setting {
             // Whoever logs in for a body is somebody.
             Role::Organisation => {
                 describes_person
+                    || (is_special(category) && self.about_people)
                     || matches!(category, Username | Password)
                     || (names_people && category != Organization)
             }
@@ -243,6 +246,7 @@ impl Setting {
                 State => self.address_parts > 0,
                 // Rows that name people are these people as they were at the time.
                 _ if self.names_people => true,
+                FirstName | LastName => reading.of_person,
                 City | Country | PostalCode | Organization => self.address_parts > 0,
                 Name => {
                     reading.of_person

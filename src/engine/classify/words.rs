@@ -16,6 +16,10 @@ pub(super) fn words(name: &str) -> Vec<String> {
         return words;
     }
     for piece in pieces(name) {
+        if let Some(greek) = LEXICON.heard(&piece) {
+            words.push(greek.to_owned());
+            continue;
+        }
         match split_compound(&piece) {
             Some(parts) => words.extend(parts),
             None => words.push(respelt(&piece).unwrap_or(piece)),
@@ -30,7 +34,8 @@ pub(super) fn words(name: &str) -> Vec<String> {
         words.drain(..prefixes.min(words.len().saturating_sub(1)));
     }
     // Salesforce marks its custom fields with `__c`, those of its person accounts with `__pc`.
-    if words.len() > 1 && words.last().is_some_and(|last| last == "c" || last == "pc") {
+    let is_custom = name.ends_with("__c") || name.ends_with("__pc");
+    if is_custom && words.len() > 1 {
         words.pop();
     }
     without_particles(words)
