@@ -333,7 +333,7 @@ fn personal_columns_of_schemas_that_were_found_last_are_told_from_others() {
 #[test]
 fn personal_columns_seen_for_the_first_time_are_told_from_others() {
     let score = evaluate("first_sight");
-    assert!(score.f1() >= 0.94, "F1 {:.3}", score.f1());
+    assert!(score.f1() >= 0.95, "F1 {:.3}", score.f1());
 }
 
 /// `published` are schemas as their projects publish them, labelled before anything was run on them,

@@ -107,7 +107,7 @@ impl Kind {
                 ) || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
             Kind::Flag => {
-                matches!(category, Childrens | MaritalStatus)
+                matches!(category, Childrens | MaritalStatus | Financial | Gender | DriversLicence)
                     || category.sensitivity() != crate::model::Sensitivity::Ordinary
             }
             // The day somebody fell ill or married says that somebody did.

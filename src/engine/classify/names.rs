@@ -93,14 +93,17 @@ pub(super) fn read(name: &str) -> Reading {
 
 /// Reads a column's name in its table.
 pub(super) fn read_in(name: &str, surroundings: &Surroundings) -> Reading {
-    read_words(&surroundings.words(name), surroundings)
+    let reading = read_words(&surroundings.words(name), surroundings);
+    // `vzn_naam` beside `vzn_tel`, also where the prefix was left out.
+    let of_person =
+        reading.of_person || words(name).iter().any(|word| surroundings.is_somebody(word));
+    Reading { of_person, ..reading }
 }
 
 fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     let is_organisation = |word: &String| LEXICON.role(word) == Some(Some(Role::Organisation));
     let of_organisation = words.iter().any(is_organisation);
-    let is_person = |word: &String| LEXICON.is_person(word) || surroundings.is_somebody(word);
-    let of_person = words.iter().any(is_person);
+    let of_person = words.iter().any(|word| names_person(word));
     let of_contact = words.iter().any(|word| LEXICON.is(WordClass::Contact, word));
     let of_animal = words.iter().any(|word| LEXICON.is(WordClass::Animal, word));
     let reading = |sense, weak, phrase: String| Reading {
@@ -312,7 +315,7 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
     let first_is_head = found.start > 0
         && LEXICON.is(WordClass::Head, &words[0])
         && !is_coded(category)
-        && category != Category::IpAddress;
+        && !matches!(category, Category::IpAddress | Category::FirstName | Category::LastName);
     let first_is_flag = found.start > 0
         && category != Category::IpAddress
         && !(numbered && LEXICON.is(WordClass::Key, &words[0]))
@@ -379,14 +382,17 @@ fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surround
     }
     // `mail_collaboratore` is an address whoever that may be.
     if found.phrase == "mail" && (found.end == words.len() || found.start == 0) {
-        return outside.all(|word| word.len() > 3 && says_nothing(word));
+        let is_whose = |word: &String| word.len() > 3 && says_nothing(word);
+        return outside.all(|word| is_whose(word) || LEXICON.is_person(word));
     }
     // Whatever opens with a token.
     if found.meaning.category == Some(Category::Credentials) && found.end == words.len() {
         return outside.all(|word| LEXICON.column(word).is_none());
     }
+    let of_money = found.meaning.category == Some(Category::Financial) && !found.meaning.guessed;
     outside.all(|word| {
         LEXICON.is(WordClass::Neutral, word)
+            || (of_money && LEXICON.is(WordClass::Amount, word))
             || LEXICON.is_person(word)
             || LEXICON.begins_person(word)
             || surroundings.repeats(word)
@@ -400,6 +406,12 @@ fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surround
             })
             || (is_coded_key(word) && found.meaning.category.is_some_and(is_coded))
     })
+}
+
+/// Whether a word is one for people, or short for one: `hozzatart` of `hozzatartozo`.
+fn names_person(word: &str) -> bool {
+    const TELLING: usize = 5;
+    LEXICON.is_person(word) || (word.len() >= TELLING && LEXICON.begins_person(word))
 }
 
 /// Whether no dictionary knows a word, or only as one for people or a neutral one.

@@ -56,13 +56,6 @@ impl Role {
 pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
     let named = by_name(name);
     let telling = columns.iter().filter(|reading| is_telling(reading)).count();
-    // `full_name` and an address for messages are a person's wherever they stand.
-    let full = |reading: &names::Reading| {
-        !reading.weak
-            && reading.category() == Some(Category::Name)
-            && ["full_name", "fullname"].contains(&reading.phrase.as_str())
-    };
-    let has_full_name = columns.iter().any(full);
     // Services have user names and passwords as well.
     let is_thing = named == Some(Role::Thing);
     // `contact_first_name` of a supplier is that of somebody who works there.
@@ -79,51 +72,84 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
                 && reading.category() == Some(Category::Username))
     });
     let people = columns.iter().filter(|reading| is_of_somebody(reading)).count();
-    match named {
+    let whose = if people >= 2 { whose_rows(name) } else { None };
+    match (named, whose) {
         // `accounts` and `tenants` hold companies in one system and people in the next.
-        Some(Role::Organisation | Role::Thing) if names_a_person && telling >= 3 => Role::Person,
-        // Who logs in is somebody: `voip_accounts`, but not the accounts of a sales department.
-        Some(Role::Organisation) if is_login_account(name) && names_a_person && telling >= 2 => {
+        (Some(Role::Organisation | Role::Thing), _) if names_a_person && telling >= 3 => {
             Role::Person
         }
-        Some(Role::Organisation | Role::Thing) if people >= 2 => whose_rows(name, named),
-        Some(Role::Organisation) if is_login_account(name) && opens_something(columns) => {
-            Role::Record
-        }
-        // Where somebody is, not what stands there.
-        Some(Role::Organisation) if is_whereabouts(name, columns) => Role::Record,
-        Some(Role::Thing) if has_full_name && telling >= 2 => Role::Record,
-        // `VisitorMap`: what is said of visitors, not who they are.
-        Some(Role::Person) if is_mapping(name) && telling < 2 && !names_a_person => Role::Record,
-        // `health_status` beside a reference to whose it is.
-        Some(Role::Thing)
-            if names::is_about(name, Category::Health)
-                && columns.iter().any(names::Reading::is_reference) =>
+        // Who logs in is somebody: `voip_accounts`, but not the accounts of a sales department.
+        (Some(Role::Organisation), _)
+            if is_login_account(name) && names_a_person && telling >= 2 =>
         {
-            Role::Record
+            Role::Person
         }
-        Some(role) => role,
-        None if telling >= 2 => Role::Person,
-        None if columns.iter().any(names::Reading::is_reference) => Role::Record,
-        None if names_a_person => Role::Person,
-        None => Role::Unknown,
+        (Some(Role::Organisation | Role::Thing), Some(role)) => role,
+        (Some(role), _) => named_otherwise(name, role, columns).unwrap_or(role),
+        (None, _) if telling >= 2 => Role::Person,
+        (None, _) if columns.iter().any(names::Reading::is_reference) => Role::Record,
+        (None, _) if columns.iter().filter(|it| says_whose(it)).count() >= 2 => Role::Record,
+        (None, _) if names_a_person => Role::Person,
+        (None, _) => Role::Unknown,
     }
+}
+
+/// The role of a table whose columns say otherwise than its name.
+fn named_otherwise(name: &str, named: Role, columns: &[names::Reading]) -> Option<Role> {
+    let count = |is: fn(&names::Reading) -> bool| columns.iter().filter(|it| is(it)).count();
+    let refers = columns.iter().any(names::Reading::is_reference);
+    let otherwise = match named {
+        // `ski_school_lesson` with the names and ages of its pupils.
+        Role::Thing if count(is_of_somebody) >= 3 => true,
+        Role::Organisation if is_login_account(name) && opens_something(columns) => true,
+        // Where somebody is, not what stands there.
+        Role::Organisation => is_whereabouts(name, columns),
+        Role::Thing if count(is_full_name) > 0 && count(is_telling) >= 2 => true,
+        // `health_status` beside a reference to whose it is.
+        Role::Thing => names::is_about(name, Category::Health) && refers,
+        // `VisitorMap`: what is said of visitors, not who they are.
+        Role::Person => is_mapping(name) && count(is_telling) < 2 && count(names_somebody) == 0,
+        _ => false,
+    };
+    otherwise.then_some(Role::Record)
+}
+
+/// `full_name` and an address for messages are a person's wherever they stand.
+fn is_full_name(reading: &names::Reading) -> bool {
+    !reading.weak
+        && reading.category() == Some(Category::Name)
+        && ["full_name", "fullname"].contains(&reading.phrase.as_str())
+}
+
+/// A part of a name, a date of birth or a user name.
+fn names_somebody(reading: &names::Reading) -> bool {
+    use Category::{DateOfBirth, FirstName, LastName, Username};
+    !reading.weak
+        && matches!(reading.category(), Some(FirstName | LastName | DateOfBirth | Username))
 }
 
 /// Of two roles in a table's name, that of people or of what they do, whose columns it has: `lejere_bolig`
 /// are tenants, `huespedes_hotel` guests.
-fn whose_rows(name: &str, last: Option<Role>) -> Role {
+fn whose_rows(name: &str) -> Option<Role> {
     let words = words(name);
-    let has = |role: Role| {
-        words.iter().any(|word| match role {
-            Role::Person => LEXICON.is_person(word),
-            _ => LEXICON.role(word) == Some(Some(role)),
-        })
-    };
-    match [Role::Person, Role::Record].into_iter().find(|role| has(*role)) {
-        Some(role) if !names::is_of(name, WordClass::Animal) => role,
-        _ => last.unwrap_or(Role::Unknown),
+    let of_people = words.iter().any(|word| LEXICON.is_person(word));
+    let of_deeds = words.iter().any(|word| LEXICON.role(word) == Some(Some(Role::Record)));
+    match (of_people, of_deeds) {
+        _ if names::is_of(name, WordClass::Animal) => None,
+        (true, _) => Some(Role::Person),
+        (false, deeds) => deeds.then_some(Role::Record),
     }
+}
+
+/// `debtor_name`, `debtor_address`: a datum beside a word for the person it is of.
+fn says_whose(reading: &names::Reading) -> bool {
+    use Category::*;
+    reading.of_person
+        && !reading.of_contact
+        && matches!(
+            reading.category(),
+            Some(Name | FirstName | LastName | Address | PhoneNumber | Email | NationalIdentifier)
+        )
 }
 
 /// A column that neither a body nor a thing has.
@@ -131,8 +157,9 @@ fn is_of_somebody(reading: &names::Reading) -> bool {
     use Category::*;
     let surely = !reading.weak && !reading.of_contact;
     match reading.category() {
-        Some(FirstName | LastName | DateOfBirth | Gender | MaritalStatus) => surely,
-        Some(Name) => !reading.of_contact && (surely || reading.of_person),
+        Some(DateOfBirth | Gender | MaritalStatus) => surely,
+        Some(AgeRange) => reading.of_person,
+        Some(Name | FirstName | LastName) => !reading.of_contact && (surely || reading.of_person),
         Some(category) => surely && is_special(category),
         None => false,
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::{LEXICON, WordClass, stem};
-use super::role::Role;
+use super::role::{self, Role};
 use super::words::{pieces, words};
 use crate::model::Category;
 
@@ -98,6 +98,7 @@ impl Surroundings {
         let first = |name: &Vec<String>| (name.len() > 1).then(|| name[0].clone());
         let firsts: Vec<String> = names.iter().filter_map(first).collect();
         let habit = habit(&names, &firsts);
+        let by_name = role::by_name(table);
         let table = words(table);
         // `casa_tel` in `telefone` is what the table is about; in `loc_locataire` the word for tenants
         // begins as the columns do, not the prefix of the house.
@@ -125,7 +126,9 @@ impl Surroundings {
         };
         let repeated = several.into_iter().filter(is_own).collect();
         let ending = ending.cloned();
-        let somebody = somebody(&names);
+        // A depot has a telephone as well, where rows are bodies or things.
+        let of_nobody = matches!(by_name, Some(Role::Organisation | Role::Thing));
+        let somebody = somebody(&names, !of_nobody);
         Surroundings { repeated, habit, glued, ending, table, somebody }
     }
 
@@ -248,18 +251,22 @@ fn is_prefix(word: &str, names: &[Vec<String>]) -> bool {
     others.len() > 1
 }
 
-/// The unknown words at the edge of names of which the rest is what only somebody has.
-fn somebody(names: &[Vec<String>]) -> Vec<String> {
+/// The unknown words at the edge of names of which the rest is what only somebody has; `reached`: or
+/// an address for messages or a telephone.
+fn somebody(names: &[Vec<String>], reached: bool) -> Vec<String> {
     use Category::{
         DateOfBirth, Email, FirstName, Gender, LastName, NationalIdentifier, PhoneNumber,
     };
-    const OWNED: [Category; 7] =
-        [DateOfBirth, Email, FirstName, Gender, LastName, NationalIdentifier, PhoneNumber];
+    let is_of_somebody = |category| match category {
+        DateOfBirth | FirstName | Gender | LastName | NationalIdentifier => true,
+        Email | PhoneNumber => reached,
+        _ => false,
+    };
     let is_owned = |rest: &[String]| {
         let phrase = rest.join("_");
         let meaning =
             LEXICON.column(&phrase).filter(|it| !it.guessed && !it.weak || phrase == "mail");
-        meaning.and_then(|meaning| meaning.category).is_some_and(|it| OWNED.contains(&it))
+        meaning.and_then(|meaning| meaning.category).is_some_and(is_of_somebody)
     };
     let is_unknown = |word: &str| word.len() > 2 && !LEXICON.says_something(word);
     let edges = names.iter().filter(|name| name.len() > 1).flat_map(|name| {
@@ -308,6 +315,8 @@ mod tests {
         assert!(surroundings.is_somebody("qvirent"));
         assert!(!surroundings.is_somebody("kapel"));
         assert!(!surroundings.is_somebody("hotel"));
+        let depots = ["qdepot_navn", "qdepot_tel", "qdepot_mail"];
+        assert!(!Surroundings::of("firmaer", depots.into_iter()).is_somebody("qdepot"));
     }
 
     #[test]

@@ -233,3 +233,59 @@ fn a_column_that_joins_a_known_table_is_judged_by_its_own_first_values() {
         (vec![Place::column(1)], Some(Category::Email))
     );
 }
+
+/// By names and types alone.
+fn named(name: &str, columns: &[(&str, u32)]) -> Vec<Option<Category>> {
+    categories(&TableProfile::new(&table(name, columns), &Declared::new()))
+}
+
+#[test]
+fn people_are_told_from_where_they_are() {
+    let guests =
+        [("nombre_huesped", 1043), ("fecha_nacimiento", 1082), ("pais_nacionalidad", 1043)];
+    let guests = named("huespedes_hotel", &guests);
+    assert_eq!(guests[0], Some(Category::Name));
+    assert_eq!(guests[2], Some(Category::RaceEthnicity));
+    let hotels = named("hotel", &[("nombre", 1043), ("ciudad", 1043), ("estrellas", 21)]);
+    assert_eq!(hotels, [None, None, None]);
+}
+
+#[test]
+fn what_a_vacancy_is_called_and_pays_is_nobodys() {
+    let jobs = [("job_title", 1043), ("salary_min", 1700), ("salary_max", 1700)];
+    assert_eq!(named("xq_jobs", &jobs), [None, None, None]);
+    let staff = [("full_name", 1043), ("job_title", 1043), ("salary", 1700)];
+    let staff = named("xq_rows", &staff);
+    assert_eq!(staff[1..], [Some(Category::JobTitle), Some(Category::Financial)]);
+}
+
+#[test]
+fn a_datum_beside_a_word_for_people_is_theirs() {
+    let debts = [("debiteur_naam", 1043), ("debiteur_adr", 1043), ("hoofdsom", 1700)];
+    let debts = named("xq_zk", &debts);
+    assert_eq!(debts, [Some(Category::Name), Some(Category::Address), None]);
+    let goods = named("xq_zk", &[("varenavn", 1043), ("artikel_naam", 1043)]);
+    assert_eq!(goods, [None, None]);
+}
+
+#[test]
+fn a_longitude_follows_its_latitude() {
+    let rides = [("id_pasajero", 2950), ("recogida_lat", 701), ("recogida_lon", 701)];
+    let rides = named("viajes", &rides);
+    assert_eq!(rides[1..], [Some(Category::PreciseLocation); 2]);
+}
+
+#[test]
+fn stems_that_all_languages_share_count_within_words() {
+    let people = [("anyagallergia", 25), ("psychiatrbehandlung", 25), ("allokation", 25)];
+    let people = named("patienten", &people);
+    assert_eq!(people, [Some(Category::Health), Some(Category::Health), None]);
+}
+
+#[test]
+fn a_flag_may_say_what_somebody_owes_or_is() {
+    let people = [("name", 25), ("insolvenz", 16), ("verheiratet_seit", 1082), ("aktiv", 16)];
+    let people = named("kunden", &people);
+    assert_eq!(people[1], Some(Category::Financial));
+    assert_eq!(people[3], None);
+}

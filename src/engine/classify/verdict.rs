@@ -1,6 +1,6 @@
 //! From the signs to the verdict: name, type, role of the table, neighbours, values.
 
-use super::categories::{describes_person, is_logged, is_special};
+use super::categories::{describes_person, is_logged, is_special, of_whom_one_serves};
 use super::column::ColumnProfile;
 use super::interval::{at_least, at_most};
 use super::kind::Kind;
@@ -246,7 +246,8 @@ impl Setting {
                 State => self.address_parts > 0,
                 // Rows that name people are these people as they were at the time.
                 _ if self.names_people => true,
-                FirstName | LastName => reading.of_person,
+                FirstName | LastName | PhoneNumber | FaxNumber | Address | NationalIdentifier
+                | DateOfBirth => reading.of_person,
                 City | Country | PostalCode | Organization => self.address_parts > 0,
                 Name => {
                     reading.of_person
@@ -261,7 +262,10 @@ impl Setting {
             },
             // `driver` may be one of a database.
             Role::Unknown | Role::Organisation => {
-                category == Name && reading.of_person && !LEXICON.is_person(&reading.phrase)
+                let whose = reading.of_person && !LEXICON.is_person(&reading.phrase);
+                whose
+                    && (category == Name
+                        || self.role == Role::Unknown && of_whom_one_serves(category))
             }
             // To whom a message went.
             Role::Audit => {
