@@ -135,12 +135,19 @@ fn number_last(block: &Block, index: usize, free: usize) -> Option<Street> {
         name.len() == 1 && classes(&name[0]).any(&[Class::StreetAfter, Class::StreetBefore]);
     // `SPZ 1AB 2345`
     let other = |token: &Token| classes(token).any(&[Class::Month, Class::Reference, Class::Plate]);
+    let goods = GOODS.bits(tokens[last].hash) != 0;
     let only_small = name.iter().all(|token| classes(token).has(Class::Stop));
-    if only_kind || !evident && (only_small || name.iter().any(other)) {
+    if only_kind || goods || !evident && (only_small || name.iter().any(other)) {
         return None;
     }
     Some(Street { first, end: house_number(block, index), evident })
 }
+
+/// Words before a number of goods or of a week, and never the end of a street.
+static GOODS: LazyLock<Table> = LazyLock::new(|| {
+    let words = ["los", "lot", "charge", "kw", "art", "pos", "typ", "sarja", "tetel", "partia"];
+    Table::of(&words.map(|word| (hash_of(word), 1)))
+});
 
 /// Words before the number of a house.
 static NUMBER: LazyLock<Table> = LazyLock::new(|| {

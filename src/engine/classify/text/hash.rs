@@ -13,11 +13,14 @@ pub(super) struct Hasher {
     length: u32,
     /// The first eight bytes.
     first: u64,
+    /// The last eight bytes, the last lowest.
+    last: u64,
 }
 
 impl Hasher {
     pub(super) fn push(&mut self, byte: u8) {
         self.waiting |= u64::from(byte) << (8 * (self.length % 8));
+        self.last = self.last << 8 | u64::from(byte);
         self.length += 1;
         if self.length.is_multiple_of(8) {
             let eight = std::mem::take(&mut self.waiting);
@@ -39,6 +42,11 @@ impl Hasher {
     /// The first eight bytes, the first lowest; zeros stand after a shorter word.
     pub(super) fn first_eight(&self) -> u64 {
         if self.length < 8 { self.waiting } else { self.first }
+    }
+
+    /// The last eight bytes, the last lowest; zeros stand before a shorter word.
+    pub(super) fn last_eight(&self) -> u64 {
+        self.last
     }
 }
 
@@ -83,13 +91,18 @@ pub(super) fn first_eight(folded: &str) -> u64 {
     folded.bytes().take(8).rev().fold(0, |eight, byte| eight << 8 | u64::from(byte))
 }
 
-/// The hash of so many of the first eight bytes.
+/// The last eight bytes of a folded word, the last lowest; zeros stand before a shorter one.
+pub(super) fn last_eight(folded: &str) -> u64 {
+    hasher_of(folded).last_eight()
+}
+
+/// The hash of so many of the first or last eight bytes.
 #[inline]
-pub(super) fn beginning(eight: u64, bytes: u32) -> u64 {
+pub(super) fn some_of(eight: u64, bytes: u32) -> u64 {
     mix(0, eight & ((1 << (8 * bytes)) - 1))
 }
 
-/// Words of the set of beginnings: it stays in the processor's first cache.
+/// Words of a set of beginnings or endings: it stays in the processor's first cache.
 const SET: usize = 1 << 10;
 
 /// A set of hashes that now and then takes another's for one of its own.

@@ -7,6 +7,8 @@
 
 mod addresses;
 mod births;
+mod callers;
+mod couples;
 mod denial;
 mod emails;
 mod hash;
@@ -17,7 +19,9 @@ mod numbers;
 mod organisations;
 mod parts;
 mod people;
+mod phrases;
 mod scan;
+mod sentences;
 mod small_names;
 mod spelling;
 #[cfg(test)]
@@ -228,6 +232,7 @@ fn find(block: &scan::Block, found: &mut Found) {
     addresses::find(block, found);
     numbers::find(block, found);
     people::find(block, found);
+    callers::find_by_addresses(block, found);
     small_names::find(block, found);
     mentions::find(block, found);
 }

@@ -86,8 +86,12 @@ impl<'block> Run<'block> {
         if !alone && is_timestamp(whole) {
             return None;
         }
-        if !alone && is_uuid(whole) || self.hint == Hint::Reference {
+        if !alone && is_uuid(whole) {
             return (self.hint == Hint::Cookie).then(|| self.whole(Category::CookieIdentifier));
+        }
+        if self.hint == Hint::Reference {
+            // `számla` is an invoice and an account: the check digits tell.
+            return self.account();
         }
         if let Some(found) = self.network(whole) {
             return Some(found);

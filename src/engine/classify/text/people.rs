@@ -2,6 +2,7 @@
 //! after what a person is to us. Names of companies, streets and places are left alone.
 
 use super::Found;
+use super::callers::named_beside;
 use super::organisations::{company, followed_by_company, place, street};
 use super::parts::{Part, is_introduced, take_parts, title};
 use super::scan::{Block, Kind, Token};
@@ -296,6 +297,9 @@ fn alone(block: &Block, parts: &[Part]) -> Option<(usize, usize)> {
         if (enough && !first.place) || first.known() {
             return Some((0, if enough { names } else { 1 }));
         }
+    }
+    if let Some(names) = named_beside(block, parts) {
+        return Some((0, names));
     }
     let after = block.tokens.get(first.end);
     if after.is_some_and(|after| after.is_word() && classes(after).has(Class::TitleAfter))

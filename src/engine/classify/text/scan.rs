@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::super::fold::fold;
-use super::mentions::BEGINNINGS;
+use super::phrases::AFFIXES;
 use super::spelling::{Word, any_word, letter_at, plain_word};
 use super::words::{Classes, WORDS};
 
@@ -194,7 +194,7 @@ pub(super) fn scan<'text>(text: &'text str, memory: Memory) -> Block<'text> {
     lower.push_str(text);
     lower.make_ascii_lowercase();
     let bytes = text.as_bytes();
-    let (words, beginnings) = (&*WORDS, &*BEGINNINGS);
+    let (words, affixes) = (&*WORDS, &*AFFIXES);
     let (mut at, mut spaced) = (0, true);
     while let Some(&byte) = bytes.get(at) {
         let mut token = Token {
@@ -242,7 +242,7 @@ pub(super) fn scan<'text>(text: &'text str, memory: Memory) -> Block<'text> {
             token.kind = kind_of(&word);
             token.hash = word.hash;
             token.classes = words.classes(word.hash);
-            let is_anchor = token.classes.is_anchor() || beginnings.begin(&word);
+            let is_anchor = token.classes.is_anchor() || affixes.fit(&word);
             places.note_word(&token, is_anchor, tokens.len());
         }
         at = token.end;

@@ -51,14 +51,23 @@ pub(super) struct Word {
     pub(super) hash: u64,
     /// Its first eight bytes, folded, the first lowest; zeros stand after a shorter word.
     pub(super) first_eight: u64,
+    /// Its last eight bytes, folded, the last lowest; zeros stand before a shorter word.
+    pub(super) last_eight: u64,
     pub(super) letters: u32,
     /// A small letter is among them.
     pub(super) small: bool,
     pub(super) first_upper: bool,
 }
 
-const EMPTY: Word =
-    Word { end: 0, hash: 0, first_eight: 0, letters: 0, small: false, first_upper: false };
+const EMPTY: Word = Word {
+    end: 0,
+    hash: 0,
+    first_eight: 0,
+    last_eight: 0,
+    letters: 0,
+    small: false,
+    first_upper: false,
+};
 
 /// The highest bit of each of eight bytes.
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -74,6 +83,7 @@ pub(super) fn plain_word(bytes: &[u8], start: usize) -> Option<Word> {
         end: start + letters as usize,
         hash: mix(0, lower),
         first_eight: lower,
+        last_eight: lower.swap_bytes() >> (8 * (8 - letters.clamp(1, 8))),
         letters,
         small,
         first_upper: chunk & 0x20 == 0,
@@ -92,9 +102,16 @@ pub(super) fn plain_word(bytes: &[u8], start: usize) -> Option<Word> {
             word.end += letters as usize;
         }
         if letters < 8 {
+            word.last_eight = last_letters(bytes, word.end);
             return (chunk >> (8 * letters) & 0x80 == 0).then_some(word);
         }
     }
+}
+
+/// The eight letters before a place, in lower case, the last lowest.
+#[inline]
+fn last_letters(bytes: &[u8], end: usize) -> u64 {
+    eight(bytes, end - 8).swap_bytes() | (0x20 * EACH)
 }
 
 /// The letters that eight bytes begin with, in lower case; how many; whether one of them is small.
@@ -154,5 +171,6 @@ pub(super) fn any_word(text: &str, start: usize) -> Word {
         word.letters += 1;
         word.small |= !upper;
     }
-    Word { hash: hasher.finish(), first_eight: hasher.first_eight(), ..word }
+    let (first_eight, last_eight) = (hasher.first_eight(), hasher.last_eight());
+    Word { hash: hasher.finish(), first_eight, last_eight, ..word }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::super::fold::fold;
 use super::hash::{Set, hash_of, hash_of_parts, hashes_of_beginnings};
 use super::inflection::Suffixes;
-use super::mentions::whole_anchors;
+use super::phrases::whole_anchors;
 use super::scan::{Block, Token};
 
 /// Declares the classes of words, each with its head in the file.

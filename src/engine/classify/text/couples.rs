@@ -1,0 +1,104 @@
+//! Couples of the same sex, told by grammar: `Paolo vive con il compagno`, `klientka s manželkou`. The words
+//! are those of `policies/lexicons/special/couples.txt`.
+
+use std::sync::LazyLock;
+
+use super::super::fold::fold;
+use super::hash::hash_of;
+use super::scan::{Block, Kind, Token};
+use super::words::Table;
+
+/// Tokens before a partner in which it is said whose it is.
+const BEFORE: usize = 9;
+
+/// What a word does in such a phrase.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    PartnerHe,
+    PartnerShe,
+    /// Who is spoken of is a man.
+    He,
+    She,
+    /// `and`, `with`, `lives`.
+    Joins,
+    /// May stand between.
+    Between,
+}
+
+impl Word {
+    fn bit(self) -> u32 {
+        1 << self as u32
+    }
+}
+
+const HEADS: [(&str, Word); 6] = [
+    ("partner_he", Word::PartnerHe),
+    ("partner_she", Word::PartnerShe),
+    ("he", Word::He),
+    ("she", Word::She),
+    ("joins", Word::Joins),
+    ("between", Word::Between),
+];
+
+/// The words of the file and what they do. Words are folded, so that `marié` would be `Marie`: those
+/// whose last letter has an accent are told apart by it.
+fn entries() -> impl Iterator<Item = (u64, Word)> {
+    let text = include_str!("../../../../policies/lexicons/special/couples.txt");
+    let lines = text.lines().filter_map(|line| line.split_once(": "));
+    lines.flat_map(|(head, words)| {
+        let word = HEADS.iter().find(|(name, _)| *name == head).map(|(_, word)| *word);
+        words.split_whitespace().filter_map(move |it| Some((hash_of(&fold(it)), word?)))
+    })
+}
+
+static WORDS: LazyLock<Table> = LazyLock::new(|| {
+    Table::of(&entries().map(|(hash, word)| (hash, word.bit())).collect::<Vec<_>>())
+});
+
+/// The hashes of words for a partner, for the scan.
+pub(super) fn partners() -> impl Iterator<Item = u64> {
+    let partner = |word: Word| matches!(word, Word::PartnerHe | Word::PartnerShe);
+    entries().filter(move |(_, word)| partner(*word)).map(|(hash, _)| hash)
+}
+
+/// Whether a word means the partner, of the same sex, of whom the words before it speak.
+pub(super) fn of_one_sex(block: &Block, partner: usize) -> bool {
+    let is = |bits: u32, word: Word| bits & word.bit() != 0;
+    let bits = WORDS.bits(block.tokens[partner].hash);
+    let (he, she) = (is(bits, Word::PartnerHe), is(bits, Word::PartnerShe));
+    if he == she {
+        return false;
+    }
+    let mut joined = false;
+    for token in block.tokens[..partner].iter().rev().take(BEFORE) {
+        if !token.is_word() {
+            // `Mrs. Weber`, `soț-ul`: others end the phrase.
+            if matches!(token.kind, Kind::Mark(b'.' | b'-')) {
+                continue;
+            }
+            return false;
+        }
+        let bits = WORDS.bits(token.hash);
+        let man = is(bits, Word::He) && spelt(block, token);
+        let woman = is(bits, Word::She) && spelt(block, token);
+        joined |= is(bits, Word::Joins);
+        if (man || woman) && man != woman {
+            return joined && man == he;
+        }
+        let between = is(bits, Word::Joins) || is(bits, Word::Between) || token.is_capital();
+        if !between {
+            return false;
+        }
+    }
+    false
+}
+
+/// `marie` is a given name, `marié` a husband.
+fn spelt(block: &Block, token: &Token) -> bool {
+    let word = block.word(token);
+    let name = token.is_capital();
+    match word.strip_suffix('é') {
+        Some(_) => !name,
+        None => name || !matches!(word, "marie" | "rose"),
+    }
+}
