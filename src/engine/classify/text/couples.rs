@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use super::super::fold::fold;
 use super::hash::hash_of;
 use super::scan::{Block, Kind, Token};
-use super::words::Table;
+use super::sentences::ends_sentence;
+use super::words::{Class, Table, classes};
 
 /// Tokens before a partner in which it is said whose it is.
 const BEFORE: usize = 9;
@@ -23,6 +24,12 @@ enum Word {
     Joins,
     /// May stand between.
     Between,
+    /// Two men, two women, and what says that both are meant: `obaj`, `båda kvinnorna`.
+    PairHe,
+    PairShe,
+    /// Those that need no other word.
+    Alone,
+    Both,
 }
 
 impl Word {
@@ -31,13 +38,17 @@ impl Word {
     }
 }
 
-const HEADS: [(&str, Word); 6] = [
+const HEADS: [(&str, Word); 10] = [
     ("partner_he", Word::PartnerHe),
     ("partner_she", Word::PartnerShe),
     ("he", Word::He),
     ("she", Word::She),
     ("joins", Word::Joins),
     ("between", Word::Between),
+    ("pair_he", Word::PairHe),
+    ("pair_she", Word::PairShe),
+    ("alone", Word::Alone),
+    ("both", Word::Both),
 ];
 
 /// The words of the file and what they do. Words are folded, so that `marié` would be `Marie`: those
@@ -69,6 +80,14 @@ pub(super) fn of_one_sex(block: &Block, partner: usize) -> bool {
     if he == she {
         return false;
     }
+    let pair = if he { Word::PairHe } else { Word::PairShe };
+    if is_pair_after(block, partner, pair) {
+        return true;
+    }
+    // Endings say nothing of the sex in Finnish and Hungarian.
+    let folded = block.folded(&block.tokens[partner]);
+    let other = ["nsa", "fer", "feleseg", "barat", "vo", "menyassz"];
+    let romance = !folded.ends_with(other[0]) && !other.iter().any(|it| folded.starts_with(it));
     let mut joined = false;
     for token in block.tokens[..partner].iter().rev().take(BEFORE) {
         if !token.is_word() {
@@ -79,8 +98,10 @@ pub(super) fn of_one_sex(block: &Block, partner: usize) -> bool {
             return false;
         }
         let bits = WORDS.bits(token.hash);
-        let man = is(bits, Word::He) && spelt(block, token);
-        let woman = is(bits, Word::She) && spelt(block, token);
+        let ends = |end: char| romance && ends_like_a_name(block, token, end);
+        let listed = is(bits, Word::He) || is(bits, Word::She);
+        let man = is(bits, Word::He) && spelt(block, token) || !listed && ends('o');
+        let woman = is(bits, Word::She) && spelt(block, token) || !listed && ends('a');
         joined |= is(bits, Word::Joins);
         if (man || woman) && man != woman {
             return joined && man == he;
@@ -91,6 +112,28 @@ pub(super) fn of_one_sex(block: &Block, partner: usize) -> bool {
         }
     }
     false
+}
+
+/// Tokens after a partner in which it is said that both are of one sex.
+const AFTER: usize = 14;
+
+/// `Mieszka z partnerem, obaj wpłacają`, `med sin fru, båda kvinnorna`.
+fn is_pair_after(block: &Block, partner: usize, pair: Word) -> bool {
+    let after = (partner + 1..block.tokens.len()).take(AFTER);
+    let mut after = after.take_while(|&at| !ends_sentence(block, at));
+    after.any(|at| {
+        let is = |at: usize, word: Word| WORDS.bits(block.tokens[at].hash) & word.bit() != 0;
+        // `obaj` needs no other word; `women` needs `both`.
+        is(at, pair) && (is(at, Word::Alone) || is(at - 1, Word::Both))
+    })
+}
+
+/// `Íñigo` and `Radka`: known given names whose end tells the sex in Romance and Slavic languages.
+fn ends_like_a_name(block: &Block, token: &Token, end: char) -> bool {
+    token.kind == Kind::Capital
+        && classes(token).has(Class::Given)
+        && !classes(token).any(&[Class::Surname, Class::InContext])
+        && block.folded(token).ends_with(end)
 }
 
 /// `marie` is a given name, `marié` a husband.

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use super::couples::of_one_sex;
 use super::denial::denied;
 use super::hash::hash_of;
-use super::phrases::{Mention, Weight, belongs, look_up};
+use super::phrases::{Mention, Weight, is_accompanied, look_up};
 use super::scan::{Block, Token};
 use super::sentences::sentence;
 use super::words::{Class, Table, begins, classes};
@@ -87,8 +87,11 @@ fn counts(
     {
         return false;
     }
+    if !is_accompanied(block, mention) || of_a_machine(block, mention, sentence.clone()) {
+        return false;
+    }
     if mention.weight == Weight::Name {
-        return belongs(block, &mention.tokens);
+        return true;
     }
     let tokens = |range: Range<usize>| {
         range.filter(|at| !mention.tokens.contains(at)).map(|at| &block.tokens[at])
@@ -107,7 +110,8 @@ fn counts(
     let role = || tokens(sentence.clone()).any(|token| classes(token).has(Class::Role));
     let business = || {
         let mut words = tokens(sentence.clone()).filter(|it| it.is_word() && it.length() > 1);
-        words.any(|token| begins(block, token, Class::Business))
+        let other = [Class::Business, Class::Machine];
+        words.any(|token| other.iter().any(|class| begins(block, token, *class)))
     };
     match mention.weight {
         Weight::Sure => role() || !business(),
@@ -143,17 +147,52 @@ fn of_anybody(block: &Block, before: Range<usize>) -> bool {
     begins.into_iter().any(|at| is(&CONDITIONS, at) && is(&ANYBODY, at + 1))
 }
 
+/// `Nemocniční lůžka s.r.o.`, `Sanitex sp. z o.o.`: a form of single letters with dots, a few words on.
+fn has_dotted_form(block: &Block, end: usize) -> bool {
+    let tokens = &block.tokens;
+    let letter = |at: usize| {
+        let one = tokens.get(at).is_some_and(|it| it.is_word() && it.length() == 1);
+        one && tokens.get(at + 1).is_some_and(|dot| dot.is_mark(b'.') && !dot.spaced)
+    };
+    let glued = |at: usize| tokens.get(at).is_some_and(|it| !it.spaced);
+    let words = (end..end + 3).take_while(|&at| tokens.get(at).is_some_and(Token::is_word));
+    words.chain([end]).any(|at| letter(at) && letter(at + 2) && glued(at + 2))
+}
+
+/// Words before and after a mention in which a machine is looked for.
+const MACHINE: (usize, usize) = (4, 2);
+
+/// `The printer is sick`, `Winda choruje`: machines are ill and on strike as people are. Which of the two is
+/// nearer counts.
+fn of_a_machine(block: &Block, mention: &Mention, sentence: Range<usize>) -> bool {
+    let human = [SpecialCategory::Health, SpecialCategory::Union];
+    if !mention.category.is_some_and(|category| human.contains(&category)) {
+        return false;
+    }
+    let near = |at: &usize| {
+        let token = &block.tokens[*at];
+        token.is_word() || token.is_mark(b'-')
+    };
+    let before = (sentence.start..mention.tokens.start).rev().take_while(near).take(MACHINE.0);
+    let after = (mention.tokens.end..sentence.end).take_while(near).take(MACHINE.1);
+    let told = before.chain(after).map(|at| &block.tokens[at]).find(|token| {
+        begins(block, token, Class::Machine) || classes(token).any(&[Class::Role, Class::Given])
+    });
+    told.is_some_and(|token| begins(block, token, Class::Machine))
+}
+
 /// `Krankenhaus Software GmbH`: capitals in a row up to a legal form.
 fn of_a_company(block: &Block, mention: &Range<usize>) -> bool {
     if !block.tokens[mention.start].is_capital() {
         return false;
     }
     let after = block.tokens[mention.end..].iter().take(5);
-    after.take_while(|token| token.is_capital() || token.is_mark(b'&') || token.is_mark(b'-')).any(
-        |token| {
-            token.is_word()
-                && classes(token).has(Class::CompanyAfter)
-                && begins(block, token, Class::Business)
-        },
-    )
+    let mut row =
+        after.take_while(|token| token.is_capital() || token.is_mark(b'&') || token.is_mark(b'-'));
+    let form = |token: &Token| {
+        token.is_word()
+            && classes(token).has(Class::CompanyAfter)
+            && begins(block, token, Class::Business)
+    };
+    row.any(form) || has_dotted_form(block, mention.end)
 }

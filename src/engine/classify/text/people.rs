@@ -71,6 +71,8 @@ fn is_plain_word(block: &Block, index: usize) -> bool {
         Kind::Line | Kind::Number => true,
         Kind::Mark(b':') => !is_introduced(block, index),
         Kind::Mark(mark) => mark != b'.' || !title(block, index),
+        // `sig.ra Marchesini`
+        _ if before.length() <= 3 && !before.spaced => !title(block, index),
         _ => !classes(before).has(Class::Title) && !is_introduced(block, index),
     }
 }

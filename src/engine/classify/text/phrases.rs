@@ -127,6 +127,8 @@ pub(super) enum Weight {
     Unsure,
     /// `+`: a party or union, beside a word of belonging.
     Name,
+    /// `&`: a part of the body, beside a word of harm.
+    Body,
 }
 
 /// A phrase that was found.
@@ -232,17 +234,54 @@ macro_rules! files {
 
 const FILES: &[&str] = files!(
     "english" "german" "french" "spanish" "italian" "polish" "dutch" "swedish" "portuguese" "czech"
-    "romanian" "hungarian" "greek" "finnish" "danish" "belonging"
+    "romanian" "hungarian" "greek" "finnish" "danish" "belonging" "body"
 );
 
-/// Words that say of a person that it belongs to what is named beside them, votes or stands for it.
-static BELONGING: LazyLock<Vec<Item>> = LazyLock::new(|| {
-    let heads = FILES.iter().flat_map(|text| text.lines());
-    let words = heads.filter_map(|line| line.strip_prefix("belonging: "));
-    words.flat_map(str::split_whitespace).map(Item::of).collect()
-});
+/// Heads of words that are no phrases: those that say of a person that it belongs to what is named beside
+/// them, votes or stands for it; and those of harm, beside a part of the body.
+const COMPANIONS: [&str; 2] = ["belonging", "harm"];
 
-/// Words around a name in which one of belonging is looked for.
+static BELONGING: LazyLock<Companions> = LazyLock::new(|| Companions::of(COMPANIONS[0]));
+static HARM: LazyLock<Companions> = LazyLock::new(|| Companions::of(COMPANIONS[1]));
+
+/// Words beside which a phrase counts.
+struct Companions {
+    whole: Table,
+    /// By their first three bytes, sorted.
+    open: BTreeMap<[u8; 3], Vec<String>>,
+}
+
+impl Companions {
+    fn of(head: &str) -> Companions {
+        let lines = FILES.iter().flat_map(|text| text.lines());
+        let lines = lines.filter_map(|line| line.split_once(": ")).filter(|(it, _)| *it == head);
+        let words = lines.flat_map(|(_, words)| words.split_whitespace()).map(Item::of);
+        let (mut whole, mut open) = (Vec::new(), BTreeMap::<_, Vec<String>>::new());
+        for item in words {
+            match first_three(&item.folded).filter(|_| item.shape == Shape::Begins) {
+                Some(three) => open.entry(three).or_default().push(item.folded),
+                None => whole.push((item.hash, 1)),
+            }
+        }
+        Companions { whole: Table::of(&whole), open }
+    }
+
+    fn has(&self, block: &Block, token: &Token) -> bool {
+        if !token.is_word() {
+            return false;
+        }
+        let folded = block.folded(token);
+        let begins = || self.open.get(&first_three(&folded)?);
+        let open = || begins().is_some_and(|all| all.iter().any(|it| folded.starts_with(it)));
+        self.whole.bits(token.hash) != 0 || open()
+    }
+}
+
+fn first_three(folded: &str) -> Option<[u8; 3]> {
+    folded.as_bytes().first_chunk().copied()
+}
+
+/// Tokens around a phrase in which a word beside which it counts is looked for.
 const BESIDE: usize = 5;
 
 /// The phrases of a file.
@@ -251,7 +290,7 @@ fn phrases_of(text: &str) -> impl Iterator<Item = Phrase> {
     lines.filter_map(|line| line.split_once(": ")).flat_map(|(head, words)| {
         let (name, weight) = weighed(head);
         let category = SpecialCategory::from_name(name);
-        let phrases = words.split_whitespace().filter(move |_| name != "belonging");
+        let phrases = words.split_whitespace().filter(move |_| !COMPANIONS.contains(&name));
         phrases.map(move |phrase| Phrase::of(phrase, category, weight))
     })
 }
@@ -260,7 +299,8 @@ fn phrases_of(text: &str) -> impl Iterator<Item = Phrase> {
 fn weighed(head: &str) -> (&str, Weight) {
     let unsure = head.strip_suffix('?').map(|name| (name, Weight::Unsure));
     let name = head.strip_suffix('+').map(|name| (name, Weight::Name));
-    unsure.or(name).unwrap_or((head, Weight::Sure))
+    let body = head.strip_suffix('&').map(|name| (name, Weight::Body));
+    unsure.or(name).or(body).unwrap_or((head, Weight::Sure))
 }
 
 impl Phrase {
@@ -329,19 +369,21 @@ pub(super) fn look_up(block: &Block, index: usize, token: &Token, mentions: &mut
     }
 }
 
-/// Whether a word of belonging stands beside a name: `stemt al jaren SGP`, `Militant au NPA`.
-pub(super) fn belongs(block: &Block, name: &Range<usize>) -> bool {
-    // `PS: …` is no party.
-    let heads = block.tokens.get(name.end).is_some_and(|it| it.is_mark(b':') || it.is_mark(b'='));
-    let says = |at: usize| {
-        let token = &block.tokens[at];
-        let word = token.is_word() && token.length() > 2;
-        word && BELONGING.iter().any(|item| item.fits(block, token))
+/// Whether what the phrase counts beside stands there: `stemt al jaren SGP`, `parti o tornozelo`.
+pub(super) fn is_accompanied(block: &Block, mention: &Mention) -> bool {
+    let companions = match mention.weight {
+        Weight::Name => &BELONGING,
+        Weight::Body => &HARM,
+        Weight::Sure | Weight::Unsure => return true,
     };
-    let before = (0..name.start).rev().take_while(|&at| !ends_sentence(block, at));
-    let after = (name.end..block.tokens.len()).take_while(|&at| !ends_sentence(block, at));
+    // `PS: …` is no party.
+    let Range { start, end } = mention.tokens;
+    let heads = block.tokens.get(end).is_some_and(|it| it.is_mark(b':') || it.is_mark(b'='));
+    let has = |at: usize| companions.has(block, &block.tokens[at]);
+    let before = (0..start).rev().take_while(|&at| !ends_sentence(block, at));
+    let after = (end..block.tokens.len()).take_while(|&at| !ends_sentence(block, at));
     let mut beside = before.take(BESIDE).chain(after.take(BESIDE));
-    !heads && beside.any(says)
+    !heads && beside.any(has)
 }
 
 #[cfg(test)]
@@ -357,14 +399,14 @@ mod tests {
                 .filter_map(|line| line.split_once(": "))
             {
                 let (name, weight) = weighed(head);
-                let known = matches!(name, "not" | "belonging");
+                let known = name == "not" || COMPANIONS.contains(&name);
                 assert!(known || SpecialCategory::from_name(name).is_some(), "{head}");
                 for phrase in words.split_whitespace() {
                     // The scan looks at the first four bytes of a word, and at its last five.
                     let phrase = Phrase::of(phrase, None, weight);
                     let Item { folded, shape, .. } = phrase.anchor();
                     let least = match shape {
-                        Shape::Begins if name != "belonging" => 4,
+                        Shape::Begins if !COMPANIONS.contains(&name) => 4,
                         Shape::Whole | Shape::Begins => 1,
                         Shape::Ends => 5,
                     };

@@ -55,6 +55,7 @@ classes! {
     Particle = "particle";
     Closing = "closing";
     Stop = "stop";
+    Machine = "machine";
 }
 
 /// The classes of a word.
