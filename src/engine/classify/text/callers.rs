@@ -65,7 +65,7 @@ pub(super) fn named_beside(block: &Block, parts: &[Part]) -> Option<usize> {
         let long = block.word(token).chars().count() >= SHORTEST;
         token.kind == Kind::Capital && long && (!other || part.in_context)
     };
-    let known = words.clone().any(Part::known);
+    let known = words.clone().any(|part| part.sure_given() || part.sure_surname() && !part.bent);
     if !(2..=3).contains(&words.clone().count()) || !words.clone().all(plain) {
         return None;
     }
@@ -139,4 +139,46 @@ fn add_around(block: &Block, at: usize, parts: &mut Vec<Part>, found: &mut Found
     }
     let (first, end) = (parts[0].first, parts[parts.len() - 1].end);
     found.add(block.tokens[first].start, block.tokens[end - 1].end, Category::Name);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::classify::text::spans;
+    use crate::model::Category;
+
+    /// The names of a text.
+    fn names(text: &str) -> Vec<String> {
+        let piece = |start: usize, end: usize| text.chars().skip(start).take(end - start).collect();
+        let spans = spans(text).into_iter().filter(|span| span.category == Category::Name);
+        spans.map(|span| piece(span.start, span.end)).collect()
+    }
+
+    #[test]
+    fn a_name_that_no_list_knows_is_told_by_what_stands_beside_it() {
+        for (text, name) in [
+            ("Zyrelle Quandersby rang about the boiler", "Zyrelle Quandersby"),
+            ("ritirato da Orvello Bramistrini alle 9", "Orvello Bramistrini"),
+            ("NIE a nombre de Zyrelle Quandersby", "Zyrelle Quandersby"),
+            ("Van: Zyrelle Quandersby", "Zyrelle Quandersby"),
+            ("Zyrelle Quandersby <office@mill.example>", "Zyrelle Quandersby"),
+            ("reply to Zyrelle Quandersby, z.quandersby@mill.example", "Zyrelle Quandersby"),
+            ("ringede Zyrelle Quandersby, vil se huset", "Zyrelle Quandersby"),
+        ] {
+            assert_eq!(names(text), [name], "{text}");
+        }
+    }
+
+    #[test]
+    fn firms_and_things_beside_the_same_words_are_no_names() {
+        for text in [
+            "Quandersby Logistics rang about the boiler",
+            "Zyrelle Systems wants the contract",
+            "Great Service wants a reply",
+            "delivered to Quandersby Holdings",
+            "Support Desk <support@mill.example>",
+            "reply to Quandersby Logistics, info@quandersby.example",
+        ] {
+            assert_eq!(names(text), Vec::<String>::new(), "{text}");
+        }
+    }
 }

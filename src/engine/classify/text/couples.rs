@@ -145,3 +145,40 @@ fn spelt(block: &Block, token: &Token) -> bool {
         None => name || !matches!(word, "marie" | "rose"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::classify::text::{SpecialCategory, special};
+
+    #[test]
+    fn couples_of_one_sex_are_told_by_who_is_spoken_of() {
+        for text in [
+            "Íñigo y su marido quieren la habitación",
+            "sposato con il compagno in comune a giugno",
+            "klientka se svou manželkou přijde v úterý",
+            "Mme Petit et sa compagne emménagent",
+            "Mieszka z partnerem, obaj wpłacają co miesiąc",
+            "Péter és a férje jönnek",
+            "Bor med sin fru, båda kvinnorna ska stå på avtalet",
+        ] {
+            assert_eq!(special(text), [SpecialCategory::SexualOrientation], "{text}");
+        }
+    }
+
+    #[test]
+    fn couples_of_two_sexes_and_friends_of_a_household_say_nothing() {
+        for text in [
+            "Marie et son compagnon viennent samedi",
+            "Jan Kowalski z żoną",
+            "Paolo e la moglie firmano insieme",
+            "Anna Nowak z mężem",
+            "klient s manželkou přijde v úterý",
+            "Carmen y su marido quieren la habitación",
+            "Péter és a felesége jönnek",
+            "Il faut rappeler la femme de ménage",
+            "Bor med sin fru, båda barnen ska stå på avtalet",
+        ] {
+            assert_eq!(special(text), [], "{text}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Whether a mention is denied: `no`, `kein`, `sans` within the few words before it. Some words deny in one
 //! language and say something else in another: `pas` is `just` in Dutch, `sin` `his own` in Swedish, `nu`
-//! `now` in Dutch, Swedish and Danish, `mai` a month in German and French, `Ole` a man.
+//! `now` in Dutch, Swedish and Danish, `ei` `her` in Romanian, `no` `in the` in Portuguese, `mai` a month in
+//! German and French, `Ole` a man.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -40,7 +41,7 @@ struct Ambiguous {
     after: usize,
 }
 
-static AMBIGUOUS: LazyLock<[Ambiguous; 4]> = LazyLock::new(|| {
+static AMBIGUOUS: LazyLock<[Ambiguous; 6]> = LazyLock::new(|| {
     let of = |word, neighbours: &str, denies_beside, before, after| {
         let hashes = neighbours.split_whitespace().map(|word| (hash_of(word), 1));
         let neighbours = Table::of(&hashes.collect::<Vec<_>>());
@@ -69,6 +70,21 @@ static AMBIGUOUS: LazyLock<[Ambiguous; 4]> = LazyLock::new(|| {
             false,
             1,
             0,
+        ),
+        of(
+            "ei",
+            "sotul sotia fiul fiica mama tatal sora fratele copilul baiatul fata iubita iubitul partenera \
+            prietena sefa e este are au sunt era",
+            false,
+            1,
+            1,
+        ),
+        of(
+            "no",
+            "com nao ao uma em foi tem pelo pela na sua seu ele ela internado internada dores partiu",
+            false,
+            AROUND,
+            AROUND,
         ),
     ]
 });
@@ -123,6 +139,8 @@ mod tests {
             "Han behandlas för sin cancer.",
             "Han bor ihop med sin pojkvän.",
             "Hun spiser ikke svinekød.",
+            "Soțul ei e penticostal.",
+            "Está internada no IPO com cancro.",
         ] {
             assert!(!read(text).special.is_empty(), "{text}");
         }

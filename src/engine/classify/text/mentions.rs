@@ -20,6 +20,9 @@ use super::{Found, SpecialCategory};
 /// takes a look at its whole sentence.
 const JUDGED: usize = 32;
 
+/// Tokens around a sure mention in which a word of trade is looked for.
+const TRADE: usize = 5;
+
 /// Adds every special category that a block mentions.
 pub(super) fn find(block: &Block, found: &mut Found) {
     let mut mentions = Vec::new();
@@ -108,13 +111,21 @@ fn counts(
         return true;
     }
     let role = || tokens(sentence.clone()).any(|token| classes(token).has(Class::Role));
+    // What is sure is about trade only where such a word is near.
+    let near = match mention.weight {
+        Weight::Sure | Weight::Body => {
+            let first = mention.tokens.start.saturating_sub(TRADE).max(sentence.start);
+            first..(mention.tokens.end + TRADE).min(sentence.end)
+        }
+        _ => sentence.clone(),
+    };
     let business = || {
-        let mut words = tokens(sentence.clone()).filter(|it| it.is_word() && it.length() > 1);
+        let mut words = tokens(near).filter(|it| it.is_word() && it.length() > 1);
         let other = [Class::Business, Class::Machine];
         words.any(|token| other.iter().any(|class| begins(block, token, *class)))
     };
     match mention.weight {
-        Weight::Sure => role() || !business(),
+        Weight::Sure | Weight::Body => role() || !business(),
         _ => !business() && (role() || **anyone),
     }
 }
