@@ -152,6 +152,14 @@ pub(super) fn withdrawn(subject: Reference) -> Vec<u8> {
     join(b'K', &[&subject.0])
 }
 
+/// Whether anybody ever objected by way of a request that was granted.
+pub(super) const OBJECTED: &[u8] = b"2O";
+
+/// The objections of a data subject that were granted.
+pub(super) fn objected(subject: Reference) -> Vec<u8> {
+    join(b'2', &[b"O", &subject.0])
+}
+
 /// How long the data of a data subject is kept.
 pub(super) fn kept(subject: Reference) -> Vec<u8> {
     join(b'r', &[b"K", &subject.0])

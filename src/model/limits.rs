@@ -320,6 +320,9 @@ pub const EXCEPTION_NAME: usize = 64;
 /// Tables whose rows about one person are counted.
 pub const COUNTED_TABLES: usize = 64;
 
+/// Requests that are remembered as one person's objections; of more the oldest are forgotten.
+pub const OBJECTIONS: usize = 8;
+
 /// Rows that are remembered to restrict the processing of one person's data; more add nothing.
 pub const RESTRICTIONS: usize = 8;
 

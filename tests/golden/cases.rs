@@ -96,6 +96,14 @@ golden! {
     cn_002_moment_of_sending_is_unknown
     cn_002_no_longer_on_its_way
     cn_002_no_without_an_address
+    cn_002_objection_filed_away
+    cn_002_objection_granted
+    cn_002_objection_in_the_initial_copy
+    cn_002_objection_just_granted
+    cn_002_objection_of_an_erased_person
+    cn_002_objection_of_somebody_else
+    cn_002_objection_refused
+    cn_002_objection_then_consent
     cn_002_old_no_renewed
     cn_002_old_yes_confirmed_anew_after_the_no
     cn_002_old_yes_touched_after_the_no

@@ -83,13 +83,14 @@ pub fn possible(policies: &Policies) -> Vec<(Code, bool)> {
     let asked = requests().next().is_some();
     let reasons = requests().any(|request| request.reason.is_some());
     let erasure = requests().any(|request| request.kind.may_be(&RequestKind::Erasure));
+    let objections = requests().any(|request| request.kind.may_be(&RequestKind::Objection));
     let limited = [RequestKind::Erasure, RequestKind::Portability, RequestKind::Objection];
     let limited = requests().any(|request| limited.iter().any(|it| request.kind.may_be(it)));
     let deactivated = erasure && tables().any(|table| !table.deactivated.is_empty());
     let mut possible = vec![
         (Code::LB_001, per_subject),
         (Code::CN_001, marketing && channels().any(|rule| rule.opt_in)),
-        (Code::CN_002, marketing && permissions),
+        (Code::CN_002, marketing && (permissions || objections)),
         (Code::CN_003, marketing && permissions && channels().any(|rule| rule.double_opt_in)),
         (Code::CN_007, grants && policies.pack.provenance == Provenance::Origin),
         (Code::RT_001, asked),

@@ -13,11 +13,11 @@
 //! suppressed or test messages (the pack's conditions); opt-out channels under the profile; an
 //! existing customer where the profile allows soft opt-in.
 
-use super::{Answer, Circumstances, Until, Violation, hinge};
+use super::{Answer, Circumstances, Until, Violation, hinge, objection};
 use crate::engine::ledger::{self, Period, PermissionRecord, Version};
 use crate::engine::state::State;
 use crate::model::limits::RENEWALS_FOLLOWED;
-use crate::model::{Channel, Code, Fault, Reference, Severity};
+use crate::model::{Channel, Code, Evidence, Fault, Reference, Severity};
 use crate::policy::{ChannelRule, PermissionStatus, Policies};
 
 /// What was sent.
@@ -54,11 +54,20 @@ pub(super) fn answer_of(
     let Message { channel, purpose, holders } = *message;
     let rule = policies.profile.channel(channel);
     let found = ledger::permissions(state, holders, channel, purpose, period)?;
-    let find = |wanted| found.iter().find(|version| status(version) == Some(wanted));
-    if let Some(opt_out) = find(PermissionStatus::OptedOut).filter(|_| open) {
+    let opt_out = found.iter().find(|it| status(it) == Some(PermissionStatus::OptedOut));
+    if let Some(opt_out) = opt_out.filter(|_| open) {
         let in_flight = is_new(message, change, &found, (policies, state))?;
-        return Ok(opted_out(message, opt_out, in_flight));
+        return Ok(refused(message, &opt_out.evidence, "opted out", in_flight));
     }
+    let found = match open {
+        true => objection::weigh((message, change), (found, period), (policies, state))?,
+        false => Ok(found),
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let find = |wanted| found.iter().find(|version| status(version) == Some(wanted));
     let sufficient = |it: &&Version<_>| status(it).is_some_and(|status| suffices(status, rule));
     let is_over =
         |it: &Version<PermissionRecord>| it.says.is_some_and(|says| says.is_over(change.time));
@@ -77,15 +86,15 @@ pub(super) fn answer_of(
     }
     if let Some(expired) = expired {
         let why = "the permission had expired";
-        return Ok(unlawful(Code::CN_010, message, Some(expired), why));
+        return Ok(unlawful(Code::CN_010, message, Some(&expired.evidence), why));
     }
     if let Some(given) = find(PermissionStatus::Given) {
         let why = "the opt-in had not been confirmed";
-        return Ok(unlawful(Code::CN_003, message, Some(given), why));
+        return Ok(unlawful(Code::CN_003, message, Some(&given.evidence), why));
     }
     if let Some(asked) = find(PermissionStatus::Requested).filter(|_| rule.double_opt_in) {
         let why = "confirmation had been asked for and not come";
-        return Ok(unlawful(Code::CN_003, message, Some(asked), why));
+        return Ok(unlawful(Code::CN_003, message, Some(&asked.evidence), why));
     }
     if open {
         return Ok(Answer::Open);
@@ -147,7 +156,8 @@ fn is_shared_with_an_erased_person(
     Ok(false)
 }
 
-fn status(version: &Version<PermissionRecord>) -> Option<PermissionStatus> {
+/// What a version says.
+pub(super) fn status(version: &Version<PermissionRecord>) -> Option<PermissionStatus> {
     version.says.and_then(|says| says.status)
 }
 
@@ -164,12 +174,13 @@ fn suffices(status: PermissionStatus, rule: ChannelRule) -> bool {
 }
 
 /// A message that was on its way when the no came is told of, and weighs little.
-fn opted_out(message: &Message<'_>, no: &Version<PermissionRecord>, in_flight: bool) -> Answer {
-    let why = match in_flight {
-        true => "the recipient had opted out moments before, when it may have been on its way",
-        false => "the recipient had opted out before",
+pub(super) fn refused(message: &Message<'_>, no: &Evidence, how: &str, in_flight: bool) -> Answer {
+    let when = match in_flight {
+        true => "moments before, when it may have been on its way",
+        false => "before",
     };
-    match unlawful(Code::CN_002, message, Some(no), why) {
+    let why = format!("the recipient had {how} {when}");
+    match unlawful(Code::CN_002, message, Some(no), &why) {
         Answer::Unlawful(found) if in_flight => {
             Answer::Unlawful(Violation { severity: Severity::Informational, ..found })
         }
@@ -177,17 +188,18 @@ fn opted_out(message: &Message<'_>, no: &Version<PermissionRecord>, in_flight: b
     }
 }
 
-fn unlawful(
+/// What is found against a message, by what is on record.
+pub(super) fn unlawful(
     code: Code,
     message: &Message<'_>,
-    found: Option<&Version<PermissionRecord>>,
+    found: Option<&Evidence>,
     why: &str,
 ) -> Answer {
     Answer::Unlawful(Violation {
         code,
         severity: code.severity(),
         reason: format!("{} sent by {}: {why}", message.purpose, message.channel.name()),
-        evidence: found.into_iter().map(|version| version.evidence.clone()).collect(),
+        evidence: found.cloned().into_iter().collect(),
         purpose: Some(message.purpose.to_owned()),
         channel: Some(message.channel),
         column: None,

@@ -2,7 +2,7 @@
 //! records it needs may still come, after the grace.
 //!
 //! One family of rules per file: [`basis`], [`special`], [`child`], [`swap`] (LB), [`message`],
-//! [`asking`], [`through`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`], [`level`] (OB), [`returned`] and [`erasure`]
+//! [`asking`], [`objection`], [`through`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`], [`level`] (OB), [`returned`] and [`erasure`]
 //! (ER), [`request`] (RT), [`restricted`] (RS), [`retention`] (RET), [`source`] (SRC), [`drift`] (PL), [`coverage`] (COV), [`minimisation`] (MIN),
 //! [`accuracy`] (ACC), [`own`] (OWN).
 
@@ -20,6 +20,7 @@ pub mod hinge;
 pub mod level;
 pub mod message;
 pub mod minimisation;
+pub mod objection;
 pub mod own;
 pub mod profiling;
 pub mod propagation;

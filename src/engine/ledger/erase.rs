@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::histories::{self, Recorded};
-use super::withdrawal;
 use super::{BasisRecord, History, PermissionRecord, Place, SubjectRecord, census};
+use super::{objection, withdrawal};
 use crate::engine::keys;
 use crate::engine::state::State;
 use crate::model::{Fault, Reference};
 use crate::policy::PermissionStatus;
 
 /// Removes what was recorded of somebody up to the erasure: the lawful bases, the permissions of the
-/// person and of the contact points, the consents withdrawn, what rows these stood in, what stood in the person's row and how
-/// many rows there were.
+/// person and of the contact points, the consents withdrawn, the objections, what rows these stood in, what stood in the person's
+/// row and how many rows there were.
 ///
 /// What stays are keyed hashes alone: that the person and the contact points were erased, and the
 /// opt-outs of the contact points, so that nobody writes to them again; and about whom the records were
@@ -60,6 +60,7 @@ pub fn erase(
         histories::write(state, &name, history)?;
     }
     withdrawal::erase(state, subject, erased)?;
+    objection::erase(state, subject, erased)?;
     erase_permissions(subject, erased, false, state)?;
     contact_points.iter().try_for_each(|point| erase_permissions(*point, erased, true, state))
 }

@@ -10,6 +10,7 @@ mod duplicate;
 mod erase;
 mod histories;
 mod lookup;
+mod objection;
 mod presence;
 mod readdressed;
 mod restriction;
@@ -25,6 +26,7 @@ pub use erase::erase;
 pub use lookup::{
     Decisions, Period, bases, decisions, erasure, is_anybody_erased, permissions, since,
 };
+pub use objection::{Objection, note_objection, objections};
 pub use presence::{OwnRow, Remainder, Standing, note_presence};
 pub use readdressed::{Readdressed, note_readdressed, readdressed};
 pub use restriction::note_restriction;

@@ -19,7 +19,7 @@ use super::classified::Classified;
 use super::decide::Deciding;
 use super::judge::Due;
 use super::keys;
-use super::ledger::{Place, since};
+use super::ledger::{self, Place, since};
 use super::record::{Record, says};
 use crate::model::limits::{GDPR_APPLIES, REQUEST_PAUSE};
 use crate::model::{
@@ -105,6 +105,9 @@ impl Deciding<'_> {
             return Ok(());
         };
         self.note_kind(change, circumstances, mapping)?;
+        let (state, pseudonyms) = (&mut self.state, &self.engine.pseudonyms);
+        let seen = (circumstances.stamp, circumstances.copied);
+        ledger::note_objection(change, seen, state, pseudonyms)?;
         let key = keys::request(row);
         let known = self.known_request(record, row)?;
         let counted = known.as_ref().and_then(Followed::count);

@@ -1,0 +1,56 @@
+//! CN-002 after an objection: a request that was granted, and direct marketing all the same.
+//!
+//! *What*: the person had objected by a request of the kind `objection`, it was granted, and a message for
+//! direct marketing went out. GDPR Art. 21(3): whatever it rested on before, a yes or legitimate interests.
+//!
+//! *Undecided*: a copy brought the objection together with a yes of the person's, or with what cannot be read:
+//! which of them came first is not known.
+//!
+//! *Not a finding*: service messages; an objection that is open, was refused or taken back; a newer yes of the
+//! person's own.
+
+use super::message::{Message, refused, status};
+use super::{Answer, Circumstances};
+use crate::engine::ledger::{self, Period, PermissionRecord, Place, Version};
+use crate::engine::state::State;
+use crate::model::{Fault, Lsn};
+use crate::policy::{PermissionStatus, Policies};
+
+/// What stands on record of permissions.
+type Found = Vec<Version<PermissionRecord>>;
+
+/// What of the permissions is left by the person's objections, or the answer that they give.
+pub fn weigh(
+    (message, change): (&Message<'_>, &Circumstances),
+    (found, period): (Found, Period),
+    (policies, state): (&Policies, &State<'_>),
+) -> Result<Result<Found, Answer>, Fault> {
+    let Some(subject) = change.subject else { return Ok(Ok(found)) };
+    let objections = ledger::objections(state, subject, period)?;
+    let Some(newest) = objections.last() else { return Ok(Ok(found)) };
+    let may_be_yes = |it: &Version<_>| status(it).is_none_or(is_own_yes);
+    let together = |it: &Version<_>| transaction(it.stamp.place) == transaction(newest.stamp.place);
+    let (newer, older): (Found, Found) =
+        found.into_iter().partition(|it| it.stamp.place > newest.stamp.place);
+    let copied = newest.says.is_some_and(|says| says.copied);
+    let apart = newer.iter().any(|it| may_be_yes(it) && !(copied && together(it)));
+    if apart {
+        return Ok(Ok(newer));
+    }
+    if copied && newer.iter().chain(&older).any(|it| may_be_yes(it) && together(it)) {
+        return Ok(Err(Answer::Undecided));
+    }
+    let grace = policies.profile.consent.in_flight;
+    let is_new = |since| !grace.is_zero() && change.stamp.time <= since + grace;
+    let in_flight = objections.iter().all(|it| is_new(it.stamp.time));
+    let no = &objections[0].evidence;
+    Ok(Err(refused(message, no, "objected to direct marketing", in_flight)))
+}
+
+fn transaction(place: Place) -> (u32, Lsn) {
+    (place.part, place.position.commit)
+}
+
+fn is_own_yes(status: PermissionStatus) -> bool {
+    matches!(status, PermissionStatus::Given | PermissionStatus::Confirmed)
+}
