@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::classify::{Place, TableProfile};
+use super::classify::{Place, Role, TableProfile};
 use super::decide::Deciding;
 use super::drift::{self, News};
 use super::inspect::{self, Inspected};
@@ -16,7 +16,7 @@ use crate::model::limits::{REGISTER_LOOK, SAMPLE_EVERY, SAMPLE_ROWS};
 use crate::model::{
     CatalogueEntry, ColumnVerdict, Emission, Fault, Position, Table, TableName, Timestamp,
 };
-use crate::policy::TableMapping;
+use crate::policy::{SubjectMapping, TableMapping};
 
 /// The tables that this batch has used.
 #[derive(Default)]
@@ -132,6 +132,7 @@ impl Deciding<'_> {
         if !same && (*outdated || !profile.fits(table)) {
             self.lookout.forget_meanings();
             dropped = profile.dropped(table);
+            profile.say(said(record.mapping));
             reached.extend(profile.reshape(table, declared));
             (*outdated, *changed) = (false, true);
         }
@@ -175,7 +176,7 @@ impl Deciding<'_> {
         let seen = self.last_seen(&table.name)?;
         let stored = self.state.read::<StoredProfile>(&keys::profile(&table.name))?;
         let Some(StoredProfile { policy_digest, profile }) = stored else {
-            let profile = TableProfile::new(table, &mapping.columns);
+            let profile = TableProfile::of(table, &mapping.columns, said(mapping));
             let profiled =
                 Profiled { outdated: false, changed: true, ..Profiled::new(profile, seen) };
             return Ok((profiled, (0..table.columns.len()).map(Place::column).collect()));
@@ -194,10 +195,19 @@ impl Deciding<'_> {
         let known = self.data_map.profiles.get(&table.name).cloned();
         let Profiled { mut profile, outdated, .. } = known.map_or_else(loaded, Ok)?;
         if outdated || !profile.fits(table) {
+            profile.say(said(mapping));
             profile.reshape(table, &mapping.columns);
         }
         Ok(profile)
     }
+}
+
+/// What the pack says of the rows of a table.
+fn said(mapping: &TableMapping) -> Option<Role> {
+    mapping.subject.as_ref().map(|subject| match subject {
+        SubjectMapping::Itself { .. } => Role::Person,
+        _ => Role::Record,
+    })
 }
 
 #[cfg(test)]

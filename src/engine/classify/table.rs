@@ -61,6 +61,8 @@ impl Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableProfile {
     role: Role,
+    /// What the pack says of the rows.
+    said: Option<Role>,
     sampled: u64,
     /// How often verdicts were reached.
     judged: u64,
@@ -71,8 +73,14 @@ pub struct TableProfile {
 impl TableProfile {
     /// Judged by names and types alone.
     pub fn new(table: &Table, declared: &Declared) -> Self {
+        TableProfile::of(table, declared, None)
+    }
+
+    /// As [`TableProfile::new`], of a table of whose rows the pack says what they are.
+    pub fn of(table: &Table, declared: &Declared, said: Option<Role>) -> Self {
         let mut profile = TableProfile {
             role: Role::Unknown,
+            said,
             sampled: 0,
             judged: 0,
             columns: Vec::new(),
@@ -152,6 +160,11 @@ impl TableProfile {
         changed.sort_unstable();
         changed.dedup();
         changed
+    }
+
+    /// What the pack says of the table's rows, from the next judgement on.
+    pub fn say(&mut self, said: Option<Role>) {
+        self.said = said;
     }
 
     /// Whether the profile is of this shape; otherwise it must be reshaped first.
@@ -254,7 +267,11 @@ impl TableProfile {
     fn judge(&mut self, table: &Table, declared: &Declared) -> Vec<Place> {
         self.judged += 1;
         let readings: Vec<Reading> = facts::readings(table);
-        self.role = role::of(table, &readings);
+        self.role = match (role::of(table, &readings), self.said) {
+            // Whoever mapped the table knows better than its name.
+            (Role::Thing | Role::Unknown, Some(said)) => said,
+            (named, _) => named,
+        };
         let setting = Setting::new(self.role, &table.name.name, &readings)
             .after_a_look(self.columns.iter().map(|column| &column.profile));
         let mut changed = Vec::new();
