@@ -155,6 +155,6 @@ fn notes_are_read_as_people_label_them() {
     assert!(ninth.f1() >= 0.95, "ninth: {:.3}", ninth.f1());
     assert!(tenth.f1() >= 0.95, "tenth: {:.3}", tenth.f1());
     assert!(eleventh.f1() >= 0.90, "eleventh: {:.3}", eleventh.f1());
-    assert!(twelfth.f1() >= 0.95, "twelfth: {:.3}", twelfth.f1());
-    assert!(thirteenth.f1() >= 0.93, "thirteenth: {:.3}", thirteenth.f1());
+    assert!(twelfth.f1() >= 0.96, "twelfth: {:.3}", twelfth.f1());
+    assert!(thirteenth.f1() >= 0.95, "thirteenth: {:.3}", thirteenth.f1());
 }

@@ -65,7 +65,8 @@ pub(super) fn named_beside(block: &Block, parts: &[Part]) -> Option<usize> {
         let long = block.word(token).chars().count() >= SHORTEST;
         token.kind == Kind::Capital && long && (!other || part.in_context)
     };
-    let known = words.clone().any(|part| part.sure_given() || part.sure_surname() && !part.bent);
+    let sure = |part: &Part| part.sure_given() || part.sure_surname() && !part.bent;
+    let known = words.clone().any(sure) || words.clone().all(|part| part.known() && !part.bent);
     if !(2..=3).contains(&words.clone().count()) || !words.clone().all(plain) {
         return None;
     }
