@@ -7,7 +7,7 @@ CREATE TABLE kern.person (
     person_id bigint PRIMARY KEY, vorname text, nachname text, email text, telefon text,
     geburtsdatum date, werbung_email boolean, werbung_sms boolean, keine_post boolean,
     kein_profiling boolean, verarbeitung_gesperrt boolean, email_geprueft boolean,
-    reklamation boolean, geaendert_von text);
+    reklamation boolean, geaendert_von text, kontakt_email char(60), werbung_fax char(1));
 CREATE TABLE kern.auftrag (
     auftrag_id bigint PRIMARY KEY, person_id bigint, lieferadresse text, angelegt_von text);
 CREATE TABLE kern.kampagne (kampagne_id int PRIMARY KEY, titel text);

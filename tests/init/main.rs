@@ -191,18 +191,23 @@ async fn a_german_trading_companys_three_schemas_are_drafted_as_if_they_were_one
     let mail = flag("email", "werbung_email", yes);
     let sms = flag("sms", "werbung_sms", yes);
     let post = flag("post", "keine_post", "{true: opted_out, false: unknown}");
+    let fax = flag("fax", "werbung_fax", "{…: …}");
+    let all = "do werbung_email, werbung_sms, keine_post, werbung_fax record whether a message may be sent?\n";
     says(
         &pack,
         "kern.person",
         &[
             "    subject: {key: person_id}\n",
+            all,
             &mail,
             &sms,
             &post,
+            &fax,
+            "      - {channel: email, column: kontakt_email}\n",
             "objected: [{column: kein_profiling, in: [true]}]}",
             "    # restricted: [{column: verarbeitung_gesperrt, in: [true]}]",
         ],
-        &["email_geprueft", "reklamation"],
+        &["email_geprueft", "reklamation", "column: werbung_fax}"],
     );
     let by_name = "# confirm: no foreign key says so, only the column's name.\n";
     let about = "    about: {table: kern.person, column: person_id}\n";
@@ -230,6 +235,9 @@ async fn a_german_trading_companys_three_schemas_are_drafted_as_if_they_were_one
     says(&pack, "werbung.praeferenzen", &[kinds, choice], &[]);
     let state = "{column: zustand, values: {offen: …, bestaetigt: …}}";
     says(&pack, "werbung.doi_token", &[state], &[]);
+    let sent = "# activity: {channel: …, purpose: …, address: …, when: [{column: zustand, in: [geplant, zugestellt]}]}";
+    says(&pack, "werbung.zustellung", &[sent], &[]);
+    says(&pack, "recht.anfrage", &["# request: {kind: …"], &[]);
     assert!(!pack.contains("kern.kampagne:"), "{pack}");
     assert!(holds(folder.path()) >= 20);
 }

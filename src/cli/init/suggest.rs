@@ -23,27 +23,22 @@ const TIMESTAMPTZ: u32 = 1184;
 /// Writes what may be said of the table, as comments.
 pub fn suggestions(table: &Table, points: &[(&str, &str)], text: &mut String) {
     test_rows(table, text);
-    let mut is_flagged = false;
+    let mut flags = Vec::new();
     for column in table.columns.iter().filter(|column| !is_moment(column)) {
         let Some(says) = says(table, column) else { continue };
         let name = quoted(&column.name);
         match says {
             Says::Restricted => restriction(&name, column, text),
             Says::NoProfiling => objection(&name, column, text),
-            Says::No | Says::Yes => {
-                is_flagged = true;
-                permission(table, column, says == Says::No, text);
-            }
+            Says::No | Says::Yes => flags.push((column, says == Says::No)),
         }
     }
     let name = &table.name.name;
     let own_state = table.columns.iter().find(|column| words::is_state(&column.name));
-    if !is_flagged
-        && wishes::are_wishes(name)
-        && let Some(state) = own_state
-    {
-        permission(table, state, false, text);
+    if flags.is_empty() && wishes::are_wishes(name) {
+        flags.extend(own_state.map(|state| (state, false)));
     }
+    permissions(table, &flags, text);
     let table_name = words::folded(name);
     if table_name.contains("basis") || table_name.contains("bases") {
         text.push_str(
@@ -62,11 +57,17 @@ pub fn suggestions(table: &Table, points: &[(&str, &str)], text: &mut String) {
     }
 }
 
-/// What a column says of a person's wishes; a flag says it by less.
+/// What a column says of a person's wishes; a flag says it by less. Of texts of a fixed length it is not known
+/// whether more than one letter fits: `kontakt_email` may be an address.
 pub(super) fn says(table: &Table, column: &Column) -> Option<Says> {
-    let is_flag = [BOOL, INT2, BPCHAR].contains(&column.type_oid)
-        || !labels(table, &column.name).is_empty() && !words::is_kind(&column.name);
-    if is_flag { wishes::flag_says(&column.name) } else { wishes::says(&column.name) }
+    let name = &column.name;
+    let has_labels = !labels(table, name).is_empty() && !words::is_kind(name);
+    let is_flag = match column.type_oid {
+        BOOL | INT2 => true,
+        BPCHAR => has_labels || !wishes::names_contact(name),
+        _ => has_labels,
+    };
+    if is_flag { wishes::flag_says(name) } else { wishes::says(name) }
 }
 
 /// Rows that may be messages, with what is known of where they went and in which state they are.
@@ -131,10 +132,32 @@ fn objection(name: &str, column: &Column, text: &mut String) {
     let _ = writeln!(text, "    # profiling: {{columns: […], objected: {condition}}}");
 }
 
-/// A permission that a column may record.
-fn permission(table: &Table, column: &Column, refuses: bool, text: &mut String) {
-    let (name, labels) = (quoted(&column.name), labels(table, &column.name));
-    let values = match (column.type_oid == BOOL, refuses) {
+/// The permissions that columns may record, each with whether it is a refusal: one list for the table.
+fn permissions(table: &Table, flags: &[(&Column, bool)], text: &mut String) {
+    let names: Vec<String> = flags.iter().map(|(column, _)| quoted(&column.name)).collect();
+    let _ = match &names[..] {
+        [] => return,
+        [name] => {
+            writeln!(text, "    # confirm: does {name} record whether a message may be sent?")
+        }
+        names => {
+            let names = names.join(", ");
+            writeln!(text, "    # confirm: do {names} record whether a message may be sent?")
+        }
+    };
+    text.push_str("    # permissions:\n");
+    for (column, refuses) in flags {
+        let (name, channel) = (quoted(&column.name), channel(table, column));
+        let values = values(table, column, *refuses);
+        let _ = writeln!(text, "    #   - channel: {channel}");
+        let _ = writeln!(text, "    #     status: {{column: {name}, values: {values}}}");
+    }
+}
+
+/// What the values of such a column may mean.
+fn values(table: &Table, column: &Column, refuses: bool) -> String {
+    let labels = labels(table, &column.name);
+    match (column.type_oid == BOOL, refuses) {
         (true, true) => "{true: opted_out, false: unknown}".to_owned(),
         (true, false) => "{true: given, false: unknown}".to_owned(),
         (false, _) if labels.is_empty() => "{…: …}".to_owned(),
@@ -143,12 +166,7 @@ fn permission(table: &Table, column: &Column, refuses: bool, text: &mut String) 
                 labels.iter().map(|label| format!("{}: …", quoted(label))).collect();
             format!("{{{}}}", pairs.join(", "))
         }
-    };
-    let channel = channel(table, column);
-    let _ = writeln!(text, "    # confirm: does {name} record whether a message may be sent?");
-    text.push_str("    # permissions:\n");
-    let _ = writeln!(text, "    #   - channel: {channel}");
-    let _ = writeln!(text, "    #     status: {{column: {name}, values: {values}}}");
+    }
 }
 
 /// For which channel a permission may be: the column's name says it, or another column of the row.

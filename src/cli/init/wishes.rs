@@ -194,6 +194,11 @@ pub fn channel_named(column: &str) -> Option<&'static str> {
     found.next().filter(|_| found.next().is_none())
 }
 
+/// Whether a column is named for reaching somebody by whatever channel.
+pub fn names_contact(column: &str) -> bool {
+    words(column).iter().any(|word| begins(word, CONTACT))
+}
+
 /// A name as one word, without what only looks like advertising.
 fn told(words: &[String]) -> String {
     let name = words.concat();
@@ -309,6 +314,10 @@ mod tests {
         ] {
             assert_eq!(flag_says(name), Some(Says::Yes), "{name}");
         }
+    }
+
+    #[test]
+    fn a_refusal_of_a_channel_is_one_in_every_language() {
         for name in [
             "keine_werbung",
             "kein_newsletter",

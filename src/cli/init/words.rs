@@ -192,7 +192,7 @@ const MESSAGES: &str = "\
     sms wyslan wiadomos enviad mensaj mensagen envoi envoye gesendet versand nachricht \
     messagg inviat verzonden odeslan zprav skickad meddeland lahet viesti kuldott uzenet \
     trimis besked \
-    envio";
+    envio zustellung aussend";
 
 /// Whether the rows of a table may be messages or calls.
 pub fn are_messages(table: &str) -> bool {
@@ -203,7 +203,7 @@ pub fn are_messages(table: &str) -> bool {
 pub fn are_requests(table: &str) -> bool {
     const PARTS: &str = "\
         request erasure dsar auskunft loeschantr wniosk zadost verzoek arco pyynt";
-    holds(&folded(table), PARTS)
+    holds(&folded(table), PARTS) || words(table).iter().any(|it| is_one(it, "anfrage anfragen"))
 }
 
 /// By what the rows of a table reach people, where its name says so: a channel, or any of them.
