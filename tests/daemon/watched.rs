@@ -39,6 +39,11 @@ async fn a_changed_database_shows_across_a_restart_until_it_is_accepted() {
     lawtail.terminate().await.assert_clean();
 
     crm.run("ALTER PUBLICATION attested DROP TABLE crm.sends").await;
+    crm.run(
+        "CREATE TABLE crm.younger (id int PRIMARY KEY); GRANT SELECT ON crm.younger TO attested",
+    )
+    .await;
+    crm.run("ALTER PUBLICATION attested ADD TABLE crm.younger").await;
     crm.run("CREATE FUNCTION crm.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
         .await;
     crm.run("CREATE TRIGGER t AFTER INSERT ON crm.cases FOR EACH ROW EXECUTE FUNCTION crm.f()")
@@ -57,6 +62,8 @@ async fn a_changed_database_shows_across_a_restart_until_it_is_accepted() {
     };
     assert_eq!(about("publication"), "crm.sends");
     assert_eq!(about("triggers"), "crm.cases t");
+    let joined = said.iter().filter(|line| line["object"] == "crm.younger");
+    assert_eq!(joined.map(|line| &line["check"]).collect::<Vec<_>>(), ["publication"]);
     lawtail.terminate().await.assert_clean();
 
     // A publication that harms the CRM is wrong from the first look on.
