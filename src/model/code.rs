@@ -92,21 +92,6 @@ impl Code {
         self.0.title
     }
 
-    /// Whether it tells of what hardly ever happens by mistake.
-    pub fn is_intended(self) -> bool {
-        let codes = [
-            Code::SEC_004,
-            Code::SEC_005,
-            Code::SEC_012,
-            Code::SEC_013,
-            Code::SEC_015,
-            Code::SEC_016,
-            Code::SEC_017,
-            Code::SEC_021,
-        ];
-        codes.contains(&self)
-    }
-
     /// What kind of statement it makes.
     pub fn meaning(self) -> Meaning {
         self.0.meaning

@@ -287,6 +287,21 @@ impl Incident {
         std::iter::once(self.code).chain(self.further_codes.iter().copied())
     }
 
+    /// Whether a code tells of what hardly ever happens by mistake.
+    pub fn is_intended(code: Code) -> bool {
+        let codes = [
+            Code::SEC_004,
+            Code::SEC_005,
+            Code::SEC_012,
+            Code::SEC_013,
+            Code::SEC_015,
+            Code::SEC_016,
+            Code::SEC_017,
+            Code::SEC_021,
+        ];
+        codes.contains(&code)
+    }
+
     /// Whether it cannot wait for office hours although its severity is not high: it hardly ever happens by
     /// mistake, or is about more than 100 people, which ENISA's methodology (2013, section 3.5) asks to point out
     /// beside the score; where people cannot be counted, records are.
@@ -294,7 +309,7 @@ impl Incident {
         let Affected { subjects, records, .. } = &self.affected;
         let reached = subjects.map_or(*records, |subjects| subjects.value);
         let is_grave = matches!(self.score.band(), SeverityBand::High | SeverityBand::VeryHigh);
-        !is_grave && (self.codes().any(Code::is_intended) || reached > URGENT_FROM)
+        !is_grave && (self.codes().any(Incident::is_intended) || reached > URGENT_FROM)
     }
 
     /// The deadline that counts now: 72 hours after awareness, before that 72 hours after detection.

@@ -3,7 +3,9 @@
 //! `SE = DPC × EI + CB` (ENISA, Recommendations for a methodology of the assessment of severity of
 //! personal data breaches, 2013). A draft with its inputs shown: people decide.
 
-use crate::model::{Affected, BreachType, Category, Code, ProcessingContext, SeverityScore};
+use crate::model::{
+    Affected, BreachType, Category, Code, Incident, ProcessingContext, SeverityScore,
+};
 
 /// The score of what is affected so far.
 ///
@@ -23,7 +25,11 @@ pub(super) fn score(codes: &[Code], breaches: &[BreachType], affected: &Affected
         confidentiality: part(BreachType::Confidentiality),
         integrity: part(BreachType::Integrity),
         availability: part(BreachType::Availability),
-        malicious_intent: if codes.iter().any(|code| code.is_intended()) { 50 } else { 0 },
+        malicious_intent: if codes.iter().any(|code| Incident::is_intended(*code)) {
+            50
+        } else {
+            0
+        },
     }
 }
 
