@@ -112,8 +112,7 @@ impl Deciding<'_> {
         let message = record.mapping.activity.as_ref();
         let address = message.and_then(|message| message.address.as_ref());
         let address = address.and_then(|column| record.text(column));
-        let address = address.and_then(|text| ledger::normalise(channel, text));
-        let point = address.map(|address| pseudonyms.contact_point(channel, &address));
+        let point = address.and_then(|text| pseudonyms.reached_by(channel, text));
         let holders: Vec<_> = point.into_iter().chain([subject]).collect();
         let own_yes = [PermissionStatus::Given, PermissionStatus::Confirmed];
         for version in ledger::permissions(state, &holders, channel, &purpose, Period::Now)? {

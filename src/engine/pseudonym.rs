@@ -7,8 +7,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
+use super::ledger::normalise;
 use crate::model::limits::KNOWN_ACTORS;
-use crate::model::{Channel, Reference, TableName};
+use crate::model::{CallingCode, Channel, Reference, TableName};
 
 /// Makes references. Two values of different kinds never share one, because the kind is hashed
 /// along.
@@ -16,13 +17,14 @@ use crate::model::{Channel, Reference, TableName};
 pub struct Pseudonymizer {
     keyed: Hmac<Sha256>,
     counting: SipHasher13,
+    home: Option<CallingCode>,
 }
 
 impl Pseudonymizer {
     /// From the secret key.
     pub fn new(key: &[u8]) -> Self {
         let keyed = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
-        let mut pseudonyms = Pseudonymizer { keyed, counting: SipHasher13::new() };
+        let mut pseudonyms = Pseudonymizer { keyed, counting: SipHasher13::new(), home: None };
         let derived = pseudonyms.hash(&[b"counting".as_slice()]);
         pseudonyms.counting = SipHasher13::new_with_key(&derived.0);
         pseudonyms
@@ -44,8 +46,22 @@ impl Pseudonymizer {
         self.hash(&[b"subject".as_slice(), table.schema.as_bytes(), table.name.as_bytes(), key])
     }
 
-    /// A contact point, already normalised.
-    pub fn contact_point(&self, channel: Channel, normalised: &str) -> Reference {
+    /// The same, in a country where the telephone numbers are dialled.
+    pub fn in_country(self, home: Option<CallingCode>) -> Self {
+        Pseudonymizer { home, ..self }
+    }
+
+    /// A contact point in its one spelling; `None` when the text cannot be one.
+    pub fn spelled(&self, channel: Channel, text: &str) -> Option<String> {
+        normalise(channel, text, self.home)
+    }
+
+    /// A contact point, however it is spelled; `None` when the text cannot be one.
+    pub fn reached_by(&self, channel: Channel, text: &str) -> Option<Reference> {
+        self.spelled(channel, text).map(|spelled| self.contact_point(channel, &spelled))
+    }
+
+    fn contact_point(&self, channel: Channel, normalised: &str) -> Reference {
         let reach = match channel {
             Channel::Sms | Channel::Phone => "telephone",
             other => other.name(),

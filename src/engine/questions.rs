@@ -5,7 +5,7 @@ use super::assess::coverage::Gap;
 use super::classified::Classified;
 use super::classify::checks::is_role_mailbox;
 use super::keys;
-use super::ledger::{self, SubjectRecord, UNNAMED, contact_point, normalise};
+use super::ledger::{self, SubjectRecord, UNNAMED, contact_point};
 use super::pseudonym::Pseudonymizer;
 use super::record::{LookedUp, Record};
 use super::state::State;
@@ -261,8 +261,8 @@ impl Assessor<'_, '_> {
         let written = message.address.as_ref().map(|column| change.record().cell(column));
         match written {
             Some(Cell::Known(content)) => {
-                let address = content.reveal_text().and_then(|text| normalise(channel, text));
-                holders.extend(address.map(|text| self.pseudonyms.contact_point(channel, &text)));
+                let point = |text| self.pseudonyms.reached_by(channel, text);
+                holders.extend(content.reveal_text().and_then(point));
             }
             Some(Cell::Null | Cell::Unchanged) | None => {
                 holders.extend(self.own_contact_points(change, channel)?);

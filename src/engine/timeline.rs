@@ -45,10 +45,9 @@ impl Engine {
                 self.pseudonyms.subject(table, key.as_bytes())
             }
             Whom::ContactPoint(channel, text) => {
-                let point = ledger::normalise(*channel, text);
                 let cause = format!("this cannot be a contact point of {}", channel.name());
-                let point = point.ok_or_else(|| nobody(&cause))?;
-                self.pseudonyms.contact_point(*channel, &point)
+                let point = self.pseudonyms.reached_by(*channel, text);
+                point.ok_or_else(|| nobody(&cause))?
             }
         };
         let state = State::new(view);

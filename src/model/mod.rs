@@ -19,6 +19,7 @@ mod policy_news;
 mod position;
 mod reference;
 mod table;
+mod telephone;
 mod time;
 mod zone;
 
@@ -50,5 +51,6 @@ pub use policy_news::{MaintenanceNews, PolicyEvent, PolicyNews};
 pub use position::{InvalidLsn, Lsn, Position};
 pub use reference::Reference;
 pub use table::{Column, InvalidTableName, ReplicaIdentity, Table, TableName};
+pub use telephone::{CallingCode, NUMBERING_PLANS};
 pub use time::Timestamp;
 pub use zone::{Hour, Slot, TimeZone};

@@ -9,7 +9,7 @@ use super::{
     Duties, Followed, MembershipMapping, PersonMapping, PortalMapping, Security, SubjectAct,
     SubjectMapping,
 };
-use crate::model::{Category, Channel, TableName, TimeZone};
+use crate::model::{CallingCode, Category, Channel, TableName, TimeZone};
 
 /// What the followed database is to the CRM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Pack {
     pub name: String,
     /// What the database is to the CRM.
     pub provenance: Provenance,
+    /// Where telephone numbers without a country's code are dialled.
+    pub telephone_country: Option<CallingCode>,
     /// What each table means. A table that is not here is not mapped.
     pub tables: BTreeMap<TableName, TableMapping>,
 }

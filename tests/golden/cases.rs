@@ -72,6 +72,7 @@ golden! {
     cn_001_single_opt_in_under_gdpr_baseline
     cn_001_soft_opt_in
     cn_001_soft_opt_in_under_the_strict_profile
+    cn_001_telephone_number_in_national_form
     cn_001_telephone_spelled_differently
     cn_001_test_recipient
     cn_001_two_flags_of_one_row
@@ -121,6 +122,8 @@ golden! {
     cn_002_policies_replaced
     cn_002_retired
     cn_002_sent_a_second_time
+    cn_002_telephone_number_in_national_form
+    cn_002_telephone_number_of_another_country
     cn_002_two_flags_of_one_row
     cn_002_unknown_in_another_row_after_the_no
     cn_003_asked_again_beside_a_yes

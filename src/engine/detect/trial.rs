@@ -38,7 +38,12 @@ pub(crate) fn policies() -> Policies {
         (table("crm.consents"), mapping(about)),
     ]);
     Policies {
-        pack: Pack { name: "trial".into(), provenance: Provenance::Origin, tables },
+        pack: Pack {
+            name: "trial".into(),
+            provenance: Provenance::Origin,
+            telephone_country: None,
+            tables,
+        },
         register: Register {
             controller: "controller".into(),
             contact: "contact".into(),

@@ -19,7 +19,7 @@ use crate::engine::assess::Circumstances;
 use crate::engine::classified::Classified;
 use crate::engine::decide::Deciding;
 use crate::engine::keys;
-use crate::engine::ledger::{Stamp, normalise, since};
+use crate::engine::ledger::{Stamp, since};
 use crate::model::limits::FORMER_VALUES;
 use crate::model::{Code, Evidence, Fault, OperationKind, Outcome, Reference, TableName};
 
@@ -164,7 +164,7 @@ impl Deciding<'_> {
         let mapping = self.engine.policies.pack.tables.get(people);
         let points = mapping.into_iter().flat_map(|mapping| &mapping.contact_points);
         let mut points = points.filter(|point| point.column == column);
-        let address = points.find_map(|point| normalise(point.channel, text));
+        let address = points.find_map(|point| self.engine.pseudonyms.spelled(point.channel, text));
         let normal = address.unwrap_or_else(|| {
             let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
             words.join(" ")

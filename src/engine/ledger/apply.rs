@@ -12,7 +12,7 @@ use super::lookup::{Period, bases, stood};
 use super::withdrawal::{self, Withdrawal};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
-    Version, census, histories, normalise, sharing,
+    Version, census, histories, sharing,
 };
 use crate::engine::classified::Classified;
 use crate::engine::keys;
@@ -420,8 +420,7 @@ pub fn contact_point(
     mapping: &ContactPointMapping,
     pseudonyms: &Pseudonymizer,
 ) -> Option<Reference> {
-    let address = normalise(mapping.channel, record.text(&mapping.column)?)?;
-    Some(pseudonyms.contact_point(mapping.channel, &address))
+    pseudonyms.reached_by(mapping.channel, record.text(&mapping.column)?)
 }
 
 /// The end of a validity as a column has it; `None` inside when it is open, and `None` when it

@@ -20,7 +20,7 @@ mod withdrawal;
 
 pub use apply::{Applied, Grant, Refusal, Swap, apply, contact_point};
 pub use census::{Census, census};
-pub use contact_point::normalise;
+pub(super) use contact_point::normalise;
 pub use duplicate::{Conflict, UNNAMED, note_identity};
 pub use erase::erase;
 pub use lookup::{

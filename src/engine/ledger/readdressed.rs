@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Stamp, SubjectRecord, normalise};
+use super::{Stamp, SubjectRecord};
 use crate::engine::classified::Classified;
 use crate::engine::keys;
 use crate::engine::pseudonym::Pseudonymizer;
@@ -46,10 +46,7 @@ pub fn note_readdressed(
     let mut changes = Vec::new();
     for mapping in record.contact_points() {
         let channel = mapping.channel;
-        let refer = |text: Option<&str>| {
-            let address = normalise(channel, text?)?;
-            Some(pseudonyms.contact_point(channel, &address))
-        };
+        let refer = |text: Option<&str>| pseudonyms.reached_by(channel, text?);
         let Some(point) = refer(record.text(&mapping.column)) else { continue };
         let index = record.change.table.column(&mapping.column);
         let changed = index.and_then(|index| record.changed(index));

@@ -92,7 +92,7 @@ fn every_fault_of_every_document_is_reported_at_once() {
             POL-002 notes.yaml:1:1: this document does not belong here; a policy folder holds policy.yaml, packs/, register/, profiles/, rules/, lists/ and tests/, and in them one file NAME.yaml for each document
             POL-002 packs/other.yaml:1:1: `provenance` is missing; add `provenance:` here
             POL-002 packs/other.yaml:1:7 (pack): the document is called `different` and its file `other.yaml`; give both the same name
-            POL-002 packs/other.yaml:2:1 (provenence): unknown key `provenence`; did you mean `provenance`? allowed: pack, provenance, time_zone, tables
+            POL-002 packs/other.yaml:2:1 (provenence): unknown key `provenence`; did you mean `provenance`? allowed: pack, provenance, time_zone, telephone_country, tables
             POL-002 packs/other.yaml:4:3 (tables.contacts): `contacts` has no schema; name the table with its schema, as in crm.contacts
             POL-002 packs/other.yaml:7:32 (tables.crm.people.contact_points[0].channel): unknown channel `emial`; did you mean `email`? allowed: email, sms, phone, post, fax, push
             POL-002 packs/other.yaml:7:55 (tables.crm.people.contact_points[1]): `column` is missing; add `column:` here

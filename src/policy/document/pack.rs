@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::about::{self, About};
 use super::node::Node;
-use super::reader::{Fields, Reader, optional, time_zone};
+use super::reader::{Fields, Reader, calling_code, optional, time_zone};
 use super::security;
 use super::selector::{Selected, channel, conditions, selector};
 use super::{duties, evidence, person};
@@ -36,6 +36,8 @@ pub(super) struct Notes {
 
 const PROVENANCES: [(&str, Provenance); 3] =
     [("origin", Provenance::Origin), ("replica", Provenance::Replica), ("feed", Provenance::Feed)];
+
+const PACK_KEYS: &[&str] = &["pack", "provenance", "time_zone", "telephone_country", "tables"];
 
 const TABLE_KEYS: [&str; 46] = [
     "subject",
@@ -107,17 +109,23 @@ const PERMISSION_KEYS: [&str; 14] = [
 
 /// Reads a pack.
 pub fn read(reader: &mut Reader, root: &Node) -> Option<PackDocument> {
-    let fields = reader.fields(root, &["pack", "provenance", "time_zone", "tables"])?;
+    let fields = reader.fields(root, PACK_KEYS)?;
     let name = fields.required("pack", reader).and_then(|node| reader.text(node));
     let provenance = fields
         .required("provenance", reader)
         .and_then(|node| reader.one_of(node, "provenance", &PROVENANCES));
     let zone = optional(&fields, "time_zone", |node| time_zone(reader, node));
+    let telephones = optional(&fields, "telephone_country", |node| calling_code(reader, node));
     let mut notes = Notes::default();
     let tables =
         fields.required("tables", reader).and_then(|node| read_tables(reader, node, &mut notes));
     check_references(reader, &notes);
-    let mut pack = Pack { name: name?, provenance: provenance?, tables: tables? };
+    let mut pack = Pack {
+        name: name?,
+        provenance: provenance?,
+        telephone_country: telephones?,
+        tables: tables?,
+    };
     about::resolve(reader, &mut pack.tables, &notes.tables);
     let zone = zone?.unwrap_or_default();
     pack.tables.values_mut().for_each(|mapping| mapping.time_zone = zone.clone());
@@ -414,6 +422,39 @@ fn check_references(reader: &mut Reader, notes: &Notes) {
     for (table, place) in lookups.chain(audits) {
         if !notes.tables.contains_key(table) {
             reader.unknown(place, "table", &table.to_string(), &names);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Code;
+    use crate::policy::document::node;
+
+    fn country(text: &str) -> Result<Option<String>, Vec<String>> {
+        let text = format!(
+            "pack: small\nprovenance: origin\n{text}\ntables: {{crm.people: {{subject: {{key: id}}}}}}"
+        );
+        let root = node::parse("packs/small.yaml", &text, Code::POL_002).expect("it is YAML");
+        let mut reader = Reader::new(Code::POL_002);
+        let read = read(&mut reader, &root);
+        let code = |document: PackDocument| document.pack.telephone_country;
+        read.map(|it| code(it).map(|code| code.digits().to_owned()))
+            .ok_or_else(|| reader.into_faults().into_iter().map(|it| it.cause).collect())
+    }
+
+    #[test]
+    fn a_pack_may_say_where_its_telephone_numbers_are_dialled() {
+        assert_eq!(country(""), Ok(None));
+        assert_eq!(country("telephone_country: DE"), Ok(Some("49".into())));
+        assert_eq!(country("telephone_country: \"NO\""), Ok(Some("47".into())));
+        let cause = vec!["this is a truth value".to_owned()];
+        assert_eq!(country("telephone_country: NO"), Err(cause));
+        for wrong in ["Germany", "49", "de", "+49"] {
+            let faults = country(&format!("telephone_country: \"{wrong}\""));
+            let cause = format!("`{wrong}` is no country with telephone numbers");
+            assert_eq!(faults, Err(vec![cause]));
         }
     }
 }

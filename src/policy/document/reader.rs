@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::node::{Key, Node, Value};
 use super::suggestion;
-use crate::model::{Code, Fault, Place, TableName, TimeZone, Timestamp};
+use crate::model::{CallingCode, Code, Fault, Place, TableName, TimeZone, Timestamp};
 
 /// Collects the faults of one document.
 pub struct Reader {
@@ -282,6 +282,24 @@ pub fn time_zone(reader: &mut Reader, node: &Node) -> Option<TimeZone> {
         reader.fault(&node.place, format!("`{text}` is no time zone"), help);
     }
     zone
+}
+
+/// A country by what its telephone numbers begin with.
+pub fn calling_code(reader: &mut Reader, node: &Node) -> Option<CallingCode> {
+    // Norway's code is a truth value in YAML.
+    if matches!(node.value, Value::Bool(false)) {
+        reader.fault(&node.place, "this is a truth value", "for Norway write \"NO\" in quotes");
+        return None;
+    }
+    let text = reader.text(node)?;
+    let code = CallingCode::of(&text);
+    if code.is_none() {
+        let help = "write the code of the country where the CRM's telephone numbers are dialled, such as DE \
+                    (ISO 3166-1 alpha-2)";
+        let cause = format!("`{text}` is no country with telephone numbers");
+        reader.fault(&node.place, cause, help);
+    }
+    code
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use std::sync::LazyLock;
 
+use crate::model::{CallingCode, NUMBERING_PLANS};
+
 /// Digits after the country's code that a plan is told apart by.
 const DEPTH: usize = 3;
 
@@ -46,8 +48,7 @@ impl Plan {
 
 /// The plans by their codes, of which none begins another.
 static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
-    let text = include_str!("../../../../policies/lexicons/numbering.txt");
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let lines = NUMBERING_PLANS.lines().filter(|line| !line.starts_with('#'));
     let mut plans: Vec<Plan> = lines.filter_map(Plan::of).collect();
     plans.sort_unstable_by_key(|plan| plan.code);
     plans
@@ -82,14 +83,47 @@ pub fn is_assigned_in_europe(digits: &str) -> bool {
     europe.any(|plan| digits.strip_prefix(plan.trunk).is_some_and(|number| plan.assigns(number)))
 }
 
+/// The digits of a national number as it is dialled from abroad, the country's code first; `None` when it is
+/// none of the country's. As libphonenumber reads it, the prefix of long distance may be missing, and so may
+/// the `+` before the country's code.
+pub fn in_full(home: CallingCode, digits: &str) -> Option<String> {
+    let plan = PLANS.iter().find(|plan| plan.code == home.digits())?;
+    let full = |number: &str| [plan.code, number].concat();
+    if plan.trunk == "0"
+        && let Some(number) = digits.strip_prefix(plan.trunk)
+    {
+        return Some(full(number));
+    }
+    let after = |prefix| digits.strip_prefix(prefix).filter(|number| plan.assigns(number));
+    // Without a zero it is more often the country's code than a zero that was lost.
+    let coded = || after(plan.code).map(full);
+    let whole = || plan.assigns(digits).then(|| full(digits));
+    let dialled = || after(plan.trunk).map(full);
+    match plan.trunk {
+        "0" => coded().or_else(whole),
+        _ => whole().or_else(coded).or_else(dialled),
+    }
+}
+
+/// The digits of an international number, the country's code first, without a trunk zero that is written
+/// behind the code, as in `+49 (0)30`.
+pub fn without_trunk(digits: &str) -> Option<String> {
+    let plan = PLANS.iter().find(|plan| digits.starts_with(plan.code))?;
+    let number = &digits[plan.code.len()..];
+    let rest = number.strip_prefix('0').filter(|_| plan.trunk == "0")?;
+    (!plan.assigns(number) && plan.assigns(rest)).then(|| [plan.code, rest].concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_line_is_a_plan_and_codes_begin_no_other() {
-        let text = include_str!("../../../../policies/lexicons/numbering.txt");
-        assert_eq!(text.lines().filter(|line| !line.starts_with('#')).count(), PLANS.len());
+        assert_eq!(
+            NUMBERING_PLANS.lines().filter(|line| !line.starts_with('#')).count(),
+            PLANS.len()
+        );
         for pair in PLANS.windows(2) {
             assert!(!pair[1].code.starts_with(pair[0].code), "{}", pair[1].code);
         }
@@ -136,6 +170,32 @@ mod tests {
             "4930030901820",
         ] {
             assert!(is_assigned(digits), "{digits}");
+        }
+    }
+
+    #[test]
+    fn one_number_is_one_however_it_is_dialled() {
+        for (country, full, spellings) in [
+            ("DE", "491512340370", ["01512340370", "1512340370", "491512340370"]),
+            ("AT", "436641234567", ["06641234567", "6641234567", "436641234567"]),
+            ("GB", "442079460958", ["02079460958", "2079460958", "442079460958"]),
+            ("IT", "390612345678", ["0612345678", "390612345678", "0612345678"]),
+            ("IT", "393331234567", ["3331234567", "393331234567", "3331234567"]),
+            ("ES", "34612345678", ["612345678", "34612345678", "612345678"]),
+            ("CI", "2250701020304", ["0701020304", "2250701020304", "0701020304"]),
+            ("US", "12125550123", ["2125550123", "12125550123", "2125550123"]),
+            ("RU", "79121234567", ["89121234567", "9121234567", "79121234567"]),
+            ("HU", "36301234567", ["06301234567", "301234567", "36301234567"]),
+        ] {
+            let home = CallingCode::of(country).unwrap();
+            for digits in spellings {
+                assert_eq!(in_full(home, digits).as_deref(), Some(full), "{country} {digits}");
+            }
+        }
+        assert_eq!(in_full(CallingCode::of("ES").unwrap(), "112"), None);
+        assert_eq!(without_trunk("4901512340370").as_deref(), Some("491512340370"));
+        for same in ["491512340370", "390612345678", "2250701020304", "210887766554", ""] {
+            assert_eq!(without_trunk(same), None, "{same}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Applied, Ledger, end_of_validity};
 use crate::engine::keys;
 use crate::engine::ledger::duplicate::{Conflict, yes_or_no};
 use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
-use crate::engine::ledger::{History, PermissionRecord, census, histories, normalise, sharing};
+use crate::engine::ledger::{History, PermissionRecord, census, histories, sharing};
 use crate::model::{Cell, Channel, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::{PermissionMapping, PermissionStatus};
 
@@ -177,8 +177,9 @@ impl Ledger<'_, '_> {
         if self.record.cell(column) == Cell::Unchanged {
             return None;
         }
-        match self.record.text(column).and_then(|text| normalise(channel, text)) {
-            Some(address) => Some((self.pseudonyms.contact_point(channel, &address), true)),
+        let point = |text| self.pseudonyms.reached_by(channel, text);
+        match self.record.text(column).and_then(point) {
+            Some(point) => Some((point, true)),
             None if self.record.mapping.is_subject_table() => None,
             None => person(),
         }
