@@ -26,7 +26,8 @@ impl Person {
     }
 
     pub fn point(&self, channel: Channel, pseudonyms: &Pseudonymizer) -> Reference {
-        pseudonyms.contact_point(channel, &self.address(channel))
+        let point = pseudonyms.reached_by(channel, &self.address(channel));
+        point.expect("it is an address")
     }
 
     /// Who can have permitted an e-mail: the contact point and the person.
