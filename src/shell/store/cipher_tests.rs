@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
 use super::super::contract_tests::commitment;
-use super::super::{FjallStore, StoreSettings, rekey};
+use super::super::{FjallStore, StoreSettings, format, rekey};
 use super::*;
 use crate::engine::state::{View, Writes};
 use crate::shell::contract::Store;
@@ -97,7 +97,8 @@ fn a_store_is_encrypted_gets_another_key_and_is_decrypted() {
     written(&home, None);
     let change = |former: Option<&Arc<EncryptionKey>>, now: Option<Arc<EncryptionKey>>| {
         let backup = rekey(&settings(&home, now.clone()), former).unwrap();
-        assert!(backup.file_name().unwrap().to_string_lossy().starts_with("store.format-7-at-1F4"));
+        let name = format!("store.format-{}-at-1F4", format::FORMAT);
+        assert!(backup.file_name().unwrap().to_string_lossy().starts_with(&name));
         assert_holds_all(&home, now);
         fs::remove_dir_all(backup).unwrap();
     };
