@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use serde::{Deserialize, Serialize};
 
 use super::counters::Told;
+use super::habit::or_empty;
 use crate::engine::state::State;
 use crate::model::{Fault, Hour, Position, Reference, Timestamp, limits};
 
@@ -13,6 +14,10 @@ const ACTORS: &[u8] = b"na";
 
 /// Nothing is learnt of an actor in an open incident for longer: what goes on has become usual.
 const LONGEST: i64 = 24 * 3_600 * 1_000_000;
+
+/// Days with changes to many at once, and hours of the day within a week, that nobody has who works by hand.
+const BATCHES: u8 = 3;
+const AROUND: u32 = 20;
 
 /// What is remembered of one actor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +28,39 @@ pub(super) struct Actor {
     incident: Option<Open>,
     /// The return after a long absence.
     pub back: Option<Back>,
+    /// How the actor works.
+    #[serde(deserialize_with = "or_empty")]
+    manner: Manner,
+}
+
+/// Whether somebody works like a person: one record at a time, and not around the clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Manner {
+    /// Days on which many were changed at once, and the last of them.
+    batches: u8,
+    batched: Hour,
+    /// The week in progress, its hours of the day with anything in them, and whether an earlier one had nearly all.
+    week: Hour,
+    hours: u32,
+    around: bool,
+}
+
+impl Manner {
+    /// Something was done to so many at once.
+    fn see(&mut self, hour: Hour, at_once: u64) {
+        let (day, week) = (hour.div_euclid(24), hour.div_euclid(7 * 24));
+        if at_once >= limits::BATCH && (self.batches == 0 || self.batched < day) {
+            (self.batches, self.batched) = (self.batches.saturating_add(1), day);
+        }
+        if week > self.week {
+            (self.week, self.hours, self.around) = (week, 0, self.is_around());
+        }
+        self.hours |= 1 << hour.rem_euclid(24);
+    }
+
+    fn is_around(&self) -> bool {
+        self.hours.count_ones() >= AROUND
+    }
 }
 
 /// An open incident.
@@ -52,8 +90,13 @@ pub(super) struct Back {
 }
 
 impl Actor {
+    fn new(hour: Hour) -> Self {
+        Actor { last: hour, incident: None, back: None, manner: Manner::default() }
+    }
+
     /// Seen again, with so many rows.
-    fn seen(&mut self, hour: Hour, rows: u64, first: Position, time: Timestamp) {
+    fn seen(&mut self, hour: Hour, (rows, at_once): (u64, u64), first: Position, time: Timestamp) {
+        self.manner.see(hour, at_once);
         let away = hour.saturating_sub(self.last);
         if away > limits::DORMANT_HOURS {
             let days = away / 24;
@@ -75,6 +118,11 @@ impl Actor {
         self.incident = Some(Open { until, tripwire, ..open.unwrap_or(fresh) });
     }
 
+    /// Whether the actor is rather a job than a person.
+    pub fn is_job(&self) -> bool {
+        self.manner.batches >= BATCHES || self.manner.around || self.manner.is_around()
+    }
+
     /// Whether an incident about the actor is open and fresh.
     pub fn is_involved(&self, now: Timestamp) -> bool {
         let open = |open: &Open| now < open.until && now.microseconds_since(open.since) < LONGEST;
@@ -94,26 +142,26 @@ pub(super) struct Actors {
 }
 
 impl Actors {
-    /// The actor is seen with so many rows of one transaction.
+    /// The actor is seen with so many rows of one transaction, about so many in one table.
     pub fn meet(
         &mut self,
         state: &State,
         reference: Reference,
         (hour, time): (Hour, Timestamp),
-        (rows, first): (u64, Position),
+        (rows, first): ((u64, u64), Position),
     ) -> Result<(), Fault> {
         let (actor, changed) = match self.held.entry(reference) {
             Entry::Occupied(held) => held.into_mut(),
             Entry::Vacant(place) => {
                 let known = state.read::<Actor>(&key(reference))?;
                 let changed = known.is_none();
-                let actor = known.unwrap_or(Actor { last: hour, incident: None, back: None });
+                let actor = known.unwrap_or_else(|| Actor::new(hour));
                 place.insert((actor, changed))
             }
         };
-        let before = (actor.last, actor.back);
+        let before = (actor.last, actor.back, actor.manner);
         actor.seen(hour, rows, first, time);
-        *changed |= before != (actor.last, actor.back);
+        *changed |= before != (actor.last, actor.back, actor.manner);
         Ok(())
     }
 
@@ -148,12 +196,35 @@ mod tests {
     use super::*;
 
     fn actor() -> Actor {
-        Actor { last: 0, incident: None, back: None }
+        Actor::new(0)
+    }
+
+    #[test]
+    fn who_writes_in_batches_or_around_the_clock_is_a_job_and_who_works_by_day_is_none() {
+        let work = |hours: &[Hour], at_once: u64| {
+            let mut actor = actor();
+            for day in 0..5 {
+                let see = |hour| {
+                    actor.seen(
+                        day * 24 + hour,
+                        (at_once, at_once),
+                        Position::default(),
+                        Timestamp(0),
+                    );
+                };
+                hours.iter().copied().for_each(see);
+            }
+            actor.is_job()
+        };
+        let shift: Vec<Hour> = (6..18).collect();
+        let round: Vec<Hour> = (0..24).collect();
+        assert!(!work(&shift, 1) && work(&round, 1) && work(&[2], 40));
     }
 
     #[test]
     fn whoever_comes_back_after_long_is_watched_for_a_day() {
-        let seen = |actor: &mut Actor, hour| actor.seen(hour, 4, Position::default(), Timestamp(0));
+        let first = Position::default();
+        let seen = |actor: &mut Actor, hour| actor.seen(hour, (4, 1), first, Timestamp(0));
         let mut one = actor();
         seen(&mut one, limits::DORMANT_HOURS);
         assert_eq!(one.back, None);

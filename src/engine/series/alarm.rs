@@ -85,6 +85,9 @@ impl Cause {
                 Series::Everywhere { actor, operation } => {
                     (part.actor, part.operation) == (Some(*actor), *operation)
                 }
+                Series::Unnamed { table, operation } => {
+                    (part.actor, &part.table, part.operation) == (None, table, *operation)
+                }
                 Series::Other { .. } => false,
             },
         }

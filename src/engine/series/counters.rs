@@ -59,6 +59,9 @@ pub(super) struct Counter {
     /// Of a table: who was at it, up to [`CROWD`].
     #[serde(deserialize_with = "or_empty")]
     pub actors: Vec<Reference>,
+    /// Whether many were changed at once.
+    #[serde(deserialize_with = "or_empty")]
+    pub batch: bool,
 }
 
 /// More actors of an hour are not told apart.
@@ -79,6 +82,7 @@ impl Counter {
             told: Told::Nothing,
             involved: false,
             actors: Vec::new(),
+            batch: false,
         }
     }
 

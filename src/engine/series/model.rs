@@ -215,6 +215,11 @@ impl Model {
         self.crowd = self.crowd.max(actors as f32);
     }
 
+    /// Whether anybody who was there was named.
+    pub fn is_named(&self) -> bool {
+        self.crowd >= 0.5
+    }
+
     /// What so many actors usually do; `None` when it is news that there are so many at this time.
     pub fn crowd(&self, actors: usize, slot: Slot, new: Expected) -> Option<Crowd> {
         let usual = f64::from(self.crowd) * 2.0 + NEW_PEOPLE;

@@ -23,6 +23,8 @@ pub(super) enum Series {
     Other { class: Class },
     /// Rows that one actor inserted, updated or deleted in all tables together.
     Everywhere { actor: Reference, operation: OperationKind },
+    /// Rows inserted into, updated in or deleted from a table by nobody who is named.
+    Unnamed { table: TableName, operation: OperationKind },
 }
 
 /// Series whose scores are compared with one threshold.
@@ -63,9 +65,10 @@ impl Series {
     /// The class of a series that is no longer new.
     pub fn class(&self) -> Class {
         match self {
-            Series::Actor { .. } | Series::Sensitivity { .. } | Series::Everywhere { .. } => {
-                Class::Actors
-            }
+            Series::Actor { .. }
+            | Series::Sensitivity { .. }
+            | Series::Everywhere { .. }
+            | Series::Unnamed { .. } => Class::Actors,
             Series::Table { .. } | Series::Columns { .. } => Class::Tables,
             Series::Other { class } => *class,
         }
@@ -77,7 +80,10 @@ impl Series {
             Series::Actor { actor, .. }
             | Series::Sensitivity { actor, .. }
             | Series::Everywhere { actor, .. } => Some(*actor),
-            Series::Table { .. } | Series::Columns { .. } | Series::Other { .. } => None,
+            Series::Table { .. }
+            | Series::Columns { .. }
+            | Series::Other { .. }
+            | Series::Unnamed { .. } => None,
         }
     }
 
@@ -118,6 +124,9 @@ impl Series {
             }
             Series::Everywhere { operation, .. } => {
                 format!("{} all tables together by one actor", past(*operation))
+            }
+            Series::Unnamed { table, operation } => {
+                format!("{} {table} by nobody who is named", past(*operation))
             }
             Series::Other { .. } => "touched in series for which there was no room".to_owned(),
         }

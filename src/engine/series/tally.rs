@@ -122,6 +122,11 @@ impl Content {
         }
     }
 
+    /// About how many it is.
+    pub fn number(&self) -> u64 {
+        self.people.count()
+    }
+
     /// Whether rows of this sensitivity are among it.
     pub fn has(&self, sensitivity: Sensitivity) -> bool {
         self.sensitivities.contains_key(&sensitivity)
@@ -252,6 +257,10 @@ pub(super) fn series(
             for (&sensitivity, Share { people, rows }) in &content.sensitivities {
                 add(Series::Sensitivity { actor, sensitivity }, people, *rows, first, None);
             }
+        }
+        if actor.is_none() {
+            let unnamed = Series::Unnamed { table: table.clone(), operation };
+            add(unnamed, &content.people, records, first, None);
         }
         if counts_for_tables(*actor) {
             for (&categories, Share { people, rows }) in &content.columns {

@@ -232,6 +232,40 @@ fn bulk_by_somebody_new_at_night_is_an_alarm_and_a_first_day_at_work_is_none() {
     assert!(found[0].reason.contains("first seen within the last seven days"), "{found:?}");
 }
 
+/// A job changes many at once every night, and people work by day.
+fn with_a_job() -> Trial {
+    let mut trial = Trial::new();
+    for day in 0..22 {
+        let job = (0..200).map(|number| change("crm.leads", number));
+        let job = job.map(|touch| Touch { actor: Some(person(2_000_000)), ..touch });
+        drop(trial.commit(day * 24 + 2, job));
+        if day % 7 < 5 {
+            (9..17).for_each(|hour| drop(trial.commit(day * 24 + hour, contacts(4))));
+        }
+    }
+    trial
+}
+
+#[test]
+fn what_jobs_change_at_once_is_not_expected_of_an_account_never_seen_before() {
+    let mut trial = with_a_job();
+    let mut found = Vec::new();
+    for number in 0..60 {
+        let touch = Touch { actor: Some(person(7)), ..change("crm.contacts", number) };
+        found.extend(trial.commit_beside((22 * 24 + 10, i64::from(number)), [touch], &[]));
+    }
+    assert!(found.first().is_some_and(|signal| signal.actor == Some(person(7))), "{found:?}");
+}
+
+#[test]
+fn who_is_not_named_is_new_where_others_are() {
+    let mut trial = with_a_job();
+    let gone = (0..30).map(|number| deletion("crm.contacts", number));
+    let found = trial.commit(22 * 24 + 10, gone.map(|touch| Touch { actor: None, ..touch }));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].reason.contains("by nobody who is named"), "{found:?}");
+}
+
 #[test]
 fn many_actors_at_once_are_the_tables_alarm_and_nobodys() {
     let mut trial = Trial::new();

@@ -27,6 +27,13 @@ const UNKNOWN: Score = 6_000;
 const LOWEST: f64 = 4_200.0;
 const LOWEST_OF_MANY: f64 = 3_000.0;
 
+/// Days on which the threshold is reached by a series that is loud, and how many of all series are remembered.
+const LOUD: usize = 3;
+const REACHED: usize = 512;
+
+/// Peaks of one series among those of all.
+const OF_ONE: usize = 8;
+
 /// No rate is taken over less.
 const LEAST_HOURS: Hour = 48;
 
@@ -99,6 +106,53 @@ impl Peaks {
     }
 }
 
+/// Series of which the tail is not the whole class's: those that reach the threshold on three days are measured by
+/// themselves, and of the others each has its highest few peaks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Quiet {
+    peaks: Peaks,
+    /// Who has reached the threshold, on which day.
+    reached: Vec<(u64, Hour)>,
+}
+
+impl Quiet {
+    /// A series has reached a score within an hour, where this is the threshold.
+    pub fn note(&mut self, series: u64, hour: Hour, score: Score, threshold: Score) {
+        let day = (series, hour.div_euclid(24));
+        if score >= threshold && !self.reached.contains(&day) {
+            self.reached.retain(|(_, day)| *day > hour.saturating_sub(WEEKS * WEEK).div_euclid(24));
+            self.reached.truncate(REACHED - 1);
+            self.reached.insert(0, day);
+        }
+        if self.is_loud(series) {
+            self.peaks.kept.retain(|peak| peak.series != series);
+            return;
+        }
+        // What is beyond is told apart by who reaches it again, and not by how far it is.
+        self.peaks.note(series, hour, score.min(threshold).min(UNKNOWN));
+        let mut own = 0;
+        self.peaks.kept.retain(|peak| {
+            own += usize::from(peak.series == series);
+            peak.series != series || own <= OF_ONE
+        });
+    }
+
+    /// Whether a series reaches the threshold again and again.
+    pub fn is_loud(&self, series: u64) -> bool {
+        self.reached.iter().filter(|(reached, _)| *reached == series).count() >= LOUD
+    }
+
+    /// The peaks of all others.
+    pub fn peaks(&self) -> &Peaks {
+        &self.peaks
+    }
+
+    /// The score that these reach so often a week, see [`Peaks::threshold`].
+    pub fn threshold(&self, per_week: f64, since: Hour, now: Hour) -> Score {
+        self.peaks.threshold(per_week, since, now).min(2 * UNKNOWN)
+    }
+}
+
 /// The lowest threshold where so many alarms a week may be.
 fn lowest(per_week: f64) -> f64 {
     (LOWEST - 1_000.0 * libm::log10(per_week.max(1e-3))).max(LOWEST_OF_MANY)
@@ -145,6 +199,21 @@ mod tests {
                 assert!(difference < 300.0, "{weeks} {count} {allowed}: {threshold} {expected}");
             }
         }
+    }
+
+    #[test]
+    fn one_job_does_not_set_the_threshold_of_all_tables() {
+        let (mut quiet, mut all) = (Quiet::default(), Peaks::default());
+        for day in 0..56 {
+            for hour in 0..3 {
+                quiet.note(1, day * 24 + hour, 90_000, UNKNOWN);
+                all.note(1, day * 24 + hour, 90_000);
+            }
+            quiet.note(2 + day as u64 % 20, day * 24, 2_000 + 20 * day as Score, UNKNOWN);
+        }
+        assert!(quiet.is_loud(1) && !quiet.is_loud(2));
+        let now = WEEKS * WEEK;
+        assert!(quiet.threshold(0.25, 0, now) < 6_000 && all.threshold(0.25, 0, now) > 80_000);
     }
 
     #[test]

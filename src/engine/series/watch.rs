@@ -17,6 +17,9 @@ use crate::engine::state::State;
 use crate::model::{Fault, Hour, OperationKind, Position, Reference, TimeZone, Timestamp, limits};
 use crate::policy::{Policies, Statistics};
 
+/// What is new has at least this part of what is expected of it, also when nobody uses to work with its table.
+const SELDOM: f64 = 0.2;
+
 /// What became of alarms, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Noticed {
@@ -135,7 +138,7 @@ impl Watch {
         let moment = Moment { hour, time: settled.time, zone, budget: *budget };
         self.meet(state, &parts, tripped, &moment)?;
         for (actor, first) in seen {
-            self.actors.meet(state, actor, (moment.hour, moment.time), (0, first))?;
+            self.actors.meet(state, actor, (moment.hour, moment.time), ((0, 0), first))?;
         }
         let actors = &self.actors;
         let free = |actor: Option<Reference>| {
@@ -187,11 +190,13 @@ impl Watch {
         tripped: &[Signal],
         moment: &Moment<'_>,
     ) -> Result<(), Fault> {
-        let mut rows: BTreeMap<Reference, (u64, Position)> = BTreeMap::new();
+        let mut rows: BTreeMap<Reference, ((u64, u64), Position)> = BTreeMap::new();
         for (part, content) in parts {
             let Some(actor) = part.actor else { continue };
-            let (sum, first) = rows.entry(actor).or_insert((0, content.extent.first));
+            let nothing = ((0, 0), content.extent.first);
+            let ((sum, at_once), first) = rows.entry(actor).or_insert(nothing);
             *sum += content.extent.records;
+            *at_once = content.number().max(*at_once);
             *first = content.extent.first.min(*first);
         }
         for (actor, rows) in rows {
@@ -219,6 +224,7 @@ impl Watch {
         }
         counter.records += done.records;
         counter.meet(&done.actors);
+        counter.batch |= done.people.count() >= limits::BATCH;
         counter.people.merge(&done.people);
         counter.number = counter.people.count();
         let actor = series.actor().and_then(|actor| self.actors.get(actor));
@@ -263,8 +269,8 @@ impl Watch {
             self.close(state, &series, &counter, moment)?;
         }
         let (_, expected) = self.expected(state, &series, moment)?;
-        let pool = self.shared.pool(self.class(state, &series)?);
-        let bar = expected.rows_for(pool.floor);
+        let floor = self.shared.floor(self.class(state, &series)?);
+        let bar = expected.rows_for(floor);
         Ok((series, Counter::new(born, moment.hour, bar, moment.time)))
     }
 
@@ -280,8 +286,9 @@ impl Watch {
         let model = state.read::<Model>(&key)?;
         let mut model = model.unwrap_or_else(|| Model::new(counter.born, moment.zone));
         let learnt = !counter.involved && counter.told != Told::Alarm;
+        let hand = !counter.batch && !self.is_job(series);
         if learnt && !model.knows() {
-            self.shared.first_week(series.class(), counter.number);
+            self.shared.first_week(series, counter.number, hand);
         }
         model.close(counter.hour, counter.number, learnt, moment.zone);
         if learnt {
@@ -292,6 +299,7 @@ impl Watch {
         // A newcomer is compared with whoever works at the same table.
         if let Series::Actor { table, operation, .. } = series
             && learnt
+            && (hand || *operation == OperationKind::Insert)
         {
             let key = model_key(&Series::Table { table: table.clone(), operation: *operation });
             if let Some(mut model) = state.read::<Model>(&key)? {
@@ -321,9 +329,12 @@ impl Watch {
             return Ok(None);
         }
         let score = expected.score(counter.number);
-        let threshold = self.shared.pool(class).threshold + self.shared.beyond(moment.budget);
+        let threshold = self.shared.threshold(state, class, series)?;
+        let threshold = threshold + self.shared.beyond(moment.budget);
         self.shared.note(state, class, series, score, moment.budget)?;
-        let bar = expected.rows_for(threshold).max(limits::UNUSUAL_ROWS);
+        let new = class == Class::Newcomers;
+        let least = if new { limits::RETURN_ROWS } else { limits::UNUSUAL_ROWS };
+        let bar = expected.rows_for(threshold).max(least);
         // To be looked at again at the threshold, or when the peak has grown.
         let grown = counter.number + counter.number / 4 + 1;
         counter.bar = if counter.number < bar { bar.min(grown) } else { grown };
@@ -360,21 +371,24 @@ impl Watch {
             let expected = model.expected_at(moment.hour, moment.zone);
             return Ok((Some(model), expected));
         }
-        let mut expected = self.shared.expected_of_new(series.class());
+        let hand = !self.is_job(series) && is_named(state, series)?;
+        let mut expected = self.shared.expected_of_new(series, hand);
         let table = match series {
-            Series::Actor { table, operation, .. } => Some((table, *operation)),
+            Series::Actor { table, operation, .. } | Series::Unnamed { table, operation } => {
+                Some((table, *operation))
+            }
             Series::Columns { table, .. } => Some((table, OperationKind::Update)),
             _ => None,
         };
         let table =
             table.map(|(table, operation)| Series::Table { table: table.clone(), operation });
         if let Some(model) = table.map(|table| known(state, &table)).transpose()?.flatten() {
-            if let Series::Actor { .. } = series {
+            if let Series::Actor { .. } | Series::Unnamed { .. } = series {
                 let peers = model.peers.expected(expected);
                 expected = if peers.mean > expected.mean { peers } else { expected };
             }
             // What is new happens when its table is usually worked with.
-            expected.mean *= model.relative(slot).clamp(0.05, 1.0);
+            expected.mean *= model.relative(slot).clamp(SELDOM, 1.0);
         }
         // A series that was only ever seen with alarms is not known, and yet returns.
         let own = state.read::<Model>(&model_key(series))?;
@@ -398,10 +412,15 @@ impl Watch {
             }
             _ => return Ok(None),
         };
-        let (slot, new) =
-            (moment.zone.slot(moment.hour), self.shared.expected_of_new(Class::Actors));
+        let (slot, new) = (moment.zone.slot(moment.hour), self.shared.expected_of_anybody());
         let model = known(state, &table)?;
         Ok(model.and_then(|model| model.crowd(counter.actors.len(), slot, new)))
+    }
+
+    /// Whether it is a series of an actor who is rather a job.
+    fn is_job(&self, series: &Series) -> bool {
+        let actor = series.actor().and_then(|actor| self.actors.get(actor));
+        actor.is_some_and(|actor| actor.is_job())
     }
 
     fn class(&self, state: &State, series: &Series) -> Result<Class, Fault> {
@@ -442,6 +461,18 @@ impl Watch {
 /// Whether a series is no longer new.
 pub(super) fn knows(state: &State, series: &Series) -> Result<bool, Fault> {
     Ok(known(state, series)?.is_some())
+}
+
+/// Whether those who are new at a table are to be compared with people: not where nobody is ever named.
+fn is_named(state: &State, series: &Series) -> Result<bool, Fault> {
+    let Series::Unnamed { table, .. } = series else { return Ok(true) };
+    for operation in [OperationKind::Insert, OperationKind::Update, OperationKind::Delete] {
+        let series = Series::Table { table: table.clone(), operation };
+        if state.read::<Model>(&model_key(&series))?.is_some_and(|model| model.is_named()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The model of a series, once it knows the series.

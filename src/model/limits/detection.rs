@@ -22,6 +22,9 @@ pub const SERIES_OF_TRANSACTION: (usize, usize) = (1_024, 64);
 /// Most statistical alarms a week that a policy may ask for.
 pub const ALERT_BUDGET: u32 = 1_000;
 
+/// Data subjects whom one transaction changes in one table where nobody does it by hand.
+pub const BATCH: u64 = 10;
+
 /// No statistical alarm is about fewer rows.
 pub const UNUSUAL_ROWS: u64 = 5;
 
