@@ -33,8 +33,11 @@ const GAP_HOURS: Hour = 14 * 24;
 /// After so many hours of silence it begins anew.
 const FORGOTTEN: Hour = limits::DORMANT_HOURS;
 
-/// Buckets that are remembered to be shown.
+/// The latest buckets that are remembered, and the largest of those before them, for about as long as the same day of
+/// earlier months counts.
 const HISTORY: usize = 192;
+const LARGEST: usize = 64;
+const REMEMBERED: Hour = 100 * 24;
 
 /// Weeks back to which the same hour of the week counts by itself.
 const SAME_SLOTS: usize = 4;
@@ -143,13 +146,21 @@ impl Model {
     pub fn close(&mut self, hour: Hour, rows: u64, learnt: bool, zone: &TimeZone) {
         self.pass(hour, zone);
         self.until = hour + 1;
-        if self.history.len() == HISTORY {
-            self.history.remove(0);
+        if self.history.len() == HISTORY + LARGEST {
+            self.history.remove(self.least_of_the_past(hour));
         }
         self.history.push((hour, u32::try_from(rows).unwrap_or(u32::MAX)));
         if learnt {
             self.learn(zone.slot(hour), rows as f32);
         }
+    }
+
+    /// Which bucket is forgotten: the first when it is too long ago, or the smallest of those before the latest.
+    fn least_of_the_past(&self, now: Hour) -> usize {
+        let past = &self.history[..=LARGEST];
+        let long_ago = past[0].0 < now.saturating_sub(REMEMBERED);
+        let least = (0..past.len()).min_by_key(|place| past[*place].1);
+        least.filter(|_| !long_ago).unwrap_or(0)
     }
 
     fn learn(&mut self, slot: Slot, rows: f32) {
@@ -239,9 +250,10 @@ impl Model {
 
     /// Rows of the same hour of the week in the past, the latest first, as far as they are remembered.
     pub fn same_slots(&self, hour: Hour) -> Vec<u32> {
-        let Some(&(first, _)) = self.history.first() else { return Vec::new() };
+        let latest = &self.history[self.history.len().saturating_sub(HISTORY)..];
+        let Some(&(first, _)) = latest.first() else { return Vec::new() };
         let weeks = (1..=8).map(|week| hour - 7 * 24 * week).take_while(|past| *past >= first);
-        let rows = |past: Hour| self.history.iter().find(|(hour, _)| *hour == past);
+        let rows = |past: Hour| latest.iter().find(|(hour, _)| *hour == past);
         weeks.map(|past| rows(past).map_or(0, |(_, rows)| *rows)).collect()
     }
 
@@ -382,6 +394,22 @@ mod tests {
         model.close(sunday(4), 150, false, &zone);
         assert!(before < 0.5 && model.expected_at(sunday(5), &zone).mean >= 30.0);
         assert!(model.expected_at(sunday(5) + 1, &zone).mean < 0.5);
+    }
+
+    #[test]
+    fn a_job_that_runs_all_day_is_known_by_its_month_ends() {
+        let zone = TimeZone::default();
+        let mut model = Model::new(0, &zone);
+        // 31 January, 28 February and 31 March 1970 are the ends of months.
+        let ends = [30, 58, 89];
+        let rows = |hour: Hour| match ends.contains(&(hour / 24)) && hour % 24 == 22 {
+            true => 600,
+            false => 3 + (hour % 5) as u64,
+        };
+        (0..119 * 24 + 22).for_each(|hour| model.close(hour, rows(hour), true, &zone));
+        assert_eq!(model.history.len(), HISTORY + LARGEST);
+        assert_eq!(model.expected_at(119 * 24 + 22, &zone).mean, 600.0);
+        assert!(model.expected_at(110 * 24 + 22, &zone).mean < 10.0);
     }
 
     #[test]
