@@ -7,12 +7,11 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use lawtail::engine::classify::Declared;
 use lawtail::model::{Category, Channel, TableName};
 use lawtail::policy::{self, Policies};
 use lawtail::shell::cluster::{Cluster, ClusterSettings};
 use lawtail::shell::policies::read_folder;
-use lawtail::shell::source::postgres::{Address, Found, ScanSettings, Scanned, scan};
+use lawtail::shell::source::postgres::{Address, Found, Mapped, ScanSettings, Scanned, scan};
 use tokio_postgres::{Client, NoTls};
 
 /// The packs, with the statements that make their tables.
@@ -87,10 +86,10 @@ fn policies(name: &str) -> Policies {
     policy::compile(&files).map_err(|faults| faults[0].to_string()).unwrap()
 }
 
-async fn look(name: &str, declared: &BTreeMap<TableName, Declared>) -> Found {
+async fn look(name: &str, mapped: &BTreeMap<TableName, Mapped>) -> Found {
     let address = Address::parse(&cluster().url(name)).unwrap();
     let settings = ScanSettings { address, schemas: Vec::new(), rows: 100 };
-    scan(&settings, declared, |_, _| {}).await.unwrap_or_else(|fault| panic!("{fault}"))
+    scan(&settings, mapped, |_, _| {}).await.unwrap_or_else(|fault| panic!("{fault}"))
 }
 
 fn table<'f>(found: &'f Found, name: &TableName) -> &'f Scanned {
@@ -128,10 +127,8 @@ async fn what_a_scan_sees_does_not_contradict_a_pack() {
         let database_name = format!("seen_{name}");
         let _client = database(&database_name, tables).await;
         let Policies { pack, register, .. } = policies(name);
-        let declared: BTreeMap<TableName, Declared> =
-            pack.tables.iter().map(|(name, it)| (name.clone(), it.columns.clone())).collect();
         let alone = look(&database_name, &BTreeMap::new()).await;
-        let found = look(&database_name, &declared).await;
+        let found = look(&database_name, &Mapped::by(&pack)).await;
         for (table_name, mapping) in &pack.tables {
             for point in &mapping.contact_points {
                 let seen = category(table(&alone, table_name), &point.column);

@@ -2,7 +2,6 @@
 
 pub(super) mod show;
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,10 +11,9 @@ use clap::error::ErrorKind;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::faults;
-use crate::engine::classify::Declared;
-use crate::model::{Code, Fault, TableName, limits};
+use crate::model::{Code, Fault, limits};
 use crate::policy::Policies;
-use crate::shell::source::postgres::{Address, Found, ScanSettings, scan};
+use crate::shell::source::postgres::{Address, Found, Mapped, ScanSettings, scan};
 use crate::shell::{policies, settings};
 
 /// Arguments of `lawtail scan`.
@@ -78,7 +76,7 @@ pub fn run(arguments: ScanArguments) -> ExitCode {
 pub(super) fn look(target: Target) -> Result<(Found, Option<Policies>), Vec<Fault>> {
     let (address, folder) = whereabouts(&target)?;
     let policies = folder.map(|folder| policies::load(&folder)).transpose()?;
-    let declared = policies.as_ref().map(declared).unwrap_or_default();
+    let mapped = policies.as_ref().map(|it| Mapped::by(&it.pack)).unwrap_or_default();
     let settings = ScanSettings { address, schemas: target.schema, rows: target.sample_rows };
     let bar = std::io::stderr().is_terminal().then(bar);
     let progress = |done: usize, of: usize| {
@@ -89,7 +87,7 @@ pub(super) fn look(target: Target) -> Result<(Found, Option<Policies>), Vec<Faul
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let found = match runtime {
-        Ok(runtime) => runtime.block_on(scan(&settings, &declared, progress)),
+        Ok(runtime) => runtime.block_on(scan(&settings, &mapped, progress)),
         Err(error) => Err(Fault::new(Code::CFG_002, format!("no runtime: {error}"))),
     };
     if let Some(bar) = &bar {
@@ -117,12 +115,6 @@ fn whereabouts(target: &Target) -> Result<(Address, Option<PathBuf>), Vec<Fault>
             super::Arguments::command().error(ErrorKind::MissingRequiredArgument, message).exit()
         }
     }
-}
-
-/// What the pack declares, by table.
-fn declared(policies: &Policies) -> BTreeMap<TableName, Declared> {
-    let tables = policies.pack.tables.iter();
-    tables.map(|(name, mapping)| (name.clone(), mapping.columns.clone())).collect()
 }
 
 fn bar() -> ProgressBar {

@@ -203,7 +203,7 @@ impl Deciding<'_> {
 }
 
 /// What the pack says of the rows of a table.
-fn said(mapping: &TableMapping) -> Option<Role> {
+pub fn said(mapping: &TableMapping) -> Option<Role> {
     mapping.subject.as_ref().map(|subject| match subject {
         SubjectMapping::Itself { .. } => Role::Person,
         _ => Role::Record,

@@ -45,6 +45,7 @@ mod touched;
 mod used;
 
 pub use classified::{Classified, Left, Touched};
+pub use data_map::said;
 pub use decide::Engine;
 pub use decision::{Checkpoint, Counts, Decision, Requests};
 pub use ledger::Census;

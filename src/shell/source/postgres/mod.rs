@@ -69,7 +69,7 @@ pub use copy::CopySettings;
 pub use examine::{Examined, Subject, examine};
 pub use headroom::Outlook;
 pub use preflight::System;
-pub use scan::{Found, ScanSettings, Scanned, Skipped, scan};
+pub use scan::{Found, Mapped, ScanSettings, Scanned, Skipped, scan};
 pub use slot::FailoverSlot;
 pub use slot_health::SlotHealth;
 pub use spool::SpoolSettings;

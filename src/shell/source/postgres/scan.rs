@@ -16,8 +16,10 @@ use super::copy::decode;
 use super::facts::facts;
 use super::refusal::control_fault;
 use super::{Address, tls};
-use crate::engine::classify::{Declared, TableProfile};
+use crate::engine;
+use crate::engine::classify::{Declared, Role, TableProfile};
 use crate::model::{Code, Column, Fault, ReplicaIdentity, Table, TableFacts, TableName, limits};
+use crate::policy::{Pack, TableMapping};
 
 /// How a database is looked at.
 pub struct ScanSettings {
@@ -97,7 +99,27 @@ const RELATIONS: &str = "SELECT c.oid, n.nspname::text, c.relname::text, c.relki
         AND (cardinality($1::text[]) = 0 OR n.nspname = ANY ($1)) \
     ORDER BY n.nspname, c.relname, a.attnum";
 
-/// Looks at the database. `declared` is what the policies say of a table's columns; `progress` is
+/// What the policies say of a table.
+#[derive(Clone, Debug, Default)]
+pub struct Mapped {
+    /// Of its columns.
+    pub columns: Declared,
+    /// Of its rows.
+    pub rows: Option<Role>,
+}
+
+impl Mapped {
+    /// As the pack has it, by table.
+    pub fn by(pack: &Pack) -> BTreeMap<TableName, Mapped> {
+        let mapped = |mapping: &TableMapping| Mapped {
+            columns: mapping.columns.clone(),
+            rows: engine::said(mapping),
+        };
+        pack.tables.iter().map(|(name, mapping)| (name.clone(), mapped(mapping))).collect()
+    }
+}
+
+/// Looks at the database. `mapped` is what the policies say of its tables; `progress` is
 /// told how many tables are done, and of how many.
 ///
 /// # Errors
@@ -105,7 +127,7 @@ const RELATIONS: &str = "SELECT c.oid, n.nspname::text, c.relname::text, c.relki
 /// `PG-001`, `PG-002`, `PG-007`, `PG-012` and their like when the database cannot be looked at as a whole.
 pub async fn scan(
     settings: &ScanSettings,
-    declared: &BTreeMap<TableName, Declared>,
+    mapped: &BTreeMap<TableName, Mapped>,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Found, Fault> {
     let tls = tls::settings(&settings.address)?;
@@ -117,15 +139,16 @@ pub async fn scan(
     let relations = relations(&control, &settings.schemas).await.map_err(too_busy)?;
     control.execute("ROLLBACK TO lawtail; RELEASE lawtail").await?;
     let count = relations.len();
-    let (nothing, mut found) = (Declared::new(), Found::default());
+    let (nothing, mut found) = (Mapped::default(), Found::default());
     for (done, relation) in relations.into_iter().enumerate() {
         progress(done, count);
-        let declared = declared.get(&relation.table.name).unwrap_or(&nothing);
+        let Mapped { columns: declared, rows } =
+            mapped.get(&relation.table.name).unwrap_or(&nothing);
         if relation.readable.iter().all(|readable| !readable) && !relation.readable.is_empty() {
             found.skip(&relation, "the role may read none of its columns".to_owned(), false);
             continue;
         }
-        let mut profile = TableProfile::new(&relation.table, declared);
+        let mut profile = TableProfile::of(&relation.table, declared, *rows);
         if relation.foreign {
             let some = if relation.kind == "f" { "its" } else { "some of its" };
             found.skip(&relation, format!("{some} rows lie on another server"), true);
