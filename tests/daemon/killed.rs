@@ -97,8 +97,8 @@ async fn killed_at_any_instant_it_finds_everything_and_nothing_twice() {
     assert_verified(&home.events());
 }
 
-/// Rows of the initial copy: several batches, so that there is an instant between two of them.
-const ROWS: u64 = 12_000;
+/// Rows of the initial copy: several batches, so that there are seconds between the first and the last of them.
+const ROWS: u64 = 30_000;
 
 #[tokio::test]
 async fn killed_in_the_initial_copy_it_goes_on_and_comes_to_the_same_end() {
@@ -106,7 +106,7 @@ async fn killed_in_the_initial_copy_it_goes_on_and_comes_to_the_same_end() {
     crm.run(&rows::contacts(1..ROWS)).await;
     crm.run(&rows::opt_out(7)).await;
     // Slowly, so that it is not over, nor all of it read, when it is killed.
-    let home = Home::following(&crm).with("copy", "{rate_limit: 128KiB}");
+    let home = Home::following(&crm).with("copy", "{rate_limit: 192KiB}");
     for _ in 0..2 {
         let mut lawtail = home.start();
         lawtail
