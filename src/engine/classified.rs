@@ -126,7 +126,7 @@ impl Touched {
                     touched.categories.push(category);
                     let overwritten = operation == OperationKind::Update
                         && category != Category::PrivateContent
-                        && record.is_left_out_at(index);
+                        && record.is_erased_at(index);
                     touched.erased += u64::from(value == Cell::Null || overwritten);
                     touched.certain &= changed.is_some();
                     let set = changed == Some(true) && matches!(value, Cell::Known(_));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::assess::accuracy::is_left_out;
+use super::assess::accuracy::is_erased;
 use super::keys;
 use super::nested::{Member, member};
 use super::pseudonym::Pseudonymizer;
@@ -170,10 +170,10 @@ impl<'a> Record<'a> {
         (old != new).then(|| (old.reveal(), new.reveal()))
     }
 
-    /// Whether what stands in a column says that nothing stands there: blank, masked, or a word for it.
-    pub fn is_left_out_at(&self, index: usize) -> bool {
+    /// Whether what stands in a column says that nothing is left there.
+    pub fn is_erased_at(&self, index: usize) -> bool {
         let text = self.cell_at(index).known().and_then(|content| content.reveal_text());
-        text.is_some_and(|text| text.trim().is_empty() || is_left_out(text))
+        text.is_some_and(is_erased)
     }
 
     /// What stands in a column, when it is known and not null.

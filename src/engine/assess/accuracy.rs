@@ -58,6 +58,33 @@ const TAKEN_OUT: [&str; 25] = [
     "șters",
 ];
 
+/// Beginnings of words that stand in the place of a value that was taken out. No name begins like that.
+const INSTEAD: [&str; 23] = [
+    "redact",
+    "delete",
+    "anonym",
+    "anonim",
+    "anónim",
+    "erased",
+    "masked",
+    "removed",
+    "pseudonym",
+    "gelöscht",
+    "geloescht",
+    "supprim",
+    "eliminad",
+    "eliminat",
+    "borrado",
+    "apagado",
+    "usunięt",
+    "smazán",
+    "verwijderd",
+    "raderad",
+    "slettet",
+    "poistettu",
+    "törölt",
+];
+
 /// Whether values of this category have a form to be looked at; that of contact data of any kind is said by
 /// the row.
 pub fn has_form(category: Category) -> bool {
@@ -102,6 +129,24 @@ pub fn is_left_out(text: &str) -> bool {
     NONE.contains(&lower.as_str())
         || lower.contains("xxx")
         || TAKEN_OUT.iter().any(|word| lower.contains(word))
+}
+
+/// Whether nothing of a value is left: it is blank, masked or hashed, or a few words say that it was taken out.
+/// Narrower than [`is_left_out`]: what is taken for erased is not asked for a basis.
+pub fn is_erased(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    let hexadecimal =
+        text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let masked = text.contains(['*', '•', '█']);
+    if text.is_empty() || hexadecimal || masked || NONE.contains(&text.as_str()) {
+        return true;
+    }
+    let words = text.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty());
+    let says_so = |word: &str| {
+        let crossed = word.len() > 2 && word.bytes().all(|byte| byte == b'x');
+        crossed || INSTEAD.iter().any(|beginning| word.starts_with(beginning))
+    };
+    words.clone().count() <= 4 && words.into_iter().any(says_so)
 }
 
 fn is_no_email(part: &str) -> bool {
@@ -158,6 +203,20 @@ fn is_no_country(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_holds_a_sign_or_begins_like_a_word_for_nobody_is_not_erased() {
+        for text in
+            ["", " ", "***", "A*** B***", "ANONYM", "Deleted User", "xxx", "n/a", "gelöscht"]
+        {
+            assert!(is_erased(text), "{text}");
+        }
+        assert!(is_erased("anonymized-77@example.invalid"));
+        for text in ["Maskell", "Apt #4, 12 Hill Road", "Hidden Valley Road 4", "Xaxx", "Delétang"]
+        {
+            assert!(!is_erased(text), "{text}");
+        }
+    }
 
     #[test]
     fn what_cannot_reach_anybody_is_malformed() {
