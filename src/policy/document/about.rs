@@ -58,7 +58,7 @@ pub fn read(
     match (fields.optional("subject"), fields.optional("about")) {
         (Some(node), None) => {
             let fields = reader.fields(node, &["key"])?;
-            let key = fields.required("key", reader).and_then(|node| reader.text(node))?;
+            let key = fields.required("key", reader).and_then(|node| reader.column(node))?;
             Some(Some(SubjectMapping::Itself { key }))
         }
         (None, Some(node)) => read_about(reader, node, notes),
@@ -80,7 +80,7 @@ fn read_about(
         return reader.one_of(node, "data subject", &[("nobody", ())]).map(|()| None);
     }
     let fields = reader.fields(node, &["table", "column"])?;
-    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let column = fields.required("column", reader).and_then(|node| reader.column(node));
     let table = fields.required("table", reader)?;
     if matches!(&table.value, Value::Map(_)) {
         let (kind, tables) = one_of_several(reader, table, notes)?;
@@ -99,7 +99,7 @@ fn one_of_several(
     notes: &mut About,
 ) -> Option<(String, BTreeMap<String, TableName>)> {
     let fields = reader.fields(node, &["column", "values"])?;
-    let kind = fields.required("column", reader).and_then(|node| reader.text(node));
+    let kind = fields.required("column", reader).and_then(|node| reader.column(node));
     let values = fields.required("values", reader).and_then(|node| reader.entries(node))?;
     let mut tables = BTreeMap::new();
     for (key, node) in values {

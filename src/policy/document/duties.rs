@@ -24,7 +24,7 @@ pub(super) fn read(reader: &mut Reader, fields: &Fields<'_>, notes: &mut Notes) 
     let levels_enforced = conditions(reader, fields.optional("consent_levels_enforced"));
     let copies = optional(fields, "copies", |node| copies(reader, node));
     let pseudonymised = optional(fields, "pseudonymised", |node| pseudonymised(reader, node));
-    let token = optional(fields, "pseudonym", |node| reader.text(node));
+    let token = optional(fields, "pseudonym", |node| reader.column(node));
     let resolves = optional(fields, "resolves", |node| resolves(reader, node, notes));
     let delivery = optional(fields, "data_export", |node| delivery(reader, node));
     let transfer = optional(fields, "recipient", |node| transfer(reader, node, notes));
@@ -68,7 +68,7 @@ pub(super) fn check(reader: &mut Reader, fields: &Fields<'_>, mapping: &TableMap
 fn copies(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, String>> {
     let entries = reader.entries(node)?;
     let read: Vec<Option<(String, String)>> =
-        entries.iter().map(|(key, node)| Some((key.name.clone(), reader.text(node)?))).collect();
+        entries.iter().map(|(key, node)| Some((key.name.clone(), reader.column(node)?))).collect();
     read.into_iter().collect()
 }
 
@@ -77,14 +77,14 @@ fn pseudonymised(reader: &mut Reader, node: &Node) -> Option<PseudonymisedMappin
     let fields = reader.fields(node, &["when", "columns"])?;
     let when = required(reader, &fields, "when");
     let columns =
-        fields.required("columns", reader).and_then(|node| reader.some(node, Reader::text));
+        fields.required("columns", reader).and_then(|node| reader.some(node, Reader::column));
     Some(PseudonymisedMapping { when: when?, columns: columns? })
 }
 
 /// `resolves: {column: token, table: crm.visits}`.
 fn resolves(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<ResolvesMapping> {
     let fields = reader.fields(node, &["column", "table"])?;
-    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let column = fields.required("column", reader).and_then(|node| reader.column(node));
     let table = fields.required("table", reader)?;
     let name = reader.table(table)?;
     note_table(notes, &name, &table.place);
@@ -97,7 +97,7 @@ fn delivery(reader: &mut Reader, node: &Node) -> Option<DeliveryMapping> {
     let when = conditions(reader, fields.optional("when"));
     let delivered = required(reader, &fields, "delivered");
     let cancelled = conditions(reader, fields.optional("cancelled"));
-    let data_of = optional(&fields, "data_of", |node| reader.text(node));
+    let data_of = optional(&fields, "data_of", |node| reader.column(node));
     Some(DeliveryMapping {
         when: when?,
         delivered: delivered?,

@@ -16,7 +16,7 @@ pub fn append_only(reader: &mut Reader, node: &Node) -> Option<Option<AppendOnly
         return Some(append_only.then(AppendOnly::default));
     }
     let fields = reader.fields(node, &["recorded_at", "kept_for"])?;
-    let recorded_at = fields.required("recorded_at", reader).and_then(|node| reader.text(node));
+    let recorded_at = fields.required("recorded_at", reader).and_then(|node| reader.column(node));
     let kept_for = fields.required("kept_for", reader).and_then(|node| reader.duration(node));
     let retention = Retention { recorded_at: recorded_at?, kept_for: kept_for? };
     Some(Some(AppendOnly { retention: Some(retention) }))
@@ -43,7 +43,7 @@ fn required_conditions(
 pub fn profiling(reader: &mut Reader, node: &Node) -> Option<ProfilingMapping> {
     let fields = reader.fields(node, &["columns", "objected"])?;
     let columns =
-        fields.required("columns", reader).and_then(|node| reader.some(node, Reader::text));
+        fields.required("columns", reader).and_then(|node| reader.some(node, Reader::column));
     let objected = required_conditions(reader, &fields, "objected");
     Some(ProfilingMapping { columns: columns?, objected: objected? })
 }

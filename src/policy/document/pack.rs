@@ -164,7 +164,7 @@ fn read_tables(
 fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<TableMapping> {
     let fields = reader.fields(node, &TABLE_KEYS)?;
     let subject = about::read(reader, &fields, &mut notes.about);
-    let key = optional(&fields, "key", |node| reader.text(node));
+    let key = optional(&fields, "key", |node| reader.column(node));
     let contact_points = fields
         .optional("contact_points")
         .map_or(Some(Vec::new()), |node| reader.some(node, contact_point));
@@ -179,7 +179,7 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         .map_or(Some(None), |node| evidence::append_only(reader, node));
     let child = optional(&fields, "child", |node| evidence::child(reader, node));
     let profiling = optional(&fields, "profiling", |node| evidence::profiling(reader, node));
-    let actor = optional(&fields, "actor", |node| reader.text(node));
+    let actor = optional(&fields, "actor", |node| reader.column(node));
     let test_rows = conditions(reader, fields.optional("test_rows"));
     let deactivated = conditions(reader, fields.optional("deactivated"));
     let restricted = conditions(reader, fields.optional("restricted"));
@@ -245,7 +245,7 @@ fn names_people(mapping: &TableMapping) -> bool {
 fn contact_point(reader: &mut Reader, node: &Node) -> Option<ContactPointMapping> {
     let fields = reader.fields(node, &["channel", "column", "when", "changed_by_subject"])?;
     let channel = fields.required("channel", reader).and_then(|node| channel(reader, node));
-    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let column = fields.required("column", reader).and_then(|node| reader.column(node));
     let when = conditions(reader, fields.optional("when"));
     let changed_by_subject = conditions(reader, fields.optional("changed_by_subject"));
     Some(ContactPointMapping {
@@ -264,7 +264,7 @@ fn read_basis(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Bas
     let basis = selected(reader, &fields, "basis", notes);
     let when = conditions(reader, fields.optional("when"));
     let withdrawn = conditions(reader, fields.optional("withdrawn"));
-    let valid_until = optional(&fields, "valid_until", |node| reader.text(node));
+    let valid_until = optional(&fields, "valid_until", |node| reader.column(node));
     Some(BasisMapping {
         purpose: purpose?,
         basis: basis?,
@@ -280,7 +280,7 @@ fn read_permission(
     notes: &mut Notes,
 ) -> Option<PermissionMapping> {
     let fields = reader.fields(node, &PERMISSION_KEYS)?;
-    let address = optional(&fields, "address", |node| reader.text(node));
+    let address = optional(&fields, "address", |node| reader.column(node));
     let channel = selected(reader, &fields, "channel", notes);
     let purpose = match fields.optional("purpose") {
         None => Some(None),
@@ -294,12 +294,12 @@ fn read_permission(
     let mut tests = |key| conditions(reader, fields.optional(key));
     let (when, evidence) = (tests("when"), tests("evidence"));
     let (by_staff, imported) = (tests("by_staff"), tests("imported"));
-    let mut column = |key| optional(&fields, key, |node| reader.text(node));
+    let mut column = |key| optional(&fields, key, |node| reader.column(node));
     let (captured_at, requested_at) = (column("captured_at"), column("requested_at"));
     let (confirmed_at, valid_until) = (column("confirmed_at"), column("valid_until"));
     let documented_by = fields
         .optional("documented_by")
-        .map_or(Some(Vec::new()), |node| reader.some(node, Reader::text));
+        .map_or(Some(Vec::new()), |node| reader.some(node, Reader::column));
     let hinged = fields.optional("hinged").map_or(Some(false), |node| reader.flag(node));
     let mapping = PermissionMapping {
         address: address?,
@@ -325,7 +325,7 @@ fn read_activity(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<
     let channel = selected(reader, &fields, "channel", notes);
     let purpose = selected(reader, &fields, "purpose", notes);
     note_purposes(purpose.as_ref(), fields.optional("purpose"), notes);
-    let address = optional(&fields, "address", |node| reader.text(node));
+    let address = optional(&fields, "address", |node| reader.column(node));
     let when = conditions(reader, fields.optional("when"));
     Some(ActivityMapping { channel: channel?, purpose: purpose?, address: address?, when: when? })
 }
@@ -341,8 +341,8 @@ fn read_request(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<R
     let withdrawn = conditions(reader, fields.optional("withdrawn"));
     let extended = conditions(reader, fields.optional("extended"));
     let paused = conditions(reader, fields.optional("paused"));
-    let reason = optional(&fields, "reason", |node| reader.text(node));
-    let received_at = optional(&fields, "received_at", |node| reader.text(node));
+    let reason = optional(&fields, "reason", |node| reader.column(node));
+    let received_at = optional(&fields, "received_at", |node| reader.column(node));
     if let (Some(node), None) = (fields.optional("reason"), fields.optional("rejected")) {
         let cause = "a reason is asked for when a request is refused, and nothing says when it is";
         reader.fault(&node.place, cause, "add `rejected:` with the conditions of a refusal");

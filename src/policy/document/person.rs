@@ -41,7 +41,7 @@ pub(super) fn read(
 ) -> Option<PersonMapping> {
     let category = optional_selector(reader, fields, "category", notes);
     let legal_hold = conditions(reader, fields.optional("legal_hold"));
-    let collected_at = optional(fields, "collected_at", |node| reader.text(node));
+    let collected_at = optional(fields, "collected_at", |node| reader.column(node));
     let source = optional(fields, "obtained_elsewhere", |node| source(reader, node));
     let import = optional(fields, "list_import", |node| import(reader, node));
     let preferred_channel = optional_selector(reader, fields, "preferred_channel", notes);
@@ -71,7 +71,7 @@ fn optional_selector<T: Selected>(
 pub fn subject_act(reader: &mut Reader, node: &Node) -> Option<SubjectAct> {
     let fields = reader.fields(node, &["when", "at"])?;
     let when = conditions(reader, fields.optional("when"));
-    let at = optional(&fields, "at", |node| reader.text(node));
+    let at = optional(&fields, "at", |node| reader.column(node));
     Some(SubjectAct { when: when?, at: at? })
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::node::{Key, Node, Value};
 use super::suggestion;
 use crate::model::{CallingCode, Code, Fault, Place, TableName, TimeZone, Timestamp};
+use crate::policy::place;
 
 /// Collects the faults of one document.
 pub struct Reader {
@@ -146,6 +147,19 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A column as a whole. Members of the JSON in one are read by selectors and conditions alone.
+    pub fn column(&mut self, node: &Node) -> Option<String> {
+        let name = self.text(node)?;
+        if place(&name).1.is_some() {
+            let cause = format!("`{name}` is a member of a column, and here a column is asked for");
+            let help = "only selectors and conditions read members of JSON: keep it in a column of its own, such \
+                        as a generated one";
+            self.fault(&node.place, cause, help);
+            return None;
+        }
+        Some(name)
     }
 
     /// The content of a cell as PostgreSQL writes it: booleans are `t` and `f`, null is empty.

@@ -18,16 +18,16 @@ pub fn read(
     audits: &mut Vec<(TableName, Place)>,
 ) -> Option<Security> {
     let soft_deleted = conditions(reader, fields.optional("soft_deleted"));
-    let owner = optional(fields, "owner", |node| reader.text(node));
-    let merged_into = optional(fields, "merged_into", |node| reader.text(node));
+    let owner = optional(fields, "owner", |node| reader.column(node));
+    let merged_into = optional(fields, "merged_into", |node| reader.column(node));
     let export = optional(fields, "export", |node| export(reader, node));
     let account = optional(fields, "account", |node| account(reader, node));
     let credential = optional(fields, "credential", |node| credential(reader, node));
     let destination = optional(fields, "destination", |node| destination(reader, node));
     let access = optional(fields, "access", |node| access(reader, node));
     let encrypted = texts(reader, fields.optional("encrypted"));
-    let tenant = optional(fields, "tenant", |node| reader.text(node));
-    let kept_until = optional(fields, "kept_until", |node| reader.text(node));
+    let tenant = optional(fields, "tenant", |node| reader.column(node));
+    let kept_until = optional(fields, "kept_until", |node| reader.column(node));
     let audited_by = optional(fields, "audited_by", |node| audited_by(reader, node, audits));
     Some(Security {
         soft_deleted: soft_deleted?,
@@ -49,7 +49,7 @@ pub fn read(
 /// `export: {rows: …, when: […]}`.
 fn export(reader: &mut Reader, node: &Node) -> Option<ExportMapping> {
     let fields = reader.fields(node, &["rows", "when"])?;
-    let rows = optional(&fields, "rows", |node| reader.text(node));
+    let rows = optional(&fields, "rows", |node| reader.column(node));
     let when = conditions(reader, fields.optional("when"));
     Some(ExportMapping { rows: rows?, when: when? })
 }
@@ -58,7 +58,7 @@ fn export(reader: &mut Reader, node: &Node) -> Option<ExportMapping> {
 fn account(reader: &mut Reader, node: &Node) -> Option<AccountMapping> {
     let keys = ["name", "inactive", "privileged", "second_factor", "managed_by"];
     let fields = reader.fields(node, &keys)?;
-    let name = optional(&fields, "name", |node| reader.text(node));
+    let name = optional(&fields, "name", |node| reader.column(node));
     let inactive = conditions(reader, fields.optional("inactive"));
     let privileged = conditions(reader, fields.optional("privileged"));
     let second_factor = conditions(reader, fields.optional("second_factor"));
@@ -93,7 +93,7 @@ fn credential(reader: &mut Reader, node: &Node) -> Option<CredentialMapping> {
 /// `destination: {column: …, known: […], approved: […]}`.
 fn destination(reader: &mut Reader, node: &Node) -> Option<DestinationMapping> {
     let fields = reader.fields(node, &["column", "known", "approved"])?;
-    let column = fields.required("column", reader).and_then(|node| reader.text(node));
+    let column = fields.required("column", reader).and_then(|node| reader.column(node));
     let known = texts(reader, fields.optional("known"));
     let approved = conditions(reader, fields.optional("approved"));
     let known = known?.into_iter().map(|domain| domain.to_lowercase()).collect();
@@ -137,5 +137,5 @@ fn audited_by(
 
 fn texts(reader: &mut Reader, node: Option<&Node>) -> Option<BTreeSet<String>> {
     let Some(node) = node else { return Some(BTreeSet::new()) };
-    Some(reader.some(node, Reader::text)?.into_iter().collect())
+    Some(reader.some(node, Reader::column)?.into_iter().collect())
 }
