@@ -184,6 +184,8 @@ fn what_nobody_in_particular_did_to_the_same_people_is_part_of_it() {
     stream.commit(MINUTE, redirected(100..112));
     let found = all_at_once(&stream);
     assert!(found.iter().all(|incident| incident.id == found[0].id));
+    let last = found.last().unwrap();
+    assert!(last.codes().any(|code| code == Code::SEC_017), "{}", last.reason);
 }
 
 #[test]
