@@ -1,7 +1,7 @@
 //! `lawtail run`: the daemon.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -46,45 +46,46 @@ pub fn run(arguments: RunArguments) -> ExitCode {
         let fault = Fault::new(Code::CFG_002, format!("core dumps cannot be turned off: {error}"));
         return faults::show(&[fault.help("allow lawtail prctl(2)")]);
     }
-    let following = settings::load(&arguments.config).and_then(|settings| {
-        start_logging(settings.log);
-        for fault in &settings.open_secrets {
-            warn!(code = %fault.code, remedy = fault.remedy(), "a secret is open to others: {fault}");
-        }
-        let PolicyFolder { folder, reload_on_change } = settings.policies.clone();
-        // Before they are loaded: what changes meanwhile is a change.
-        let changes = reload_on_change.then(|| Changes::since(&folder));
-        Ok((prepare(settings)?, (folder, changes)))
-    });
-    let (following, watched) = match following {
-        Ok(following) => following,
-        Err(found) => return faults::show(&found),
-    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(until_told(following, watched)),
-        Err(error) => Err(Fault::new(Code::CFG_002, format!("no runtime: {error}"))),
+        Ok(runtime) => runtime.block_on(until_told(&arguments.config)),
+        Err(error) => Err(vec![Fault::new(Code::CFG_002, format!("no runtime: {error}"))]),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => faults::show(&[fault]),
+        Err(found) => faults::show(&found),
     }
 }
 
-async fn until_told(
-    mut following: Following,
-    (folder, changes): (PathBuf, Option<Changes>),
-) -> Result<(), Fault> {
-    following.watched = Some(Watched { folder, asked: told_to_reload()?, changes });
+async fn until_told(config: &Path) -> Result<(), Vec<Fault>> {
+    let alone = |fault| vec![fault];
+    // Before all that takes time: a signal that nobody listens to ends the process, SIGHUP as well.
+    let asked = told_to_reload().map_err(alone)?;
+    let stop = told_to_stop().map_err(alone)?;
+    let following = load(config, asked)?;
     let (listening, _) = oneshot::channel();
     let (copy, progress) = watch::channel(None);
     let bar = std::io::stderr().is_terminal().then(|| tokio::spawn(copy_bar::draw(progress)));
-    let stop = told_to_stop()?;
     let result = follow(following, Watchers { listening, copy }, stop).await;
     if let Some(bar) = bar {
         bar.abort();
     }
-    result
+    result.map_err(alone)
+}
+
+/// What is to be followed; `asked` says when the policies are to be read again.
+fn load(config: &Path, asked: mpsc::Receiver<()>) -> Result<Following, Vec<Fault>> {
+    let settings = settings::load(config)?;
+    start_logging(settings.log);
+    for fault in &settings.open_secrets {
+        warn!(code = %fault.code, remedy = fault.remedy(), "a secret is open to others: {fault}");
+    }
+    let PolicyFolder { folder, reload_on_change } = settings.policies.clone();
+    // Before they are loaded: what changes meanwhile is a change.
+    let changes = reload_on_change.then(|| Changes::since(&folder));
+    let mut following = prepare(settings)?;
+    following.watched = Some(Watched { folder, asked, changes });
+    Ok(following)
 }
 
 fn listen(kind: SignalKind) -> Result<Signal, Fault> {

@@ -1,5 +1,9 @@
 //! SIGTERM ends it cleanly in whatever it is doing.
 
+use std::fs::File;
+use std::io::Write;
+use std::process::Command;
+
 use crate::support::{Crm, Home, database, rows};
 
 #[tokio::test]
@@ -62,4 +66,23 @@ async fn while_it_starts_it_stops_as_well() {
     let accepted = tokio::task::spawn_blocking(move || silent.accept().unwrap());
     let _connection = accepted.await.unwrap();
     lawtail.terminate().await.assert_clean();
+}
+
+#[tokio::test]
+async fn signals_are_heeded_before_anything_is_read() {
+    let crm = Crm::new("stopping_soon").await;
+    let home = Home::following(&crm);
+    let key = home.path("pseudonym.key");
+    let content = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    // Whoever reads a pipe waits until somebody writes it.
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&key).status().unwrap().success());
+    let lawtail = home.start();
+    let opened = tokio::task::spawn_blocking(move || File::create(key).unwrap());
+    let mut pipe = opened.await.unwrap();
+    lawtail.signal("HUP");
+    lawtail.tell_to_stop();
+    pipe.write_all(&content).unwrap();
+    drop(pipe);
+    lawtail.ended().await.assert_clean();
 }
