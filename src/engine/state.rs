@@ -387,11 +387,13 @@ fn successor(key: &[u8]) -> Vec<u8> {
     next
 }
 
-fn encode<T: Serialize + ?Sized>(record: &T) -> Vec<u8> {
+/// The bytes of a record, or of a part of one that is kept as it is.
+pub(super) fn encode<T: Serialize + ?Sized>(record: &T) -> Vec<u8> {
     postcard::to_stdvec(record).expect("records of the engine serialise")
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+/// A record from its bytes; `STO-003` when they are of something else.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     postcard::from_bytes(bytes)
         .map_err(|error| Fault::new(Code::STO_003, format!("a record cannot be read: {error}")))
 }

@@ -9,27 +9,28 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::Extent;
 use super::windows::Series;
-use super::{Detector, Extent};
-use crate::engine::state::State;
-use crate::model::{Fault, Reference, TableName, Timestamp, limits};
+use crate::engine::state::{self, State};
+use crate::model::{Fault, Timestamp, limits};
 
 const PAGES: &[u8] = b"6f";
 
 /// Rows noted on a page, of which there are 256: as many in all as there may be windows.
 const NOTES: usize = limits::WINDOWS as usize / 256;
 
-/// What was noted of one object.
+/// What was noted of one object. A page is read whole for the sake of one of its notes, so that these stay bytes
+/// until they are needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Note {
-    object: Option<Reference>,
-    detector: Detector,
-    table: TableName,
+    /// [`Series::name`].
+    series: Bytes,
     time: Timestamp,
-    /// `None` once it is in the window.
-    first: Option<Box<Extent>>,
+    /// An [`Extent`]; `None` once it is in the window.
+    first: Option<Bytes>,
 }
 
 /// In the order in which they came.
@@ -71,23 +72,20 @@ impl Firsts {
         let is_over = |note: &Note| note.time + length <= time;
         let over = page.iter().take_while(|note| is_over(note)).count();
         page.drain(..over);
-        let is_same = |note: &Note| {
-            note.object == series.object
-                && note.detector == series.detector
-                && note.table == series.table
-        };
-        let known = page.iter().position(is_same);
+        let series = Bytes::from(series.name());
+        let known = page.iter().position(|note| note.series == series);
         let before = known.map(|place| page.remove(place)).filter(|note| !is_over(note));
-        let first = before.is_none() && extent.records == 1;
-        let first_seen = first.then(|| Box::new(extent.clone()));
-        let Series { object, detector, table, .. } = series.clone();
-        page.push(Note { object, detector, table, time, first: first_seen });
+        let is_first = before.is_none() && extent.records == 1;
+        let first = is_first.then(|| Bytes::from(state::encode(extent)));
+        page.push(Note { series, time, first });
         if page.len() > NOTES {
             self.forgotten += u64::from(page.remove(0).first.is_some());
         }
         Ok(match before {
-            None if first => Met::First,
-            Some(Note { first: Some(extent), time, .. }) => Met::Second(extent, time),
+            None if is_first => Met::First,
+            Some(Note { first: Some(extent), time, .. }) => {
+                Met::Second(Box::new(state::decode(&extent)?), time)
+            }
             _ => Met::Further,
         })
     }
@@ -112,8 +110,9 @@ fn key(number: u8) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::detect::Detector;
     use crate::engine::detect::trial::{apply, person};
-    use crate::model::{Lsn, Position};
+    use crate::model::{Lsn, Position, TableName};
 
     const LENGTH: Duration = Duration::from_secs(600);
 

@@ -3,7 +3,7 @@
 //! The last moves of a table are kept for an hour, and so are the last ones of all tables. Only when a new one takes
 //! up a value that another row gave away, or gives away one that another row took up, are they looked at together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::scramble::{self, Ends, Moved, Moves};
@@ -22,11 +22,11 @@ const KEPT: usize = 512;
 /// One that is kept: commit time, whether a signal has told of it, and the move.
 type Kept = (Timestamp, bool, Moved);
 
-/// Those of one table.
-type Recent = Vec<Kept>;
+/// Those of one table, in the order of their commits.
+type Recent = VecDeque<Kept>;
 
 /// Those of all tables, each with its own.
-type Everywhere = Vec<(TableName, Kept)>;
+type Everywhere = VecDeque<(TableName, Kept)>;
 
 /// Adds the moves of a transaction that was no alarm by itself; the alarms, if they are any with others.
 pub(super) fn add(
@@ -42,7 +42,8 @@ pub(super) fn add(
     net.truncate(KEPT);
     let key = table_key(RECENT, table);
     let mut recent = state.take::<Recent>(&key)?.unwrap_or_default();
-    recent.retain(|(seen, ..)| time < *seen + HOUR);
+    let over = recent.iter().take_while(|(seen, ..)| *seen + HOUR <= time).count();
+    recent.drain(..over);
     let ends = Ends::of(&net);
     let linked = recent.iter().any(|(.., it)| ends.meet(it));
     recent.extend(net.iter().map(|moved| (time, false, *moved)));
@@ -89,14 +90,15 @@ fn everywhere(
 ) -> Result<Vec<Signal>, Fault> {
     let key = table_key(RECENT, &nowhere());
     let mut recent = state.take::<Everywhere>(&key)?.unwrap_or_default();
-    recent.retain(|(_, (seen, ..))| time < *seen + HOUR);
+    let over = recent.iter().take_while(|(_, (seen, ..))| *seen + HOUR <= time).count();
+    recent.drain(..over);
     let net: Vec<Moved> = net
         .into_iter()
         .map(|(it, position, subject, actor)| (it.of_any_table(), position, subject, actor))
         .collect();
     let ends = Ends::of(&net);
     let linked = recent.iter().any(|(_, (.., it))| ends.meet(it));
-    let several = recent.iter().any(|(other, _)| other != table);
+    let several = linked && recent.iter().any(|(other, _)| other != table);
     recent.extend(net.into_iter().map(|moved| (table.clone(), (time, false, moved))));
     let surplus = recent.len().saturating_sub(KEPT);
     recent.drain(..surplus);
@@ -104,7 +106,7 @@ fn everywhere(
     if told {
         let own = recent.iter_mut().filter(|(other, _)| other == table);
         own.for_each(|(_, (_, told, _))| *told = true);
-    } else if linked && several {
+    } else if several {
         let moved = Moves::of(recent.iter().map(|(_, (.., moved))| *moved)).circular();
         let mut tables: BTreeMap<TableName, Vec<&mut Kept>> = BTreeMap::new();
         for (table, kept) in &mut recent {

@@ -79,8 +79,16 @@ impl<const EXACT: usize, const BITS: u32> Distinct<EXACT, BITS> {
     /// Adds all of another set.
     pub fn merge(&mut self, other: &Self) {
         match (&mut self.0, &other.0) {
-            (_, Form::Exact(references)) => {
-                references.iter().for_each(|subject| self.insert(*subject));
+            (_, Form::Exact(references)) if references.len() == 1 => self.insert(references[0]),
+            (Form::Exact(known), Form::Exact(references)) => {
+                // Two sorted runs are sorted in one step; one by one each would move all behind it.
+                known.extend_from_slice(references);
+                known.sort();
+                known.dedup();
+                self.sketch_if_large();
+            }
+            (Form::Sketch(sketch), Form::Exact(references)) => {
+                references.iter().for_each(|subject| sketch.insert(*subject));
             }
             (Form::Sketch(sketch), Form::Sketch(other)) => sketch.merge(other),
             (Form::Exact(references), Form::Sketch(other)) => {

@@ -140,7 +140,7 @@ impl Link<'_> {
 /// The incident that collects such an act, if one is running.
 pub(super) fn running(state: &State, act: &Act, now: Timestamp) -> Result<bool, Fault> {
     for link in act.relatives() {
-        let Some(key) = state.read::<Vec<u8>>(&link)? else { continue };
+        let Some(key) = state.recall::<Vec<u8>>(&link)? else { continue };
         let record = state.read::<Record>(&key)?;
         if record.map(|record| takes(state, &record, act, now)).transpose()?.unwrap_or(false) {
             return Ok(true);
@@ -160,7 +160,7 @@ pub(super) fn find(
     let near = act.relatives().chain(parts.iter().flat_map(Act::relatives));
     let links = near.map(|link| (link, true)).chain([(act.distant(), false)]);
     for (link, is_near) in links {
-        let Some(key) = state.read::<Vec<u8>>(&link)? else { continue };
+        let Some(key) = state.recall::<Vec<u8>>(&link)? else { continue };
         if !loaded.contains_key(&key) {
             let Some(record) = state.take::<Record>(&key)? else { continue };
             loaded.insert(key.clone(), record);
@@ -196,7 +196,7 @@ pub(super) fn takes(
 /// An act belongs to the incident at this key from now on.
 pub(super) fn link(state: &mut State, act: &Act, key: &Vec<u8>, opened: bool) -> Result<(), Fault> {
     for link in act.links() {
-        if opened || state.read::<Vec<u8>>(&link)?.is_none() {
+        if opened || state.recall::<Vec<u8>>(&link)?.is_none() {
             state.write(link, key);
         }
     }
@@ -206,7 +206,7 @@ pub(super) fn link(state: &mut State, act: &Act, key: &Vec<u8>, opened: bool) ->
 /// The incident has gone quiet.
 pub(super) fn unlink(state: &mut State, record: &Record, key: &Vec<u8>) -> Result<(), Fault> {
     for link in record.acts().iter().flat_map(Act::links) {
-        if state.read::<Vec<u8>>(&link)?.as_ref() == Some(key) {
+        if state.recall::<Vec<u8>>(&link)?.as_ref() == Some(key) {
             state.remove(link);
         }
     }

@@ -261,12 +261,13 @@ impl Watch {
             }
         };
         let born = known.as_ref().map_or(moment.hour, |counter| counter.born);
-        if let Some(counter) = known.as_ref().filter(|counter| counter.hour >= moment.hour) {
-            return Ok((series, counter.clone()));
-        }
-        if let Some(counter) = known {
-            self.counters.list(state, &series, counter.hour, moment.hour);
-            self.close(state, &series, &counter, moment)?;
+        match known {
+            Some(counter) if counter.hour >= moment.hour => return Ok((series, counter)),
+            Some(counter) => {
+                self.counters.list(state, &series, counter.hour, moment.hour);
+                self.close(state, &series, &counter, moment)?;
+            }
+            None => {}
         }
         let (_, expected) = self.expected(state, &series, moment)?;
         let floor = self.shared.floor(self.class(state, &series)?);

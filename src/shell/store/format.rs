@@ -9,7 +9,7 @@ use crate::model::{Code, Fault};
 
 /// Version of what the trees hold. A store of a later version is refused, never guessed at.
 ///
-pub(super) const FORMAT: u32 = 8;
+pub(super) const FORMAT: u32 = 9;
 
 /// Where it stands in the bookkeeping, in the clear.
 pub(super) const KEY: &str = "format";
@@ -28,7 +28,7 @@ pub(super) type Rewrite = fn(&str, &[u8], Vec<u8>) -> Result<Option<Vec<u8>>, Fa
 
 /// Every step there is, in order.
 ///
-/// None leads from 7 and earlier, which no release has: records of people, permissions, findings and
+/// None leads from 8 and earlier, which no release has: records of people, permissions, findings and
 /// incidents have got parts that only a copy can make. The first release begins the list.
 pub(super) const STEPS: &[Step] = &[];
 
