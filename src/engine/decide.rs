@@ -91,7 +91,7 @@ struct Open {
 impl Engine {
     /// `system` names the database for good: ids are derived from it.
     pub fn new(policies: Arc<Policies>, pseudonyms: Pseudonymizer, system: String) -> Self {
-        let pseudonyms = pseudonyms.in_country(policies.pack.telephone_country);
+        let pseudonyms = pseudonyms.spelling(&policies.pack);
         let decoys = Decoys::new(&policies.register.decoys, &pseudonyms);
         let excepted = ExceptedActors::new(&policies, &pseudonyms);
         let envelopes = Envelopes::new(&policies.maintenances, &pseudonyms);

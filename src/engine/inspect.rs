@@ -112,13 +112,15 @@ impl Deciding<'_> {
             let point = record.contact_points().find(|it| it.column == column);
             return Ok(Some(point.and_then(|point| form(point.channel))));
         }
-        let message = mapping.activity.iter().map(|it| (&it.address, &it.channel));
-        let permissions = mapping.permissions.iter().map(|it| (&it.address, &it.channel));
+        let message = mapping.activity.iter().map(|it| (&it.address, &it.channel, it.hashed));
+        let permissions = mapping.permissions.iter();
+        let permissions = permissions.map(|it| (&it.address, &it.channel, it.hashed));
         let mut mapped = message.chain(permissions);
-        let Some((_, channel)) = mapped.find(|(address, _)| address.as_deref() == Some(column))
-        else {
-            return Ok(None);
-        };
+        let found = mapped.find(|(address, ..)| address.as_deref() == Some(column));
+        let Some((_, channel, hashed)) = found else { return Ok(None) };
+        if hashed.is_some() {
+            return Ok(Some(None));
+        }
         let channel = record.select(channel, &self.state, &self.engine.pseudonyms)?;
         Ok(Some(channel.and_then(form)))
     }

@@ -110,9 +110,10 @@ impl Deciding<'_> {
             return Ok(None);
         }
         let message = record.mapping.activity.as_ref();
-        let address = message.and_then(|message| message.address.as_ref());
-        let address = address.and_then(|column| record.text(column));
-        let point = address.and_then(|text| pseudonyms.reached_by(channel, text));
+        let point = message.and_then(|message| {
+            let address = record.text(message.address.as_ref()?)?;
+            pseudonyms.reached_in(message.hashed, channel, address)
+        });
         let holders: Vec<_> = point.into_iter().chain([subject]).collect();
         let own_yes = [PermissionStatus::Given, PermissionStatus::Confirmed];
         for version in ledger::permissions(state, &holders, channel, &purpose, Period::Now)? {

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::hash::Hasher;
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use md5::Md5;
+use sha2::{Digest, Sha256};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::ledger::normalise;
 use crate::model::limits::KNOWN_ACTORS;
 use crate::model::{CallingCode, Channel, Reference, TableName};
+use crate::policy::{Hashing, Pack};
 
 /// Makes references. Two values of different kinds never share one, because the kind is hashed
 /// along.
@@ -18,13 +20,15 @@ pub struct Pseudonymizer {
     keyed: Hmac<Sha256>,
     counting: SipHasher13,
     home: Option<CallingCode>,
+    hashing: Option<Hashing>,
 }
 
 impl Pseudonymizer {
     /// From the secret key.
     pub fn new(key: &[u8]) -> Self {
         let keyed = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
-        let mut pseudonyms = Pseudonymizer { keyed, counting: SipHasher13::new(), home: None };
+        let counting = SipHasher13::new();
+        let mut pseudonyms = Pseudonymizer { keyed, counting, home: None, hashing: None };
         let derived = pseudonyms.hash(&[b"counting".as_slice()]);
         pseudonyms.counting = SipHasher13::new_with_key(&derived.0);
         pseudonyms
@@ -46,9 +50,10 @@ impl Pseudonymizer {
         self.hash(&[b"subject".as_slice(), table.schema.as_bytes(), table.name.as_bytes(), key])
     }
 
-    /// The same, in a country where the telephone numbers are dialled.
-    pub fn in_country(self, home: Option<CallingCode>) -> Self {
-        Pseudonymizer { home, ..self }
+    /// The same, for contact points as the pack's tables spell them: where their telephone numbers are
+    /// dialled, and what stands in place of e-mail addresses in some of them.
+    pub fn spelling(self, pack: &Pack) -> Self {
+        Pseudonymizer { home: pack.telephone_country, hashing: pack.hashing(), ..self }
     }
 
     /// A contact point in its one spelling; `None` when the text cannot be one.
@@ -56,9 +61,27 @@ impl Pseudonymizer {
         normalise(channel, text, self.home)
     }
 
-    /// A contact point, however it is spelled; `None` when the text cannot be one.
+    /// A contact point, however it is spelled; `None` when the text cannot be one. Where some tables
+    /// hold a hash in place of an e-mail address, every address is known by it, so that both are one.
     pub fn reached_by(&self, channel: Channel, text: &str) -> Option<Reference> {
-        self.spelled(channel, text).map(|spelled| self.contact_point(channel, &spelled))
+        let spelled = self.spelled(channel, text)?;
+        Some(match self.hashing.filter(|_| channel == Channel::Email) {
+            Some(hashing) => self.contact_point(channel, &hashed(hashing, spelled.as_bytes())),
+            None => self.contact_point(channel, &spelled),
+        })
+    }
+
+    /// A contact point in a column that may hold its hash in place of itself.
+    pub fn reached_in(
+        &self,
+        column: Option<Hashing>,
+        channel: Channel,
+        text: &str,
+    ) -> Option<Reference> {
+        match column {
+            Some(hashing) => Some(self.contact_point(channel, &hash_in(hashing, text)?)),
+            None => self.reached_by(channel, text),
+        }
     }
 
     fn contact_point(&self, channel: Channel, normalised: &str) -> Reference {
@@ -91,6 +114,32 @@ impl Pseudonymizer {
         reference.copy_from_slice(&digest[..16]);
         Reference(reference)
     }
+}
+
+/// The hash of an address, as lists write it.
+fn hashed(hashing: Hashing, address: &[u8]) -> String {
+    match hashing {
+        Hashing::Md5 => in_digits(&Md5::digest(address)),
+        Hashing::Sha1 => in_digits(&sha1_smol::Sha1::from(address).digest().bytes()),
+        Hashing::Sha256 => in_digits(&Sha256::digest(address)),
+    }
+}
+
+fn in_digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hash that a text writes, in small digits. PostgreSQL puts `\x` before those of a bytea.
+fn hash_in(hashing: Hashing, text: &str) -> Option<String> {
+    let digits = match hashing {
+        Hashing::Md5 => 32,
+        Hashing::Sha1 => 40,
+        Hashing::Sha256 => 64,
+    };
+    let text = text.trim();
+    let text = text.strip_prefix("\\x").unwrap_or(text).to_ascii_lowercase();
+    let sound = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    sound.then_some(text)
 }
 
 /// References of the actors of a decision, each hashed once: the same few write most rows.
@@ -141,6 +190,30 @@ mod tests {
                 let reference = actors.reference(name.as_bytes(), &pseudonyms);
                 assert_eq!(reference, pseudonyms.actor(name.as_bytes()), "{round}");
                 assert!(actors.0.len() <= KNOWN_ACTORS);
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_and_its_hash_are_one_however_either_is_written() {
+        let hashes = [
+            (Hashing::Md5, "5bfcf2d8e394674550332640d72db509"),
+            (Hashing::Sha1, "3c1b5f0cb91772d027dcdde8fb749091db780cbb"),
+            (Hashing::Sha256, "cfe00dde46ef942601ffafb9e2825e802858b460e586b8305b344c1eb826357d"),
+        ];
+        for (hashing, hash) in hashes {
+            let mut pseudonyms = Pseudonymizer::new(b"key");
+            pseudonyms.hashing = Some(hashing);
+            let address = pseudonyms.reached_by(Channel::Email, " Ada@Example.org").unwrap();
+            for text in [hash, &hash.to_uppercase(), &["\\x", hash].concat()] {
+                let listed = pseudonyms.reached_in(Some(hashing), Channel::Email, text);
+                assert_eq!(listed, Some(address), "{text}");
+            }
+            let other = pseudonyms.reached_by(Channel::Email, "eve@example.org");
+            assert_ne!(other, Some(address));
+            for text in ["", "ada@example.org", &hash[1..], &hash.replace('e', "g")] {
+                let listed = pseudonyms.reached_in(Some(hashing), Channel::Email, text);
+                assert_eq!(listed, None, "{text}");
             }
         }
     }

@@ -261,7 +261,7 @@ impl Assessor<'_, '_> {
         let written = message.address.as_ref().map(|column| change.record().cell(column));
         match written {
             Some(Cell::Known(content)) => {
-                let point = |text| self.pseudonyms.reached_by(channel, text);
+                let point = |text| self.pseudonyms.reached_in(message.hashed, channel, text);
                 holders.extend(content.reveal_text().and_then(point));
             }
             Some(Cell::Null | Cell::Unchanged) | None => {

@@ -8,7 +8,7 @@ mod duties;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Pack, PermissionMapping, Register, RequestKind, Selector, Storage, SubjectMapping,
+    Hashing, Pack, PermissionMapping, Register, RequestKind, Selector, Storage, SubjectMapping,
     TableMapping, ValueMap,
 };
 use crate::model::{Category, Channel, TableName};
@@ -53,14 +53,20 @@ fn declare_addresses(mapping: &mut TableMapping) {
         Selector::Fixed(channel) => Some(*channel),
         Selector::Column { .. } | Selector::Lookup { .. } => None,
     };
-    let points = mapping.contact_points.iter().map(|it| (Some(&it.column), Some(it.channel)));
+    let points = mapping.contact_points.iter();
+    let points = points.map(|it| (Some(&it.column), Some(held_by(it.channel))));
+    let held = |channel: &Selector<Channel>, hashed: Option<Hashing>| match hashed {
+        Some(_) => Some(Category::UniqueIdentifier),
+        None => fixed(channel).map(held_by),
+    };
     let permissions = mapping.permissions.iter();
-    let permissions = permissions.map(|it| (it.address.as_ref(), fixed(&it.channel)));
-    let activity = mapping.activity.iter().map(|it| (it.address.as_ref(), fixed(&it.channel)));
+    let permissions = permissions.map(|it| (it.address.as_ref(), held(&it.channel, it.hashed)));
+    let activity = mapping.activity.iter();
+    let activity = activity.map(|it| (it.address.as_ref(), held(&it.channel, it.hashed)));
     let addresses: Vec<(String, Category)> = points
         .chain(permissions)
         .chain(activity)
-        .filter_map(|(column, channel)| Some((column?.clone(), held_by(channel?))))
+        .filter_map(|(column, category)| Some((column?.clone(), category?)))
         .collect();
     let mut held: BTreeMap<String, Category> = BTreeMap::new();
     for (column, category) in addresses {

@@ -34,7 +34,7 @@ pub use maintenance::{Maintenance, MaintenanceByMessage, MaintenanceScope, Maint
 pub use own::{ListInForce, OwnRule, OwnRules, own_coverage, untested};
 pub use pack::{
     ActivityMapping, AppendOnly, BasisMapping, ChildMapping, Condition, ContactPointMapping,
-    LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
+    Hashing, LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
     RequestKind, RequestMapping, Retention, Selector, TableMapping, Test, ValueMap,
 };
 pub use person::{

@@ -37,6 +37,17 @@ pub struct Pack {
     pub tables: BTreeMap<TableName, TableMapping>,
 }
 
+impl Pack {
+    /// What stands in place of e-mail addresses somewhere; reading a pack sees to it that it is the same
+    /// everywhere.
+    pub fn hashing(&self) -> Option<Hashing> {
+        self.tables.values().find_map(|mapping| {
+            let permissions = mapping.permissions.iter().map(|it| it.hashed);
+            permissions.chain(mapping.activity.iter().map(|it| it.hashed)).flatten().next()
+        })
+    }
+}
+
 /// What one table means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableMapping {
@@ -295,12 +306,26 @@ impl PermissionStatus {
     }
 }
 
+/// What a list holds in place of e-mail addresses: the hash of the trimmed address in small letters, in
+/// hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hashing {
+    /// MD5
+    Md5,
+    /// SHA-1
+    Sha1,
+    /// SHA-256
+    Sha256,
+}
+
 /// Columns or rows that record "may we send?".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermissionMapping {
     /// Column with the contact point; `None`: the permission holds for the data subject of the
     /// row, whichever the contact point.
     pub address: Option<String>,
+    /// The column holds a hash in place of the address.
+    pub hashed: Option<Hashing>,
     /// Channel.
     pub channel: Selector<Channel>,
     /// Purpose; `None`: every purpose.
@@ -382,6 +407,8 @@ pub struct ActivityMapping {
     pub purpose: Selector<String>,
     /// Column with the address it went to; `None`: the data subject's own.
     pub address: Option<String>,
+    /// The column holds a hash in place of the address.
+    pub hashed: Option<Hashing>,
     /// When the act has taken place (a queued message is not sent); all must hold.
     pub when: Vec<Condition>,
 }

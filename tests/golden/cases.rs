@@ -66,6 +66,7 @@ golden! {
     cn_001_queued_and_sent_at_once
     cn_001_queued_and_suppressed
     cn_001_queued_then_sent
+    cn_001_recipient_known_by_a_hash
     cn_001_restored
     cn_001_same_table_in_another_schema
     cn_001_service_message
@@ -89,6 +90,8 @@ golden! {
     cn_002_exception_for_another_purpose
     cn_002_exception_holds
     cn_002_exception_is_over_when_it_arrives
+    cn_002_hashed_stop_list
+    cn_002_hashed_stop_list_of_others
     cn_002_letter_after_objection
     cn_002_mail_before_its_mailing
     cn_002_many_messages_in_a_day

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::policy::Statistics;
+mod hashed;
 
 /// A small folder without faults.
 fn small() -> BTreeMap<String, String> {
@@ -475,7 +476,7 @@ tables:
             POL-002 packs/proof.yaml:10:23 (tables.crm.consents.permissions[0].requested_at): `requested_at` says nothing without `confirmed_at`; add `confirmed_at`, or remove `requested_at`
             POL-002 packs/proof.yaml:11:19 (tables.crm.consents.permissions[0].by_staff): `by_staff` says nothing without `requested_at` and `confirmed_at`; add `requested_at` and `confirmed_at`, or remove `by_staff`
             POL-002 packs/proof.yaml:12:19 (tables.crm.consents.permissions[0].imported): `imported` says nothing without `captured_at` or `confirmed_at`; add `captured_at` or `confirmed_at`, or remove `imported`
-            POL-002 packs/proof.yaml:13:9 (tables.crm.consents.permissions[0].capture_at): unknown key `capture_at`; did you mean `captured_at`? allowed: address, channel, purpose, status, when, evidence, captured_at, requested_at, confirmed_at, documented_by, valid_until, by_staff, imported, hinged
+            POL-002 packs/proof.yaml:13:9 (tables.crm.consents.permissions[0].capture_at): unknown key `capture_at`; did you mean `captured_at`? allowed: address, hashed, channel, purpose, status, when, evidence, captured_at, requested_at, confirmed_at, documented_by, valid_until, by_staff, imported, hinged
             POL-002 packs/proof.yaml:14:45 (tables.crm.history.append_only): `kept_for` is missing; add `kept_for:` here
             POL-002 packs/proof.yaml:15:41 (tables.crm.log.append_only): true or false is expected, and this is a text; write true or false
         "#]],

@@ -4,9 +4,14 @@
 use super::node::{Node, Value};
 use super::reader::{Fields, Reader};
 use super::selector::conditions;
+use crate::model::{Channel, Place};
 use crate::policy::{
-    AppendOnly, ChildMapping, Condition, PermissionMapping, ProfilingMapping, Retention,
+    AppendOnly, ChildMapping, Condition, Hashing, PermissionMapping, ProfilingMapping, Retention,
+    Selector,
 };
+
+const HASHINGS: [(&str, Hashing); 3] =
+    [("md5", Hashing::Md5), ("sha1", Hashing::Sha1), ("sha256", Hashing::Sha256)];
 
 /// `append_only: true`, or `append_only: {recorded_at: …, kept_for: …}` for a table whose rows are
 /// deleted when their time has come.
@@ -46,6 +51,40 @@ pub fn profiling(reader: &mut Reader, node: &Node) -> Option<ProfilingMapping> {
         fields.required("columns", reader).and_then(|node| reader.some(node, Reader::column));
     let objected = required_conditions(reader, &fields, "objected");
     Some(ProfilingMapping { columns: columns?, objected: objected? })
+}
+
+/// `hashed: sha256` beside the `address` of e-mail.
+pub fn hashed(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    channel: Option<&Selector<Channel>>,
+    hashings: &mut Vec<(Hashing, Place)>,
+) -> Option<Option<Hashing>> {
+    let Some(node) = fields.optional("hashed") else { return Some(None) };
+    let hashing = reader.one_of(node, "hash", &HASHINGS)?;
+    if fields.optional("address").is_none() {
+        let help = "add `address` with the column that holds the hash, or remove `hashed`";
+        reader.fault(&node.place, "`hashed` says nothing without `address`", help);
+        return None;
+    }
+    if channel.is_some_and(|channel| *channel != Selector::Fixed(Channel::Email)) {
+        let cause = "only hashes of e-mail addresses can be matched";
+        reader.fault(&node.place, cause, "write `channel: email`, in an entry of its own");
+        return None;
+    }
+    hashings.push((hashing, node.place.clone()));
+    Some(Some(hashing))
+}
+
+/// An address has one hash by which it is known, so all lists must hold the same.
+pub fn check_hashings(reader: &mut Reader, hashings: &[(Hashing, Place)]) {
+    let Some((first, _)) = hashings.first() else { return };
+    if let Some((_, place)) = hashings.iter().find(|(hashing, _)| hashing != first) {
+        let cause = "the pack reads hashes of another kind elsewhere";
+        let help =
+            "keep the kind by which the list of refusals is written, and leave the others out";
+        reader.fault(place, cause, help);
+    }
 }
 
 /// Keys that say nothing without another.

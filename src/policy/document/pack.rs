@@ -10,8 +10,8 @@ use super::selector::{Selected, channel, conditions, selector};
 use super::{duties, evidence, person};
 use crate::model::{Category, Place, TableName};
 use crate::policy::{
-    ActivityMapping, BasisMapping, ContactPointMapping, Pack, PermissionMapping, Provenance,
-    RequestMapping, Selector, TableMapping, ValueMap,
+    ActivityMapping, BasisMapping, ContactPointMapping, Hashing, Pack, PermissionMapping,
+    Provenance, RequestMapping, Selector, TableMapping, ValueMap,
 };
 
 /// A pack with the places that checks against other documents need.
@@ -32,6 +32,7 @@ pub(super) struct Notes {
     lookups: Vec<(TableName, String, Place)>,
     audits: Vec<(TableName, Place)>,
     purposes: Vec<(String, Place)>,
+    pub(super) hashings: Vec<(Hashing, Place)>,
 }
 
 const PROVENANCES: [(&str, Provenance); 3] =
@@ -90,8 +91,9 @@ const TABLE_KEYS: [&str; 46] = [
 
 const REQUEST_KEYS: [&str; 8] =
     ["kind", "fulfilled", "rejected", "withdrawn", "extended", "paused", "reason", "received_at"];
-const PERMISSION_KEYS: [&str; 14] = [
+const PERMISSION_KEYS: [&str; 15] = [
     "address",
+    "hashed",
     "channel",
     "purpose",
     "status",
@@ -120,6 +122,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<PackDocument> {
     let tables =
         fields.required("tables", reader).and_then(|node| read_tables(reader, node, &mut notes));
     check_references(reader, &notes);
+    evidence::check_hashings(reader, &notes.hashings);
     let mut pack = Pack {
         name: name?,
         provenance: provenance?,
@@ -282,6 +285,7 @@ fn read_permission(
     let fields = reader.fields(node, &PERMISSION_KEYS)?;
     let address = optional(&fields, "address", |node| reader.column(node));
     let channel = selected(reader, &fields, "channel", notes);
+    let hashed = evidence::hashed(reader, &fields, channel.as_ref(), &mut notes.hashings);
     let purpose = match fields.optional("purpose") {
         None => Some(None),
         Some(node) => {
@@ -303,6 +307,7 @@ fn read_permission(
     let hinged = fields.optional("hinged").map_or(Some(false), |node| reader.flag(node));
     let mapping = PermissionMapping {
         address: address?,
+        hashed: hashed?,
         channel: channel?,
         purpose: purpose?,
         status: status?,
@@ -321,13 +326,20 @@ fn read_permission(
 }
 
 fn read_activity(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<ActivityMapping> {
-    let fields = reader.fields(node, &["channel", "purpose", "address", "when"])?;
+    let fields = reader.fields(node, &["channel", "purpose", "address", "hashed", "when"])?;
     let channel = selected(reader, &fields, "channel", notes);
+    let hashed = evidence::hashed(reader, &fields, channel.as_ref(), &mut notes.hashings);
     let purpose = selected(reader, &fields, "purpose", notes);
     note_purposes(purpose.as_ref(), fields.optional("purpose"), notes);
     let address = optional(&fields, "address", |node| reader.column(node));
     let when = conditions(reader, fields.optional("when"));
-    Some(ActivityMapping { channel: channel?, purpose: purpose?, address: address?, when: when? })
+    Some(ActivityMapping {
+        channel: channel?,
+        purpose: purpose?,
+        address: address?,
+        hashed: hashed?,
+        when: when?,
+    })
 }
 
 fn read_request(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<RequestMapping> {

@@ -177,7 +177,7 @@ impl Ledger<'_, '_> {
         if self.record.cell(column) == Cell::Unchanged {
             return None;
         }
-        let point = |text| self.pseudonyms.reached_by(channel, text);
+        let point = |text| self.pseudonyms.reached_in(mapping.hashed, channel, text);
         match self.record.text(column).and_then(point) {
             Some(point) => Some((point, true)),
             None if self.record.mapping.is_subject_table() => None,
