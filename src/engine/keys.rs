@@ -255,6 +255,11 @@ pub(super) fn erasure_asked(subject: Reference) -> Vec<u8> {
     join(b'4', &[b"E", &subject.0])
 }
 
+/// An open row among requests whose kind is not known yet.
+pub(super) fn unnamed_request(row: Reference) -> Vec<u8> {
+    join(b'4', &[b"U", &row.0])
+}
+
 /// How many erased people the transaction has brought back that did so last.
 pub(super) const RETURNED: &[u8] = b"4R";
 

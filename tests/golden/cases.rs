@@ -255,6 +255,8 @@ golden! {
     cn_015_no_to_another_purpose
     cn_015_no_to_everything
     cn_015_nothing_known
+    cn_015_objection_granted
+    cn_015_objection_that_binds_nothing
     cn_015_refused_after_the_question
     cn_015_refuser_asked_again
     cn_016_any_channel
@@ -621,6 +623,8 @@ golden! {
     rt_001_gone_after_a_gap
     rt_001_identity_check
     rt_001_identity_check_that_never_ends
+    rt_001_kind_becomes_known_in_time
+    rt_001_kind_becomes_known_later
     rt_001_last_day_is_a_saturday
     rt_001_one_of_two
     rt_001_overdue

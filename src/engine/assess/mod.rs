@@ -283,7 +283,7 @@ impl Question {
             }
             Question::Asking { channel, purpose, holders } => {
                 let message = message::Message { channel: *channel, purpose, holders };
-                asking::answer(&message, policies, state)
+                asking::answer(&message, change, (policies, state))
             }
             Question::Imported => source::answer(change, until, policies, state),
             Question::Drift { purpose, declared } => {

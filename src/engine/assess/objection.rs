@@ -11,7 +11,7 @@
 
 use super::message::{Message, refused, status};
 use super::{Answer, Circumstances};
-use crate::engine::ledger::{self, Period, PermissionRecord, Place, Version};
+use crate::engine::ledger::{self, Objection, Period, PermissionRecord, Place, Version};
 use crate::engine::state::State;
 use crate::model::{Fault, Lsn};
 use crate::policy::{PermissionStatus, Policies};
@@ -19,15 +19,43 @@ use crate::policy::{PermissionStatus, Policies};
 /// What stands on record of permissions.
 type Found = Vec<Version<PermissionRecord>>;
 
+/// What the person's objections leave of the permissions that were found.
+pub enum Left {
+    /// These.
+    Newer(Found),
+    /// Nobody knows which of them came first.
+    Unknown,
+    /// Nothing: these objections stand, the oldest first.
+    Nothing(Vec<Version<Objection>>),
+}
+
 /// What of the permissions is left by the person's objections, or the answer that they give.
 pub fn weigh(
     (message, change): (&Message<'_>, &Circumstances),
     (found, period): (Found, Period),
     (policies, state): (&Policies, &State<'_>),
 ) -> Result<Result<Found, Answer>, Fault> {
-    let Some(subject) = change.subject else { return Ok(Ok(found)) };
+    let objections = match left(change, (found, period), state)? {
+        Left::Newer(found) => return Ok(Ok(found)),
+        Left::Unknown => return Ok(Err(Answer::Undecided)),
+        Left::Nothing(objections) => objections,
+    };
+    let grace = policies.profile.consent.in_flight;
+    let is_new = |since| !grace.is_zero() && change.stamp.time <= since + grace;
+    let in_flight = objections.iter().all(|it| is_new(it.stamp.time));
+    let no = &objections[0].evidence;
+    Ok(Err(refused(message, no, "objected to direct marketing", in_flight)))
+}
+
+/// Holds the permissions against the objections of the person of the same period.
+pub fn left(
+    change: &Circumstances,
+    (found, period): (Found, Period),
+    state: &State<'_>,
+) -> Result<Left, Fault> {
+    let Some(subject) = change.subject else { return Ok(Left::Newer(found)) };
     let objections = ledger::objections(state, subject, period)?;
-    let Some(newest) = objections.last() else { return Ok(Ok(found)) };
+    let Some(newest) = objections.last() else { return Ok(Left::Newer(found)) };
     let may_be_yes = |it: &Version<_>| status(it).is_none_or(is_own_yes);
     let together = |it: &Version<_>| transaction(it.stamp.place) == transaction(newest.stamp.place);
     let (newer, older): (Found, Found) =
@@ -35,16 +63,10 @@ pub fn weigh(
     let copied = newest.says.is_some_and(|says| says.copied);
     let apart = newer.iter().any(|it| may_be_yes(it) && !(copied && together(it)));
     if apart {
-        return Ok(Ok(newer));
+        return Ok(Left::Newer(newer));
     }
-    if copied && newer.iter().chain(&older).any(|it| may_be_yes(it) && together(it)) {
-        return Ok(Err(Answer::Undecided));
-    }
-    let grace = policies.profile.consent.in_flight;
-    let is_new = |since| !grace.is_zero() && change.stamp.time <= since + grace;
-    let in_flight = objections.iter().all(|it| is_new(it.stamp.time));
-    let no = &objections[0].evidence;
-    Ok(Err(refused(message, no, "objected to direct marketing", in_flight)))
+    let unknown = copied && newer.iter().chain(&older).any(|it| may_be_yes(it) && together(it));
+    Ok(if unknown { Left::Unknown } else { Left::Nothing(objections) })
 }
 
 fn transaction(place: Place) -> (u32, Lsn) {

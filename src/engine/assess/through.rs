@@ -43,7 +43,7 @@ pub fn answer(
     let message = Message { channel: sent.channel, purpose: &purpose, holders: sent.holders };
     let asked = match meant.asks_permission_for.is_empty() {
         true => Answer::Lawful,
-        false => asking::answer(&message, policies, state)?,
+        false => asking::answer(&message, change, (policies, state))?,
     };
     let permitted = match meant.direct_marketing {
         true => permitted(&message, change, until, (policies, state))?,

@@ -26,6 +26,11 @@ impl Clock {
         Clock { received, extended: false, rested: Duration::ZERO, rests_since: None }
     }
 
+    /// When it was received.
+    pub fn received(&self) -> Timestamp {
+        self.received
+    }
+
     /// It was received earlier than was known.
     pub fn receive(&mut self, received: Timestamp) {
         self.received = self.received.min(received);

@@ -9,10 +9,12 @@
 
 mod clock;
 mod right;
+mod unnamed;
 
 use serde::{Deserialize, Serialize};
 
 use self::clock::Clock;
+use self::unnamed::Unnamed;
 use super::assess::coverage::Gap;
 use super::assess::{Circumstances, request};
 use super::classified::Classified;
@@ -115,6 +117,10 @@ impl Deciding<'_> {
             Some(followed) => self.up_to(followed, circumstances)?,
             None => None,
         };
+        let unnamed = match known {
+            Some(_) => None,
+            None => self.take_unnamed(record, circumstances)?,
+        };
         let after = match standing(record, mapping) {
             _ if record.change.operation.kind() == OperationKind::Delete => {
                 if known.is_some() {
@@ -127,6 +133,7 @@ impl Deciding<'_> {
                     self.announce(Gap::Request, circumstances)?;
                 }
                 // It goes on with the next state that can be read.
+                self.keep_unnamed(Some(row), unnamed);
                 known.map(|followed| (followed, false))
             }
             Some(Standing::Closed) => None,
@@ -134,6 +141,7 @@ impl Deciding<'_> {
                 self.refused(known, change, circumstances)?.map(|followed| (followed, true))
             }
             Some(Standing::Open) => {
+                let known = (known, unnamed);
                 self.opened(known, change, circumstances)?.map(|followed| (followed, true))
             }
         };
@@ -184,24 +192,31 @@ impl Deciding<'_> {
 
     fn opened(
         &mut self,
-        known: Option<Followed>,
+        (known, unnamed): (Option<Followed>, Option<Unnamed>),
         change: &Classified<'_>,
         circumstances: &Circumstances,
     ) -> Result<Option<Followed>, Fault> {
         let record = change.record();
         let Some(mapping) = &record.mapping.request else { return Ok(known) };
         let kind = record.select(&mapping.kind, &self.state, &self.engine.pseudonyms)?;
+        let now = circumstances.stamp.time;
+        let claim = claimed(record, mapping, circumstances);
         let Some(kind) = kind.or(known.as_ref().map(|followed| followed.kind)) else {
             self.announce(Gap::Request, circumstances)?;
+            let mut unnamed =
+                unnamed.unwrap_or_else(|| Unnamed::new(circumstances, claim.unwrap_or(now)));
+            unnamed.goes_on((record, mapping), claim, circumstances);
+            self.keep_unnamed(circumstances.row, Some(unnamed));
             return Ok(None);
         };
-        let now = circumstances.stamp.time;
         if known.is_none() {
             self.follow_right(change, (circumstances, kind));
         }
-        let claim = claimed(record, mapping, circumstances);
-        let mut followed =
-            known.unwrap_or_else(|| Followed::new(kind, circumstances, claim.unwrap_or(now)));
+        let mut followed = match (known, unnamed) {
+            (Some(followed), _) => followed,
+            (None, Some(unnamed)) => unnamed.named(kind, circumstances),
+            (None, None) => Followed::new(kind, circumstances, claim.unwrap_or(now)),
+        };
         // One that is filled in later may say that it came earlier.
         if let Some(claim) = claim {
             followed.receive(claim, now);
@@ -210,12 +225,7 @@ impl Deciding<'_> {
         followed.refused = None;
         followed.latest = evidence(circumstances);
         followed.seen = circumstances.stamp.place;
-        if let Some(extended) = says(record, &mapping.extended) {
-            followed.clock.extend(extended);
-        }
-        if let Some(rests) = says(record, &mapping.paused) {
-            followed.clock.rest(rests, now);
-        }
+        follow_state(&mut followed.clock, (record, mapping), now);
         Ok(Some(followed))
     }
 
@@ -347,6 +357,20 @@ impl Deciding<'_> {
 
 /// What a request leaves behind among what is due, beside what its change does.
 const LANE: u8 = u8::MAX;
+
+/// What the row says of the time itself: that it is longer, or rests.
+fn follow_state(
+    clock: &mut Clock,
+    (record, mapping): (&Record<'_>, &RequestMapping),
+    now: Timestamp,
+) {
+    if let Some(extended) = says(record, &mapping.extended) {
+        clock.extend(extended);
+    }
+    if let Some(rests) = says(record, &mapping.paused) {
+        clock.rest(rests, now);
+    }
+}
 
 fn evidence(change: &Circumstances) -> Evidence {
     Evidence { role: EvidenceRole::Request, ..change.evidence() }
