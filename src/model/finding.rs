@@ -110,6 +110,8 @@ pub enum EvidenceRole {
     Remainder,
     /// The restriction of processing on record.
     Restriction,
+    /// The opt-out that was on record, where its record was deleted.
+    DeletedOptOut,
 }
 
 /// A row that a judgement rests on: named by keyed hash, placed in the log.

@@ -83,6 +83,10 @@ struct Model {
     log: Log,
     now: u64,
     rows: BTreeMap<u64, Consent>,
+    /// What rows said that were deleted while they said no.
+    deleted: Vec<Consent>,
+    /// When something last spoke for a yes, of an address and purpose.
+    spoken: BTreeMap<(u64, &'static str), u64>,
     /// What the records of erased people were; the rows may still be there.
     people: BTreeSet<u64>,
     erased: BTreeSet<u64>,
@@ -101,6 +105,8 @@ impl Model {
             log: Log::default(),
             now: 0,
             rows: BTreeMap::new(),
+            deleted: Vec::new(),
+            spoken: BTreeMap::new(),
             people: (0..PEOPLE).collect(),
             erased: BTreeSet::new(),
             last_row: 0,
@@ -152,6 +158,7 @@ impl Model {
 
     /// All that is there, in one transaction before the stream.
     fn copy(&mut self) {
+        self.forget_the_past();
         self.log.begin_as(TransactionKind::InitialCopy);
         self.transactions += 1;
         for (id, purpose) in (1_u64..).zip(PURPOSES) {
@@ -166,7 +173,7 @@ impl Model {
             self.now += 1;
             consent.said = self.now;
             self.log.insert(&crm::consents(), consent.row(id));
-            self.rows.insert(id, consent);
+            self.say(id, consent);
         }
         self.end();
     }
@@ -185,7 +192,7 @@ impl Model {
         let consent =
             Consent { person, address: address_of(person), purpose, state, said: self.now };
         self.log.insert(&crm::consents(), consent.row(self.last_row));
-        self.rows.insert(self.last_row, consent);
+        self.say(self.last_row, consent);
     }
 
     /// A row, if there is any.
@@ -216,18 +223,35 @@ impl Model {
             new.said = self.now;
         }
         self.log.update(&crm::consents(), old.row(id), new.row(id));
-        self.rows.insert(id, new);
+        self.say(id, new);
+    }
+
+    fn say(&mut self, id: u64, consent: Consent) {
+        if matches!(consent.status(), None | Some(PermissionStatus::Confirmed)) {
+            let spoken = self.spoken.entry((consent.address, consent.purpose)).or_default();
+            *spoken = consent.said.max(*spoken);
+        }
+        self.rows.insert(id, consent);
+    }
+
+    fn forget_the_past(&mut self) {
+        self.deleted.clear();
+        self.spoken.clear();
     }
 
     fn delete(&mut self) {
         let Some((id, old)) = self.some_row() else { return };
         self.log.delete(&crm::consents(), old.row(id));
         self.rows.remove(&id);
+        if old.status() == Some(PermissionStatus::OptedOut) {
+            self.deleted.push(old);
+        }
     }
 
     fn empty(&mut self) {
         self.log.change(&crm::consents(), Operation::Truncate);
         self.rows.clear();
+        self.forget_the_past();
     }
 
     /// Somebody is erased, with all that is about their address but the opt-outs, which stay in force.
@@ -239,6 +263,8 @@ impl Model {
         self.log.begin();
         self.transactions += 1;
         self.erased.insert(address_of(person));
+        self.deleted.retain(|no| no.address != address_of(person));
+        self.spoken.retain(|(address, _), _| *address != address_of(person));
         for (id, consent) in self.rows.clone() {
             if consent.address == address_of(person) && consent.state != "opted_out" {
                 self.log.delete(&crm::consents(), consent.row(id));
@@ -277,8 +303,12 @@ impl Model {
         // That confirmation was asked for outdoes neither a yes nor a no of another row.
         let is_decided = |it: &Consent| it.status() != Some(PermissionStatus::Requested);
         let counting = self.rows.values().filter(about).max_by_key(|it| (is_decided(it), it.said));
+        let spoken = self.spoken.get(&(address_of(person), purpose)).copied().unwrap_or_default();
+        let is_bound = |no: &Consent| no.person == person && no.said > spoken;
+        let is_bound = self.deleted.iter().filter(about).any(is_bound);
         let code = match counting.map(|consent| consent.status()) {
             Some(Some(PermissionStatus::OptedOut)) => Some(Code::CN_002),
+            _ if is_bound => Some(Code::CN_002),
             Some(Some(PermissionStatus::Requested)) => Some(Code::CN_003),
             Some(_) => None,
             // Whose the permission was is not known any more.

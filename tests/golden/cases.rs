@@ -73,6 +73,7 @@ golden! {
     cn_001_single_opt_in_under_gdpr_baseline
     cn_001_soft_opt_in
     cn_001_soft_opt_in_under_the_strict_profile
+    cn_001_somebody_else_has_the_address
     cn_001_telephone_number_in_national_form
     cn_001_telephone_spelled_differently
     cn_001_test_recipient
@@ -123,6 +124,8 @@ golden! {
     cn_002_opt_out_then_opt_in_again
     cn_002_opt_out_with_foreign_origin
     cn_002_policies_replaced
+    cn_002_record_of_the_no_deleted
+    cn_002_record_of_the_no_deleted_and_outdone
     cn_002_retired
     cn_002_sent_a_second_time
     cn_002_telephone_number_in_national_form

@@ -17,7 +17,7 @@ use super::{Answer, Circumstances, Until, Violation, hinge, objection};
 use crate::engine::ledger::{self, Period, PermissionRecord, Version};
 use crate::engine::state::State;
 use crate::model::limits::RENEWALS_FOLLOWED;
-use crate::model::{Channel, Code, Evidence, Fault, Reference, Severity};
+use crate::model::{Channel, Code, Evidence, EvidenceRole, Fault, Reference, Severity};
 use crate::policy::{ChannelRule, PermissionStatus, Policies};
 
 /// What was sent.
@@ -179,7 +179,10 @@ pub(super) fn refused(message: &Message<'_>, no: &Evidence, how: &str, in_flight
         true => "moments before, when it may have been on its way",
         false => "before",
     };
-    let why = format!("the recipient had {how} {when}");
+    let mut why = format!("the recipient had {how} {when}");
+    if no.role == EvidenceRole::DeletedOptOut {
+        why.push_str("; the record of it was deleted, and no newer yes has come");
+    }
     match unlawful(Code::CN_002, message, Some(no), &why) {
         Answer::Unlawful(found) if in_flight => {
             Answer::Unlawful(Violation { severity: Severity::Informational, ..found })

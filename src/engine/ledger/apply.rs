@@ -12,7 +12,7 @@ use super::lookup::{Period, bases, stood};
 use super::withdrawal::{self, Withdrawal};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
-    Version, census, histories, sharing,
+    Version, census, deleted, histories, sharing,
 };
 use crate::engine::classified::Classified;
 use crate::engine::keys;
@@ -23,7 +23,9 @@ use crate::model::limits::VERSIONS_KEPT;
 use crate::model::{
     Cell, Channel, Evidence, EvidenceRole, Fault, OperationKind, Reference, TimeZone, Timestamp,
 };
-use crate::policy::{BasisMapping, ContactPointMapping, LawfulBasis, RequestKind};
+use crate::policy::{
+    BasisMapping, ContactPointMapping, LawfulBasis, PermissionStatus, RequestKind,
+};
 
 pub use permission::{Grant, Refusal};
 
@@ -344,10 +346,30 @@ impl Ledger<'_, '_> {
             let history = histories::one::<BasisRecord>(self.state, key)?;
             self.append(key, history, None, EvidenceRole::LawfulBasis, row)
         } else {
-            let history = histories::one::<PermissionRecord>(self.state, key)?;
+            let mut history = histories::one::<PermissionRecord>(self.state, key)?;
             census::left(self.state, key, &history)?;
-            self.append(key, history, None, EvidenceRole::Permission, row)
+            let role = self.ends_by(&mut history);
+            self.append(key, history, None, role, row)
         }
+    }
+
+    /// How the record of a permission ends. With the row of a person goes all that it says; a row of a list of
+    /// refusals is nobody's.
+    fn ends_by(&self, history: &mut History<PermissionRecord>) -> EvidenceRole {
+        let mapping = self.record.mapping;
+        let list = deleted::is_list_of_refusals(mapping);
+        let last = history.last_mut().and_then(|last| last.says.as_mut());
+        let Some(says) = last.filter(|_| self.is_removal()) else {
+            return EvidenceRole::Permission;
+        };
+        if says.status != Some(PermissionStatus::OptedOut) || (mapping.is_subject_table() && !list)
+        {
+            return EvidenceRole::Permission;
+        }
+        if list {
+            says.about = None;
+        }
+        EvidenceRole::DeletedOptOut
     }
 
     fn append<T: Recorded>(

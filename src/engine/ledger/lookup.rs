@@ -1,5 +1,6 @@
 //! Questions to the ledger.
 
+use super::deleted::DeletedNos;
 use super::{BasisRecord, ErasureRecord, PermissionRecord, Place, Version, histories};
 use crate::engine::keys;
 use crate::engine::state::State;
@@ -45,7 +46,8 @@ pub fn bases(
 /// it goes to and the data subject).
 ///
 /// Of those that stand, or stood at the change, the one that counts for each scope (holder, channel,
-/// purpose); of those that came within the grace, all.
+/// purpose); of those that came within the grace, all. A no whose record was deleted counts as if it stood, as
+/// [`DeletedNos`] says.
 pub fn permissions(
     state: &State<'_>,
     holders: &[Reference],
@@ -54,12 +56,14 @@ pub fn permissions(
     period: Period,
 ) -> Result<Vec<Version<PermissionRecord>>, Fault> {
     let mut found = Vec::new();
+    let mut deleted = DeletedNos::default();
     for &holder in holders {
         for scope in [purpose, ""] {
             let key = keys::permissions(holder, channel, scope);
             let mut versions = Vec::new();
             histories::each::<PermissionRecord>(state, &key, |history| {
                 versions.extend(stood(state, history, period)?.cloned());
+                deleted.note(history, (holders, period), since_emptied(state, history)?);
                 Ok(())
             })?;
             let is_new = |version: &Version<PermissionRecord>| match period {
@@ -71,6 +75,7 @@ pub fn permissions(
             found.extend(new);
         }
     }
+    found.extend(deleted.binding());
     Ok(found)
 }
 
@@ -123,7 +128,7 @@ pub fn decisions(
     let mut found = Decisions::default();
     let key = keys::permissions(holder, channel, purpose);
     histories::each::<PermissionRecord>(state, &key, |history| {
-        let emptied = emptied(state, history)?;
+        let emptied = since_emptied(state, history)?;
         let standing = history.iter().filter(|version| version.stamp.place >= emptied);
         for (version, says) in standing.filter_map(|version| Some((version, version.says?))) {
             let newest = match says.status {
@@ -168,7 +173,7 @@ pub(super) fn stood<'h, T>(
     history: &'h [Version<T>],
     period: Period,
 ) -> Result<impl Iterator<Item = &'h Version<T>>, Fault> {
-    let emptied = emptied(state, history)?;
+    let emptied = since_emptied(state, history)?;
     let counts = move |index: usize, version: &Version<T>| {
         let begin = version.stamp.place;
         let next = history.get(index + 1).map(|next| next.stamp.place);
@@ -187,7 +192,7 @@ pub(super) fn stood<'h, T>(
 }
 
 /// Since when the records of the table of a history stand.
-fn emptied<T>(state: &State<'_>, history: &[Version<T>]) -> Result<Place, Fault> {
+fn since_emptied<T>(state: &State<'_>, history: &[Version<T>]) -> Result<Place, Fault> {
     match history.last() {
         Some(newest) => since(state, &newest.evidence.table),
         None => Ok(Place::default()),

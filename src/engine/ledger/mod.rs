@@ -6,6 +6,7 @@
 mod apply;
 mod census;
 mod contact_point;
+mod deleted;
 mod duplicate;
 mod erase;
 mod histories;
