@@ -53,6 +53,8 @@ macro_rules! golden {
 mod cases;
 #[path = "golden/expressions.rs"]
 mod expressions;
+#[path = "golden/shuffled.rs"]
+mod shuffled;
 
 fn check(name: &str) {
     let journal = fs::read_to_string(folder().join(format!("{name}.journal")))

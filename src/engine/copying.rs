@@ -177,7 +177,7 @@ impl Deciding<'_> {
     ) -> Answer {
         match answer {
             Answer::Open | Answer::Undecided => answer,
-            Answer::Lawful if matches!(question, Question::Basis { .. }) => answer,
+            Answer::Lawful if question.is_of_basis() => answer,
             // The row alone has told.
             _ if matches!(question, Question::Own { left, .. } if left.is_told()) => answer,
             Answer::Lawful | Answer::Unlawful(_) if self.is_incomplete(change.stamp.place) => {

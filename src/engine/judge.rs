@@ -8,7 +8,7 @@ use super::assess::{Answer, Circumstances, Question, Until, Violation, Waiting};
 use super::decide::Deciding;
 use super::erasure::Erasing;
 use super::keys;
-use super::ledger::{Conflict, Refusal};
+use super::ledger::{Conflict, Refusal, SubjectRecord};
 use super::portal::Choice;
 use super::record::Record;
 use super::standing::{self, About};
@@ -85,9 +85,11 @@ impl Deciding<'_> {
             let answer = self.engine.unless_retired(answer);
             match answer.outcome() {
                 None => open.push(question),
-                Some(outcome) => worst = worst.max(outcome),
+                Some(outcome) => {
+                    worst = worst.max(outcome);
+                    self.report_answer(answer, (&question, &change), change.time)?;
+                }
             }
-            self.report_answer(answer, &change, change.time)?;
         }
         if open.is_empty() {
             self.counts.judged(&change.table, worst);
@@ -106,7 +108,7 @@ impl Deciding<'_> {
         worst: Outcome,
     ) -> Result<(), Fault> {
         let (time, grace) = (change.stamp.time, self.engine.policies.profile.grace);
-        let is_basis = |question: &Question| matches!(question, Question::Basis { .. });
+        let is_basis = Question::is_of_basis;
         let done = match open.iter().any(is_basis) {
             true => self.work_until(record, &change)?.map_or(time, |until| until.max(time)),
             false => time,
@@ -215,6 +217,9 @@ impl Deciding<'_> {
     /// The worst outcome, now that nothing more may come.
     fn answer_finally(&mut self, waiting: &Waiting) -> Result<Outcome, Fault> {
         let Waiting { change, questions, deadline, .. } = waiting;
+        if self.is_of_a_test(waiting)? {
+            return Ok(Outcome::NotPersonal);
+        }
         let mut worst = waiting.worst;
         let broke_off = self.broke_off(change, *deadline)?;
         for question in questions {
@@ -226,9 +231,18 @@ impl Deciding<'_> {
             }
             let answer = self.engine.unless_retired(answer);
             worst = worst.max(answer.outcome().unwrap_or(Outcome::Undecided));
-            self.report_answer(answer, change, *deadline)?;
+            self.report_answer(answer, (question, change), *deadline)?;
         }
         Ok(worst)
+    }
+
+    /// Whether whom it is about has turned out to be no person: that row may follow in the transaction.
+    fn is_of_a_test(&self, Waiting { change, questions, .. }: &Waiting) -> Result<bool, Fault> {
+        let about = questions.first().map(|question| question.about(change, &self.state));
+        let Some(subject) = about.transpose()?.and_then(|change| change.subject) else {
+            return Ok(false);
+        };
+        Ok(self.state.share::<SubjectRecord>(&keys::subject(subject))?.test)
     }
 
     /// Whether a part of the grace was not seen, because the stream broke off within it: what is
@@ -245,11 +259,14 @@ impl Deciding<'_> {
     fn report_answer(
         &mut self,
         answer: Answer,
-        change: &Circumstances,
+        (question, change): (&Question, &Circumstances),
         judged: Timestamp,
     ) -> Result<(), Fault> {
         match answer {
-            Answer::Unlawful(violation) => self.report(violation, change, judged),
+            Answer::Unlawful(violation) => {
+                let change = question.about(change, &self.state)?;
+                self.report(violation, &change, judged)
+            }
             Answer::Lawful | Answer::Undecided | Answer::Open => Ok(()),
         }
     }

@@ -224,6 +224,11 @@ pub(super) fn deleted(commit: Lsn, subject: Reference) -> Vec<u8> {
     join(b'2', &[b"D", &commit.0.to_be_bytes(), &subject.0])
 }
 
+/// What rows have recorded of whoever this record turns out to be about.
+pub(super) fn orphans(record: Reference) -> Vec<u8> {
+    join(b'2', &[b"W", &record.0])
+}
+
 /// The data subjects who have a contact point, where permissions are bound to none.
 pub(super) fn shared(point: Reference) -> Vec<u8> {
     join(b'2', &[b"H", &point.0])

@@ -2,6 +2,7 @@
 
 use super::assess::Question;
 use super::assess::coverage::Gap;
+use super::assess::late::own_contact_points;
 use super::classified::Classified;
 use super::classify::checks::is_role_mailbox;
 use super::keys;
@@ -110,16 +111,17 @@ impl Assessor<'_, '_> {
             RegisteredBasis::PerSubject(_) if self.is_of_an_organisation(change)? => {
                 Assessment::settled(Outcome::NotPersonal)
             }
-            RegisteredBasis::PerSubject(_) if change.subject().is_none() => {
-                Assessment::settled(Outcome::Undecided)
-            }
             RegisteredBasis::PerSubject(accepted) => {
                 let question = Question::Basis {
                     purpose: activity.purpose.clone(),
                     accepted: accepted.clone(),
                     certain: change.certain(),
                 };
-                Assessment { questions: vec![question], ..Assessment::default() }
+                match (change.subject(), self.unseen(change)) {
+                    (Some(_), _) => Assessment::of(question),
+                    (None, Some(record)) => Assessment::of(late(Some(record), false, question)),
+                    (None, None) => Assessment::settled(Outcome::Undecided),
+                }
             }
         })
     }
@@ -175,21 +177,36 @@ impl Assessor<'_, '_> {
             return self.processing(change, activity);
         }
         let holders = self.holders(change, message, channel)?;
-        if holders.is_empty() {
+        let unseen = self.unseen(change);
+        if holders.is_empty() && unseen.is_none() {
             return Ok(Assessment::settled(Outcome::Undecided));
         }
+        // Where the person is reached may be written after the message.
+        let names = message.address.as_ref().map(|column| record.cell(column));
+        let by_person = !matches!(names, Some(Cell::Known(_)));
+        let reached = by_person
+            && holders.iter().all(|it| Some(*it) == change.subject())
+            && self.policies.pack.reaches(channel);
+        let asked = |question| match reached || unseen.is_some() {
+            true => late(unseen, by_person, question),
+            false => question,
+        };
         let mut assessment = match meaning.direct_marketing {
             true => {
                 let (purpose, holders) = (purpose.clone(), holders.clone());
-                let question = Question::Message { channel, purpose, holders };
-                Assessment { questions: vec![question], ..Assessment::default() }
+                Assessment::of(asked(Question::Message { channel, purpose, holders }))
             }
             false => self.processing(change, activity)?,
         };
         if asks {
-            assessment.questions.push(Question::Asking { channel, purpose, holders });
+            assessment.questions.push(asked(Question::Asking { channel, purpose, holders }));
         }
         Ok(assessment)
+    }
+
+    /// The record through which the change is about somebody who is not known yet.
+    fn unseen(&self, change: &Classified<'_>) -> Option<Reference> {
+        change.record().unseen(change.subject(), self.pseudonyms)
     }
 
     /// What for is not known: by a word that the register does not know, or not yet.
@@ -277,10 +294,10 @@ impl Assessor<'_, '_> {
         change: &Classified<'_>,
         channel: Channel,
     ) -> Result<Vec<Reference>, Fault> {
-        let Some(subject) = change.subject() else { return Ok(Vec::new()) };
-        let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
-        let known = known.contact_points.iter();
-        Ok(known.filter(|known| known.channel.reaches(channel)).map(|known| known.point).collect())
+        match change.subject() {
+            Some(subject) => own_contact_points(subject, channel, self.state),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Has a contact point, or the key, of somebody who was erased arrived with the row? When old
@@ -358,6 +375,10 @@ impl Assessor<'_, '_> {
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
         Ok(known.erased.is_some_and(|erased| !known.has_basis_since(erased)))
     }
+}
+
+fn late(through: Option<Reference>, reached: bool, question: Question) -> Question {
+    Question::Late { through, reached, question: Box::new(question) }
 }
 
 /// Whether a category says no more than how somebody is reached.

@@ -292,6 +292,20 @@ impl<'a> Record<'a> {
         Ok(self.subject_key().map(|(table, key)| pseudonyms.subject(table, key)))
     }
 
+    /// The record through which the row is about somebody, when nobody knows about whom it is.
+    pub fn unseen(
+        &self,
+        subject: Option<Reference>,
+        pseudonyms: &Pseudonymizer,
+    ) -> Option<Reference> {
+        match (&self.mapping.subject, subject) {
+            (Some(SubjectMapping::AboutThrough { table, column, .. }), None) => {
+                Some(pseudonyms.row(table, &[self.cell(column).known()?.reveal()]))
+            }
+            _ => None,
+        }
+    }
+
     /// The table of the people to whom the data subject belongs, where it is one and the same.
     pub fn people(&self) -> Option<&'a TableName> {
         match self.mapping.subject.as_ref()? {

@@ -49,8 +49,12 @@ impl Deciding<'_> {
         answer: &Answer,
         change: &Circumstances,
     ) -> Result<(), Fault> {
+        let asked = match question {
+            Question::Late { question, .. } => question,
+            question => question,
+        };
         let (Question::Message { channel, purpose, holders }, Answer::Unlawful(found)) =
-            (question, answer)
+            (asked, answer)
         else {
             return Ok(());
         };

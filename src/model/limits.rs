@@ -269,6 +269,10 @@ pub const READDRESSED_KEPT: usize = 8;
 /// are kept in one record; further ones have a record each.
 pub const HISTORIES_TOGETHER: usize = 32;
 
+/// What rows have recorded of somebody, through a record that has not been seen yet, is kept until it is; of one
+/// record no more than this.
+pub const ORPHANS: usize = 64;
+
 /// Findings about rows of the initial copy are one per rule and table, counted until this long
 /// after the grace.
 pub const COPY_FINDING_WINDOW: Duration = Duration::from_secs(300);

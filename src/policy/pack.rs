@@ -38,6 +38,12 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// Whether people have contact points of a channel.
+    pub fn reaches(&self, channel: Channel) -> bool {
+        let mut points = self.tables.values().flat_map(|mapping| &mapping.contact_points);
+        points.any(|point| point.channel.reaches(channel))
+    }
+
     /// What stands in place of e-mail addresses somewhere; reading a pack sees to it that it is the same
     /// everywhere.
     pub fn hashing(&self) -> Option<Hashing> {

@@ -33,6 +33,7 @@ golden! {
     cn_001_choice_within_a_document
     cn_001_confirmed_opt_in
     cn_001_consent_after_the_grace
+    cn_001_consent_before_its_account
     cn_001_consent_copied_again_after_a_gap
     cn_001_consent_deleted
     cn_001_consent_in_the_next_transaction
@@ -81,6 +82,7 @@ golden! {
     cn_001_unknown_campaign
     cn_001_unmapped_channel
     cn_001_yes_without_an_address
+    cn_002_address_written_after_the_message
     cn_002_after_opt_out
     cn_002_asked_again_after_the_no
     cn_002_clicked_twice_on_its_way
@@ -389,6 +391,7 @@ golden! {
     lb_001_basis_just_after_the_grace
     lb_001_basis_last_in_the_same_transaction
     lb_001_basis_moved_to_another_person
+    lb_001_basis_of_a_card_of_nobody
     lb_001_basis_of_another_kind
     lb_001_basis_recorded_and_deleted_within_the_grace
     lb_001_basis_row_gets_another_key

@@ -2,7 +2,7 @@
 //! records it needs may still come, after the grace.
 //!
 //! One family of rules per file: [`basis`], [`special`], [`child`], [`swap`] (LB), [`message`],
-//! [`asking`], [`objection`], [`through`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`], [`level`] (OB), [`returned`] and [`erasure`]
+//! [`asking`], [`objection`], [`through`], [`late`], [`hinge`], [`consent`], [`propagation`], [`append_only`] (CN), [`profiling`], [`level`] (OB), [`returned`] and [`erasure`]
 //! (ER), [`request`] (RT), [`restricted`] (RS), [`retention`] (RET), [`source`] (SRC), [`drift`] (PL), [`coverage`] (COV), [`minimisation`] (MIN),
 //! [`accuracy`] (ACC), [`own`] (OWN).
 
@@ -17,6 +17,7 @@ pub mod coverage;
 pub mod drift;
 pub mod erasure;
 pub mod hinge;
+pub mod late;
 pub mod level;
 pub mod message;
 pub mod minimisation;
@@ -181,6 +182,16 @@ pub enum Question {
         /// Contact point and data subject.
         holders: Vec<Reference>,
     },
+    /// The same of whom it turns out to be about, or with where that person is reached: either may be written after
+    /// the change.
+    Late {
+        /// The record through which the change is about somebody, when it has not been seen.
+        through: Option<Reference>,
+        /// Whether the person's own contact points can have permitted it.
+        reached: bool,
+        /// What is asked.
+        question: Box<Question>,
+    },
 }
 
 /// What was found against a change.
@@ -252,6 +263,24 @@ impl Question {
         !matches!(self, Question::Returned { .. } | Question::Own { .. })
     }
 
+    /// Whether it asks for a lawful basis.
+    pub fn is_of_basis(&self) -> bool {
+        match self {
+            Question::Basis { .. } => true,
+            Question::Late { question, .. } => question.is_of_basis(),
+            _ => false,
+        }
+    }
+
+    /// The change with whom it is about, where that has become known since.
+    pub fn about(&self, change: &Circumstances, state: &State<'_>) -> Result<Circumstances, Fault> {
+        let subject = match self {
+            Question::Late { through, .. } => late::subject(*through, change, state)?,
+            _ => change.subject,
+        };
+        Ok(Circumstances { subject, ..change.clone() })
+    }
+
     /// Answers the question from the ledger.
     pub fn answer(
         &self,
@@ -296,6 +325,10 @@ impl Question {
             Question::Through { record, channel, holders } => {
                 let sent = through::Sent { record: *record, channel: *channel, holders };
                 through::answer(&sent, change, until, (policies, state))
+            }
+            Question::Late { through, reached, question } => {
+                let late = (*through, *reached);
+                late::answer(late, question, (change, until), (policies, state))
             }
             Question::Level { needed, enforced, used } => {
                 let needed = level::Needed { level: *needed, enforced: *enforced, used };

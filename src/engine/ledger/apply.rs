@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::duplicate::Conflict;
 use super::histories::Recorded;
 use super::lookup::{Period, bases, stood};
+use super::orphans::{self, Orphan, Words};
 use super::withdrawal::{self, Withdrawal};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
@@ -127,13 +128,21 @@ impl Ledger<'_, '_> {
         let Some(name) = self.record.key_content().filter(|_| !kept) else { return Ok(()) };
         let row = self.pseudonyms.row(&self.record.change.table.name, &[name]);
         let (key, subject) = (keys::whose(row), self.change.subject());
-        if self.state.read::<Reference>(&key)? != subject {
+        let before = self.state.read::<Reference>(&key)?;
+        if before != subject {
             match subject {
                 Some(subject) => self.state.write(key, &subject),
                 None => self.state.remove(key),
             }
         }
-        Ok(())
+        match (self.record.unseen(self.change.subject(), self.pseudonyms), subject) {
+            (Some(record), _) => {
+                let itself = vec![self.orphan(row, Words::Record)];
+                orphans::put_aside(self.state, record, row, itself)
+            }
+            (None, Some(subject)) if before.is_none() => orphans::adopt(self.state, row, subject),
+            (None, _) => Ok(()),
+        }
     }
 
     fn note_subject(&mut self) -> Result<Vec<Conflict>, Fault> {
@@ -220,6 +229,11 @@ impl Ledger<'_, '_> {
             return Ok(applied);
         }
         let Some(row) = self.change.row() else { return Ok(applied) };
+        if let Some(record) = self.record.unseen(self.change.subject(), self.pseudonyms) {
+            let words = if self.is_removal() { Vec::new() } else { self.words()? };
+            let orphans = words.into_iter().map(|words| self.orphan(row, words)).collect();
+            orphans::put_aside(self.state, record, row, orphans)?;
+        }
         let index = keys::recorded_by(row);
         let mut before: Vec<Vec<u8>> = self.state.read(&index)?.unwrap_or_default();
         if let Some(former) = self.record.former_row(self.pseudonyms) {
@@ -254,6 +268,45 @@ impl Ledger<'_, '_> {
         Ok(applied)
     }
 
+    fn orphan(&self, row: Reference, words: Words) -> Orphan {
+        let role = match &words {
+            Words::Basis { .. } => EvidenceRole::LawfulBasis,
+            Words::Permission { .. } | Words::Record => EvidenceRole::Permission,
+        };
+        Orphan { row, words, stamp: self.stamp, evidence: self.evidence(role, row) }
+    }
+
+    /// What the row says of whoever it is about, as long as nobody knows who that is.
+    fn words(&self) -> Result<Vec<Words>, Fault> {
+        let (record, mapping) = (self.record, self.record.mapping);
+        let mut words = Vec::new();
+        if let Some(basis) =
+            mapping.basis.as_ref().filter(|it| record.holds(&it.when) == Some(true))
+            && (basis.withdrawn.is_empty() || record.holds(&basis.withdrawn) != Some(true))
+            && let Some(purpose) = record.select(&basis.purpose, self.state, self.pseudonyms)?
+        {
+            let which = record.select(&basis.basis, self.state, self.pseudonyms)?;
+            let says = self.basis_says(basis, which);
+            let silent = which.is_none() && record.is_silent(&basis.basis);
+            words.extend((!silent).then_some(Words::Basis { purpose, says }));
+        }
+        for (place, permission) in mapping.permissions.iter().enumerate() {
+            words.extend(self.permission_words(permission, place as u8)?);
+        }
+        Ok(words)
+    }
+
+    /// What a row that records a lawful basis says; the end of a validity that cannot be read is nothing.
+    fn basis_says(&self, mapping: &BasisMapping, basis: Option<LawfulBasis>) -> BasisRecord {
+        let record = self.record;
+        let zone = &record.mapping.time_zone;
+        let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
+        match end.map_or(Some(None), |end| end_of_validity(end, zone)) {
+            Some(valid_until) => BasisRecord { basis, valid_until },
+            None => BasisRecord { basis: None, valid_until: None },
+        }
+    }
+
     fn note_basis(
         &mut self,
         mapping: &BasisMapping,
@@ -279,12 +332,7 @@ impl Ledger<'_, '_> {
         let Some(purpose) = purpose.filter(|_| !withdrawn && !silent) else { return Ok(None) };
         applied.basis_unmapped =
             basis.is_none() && record.is_written(&mapping.basis, self.state, self.pseudonyms)?;
-        let zone = &record.mapping.time_zone;
-        let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
-        let says = match end.map_or(Some(None), |end| end_of_validity(end, zone)) {
-            Some(valid_until) => BasisRecord { basis, valid_until },
-            None => BasisRecord { basis: None, valid_until: None },
-        };
+        let says = self.basis_says(mapping, basis);
         let key = keys::basis(subject, &purpose, row);
         let history = histories::one::<BasisRecord>(self.state, &key)?;
         let before = stood(self.state, &history, Period::Now)?.next();

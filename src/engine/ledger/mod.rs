@@ -12,6 +12,7 @@ mod erase;
 mod histories;
 mod lookup;
 mod objection;
+mod orphans;
 mod presence;
 mod readdressed;
 mod restriction;

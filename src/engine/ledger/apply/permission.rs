@@ -6,6 +6,7 @@ use super::{Applied, Ledger, end_of_validity};
 use crate::engine::keys;
 use crate::engine::ledger::duplicate::{Conflict, yes_or_no};
 use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
+use crate::engine::ledger::orphans::Words;
 use crate::engine::ledger::{History, PermissionRecord, census, histories, sharing};
 use crate::model::{Cell, Channel, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::{PermissionMapping, PermissionStatus};
@@ -114,6 +115,35 @@ impl Ledger<'_, '_> {
         self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
         applied.conflicts.extend(self.conflict((holder, channel, &purpose), says)?);
         Ok(Some(key))
+    }
+
+    /// What the row says of a permission of the person's, as long as nobody knows whose it is. That of a contact
+    /// point needs no person.
+    pub(super) fn permission_words(
+        &self,
+        mapping: &PermissionMapping,
+        place: u8,
+    ) -> Result<Option<Words>, Fault> {
+        let record = self.record;
+        if record.holds(&mapping.when) != Some(true) {
+            return Ok(None);
+        }
+        let channel = record.select(&mapping.channel, self.state, self.pseudonyms)?;
+        let status = record.select(&mapping.status, self.state, self.pseudonyms)?;
+        let purpose = match &mapping.purpose {
+            Some(purpose) => record.select(purpose, self.state, self.pseudonyms)?,
+            None => Some(String::new()),
+        };
+        let silent = status.is_none() && record.is_silent(&mapping.status);
+        let (Some(channel), Some(purpose), false) = (channel, purpose, silent) else {
+            return Ok(None);
+        };
+        let address = mapping.address.as_ref().map(|column| record.cell(column));
+        if address == Some(Cell::Unchanged) || self.holder(mapping, channel).is_some() {
+            return Ok(None);
+        }
+        let says = self.says(mapping, status, false);
+        Ok(Some(Words::Permission { place, channel, purpose, says }))
     }
 
     /// What the row says now, of a contact point or not.

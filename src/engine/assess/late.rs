@@ -1,0 +1,84 @@
+//! Whose data a change is, or where the person is reached, may be written after it in one transaction.
+//!
+//! *What*: a row is about somebody through a record that has not been seen, or a message names no address and
+//! the person's own are not on record yet. The question waits for the grace and is asked of whom it is about then.
+//! What stood at the message comes first: a no of before forbids it.
+//!
+//! *Undecided*: the record does not come.
+
+use super::message::{self, Message};
+use super::{Answer, Circumstances, Question, Until};
+use crate::engine::keys;
+use crate::engine::ledger::{Period, SubjectRecord};
+use crate::engine::state::State;
+use crate::model::{Channel, Fault, Reference};
+use crate::policy::Policies;
+
+/// About whom the change is, as far as that is known by now.
+pub fn subject(
+    through: Option<Reference>,
+    change: &Circumstances,
+    state: &State<'_>,
+) -> Result<Option<Reference>, Fault> {
+    match through {
+        Some(record) => state.read(&keys::whose(record)),
+        None => Ok(change.subject),
+    }
+}
+
+/// Answers about whom it turns out to be. `reached`: the person's own contact points permit the message.
+pub fn answer(
+    (through, reached): (Option<Reference>, bool),
+    question: &Question,
+    (change, until): (&Circumstances, Until),
+    (policies, state): (&Policies, &State<'_>),
+) -> Result<Answer, Fault> {
+    let Some(subject) = subject(through, change, state)? else {
+        return Ok(if until == Until::Open { Answer::Open } else { Answer::Undecided });
+    };
+    let change = &Circumstances { subject: Some(subject), ..change.clone() };
+    let question = &extended(question, (subject, reached), state)?;
+    if let (Question::Message { channel, purpose, holders }, Until::Closed(_)) = (question, until) {
+        let message = Message { channel: *channel, purpose, holders };
+        let then = (Period::At { place: change.stamp.place }, true);
+        match message::answer_of((&message, change), then, (policies, state))? {
+            Answer::Open => {}
+            answer => return Ok(answer),
+        }
+    }
+    Ok(match question.answer(change, until, policies, state)? {
+        // Where the person is reached may still come, with a no that stands there.
+        Answer::Lawful if until == Until::Open && !question.is_of_basis() => Answer::Open,
+        answer => answer,
+    })
+}
+
+/// The question with everybody who can have permitted the message.
+fn extended(
+    question: &Question,
+    (subject, reached): (Reference, bool),
+    state: &State<'_>,
+) -> Result<Question, Fault> {
+    let mut question = question.clone();
+    if let Question::Message { channel, holders, .. } | Question::Asking { channel, holders, .. } =
+        &mut question
+    {
+        let points =
+            if reached { own_contact_points(subject, *channel, state)? } else { Vec::new() };
+        let more = points.into_iter().chain([subject]);
+        let more: Vec<Reference> = more.filter(|it| !holders.contains(it)).collect();
+        holders.extend(more);
+    }
+    Ok(question)
+}
+
+/// Where somebody is reached over a channel.
+pub fn own_contact_points(
+    subject: Reference,
+    channel: Channel,
+    state: &State<'_>,
+) -> Result<Vec<Reference>, Fault> {
+    let known = state.share::<SubjectRecord>(&keys::subject(subject))?;
+    let known = known.contact_points.iter();
+    Ok(known.filter(|known| known.channel.reaches(channel)).map(|known| known.point).collect())
+}
