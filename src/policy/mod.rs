@@ -17,6 +17,7 @@ mod own;
 mod pack;
 mod person;
 mod profile;
+mod reached;
 mod register;
 mod rules;
 mod security;
@@ -34,7 +35,7 @@ pub use maintenance::{Maintenance, MaintenanceByMessage, MaintenanceScope, Maint
 pub use own::{ListInForce, OwnRule, OwnRules, own_coverage, untested};
 pub use pack::{
     ActivityMapping, AppendOnly, BasisMapping, ChildMapping, Condition, ContactPointMapping,
-    Hashing, LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
+    LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping, Provenance,
     RequestKind, RequestMapping, Retention, Selector, TableMapping, Test, ValueMap,
 };
 pub use person::{
@@ -42,6 +43,7 @@ pub use person::{
     Storage, SubjectAct,
 };
 pub use profile::{Adequacy, ChannelRule, ConsentRules, Detection, Profile, Tripwire};
+pub use reached::Hashing;
 pub use register::{
     Periods, ProcessingActivity, Purpose, Register, RegisteredBasis, SpecialCondition, StorageLimit,
 };

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Duties, Followed, MembershipMapping, PersonMapping, PortalMapping, Security, SubjectAct,
-    SubjectMapping,
+    Duties, Followed, Hashing, MembershipMapping, PersonMapping, PortalMapping, Security,
+    SubjectAct, SubjectMapping,
 };
 use crate::model::{CallingCode, Category, Channel, TableName, TimeZone};
 
@@ -35,23 +35,6 @@ pub struct Pack {
     pub telephone_country: Option<CallingCode>,
     /// What each table means. A table that is not here is not mapped.
     pub tables: BTreeMap<TableName, TableMapping>,
-}
-
-impl Pack {
-    /// Whether people have contact points of a channel.
-    pub fn reaches(&self, channel: Channel) -> bool {
-        let mut points = self.tables.values().flat_map(|mapping| &mapping.contact_points);
-        points.any(|point| point.channel.reaches(channel))
-    }
-
-    /// What stands in place of e-mail addresses somewhere; reading a pack sees to it that it is the same
-    /// everywhere.
-    pub fn hashing(&self) -> Option<Hashing> {
-        self.tables.values().find_map(|mapping| {
-            let permissions = mapping.permissions.iter().map(|it| it.hashed);
-            permissions.chain(mapping.activity.iter().map(|it| it.hashed)).flatten().next()
-        })
-    }
 }
 
 /// What one table means.
@@ -310,18 +293,6 @@ impl PermissionStatus {
             PermissionStatus::OptedOut => "opted_out",
         }
     }
-}
-
-/// What a list holds in place of e-mail addresses: the hash of the trimmed address in small letters, in
-/// hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hashing {
-    /// MD5
-    Md5,
-    /// SHA-1
-    Sha1,
-    /// SHA-256
-    Sha256,
 }
 
 /// Columns or rows that record "may we send?".

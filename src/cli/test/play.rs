@@ -15,7 +15,7 @@ use crate::model::{
     GapCause, Idle, Lsn, OldRow, Operation, OperationKind, Position, ReplicaIdentity, Row, Table,
     TableFacts, TableName, Timestamp, TransactionKind,
 };
-use crate::policy::document::scenario::{Action, RowChange, Scenario, Step};
+use crate::policy::document::scenario::{Action, DeclaredTable, RowChange, Scenario, Step};
 use crate::policy::{Policies, SubjectMapping};
 
 /// Bytes of log between two steps, so that a step can be told from a position.
@@ -35,12 +35,12 @@ type Values = BTreeMap<String, Option<String>>;
 /// `POL-002` when the test changes a row that is not there; whatever the engine cannot decide.
 pub fn play(
     policies: &Arc<Policies>,
-    identities: &BTreeMap<TableName, ReplicaIdentity>,
+    declared: &BTreeMap<TableName, DeclaredTable>,
     scenario: &Scenario,
 ) -> Result<Vec<Found>, Fault> {
     let pseudonyms = Pseudonymizer::new(b"policy tests need no secret key.");
     let engine = Engine::new(Arc::clone(policies), pseudonyms, "policy tests".to_owned());
-    let tables = tables(policies, identities, scenario);
+    let tables = tables(policies, declared, scenario);
     let mut player = Player {
         engine,
         tables,
@@ -78,15 +78,15 @@ fn idle(lsn: Lsn, time: Timestamp) -> Event {
 struct Player {
     engine: Engine,
     tables: BTreeMap<TableName, Shape>,
-    rows: BTreeMap<(TableName, String), Values>,
+    rows: BTreeMap<(TableName, Vec<String>), Values>,
     memory: BTreeMap<Vec<u8>, Vec<u8>>,
     found: BTreeMap<Uuid, Found>,
 }
 
-/// A table and the column that names its rows.
+/// A table and the columns that name its rows.
 struct Shape {
     table: Arc<Table>,
-    key: String,
+    key: Vec<String>,
 }
 
 impl Player {
@@ -125,10 +125,12 @@ impl Player {
             return Ok((Arc::clone(table), Operation::Truncate));
         }
         let wrong = |cause: String| Fault::new(Code::POL_002, cause).at(change.place.clone());
-        let Some(Some(name)) = change.row.get(key) else {
-            return Err(wrong(format!("the row does not say its `{key}`")));
+        let says = |column: &String| match change.row.get(column) {
+            Some(Some(value)) => Ok(value.clone()),
+            Some(None) | None => Err(wrong(format!("the row does not say its `{column}`"))),
         };
-        let name = (change.table.clone(), name.clone());
+        let name: Vec<String> = key.iter().map(says).collect::<Result<_, Fault>>()?;
+        let name = (change.table.clone(), name);
         let before = self.rows.remove(&name);
         let known = || before.clone().ok_or_else(|| wrong("there is no such row".to_owned()));
         let whole = table.replica_identity == ReplicaIdentity::Full;
@@ -142,7 +144,8 @@ impl Player {
             }
             OperationKind::Delete | OperationKind::Truncate => {
                 let before = known()?;
-                let key = Values::from([(key.clone(), before.get(key).cloned().flatten())]);
+                let named = |it: &String| (it.clone(), before.get(it).cloned().flatten());
+                let key: Values = key.iter().map(named).collect();
                 let old = match whole {
                     true => OldRow::Full(row(table, &before)),
                     false => OldRow::Key(row(table, &key)),
@@ -224,7 +227,7 @@ fn row(table: &Table, values: &Values) -> Row {
 /// The shape of each table: the columns that the pack names and those that the test uses.
 fn tables(
     policies: &Policies,
-    identities: &BTreeMap<TableName, ReplicaIdentity>,
+    declared: &BTreeMap<TableName, DeclaredTable>,
     scenario: &Scenario,
 ) -> BTreeMap<TableName, Shape> {
     let mut columns: BTreeMap<&TableName, BTreeSet<&str>> = BTreeMap::new();
@@ -238,20 +241,28 @@ fn tables(
     let shape = |(oid, (name, mut columns)): (usize, (&TableName, BTreeSet<&str>))| {
         let mapping = policies.pack.tables.get(name);
         columns.extend(mapping.into_iter().flat_map(|mapping| mapping.uses()));
-        let declared = mapping.and_then(|mapping| mapping.key.as_deref());
-        let key = match mapping.and_then(|mapping| mapping.subject.as_ref()) {
-            Some(SubjectMapping::Itself { key }) => declared.unwrap_or(key),
-            _ => declared.unwrap_or("id"),
-        };
-        let column = |name: &str| Column { name: name.to_owned(), type_oid: 0, key: name == key };
+        let tested = declared.get(name);
+        let of_test = tested.map_or(&[][..], |table| &table.key).iter().map(String::as_str);
+        let mut key: Vec<&str> = of_test.collect();
+        if key.is_empty() {
+            let of_pack = mapping.and_then(|mapping| mapping.key.as_deref());
+            key.push(match mapping.and_then(|mapping| mapping.subject.as_ref()) {
+                Some(SubjectMapping::Itself { key }) => of_pack.unwrap_or(key),
+                _ => of_pack.unwrap_or("id"),
+            });
+        }
+        columns.extend(tested.into_iter().flat_map(|table| &table.key).map(String::as_str));
+        let column =
+            |name: &str| Column { name: name.to_owned(), type_oid: 0, key: key.contains(&name) };
         let table = Table {
             oid: oid as u32 + 1,
             name: name.clone(),
-            replica_identity: identities.get(name).copied().unwrap_or(ReplicaIdentity::Full),
+            replica_identity: tested.map_or(ReplicaIdentity::Full, |it| it.replica_identity),
             columns: columns.into_iter().map(column).collect(),
             facts: TableFacts::default(),
         };
-        (name.clone(), Shape { table: Arc::new(table), key: key.to_owned() })
+        let key = key.into_iter().map(str::to_owned).collect();
+        (name.clone(), Shape { table: Arc::new(table), key })
     };
     columns.into_iter().enumerate().map(shape).collect()
 }

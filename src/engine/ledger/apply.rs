@@ -1,6 +1,7 @@
 //! A change of the CRM's own records of bases, permissions, contact points and requests is
 //! brought into the ledger.
 
+mod aside;
 mod permission;
 
 use std::collections::BTreeSet;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use super::duplicate::Conflict;
 use super::histories::Recorded;
 use super::lookup::{Period, bases, stood};
-use super::orphans::{self, Orphan, Words};
+use super::orphans::{self, Words};
 use super::withdrawal::{self, Withdrawal};
 use super::{
     BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
@@ -266,45 +267,6 @@ impl Ledger<'_, '_> {
             false => self.state.write(index, &after),
         }
         Ok(applied)
-    }
-
-    fn orphan(&self, row: Reference, words: Words) -> Orphan {
-        let role = match &words {
-            Words::Basis { .. } => EvidenceRole::LawfulBasis,
-            Words::Permission { .. } | Words::Record => EvidenceRole::Permission,
-        };
-        Orphan { row, words, stamp: self.stamp, evidence: self.evidence(role, row) }
-    }
-
-    /// What the row says of whoever it is about, as long as nobody knows who that is.
-    fn words(&self) -> Result<Vec<Words>, Fault> {
-        let (record, mapping) = (self.record, self.record.mapping);
-        let mut words = Vec::new();
-        if let Some(basis) =
-            mapping.basis.as_ref().filter(|it| record.holds(&it.when) == Some(true))
-            && (basis.withdrawn.is_empty() || record.holds(&basis.withdrawn) != Some(true))
-            && let Some(purpose) = record.select(&basis.purpose, self.state, self.pseudonyms)?
-        {
-            let which = record.select(&basis.basis, self.state, self.pseudonyms)?;
-            let says = self.basis_says(basis, which);
-            let silent = which.is_none() && record.is_silent(&basis.basis);
-            words.extend((!silent).then_some(Words::Basis { purpose, says }));
-        }
-        for (place, permission) in mapping.permissions.iter().enumerate() {
-            words.extend(self.permission_words(permission, place as u8)?);
-        }
-        Ok(words)
-    }
-
-    /// What a row that records a lawful basis says; the end of a validity that cannot be read is nothing.
-    fn basis_says(&self, mapping: &BasisMapping, basis: Option<LawfulBasis>) -> BasisRecord {
-        let record = self.record;
-        let zone = &record.mapping.time_zone;
-        let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
-        match end.map_or(Some(None), |end| end_of_validity(end, zone)) {
-            Some(valid_until) => BasisRecord { basis, valid_until },
-            None => BasisRecord { basis: None, valid_until: None },
-        }
     }
 
     fn note_basis(

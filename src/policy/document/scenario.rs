@@ -10,12 +10,20 @@ use crate::model::{
     Timestamp,
 };
 
+/// What a document of tests says of a table.
+pub struct DeclaredTable {
+    /// Its replica identity.
+    pub replica_identity: ReplicaIdentity,
+    /// The columns of its key, where it has several.
+    pub key: Vec<String>,
+}
+
 /// The tests of one document.
 pub struct ScenarioDocument {
     /// What they are about.
     pub subject: Chosen,
     /// Tables that behave differently from what is usual, or that the pack does not know.
-    pub tables: BTreeMap<TableName, ReplicaIdentity>,
+    pub tables: BTreeMap<TableName, DeclaredTable>,
     /// The tests.
     pub scenarios: Vec<Scenario>,
 }
@@ -136,18 +144,21 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<ScenarioDocument> {
     Some(ScenarioDocument { subject, tables: tables?, scenarios: scenarios? })
 }
 
-/// `crm.notes: {replica_identity: full}`.
-fn read_tables(reader: &mut Reader, node: &Node) -> Option<BTreeMap<TableName, ReplicaIdentity>> {
+/// `crm.notes: {replica_identity: full}`, `crm.members: {key: [list_id, contact_id]}`.
+fn read_tables(reader: &mut Reader, node: &Node) -> Option<BTreeMap<TableName, DeclaredTable>> {
     let identities = [("full", ReplicaIdentity::Full), ("default", ReplicaIdentity::Default)];
     let entries = reader.entries(node)?;
     let mut read_table = |key: &super::node::Key, node: &Node| {
         let table = reader.table_name(&key.name, &key.place);
-        let fields = reader.fields(node, &["replica_identity"])?;
+        let fields = reader.fields(node, &["replica_identity", "key"])?;
         let identity =
             fields.optional("replica_identity").map_or(Some(ReplicaIdentity::Full), |node| {
                 reader.one_of(node, "replica identity", &identities)
             });
-        Some((table?, identity?))
+        let key = fields
+            .optional("key")
+            .map_or(Some(Vec::new()), |node| reader.some(node, Reader::column));
+        Some((table?, DeclaredTable { replica_identity: identity?, key: key? }))
     };
     let read: Vec<_> = entries.iter().map(|(key, node)| read_table(key, node)).collect();
     read.into_iter().collect()
