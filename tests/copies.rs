@@ -22,6 +22,20 @@ fn policies() -> Policies {
     policy::compile(&policy::embedded::demo()).expect("the demo's policies compile")
 }
 
+fn engine(policies: Policies) -> Engine {
+    let pseudonyms = Pseudonymizer::new(b"a key for tests");
+    Engine::new(Arc::new(policies), pseudonyms, "1/crm".into())
+}
+
+/// Those of the demonstration, with something else in the pack.
+fn other_policies(instead: (&str, &str)) -> Policies {
+    let mut documents = policy::embedded::demo();
+    let pack = documents.get_mut("packs/demo.yaml").expect("the pack is there");
+    assert!(pack.contains(instead.0));
+    *pack = pack.replacen(instead.0, instead.1, 1);
+    policy::compile(&documents).expect("the other policies compile")
+}
+
 /// The core with what it remembers, told one event at a time.
 struct Core {
     engine: Engine,
@@ -32,9 +46,8 @@ struct Core {
 
 impl Core {
     fn new() -> Core {
-        let pseudonyms = Pseudonymizer::new(b"a key for tests");
-        let engine = Engine::new(Arc::new(policies()), pseudonyms, "1/crm".into());
-        Core { engine, memory: Memory::new(), emissions: Vec::new(), judged: BTreeMap::new() }
+        let (memory, emissions) = (Memory::new(), Vec::new());
+        Core { engine: engine(policies()), memory, emissions, judged: BTreeMap::new() }
     }
 
     fn decide(&mut self, events: Vec<Event>) {
@@ -414,4 +427,44 @@ fn a_table_that_leaves_is_announced_once_with_its_name_and_bounds() {
              any more"
         )
     );
+}
+
+/// A pack that reads a table otherwise after a restart: what is on record of that table is nothing until it has
+/// been copied anew, and no other table is.
+#[test]
+fn tables_that_a_restart_reads_otherwise_are_copied_anew() {
+    let spelled = ("provenance: origin\n", "provenance: origin\ntelephone_country: DE\n");
+    let refused = ("opted_out: opted_out", "opted_out: unknown");
+    let drawn = ("provenance: origin\n", "provenance: origin\n# nothing else\n");
+    for (instead, expected) in
+        [(spelled, &["consents", "contacts"][..]), (refused, &["consents"]), (drawn, &[])]
+    {
+        let (mut core, mut log) = (Core::new(), Log::default());
+        let all = ["contacts", "consents", "orders"];
+        begun(&mut log, TransactionKind::InitialCopy, &all);
+        log.insert(&crm::contacts(), crm::contact_row(1, 0));
+        log.commit();
+        log.idle();
+        core.decide(std::mem::take(&mut log.events));
+        assert_eq!(core.copies().copied, tables(&all));
+        let others = other_policies(instead);
+        let mut left = tables(&all);
+        left.retain(|table| !expected.contains(&&*table.name));
+        let found = Engine::copy_memory(&core.memory, &others).unwrap();
+        assert_eq!(found.copied, left, "{instead:?}");
+        core.engine = engine(others);
+        log.idle();
+        core.decide(std::mem::take(&mut log.events));
+        let others = other_policies(instead);
+        let found = Engine::copy_memory(&core.memory, &others).unwrap();
+        assert_eq!((found.copied, found.awaited), (left, tables(expected)), "{instead:?}");
+        if !expected.is_empty() {
+            begun(&mut log, TransactionKind::TableCopy, expected);
+            log.insert(&crm::contacts(), crm::contact_row(1, 0));
+            log.commit();
+            core.decide(std::mem::take(&mut log.events));
+        }
+        let found = Engine::copy_memory(&core.memory, &others).unwrap();
+        assert_eq!((found.copied, found.awaited), (tables(&all), tables(&[])), "{instead:?}");
+    }
 }

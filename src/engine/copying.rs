@@ -36,12 +36,15 @@ struct Open {
 /// The tables that have been copied, and whether the pack knew each of them then.
 type Copied = BTreeMap<TableName, bool>;
 
+/// How each of them was read then.
+type Readings = BTreeMap<TableName, String>;
+
 /// The tables whose records are missing until they have been copied on their own.
 type Awaited = BTreeSet<TableName>;
 
 impl Engine {
-    /// What is remembered of copies. A table that the pack has learnt of since it was copied
-    /// counts as not copied: its rows were not understood.
+    /// What is remembered of copies. A table that the pack has learnt of since it was copied, or that it reads
+    /// otherwise, counts as not copied: its rows were not understood.
     pub fn copy_memory(view: &dyn View, policies: &Policies) -> Result<CopyMemory, Fault> {
         let state = State::new(view);
         let open = match state.read::<Open>(keys::COPY)? {
@@ -55,9 +58,25 @@ impl Engine {
             (mapped || !policies.pack.tables.contains_key(&table)).then_some(table)
         };
         let awaited = state.read::<Awaited>(keys::AWAITED_TABLES)?.unwrap_or_default();
-        let copied = copied.into_iter().filter_map(understood).collect();
+        let mut copied: BTreeSet<TableName> = copied.into_iter().filter_map(understood).collect();
+        for table in read_otherwise(&state, policies)? {
+            copied.remove(&table);
+        }
         Ok(CopyMemory { open, copied, awaited })
     }
+}
+
+/// The tables that were read otherwise when they were copied than they would be now.
+fn read_otherwise(state: &State<'_>, policies: &Policies) -> Result<Vec<TableName>, Fault> {
+    let before = state.read::<Readings>(keys::READINGS)?.unwrap_or_default();
+    if before.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = policies.pack.readings();
+    let differs = |(table, reading): (TableName, String)| {
+        now.get(&table).is_some_and(|now| *now != reading).then_some(table)
+    };
+    Ok(before.into_iter().filter_map(differs).collect())
 }
 
 /// How far each chunk has come.
@@ -121,6 +140,11 @@ impl Deciding<'_> {
             _ => (self.copied()?, self.awaited()?),
         };
         let pack = &self.engine.policies.pack;
+        let read = pack.readings();
+        let mut readings = match kind {
+            TransactionKind::InitialCopy => Readings::new(),
+            _ => self.state.read::<Readings>(keys::READINGS)?.unwrap_or_default(),
+        };
         for table in origin.tables {
             if void.contains(&table) {
                 awaited.insert(table);
@@ -128,10 +152,44 @@ impl Deciding<'_> {
             }
             awaited.remove(&table);
             let mapped = pack.tables.contains_key(&table);
+            if let Some(reading) = read.get(&table) {
+                readings.insert(table.clone(), reading.clone());
+            }
             copied.insert(table, mapped);
         }
+        self.state.write(keys::READINGS.to_vec(), &readings);
         self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
         self.await_tables(&awaited, origin.point.max(later));
+        Ok(())
+    }
+
+    /// Other policies are in force. What is on record of the tables that they read otherwise says nothing any
+    /// more, until those have been copied anew. Of a store that does not say how they were read, they were as now.
+    pub(super) fn read_anew(&mut self) -> Result<(), Fault> {
+        let policies = &self.engine.policies;
+        let (mut copied, mut awaited) = (self.copied()?, self.awaited()?);
+        let known = self.state.read::<Readings>(keys::READINGS)?;
+        if known.is_none() && copied.is_empty() {
+            return Ok(());
+        }
+        let stale = read_otherwise(&self.state, policies)?;
+        let mut readings = known.unwrap_or_else(|| {
+            let mut readings = policies.pack.readings();
+            readings.retain(|table, _| copied.contains_key(table));
+            readings
+        });
+        for table in stale {
+            readings.remove(&table);
+            if copied.remove(&table).is_some() {
+                awaited.insert(table);
+                self.incomplete_before(NOT_YET);
+            }
+        }
+        self.state.write(keys::READINGS.to_vec(), &readings);
+        self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
+        if !awaited.is_empty() {
+            self.state.write(keys::AWAITED_TABLES.to_vec(), &awaited);
+        }
         Ok(())
     }
 
@@ -208,7 +266,7 @@ impl Deciding<'_> {
     /// Nothing of another log has been copied.
     pub(super) fn forget_copies(&mut self) -> Result<(), Fault> {
         self.forget_marks()?;
-        for key in [keys::COPY, keys::COPIED_TABLES, keys::AWAITED_TABLES] {
+        for key in [keys::COPY, keys::COPIED_TABLES, keys::AWAITED_TABLES, keys::READINGS] {
             self.state.remove(key.to_vec());
         }
         Ok(())

@@ -334,6 +334,9 @@ pub(super) fn open(xid: u32, first: Lsn) -> Vec<u8> {
 /// The copy that has begun and has not ended.
 pub(super) const COPY: &[u8] = b"ZC";
 
+/// How the tables that have been copied were read.
+pub(super) const READINGS: &[u8] = b"ZR";
+
 /// The tables that have been copied.
 pub(super) const COPIED_TABLES: &[u8] = b"ZT";
 

@@ -212,6 +212,7 @@ impl Deciding<'_> {
             let id = self.identify(&["policies replaced", &said.replaced.to_string()]);
             self.tell_policies(id, PolicyEvent::Replaced { former });
             self.recount_storage();
+            self.read_anew()?;
             self.forget_maintenance()?;
         }
         let exceptions = &self.engine.policies.rules.exceptions;

@@ -18,6 +18,7 @@ mod pack;
 mod person;
 mod profile;
 mod reached;
+mod reading;
 mod register;
 mod rules;
 mod security;

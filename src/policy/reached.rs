@@ -15,6 +15,17 @@ pub enum Hashing {
     Sha256,
 }
 
+impl Hashing {
+    /// The name used in packs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hashing::Md5 => "md5",
+            Hashing::Sha1 => "sha1",
+            Hashing::Sha256 => "sha256",
+        }
+    }
+}
+
 impl Pack {
     /// Whether people have contact points of a channel.
     pub fn reaches(&self, channel: Channel) -> bool {

@@ -175,7 +175,10 @@ impl Driver {
         if late.is_empty() {
             return Ok(None);
         }
-        tracing::info!(tables = named(&late), "copying tables that have joined");
+        tracing::info!(
+            tables = named(&late),
+            "copying tables that have joined or are read otherwise than before"
+        );
         match timeout(limits::JOIN_TIMEOUT, self.snapshot_of(control, version, &late)).await {
             // The stream has got beyond it; it cannot come at its place.
             Ok(Ok(joining)) if joining.point() <= from => {}
