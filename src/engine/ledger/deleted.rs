@@ -21,10 +21,16 @@ pub(super) fn deleted_no(
         .then_some((no, end))
 }
 
-/// Whether the rows of a table can say nothing but no, each of somebody of its own: a list of refusals.
+/// Whether the rows of a table can say of an address nothing but no, each of somebody of its own: a list of
+/// refusals.
 pub(super) fn is_list_of_refusals(mapping: &TableMapping) -> bool {
-    let refuses = Selector::Fixed(PermissionStatus::OptedOut);
-    mapping.is_subject_table() && mapping.permissions.iter().all(|it| it.status == refuses)
+    let says_yes = |it: &Selector<PermissionStatus>| {
+        use PermissionStatus::{Confirmed, Given, Requested, SoftOptIn};
+        [Given, Confirmed, SoftOptIn, Requested].iter().any(|status| it.may_be(status))
+    };
+    let mut permissions = mapping.permissions.iter();
+    mapping.is_subject_table()
+        && permissions.all(|it| it.address.is_some() && !says_yes(&it.status))
 }
 
 /// Those that were found for a message, and the newest word that outdoes them.
