@@ -46,8 +46,8 @@ pub fn bases(
 /// it goes to and the data subject).
 ///
 /// Of those that stand, or stood at the change, the one that counts for each scope (holder, channel,
-/// purpose); of those that came within the grace, all. A no whose record was deleted counts as if it stood, as
-/// [`DeletedNos`] says.
+/// purpose); of those that came within the grace, all. A no whose record was deleted counts as if it stood,
+/// until a newer yes.
 pub fn permissions(
     state: &State<'_>,
     holders: &[Reference],
