@@ -9,15 +9,18 @@
 //! they are there and of no use to anybody (Art. 4(12), availability). MITRE ATT&CK T1600; T1486, Data
 //! Encrypted for Impact.
 //!
-//! **Counted**: what looks like ciphertext: at least 32 hexadecimal digits, base64 of at least 16 bytes,
-//! an armour or a crypt string. In clear is what reads as personal data.
+//! **Counted**: what looks like ciphertext: at least 32 hexadecimal digits, base32 or base64 of at least 16 bytes,
+//! also within JSON, an armour or a crypt string. For SEC-016, where many change at once, base64 of 12 bytes is enough,
+//! and what is compressed counts, as does a value that says the same as the old one in another alphabet (hexadecimal
+//! digits, base32, base64, quoted-printable, percent encoding). In clear is what reads as personal data.
 //!
 //! **False positives**: an application that begins to encrypt, or to put hashes in place of names:
 //! declare that as maintenance. Rotating a key replaces ciphertext by ciphertext, which is none.
 //!
-//! **Blind spots**: ciphertext in other alphabets; rows that come new with clear text in a column that the
-//! pack does not list; tables without REPLICA IDENTITY FULL.
+//! **Blind spots**: ciphertext in other alphabets, such as ascii85, or in the form of what it replaces; rows that come
+//! new with clear text in a column that the pack does not list; tables without REPLICA IDENTITY FULL.
 
+use super::encoded::{is_compressed, is_encoding_of};
 use super::{Detector, Sign};
 use crate::engine::classified::Classified;
 use crate::engine::classify::text;
@@ -27,8 +30,12 @@ use crate::model::{ColumnVerdict, OperationKind};
 /// Bytes of a value that are looked at.
 const LOOKED_AT: usize = 512;
 
-/// Symbols of base64 that 128 bits take.
+/// Symbols of base64 that 128 bits take; and those of 96 bits, where many values are replaced at once.
 const SHORTEST: usize = 22;
+const SHORTEST_OF_MANY: usize = 16;
+
+/// Symbols of base32 that 128 bits take.
+const SHORTEST_BASE32: usize = 26;
 
 /// What the change shows.
 pub fn signs(
@@ -52,14 +59,13 @@ pub fn signs(
     for (index, column) in record.change.table.columns.iter().enumerate() {
         let replaced = compared.then(|| record.replaced(index)).flatten();
         if let Some((old, new)) = replaced {
-            match (is_ciphertext(old), is_ciphertext(new)) {
-                (true, false) => clear |= is_personal(new),
-                (false, true) if verdicts.get(index).is_some_and(|it| it.category.is_some()) => {
-                    let name = pseudonyms.counted(&[b"column", column.name.as_bytes()]);
-                    let records = u64::from(signs.is_empty());
-                    signs.push(Sign { records, ..Sign::of(Detector::Encryption) }.from(name));
-                }
-                _ => {}
+            let personal = verdicts.get(index).is_some_and(|it| it.category.is_some());
+            if is_ciphertext(old) {
+                clear |= !is_ciphertext(new) && is_personal(new);
+            } else if personal && is_of_no_use(old, new) {
+                let name = pseudonyms.counted(&[b"column", column.name.as_bytes()]);
+                let records = u64::from(signs.is_empty());
+                signs.push(Sign { records, ..Sign::of(Detector::Encryption) }.from(name));
             }
         }
         if listed.contains(&column.name) && record.changed(index) != Some(false) {
@@ -76,25 +82,44 @@ fn is_personal(value: &[u8]) -> bool {
     std::str::from_utf8(start).is_ok_and(|text| !text::read(text).spans.is_empty())
 }
 
+/// Whether a value was replaced by what nobody can read. Of many that are replaced at once less is asked than of one.
+fn is_of_no_use(old: &[u8], new: &[u8]) -> bool {
+    let looks = |value| is_ciphertext_of(value, SHORTEST_OF_MANY) || is_compressed(value);
+    (looks(new) && !looks(old)) || is_encoding_of(new, old)
+}
+
 /// Whether a value looks like ciphertext or a digest.
 fn is_ciphertext(value: &[u8]) -> bool {
+    is_ciphertext_of(value, SHORTEST)
+}
+
+/// The same, of base64 with so many symbols at least.
+fn is_ciphertext_of(value: &[u8], shortest: usize) -> bool {
     let value = value.trim_ascii();
     let value = &value[..value.len().min(LOOKED_AT)];
     if value.starts_with(b"-----BEGIN PGP") || is_bcrypt(value) {
         return true;
     }
     // Most values are shorter than any other that is.
-    if value.len() < SHORTEST {
+    if value.len() < shortest {
         return false;
+    }
+    if value.starts_with(b"{") {
+        return value.split(|byte| *byte == b'"').any(|part| is_symbols(part, shortest));
     }
     // A link may end with what looks like it.
     if value.windows(3).any(|part| part == b"://") {
         return false;
     }
+    is_symbols(value, shortest)
+}
+
+/// Whether it is written in an alphabet for bytes.
+fn is_symbols(value: &[u8], shortest: usize) -> bool {
     let bytea = value.strip_prefix(b"\\x").unwrap_or(value);
     // As in `vault:v1:…`: what is in front says by what it was encrypted.
     let last = bytea.rsplit(|byte| matches!(byte, b':' | b'$' | b'.')).next().unwrap_or(bytea);
-    is_hexadecimal(bytea) || is_base64(last)
+    is_hexadecimal(bytea) || is_base32(last) || is_base64(last, shortest)
 }
 
 /// A password's digest as bcrypt writes it: `$2b$`, the cost, and 53 symbols.
@@ -113,9 +138,23 @@ fn is_hexadecimal(value: &[u8]) -> bool {
         && (length / 6..=length * 3 / 5).contains(&letters)
 }
 
-fn is_base64(value: &[u8]) -> bool {
+/// Of 32 symbols 6 are digits; words have none, and account numbers hardly anything else.
+fn is_base32(value: &[u8]) -> bool {
+    let padding = value.iter().rev().take_while(|byte| **byte == b'=').count();
+    let plain = &value[..value.len() - padding];
+    let symbol = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7');
+    let lower = plain.iter().any(u8::is_ascii_lowercase);
+    let upper = plain.iter().any(u8::is_ascii_uppercase);
+    let digits = plain.iter().filter(|byte| byte.is_ascii_digit()).count();
+    plain.len() >= SHORTEST_BASE32
+        && plain.iter().all(symbol)
+        && lower != upper
+        && (plain.len() / 13..=plain.len() * 2 / 5).contains(&digits)
+}
+
+fn is_base64(value: &[u8], shortest: usize) -> bool {
     let plain = value.strip_suffix(b"==").or(value.strip_suffix(b"=")).unwrap_or(value);
-    if plain.len() < SHORTEST {
+    if plain.len() < shortest {
         return false;
     }
     let kind = |byte: &u8| match byte {
@@ -181,6 +220,9 @@ mod tests {
             "gAAAAABlZ0x3kQ1v9T2mYp7RwzN4dJc8uHf5sLb6",
             "vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHn",
             "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+            "PC6X3VSNJ4KQYZ52FWTMUEHO7ADLRI3GBXEK5NPVSJ4TCQWY2ZFA====",
+            "pc6x3vsnj4kqyz52fwtmueho7adlri3gbxek5npvsj4tcqwy2zfa",
+            r#"{"ct":"U2FsdGVkX1+zQ9vJ4mT0h8Kd2bXw==","iv":"5f4dcc3b5aa765d61d83"}"#,
         ] {
             assert!(is_ciphertext(text.as_bytes()), "{text}");
         }
@@ -194,9 +236,34 @@ mod tests {
             "https://example.org/a/b/c/LongPathName/AnotherPathName",
             "DonaudampfschifffahrtsgesellschaftsKapitaen",
             "2026-03-02T12:00:00Z",
+            "DONAUDAMPFSCHIFFFAHRTSGESELLSCHAFT",
+            r#"{"street":"Lindenweg 4","note":"Klingel defekt, bitte anrufen","since":"2026-03-02"}"#,
             "",
         ] {
             assert!(!is_ciphertext(text.as_bytes()), "{text}");
+            assert!(!is_of_no_use(b"Ada Muster", text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_in_another_alphabet_is_of_no_use_and_one_that_is_corrected_is() {
+        for (old, new) in [
+            ("Ada Muster", "416461204d7573746572"),
+            ("Ada Muster", "IFSGCICNOVZXIZLS"),
+            ("Ada Muster", "=41=64=61=20=4D=75=73=74=65=72"),
+            ("Ada Muster", "QWRhIE11c3Rlcg=="),
+            ("Hauptstrasse 12", "H4sIAAAAAAAAA/NILC0oLilKLC5OVTA0AgBLrxNZDwAAAA=="),
+            ("Ada Muster", "q3Vx9TzK0fLw7RbY"),
+        ] {
+            assert!(is_of_no_use(old.as_bytes(), new.as_bytes()), "{new}");
+        }
+        for (old, new) in [
+            ("416461204d7573746572", "Ada Muster"),
+            ("M=C3=BCller", "Müller"),
+            ("Ada Muster", "Ada Muster-Lang"),
+            ("q3Vx9TzK0fLw7RbY", "t8Bn2QkZ5hXc4WmJ"),
+        ] {
+            assert!(!is_of_no_use(old.as_bytes(), new.as_bytes()), "{new}");
         }
     }
 

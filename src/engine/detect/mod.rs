@@ -15,6 +15,7 @@ pub mod declared;
 pub mod decoy;
 pub mod destination;
 mod detector;
+mod encoded;
 mod everywhere;
 pub mod export;
 mod extent;
