@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::counters::{Counter, Told};
 use super::name::{Class, Series};
+use super::noticed::Noticed;
 use super::people::People;
 use super::tail::Score;
 use super::tally::{Content, Part, Parts};
-use super::watch::{Moment, Noticed, Watch, knows};
+use super::watch::{Moment, Watch, knows};
 use crate::engine::detect::{Extent, Signal};
 use crate::engine::incident;
 use crate::engine::state::State;
@@ -15,6 +16,9 @@ use crate::model::{
     BreachType, Code, Fault, OperationKind, Position, Reference, TableName, Timestamp,
 };
 use crate::policy::Policies;
+
+/// Actors of what several did together who are named.
+const NAMED: usize = 16;
 
 /// Something that may be worth an alarm.
 #[derive(Clone, Debug)]
@@ -28,6 +32,8 @@ pub(super) struct Candidate {
     pub records: u64,
     /// Whom the hour was about.
     pub people: Option<People>,
+    /// Who was at it, of what several do together.
+    pub actors: Vec<Reference>,
     /// First change of these.
     pub first: Position,
     /// Commit time of that.
@@ -48,6 +54,10 @@ impl Candidate {
             number: counter.number,
             records: counter.records,
             people: Some(counter.people.clone()),
+            actors: match series {
+                Series::Fresh { .. } => counter.actors.iter().take(NAMED).copied().collect(),
+                _ => Vec::new(),
+            },
             first: counter.first,
             since: counter.since,
             told: counter.told == Told::Alarm,
@@ -88,6 +98,9 @@ impl Cause {
                 Series::Unnamed { table, operation } => {
                     (part.actor, &part.table, part.operation) == (None, table, *operation)
                 }
+                Series::Fresh { table, operation } => {
+                    part.actor.is_some() && (&part.table, part.operation) == (table, *operation)
+                }
                 Series::Other { .. } => false,
             },
         }
@@ -96,6 +109,11 @@ impl Cause {
     /// Whether it is about all tables together.
     fn is_everywhere(&self) -> bool {
         matches!(self, Cause::Series(Series::Everywhere { .. }))
+    }
+
+    /// Whether one who did most of it is nothing to it.
+    fn is_of_several(&self) -> bool {
+        matches!(self, Cause::Series(Series::Fresh { .. }))
     }
 
     fn actor(&self) -> Option<Reference> {
@@ -175,7 +193,14 @@ impl Watch {
                 actor.involve(moment.time, false);
             }
             let occurred = if open { moment.time } else { candidate.since };
-            signals.push(signal(table, operation, actor, extent, occurred, reason));
+            signals.push(signal(
+                table,
+                operation,
+                (actor, candidate.actors),
+                extent,
+                occurred,
+                reason,
+            ));
         }
         Ok(signals)
     }
@@ -193,7 +218,7 @@ impl Watch {
         if (actor.is_none() || candidate.cause.is_everywhere())
             && let Some((principal, own)) = self.principal(parts, candidate, moment)
         {
-            if knows(state, &own)? {
+            if candidate.cause.is_of_several() || knows(state, &own)? {
                 return Ok(None);
             }
             actor = Some(principal);
@@ -268,12 +293,12 @@ fn breach(operation: OperationKind) -> BreachType {
 fn signal(
     table: TableName,
     operation: OperationKind,
-    actor: Option<Reference>,
+    (actor, actors): (Option<Reference>, Vec<Reference>),
     extent: Extent,
     occurred: Timestamp,
     reason: String,
 ) -> Signal {
     let (code, breach) = (Code::SEC_009, breach(operation));
-    let together = actor.is_none().then(Vec::new);
+    let together = actor.is_none().then_some(actors);
     Signal { code, breach, table, actor, together, extent, countable: true, occurred, reason }
 }

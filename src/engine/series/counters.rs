@@ -65,7 +65,7 @@ pub(super) struct Counter {
 }
 
 /// More actors of an hour are not told apart.
-const CROWD: usize = 64;
+pub(super) const CROWD: usize = 64;
 
 impl Counter {
     /// An hour begins.
@@ -133,6 +133,11 @@ impl Counters {
     /// What a series has had in this hour, as far as this batch has seen it.
     pub fn number_of(&self, series: &Series, hour: Hour) -> u64 {
         self.held.get(series).filter(|counter| counter.hour == hour).map_or(0, |it| it.number)
+    }
+
+    /// When a series began that this batch has used.
+    pub fn born(&self, series: &Series) -> Option<Hour> {
+        self.held.get(series).map(|counter| counter.born)
     }
 
     /// Keeps a counter until the end of the batch.

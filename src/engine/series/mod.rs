@@ -24,11 +24,14 @@ mod budget;
 mod counters;
 mod expected;
 mod explain;
+mod fresh;
 mod habit;
 mod model;
 mod month;
 mod name;
+mod noticed;
 mod people;
+mod returns;
 mod shared;
 mod tail;
 mod tally;
@@ -36,8 +39,11 @@ mod threshold;
 mod watch;
 
 #[cfg(test)]
+mod fresh_tests;
+#[cfg(test)]
 mod tests;
 
 pub use name::Class;
+pub use noticed::{Noticed, Readiness};
 pub use shared::Stage;
-pub use watch::{Noticed, Readiness, Watch};
+pub use watch::Watch;

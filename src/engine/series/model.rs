@@ -242,6 +242,12 @@ impl Model {
         Some(Crowd { mean: number * mean, dispersion: dispersion / number + AS_ONE })
     }
 
+    /// How probable it is that there is anything at this time: a job that does much at once leaves little of the
+    /// average to the hours in which people work.
+    pub fn is_worked(&self, slot: Slot) -> f64 {
+        self.habit.expected(slot, self.days, &self.weekdays_seen).chance
+    }
+
     /// How busy this time is beside the average hour.
     pub fn relative(&self, slot: Slot) -> f64 {
         let share = self.hour_share(slot.hour) * self.weekday_factor(slot.weekday());

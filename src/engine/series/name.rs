@@ -25,6 +25,8 @@ pub(super) enum Series {
     Everywhere { actor: Reference, operation: OperationKind },
     /// Rows inserted into, updated in or deleted from a table by nobody who is named.
     Unnamed { table: TableName, operation: OperationKind },
+    /// Rows updated in or deleted from a table by all actors together who are new there.
+    Fresh { table: TableName, operation: OperationKind },
 }
 
 /// Series whose scores are compared with one threshold.
@@ -70,6 +72,7 @@ impl Series {
             | Series::Everywhere { .. }
             | Series::Unnamed { .. } => Class::Actors,
             Series::Table { .. } | Series::Columns { .. } => Class::Tables,
+            Series::Fresh { .. } => Class::Newcomers,
             Series::Other { class } => *class,
         }
     }
@@ -83,7 +86,8 @@ impl Series {
             Series::Table { .. }
             | Series::Columns { .. }
             | Series::Other { .. }
-            | Series::Unnamed { .. } => None,
+            | Series::Unnamed { .. }
+            | Series::Fresh { .. } => None,
         }
     }
 
@@ -127,6 +131,9 @@ impl Series {
             }
             Series::Unnamed { table, operation } => {
                 format!("{} {table} by nobody who is named", past(*operation))
+            }
+            Series::Fresh { table, operation } => {
+                format!("{} {table} by several actors who are new there", past(*operation))
             }
             Series::Other { .. } => "touched in series for which there was no room".to_owned(),
         }

@@ -135,7 +135,9 @@ fn by_hand(series: &Series) -> Option<usize> {
         OperationKind::Delete | OperationKind::Truncate => Some(DELETIONS),
     };
     match series {
-        Series::Actor { operation, .. } | Series::Unnamed { operation, .. } => kind(operation),
+        Series::Actor { operation, .. }
+        | Series::Unnamed { operation, .. }
+        | Series::Fresh { operation, .. } => kind(operation),
         Series::Everywhere { operation, .. } => kind(operation).map(|it| it + EVERYWHERE),
         Series::Sensitivity { .. }
         | Series::Table { .. }

@@ -122,6 +122,11 @@ impl Content {
         }
     }
 
+    /// Whom it is about.
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
     /// About how many it is.
     pub fn number(&self) -> u64 {
         self.people.count()

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::actors::Actors;
-use super::alarm::{Candidate, Cause};
+use super::alarm::Candidate;
 use super::counters::{Counter, Counters, Told, model_key};
 use super::expected::{Crowd, Expected};
-use super::explain::{self, Explanation};
+use super::explain::Explanation;
+use super::fresh;
 use super::model::Model;
 use super::name::{Class, Series};
+use super::noticed::{Noticed, Readiness};
 use super::shared::{Shared, Stage};
 use super::tally::{self, Done, Parts, Tally};
 use crate::engine::decision::Counts;
@@ -19,48 +21,6 @@ use crate::policy::{Policies, Statistics};
 
 /// What is new has at least this part of what is expected of it, also when nobody uses to work with its table.
 const SELDOM: f64 = 0.2;
-
-/// What became of alarms, for metrics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Noticed {
-    /// It opened an incident.
-    Told,
-    /// It belongs to an incident that is open.
-    Joined,
-    /// The budget was spent.
-    OverBudget,
-    /// The statistics are still learning.
-    Shadow,
-}
-
-impl Noticed {
-    /// Every kind.
-    pub const ALL: [Noticed; 4] =
-        [Noticed::Told, Noticed::Joined, Noticed::OverBudget, Noticed::Shadow];
-
-    /// The name used in metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Noticed::Told => "told",
-            Noticed::Joined => "joined",
-            Noticed::OverBudget => "over_budget",
-            Noticed::Shadow => "shadow",
-        }
-    }
-}
-
-/// How ready the statistics are, for metrics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Readiness {
-    /// How far they have come.
-    pub stage: Stage,
-    /// Thresholds by class, in thousandths of `-log₁₀ p`.
-    pub thresholds: Vec<(Class, u32)>,
-    /// Series that are followed.
-    pub series: u64,
-    /// Incidents that were opened in the seven days before the last transaction, and how many may be.
-    pub budget: (u32, u32),
-}
 
 /// The statistics' memory of one batch: [`Watch::load`] at its beginning, [`Watch::touch`] for every change,
 /// [`Watch::settle`] at every commit (or [`Watch::abandon`]), [`Watch::store`] at its end.
@@ -140,16 +100,21 @@ impl Watch {
         for (actor, first) in seen {
             self.actors.meet(state, actor, (moment.hour, moment.time), ((0, 0), first))?;
         }
-        let actors = &self.actors;
-        let free = |actor: Option<Reference>| {
-            actor.and_then(|actor| actors.get(actor)).is_none_or(|it| !it.is_involved(moment.time))
-        };
         let mut candidates = Vec::new();
-        for (series, done) in tally::series(&parts, free) {
+        for (series, done) in tally::series(&parts, |actor| self.is_free(actor, &moment)) {
+            candidates.extend(self.observe(state, series, &done, &moment)?);
+        }
+        for (series, done) in self.fresh(&parts, &moment) {
             candidates.extend(self.observe(state, series, &done, &moment)?);
         }
         candidates.extend(self.returns(&parts));
         self.conclude(state, policies, &parts, candidates, tripped, &moment)
+    }
+
+    /// Whether no incident is open about an actor: then it counts for what several do.
+    pub(super) fn is_free(&self, actor: Option<Reference>, moment: &Moment<'_>) -> bool {
+        let actor = actor.and_then(|actor| self.actors.get(actor));
+        actor.is_none_or(|it| !it.is_involved(moment.time))
     }
 
     /// The transaction will never end: forgets it.
@@ -235,7 +200,7 @@ impl Watch {
         let said = tripped || back || counter.told == Told::Withheld;
         // What has been told goes on with every row.
         let below = counter.number < counter.bar && counter.told != Told::Alarm;
-        let silent = below || said;
+        let silent = below || said || !fresh::is_compared(&series, &counter);
         let candidate = match silent {
             true => None,
             false => self.compare(state, &series, &mut counter, moment)?,
@@ -283,12 +248,15 @@ impl Watch {
         counter: &Counter,
         moment: &Moment<'_>,
     ) -> Result<(), Fault> {
+        if !fresh::is_usual(series, counter, self.shared.stage()) {
+            return Ok(());
+        }
         let key = model_key(series);
         let model = state.read::<Model>(&key)?;
         let mut model = model.unwrap_or_else(|| Model::new(counter.born, moment.zone));
         let learnt = !counter.involved && counter.told != Told::Alarm;
         let hand = !counter.batch && !self.is_job(series);
-        if learnt && !model.knows() {
+        if learnt && !model.knows() && !matches!(series, Series::Fresh { .. }) {
             self.shared.first_week(series, counter.number, hand);
         }
         model.close(counter.hour, counter.number, learnt, moment.zone);
@@ -323,6 +291,9 @@ impl Watch {
         }
         let (model, mut expected) = self.expected(state, series, moment)?;
         expected.crowd = self.crowd(state, series, counter, moment)?;
+        if let (Series::Fresh { .. }, None, Some(crowd)) = (series, &model, expected.crowd) {
+            (expected.mean, expected.dispersion) = (crowd.mean, crowd.dispersion);
+        }
         let class = if model.is_some() { series.class() } else { Class::Newcomers };
         let stage = self.shared.stage();
         // In the beginning everything is new: that says nothing.
@@ -367,35 +338,54 @@ impl Watch {
         series: &Series,
         moment: &Moment<'_>,
     ) -> Result<(Option<Model>, Expected), Fault> {
-        let slot = moment.zone.slot(moment.hour);
         if let Some(model) = known(state, series)? {
             let expected = model.expected_at(moment.hour, moment.zone);
             return Ok((Some(model), expected));
         }
+        if let Series::Fresh { .. } = series {
+            let Crowd { mean, dispersion } = self.newcomers(state, series, 0, moment)?;
+            return Ok((None, Expected { mean, dispersion, work: None, crowd: None }));
+        }
         let hand = !self.is_job(series) && is_named(state, series)?;
+        Ok((None, self.expected_of_new(state, series, hand, moment)?))
+    }
+
+    /// What is expected of a series of which nothing is known yet; by hand unless a job does it.
+    pub(super) fn expected_of_new(
+        &self,
+        state: &State,
+        series: &Series,
+        hand: bool,
+        moment: &Moment<'_>,
+    ) -> Result<Expected, Fault> {
+        let slot = moment.zone.slot(moment.hour);
         let mut expected = self.shared.expected_of_new(series, hand);
         let table = match series {
-            Series::Actor { table, operation, .. } | Series::Unnamed { table, operation } => {
-                Some((table, *operation))
-            }
+            Series::Actor { table, operation, .. }
+            | Series::Unnamed { table, operation }
+            | Series::Fresh { table, operation } => Some((table, *operation)),
             Series::Columns { table, .. } => Some((table, OperationKind::Update)),
             _ => None,
         };
         let table =
             table.map(|(table, operation)| Series::Table { table: table.clone(), operation });
         if let Some(model) = table.map(|table| known(state, &table)).transpose()?.flatten() {
-            if let Series::Actor { .. } | Series::Unnamed { .. } = series {
+            if !matches!(series, Series::Columns { .. }) {
                 let peers = model.peers.expected(expected);
                 expected = if peers.mean > expected.mean { peers } else { expected };
             }
             // What is new happens when its table is usually worked with.
-            expected.mean *= model.relative(slot).clamp(SELDOM, 1.0);
+            let busy = match series {
+                Series::Fresh { .. } => model.is_worked(slot).max(model.relative(slot)),
+                _ => model.relative(slot),
+            };
+            expected.mean *= busy.clamp(SELDOM, 1.0);
         }
         // A series that was only ever seen with alarms is not known, and yet returns.
         let own = state.read::<Model>(&model_key(series))?;
         let monthly = own.and_then(|model| model.same_days(moment.hour, slot.day));
         expected.mean = expected.mean.max(monthly.unwrap_or(0.0));
-        Ok((None, expected))
+        Ok(expected)
     }
 
     /// What as many actors as are at a table usually do there.
@@ -407,6 +397,9 @@ impl Watch {
         moment: &Moment<'_>,
     ) -> Result<Option<Crowd>, Fault> {
         let table = match series {
+            Series::Fresh { .. } => {
+                return self.newcomers(state, series, counter.actors.len(), moment).map(Some);
+            }
             Series::Table { .. } => series.clone(),
             Series::Columns { table, .. } => {
                 Series::Table { table: table.clone(), operation: OperationKind::Update }
@@ -426,36 +419,6 @@ impl Watch {
 
     fn class(&self, state: &State, series: &Series) -> Result<Class, Fault> {
         Ok(known(state, series)?.map_or(Class::Newcomers, |_| series.class()))
-    }
-
-    /// Actors who came back and do much at once.
-    fn returns(&self, parts: &Parts) -> Vec<Candidate> {
-        let mut found: BTreeMap<Reference, Candidate> = BTreeMap::new();
-        for actor in parts.keys().filter_map(|part| part.actor) {
-            let Some(back) = self.actors.get(actor).and_then(|it| it.back) else { continue };
-            if back.rows >= limits::RETURN_ROWS && back.told != Told::Withheld {
-                let cause = Cause::Return(actor);
-                let (rows, first, since) = (back.rows, back.first, back.since);
-                let reason = explain::back(rows, back.days, limits::RETURN_ROWS);
-                let told = back.told == Told::Alarm;
-                let (class, excess) = (Class::Newcomers, 0);
-                let (number, records, people) = (rows, rows, None);
-                let found_back = Candidate {
-                    class,
-                    excess,
-                    number,
-                    records,
-                    people,
-                    first,
-                    since,
-                    told,
-                    cause,
-                    reason,
-                };
-                found.insert(actor, found_back);
-            }
-        }
-        found.into_values().collect()
     }
 }
 

@@ -1,0 +1,79 @@
+//! Several accounts that are new at a table.
+
+use super::tests::Trial;
+use crate::engine::detect::trial::{change, person};
+use crate::engine::detect::{Signal, Touch};
+
+/// Eight people change some contacts an hour by day, each of them others, so many days long; and a job changes some
+/// hundred each morning, beside which nobody sees what a few dozen more are.
+fn house(days: i64) -> Trial {
+    let mut trial = Trial::new();
+    for day in (0..days).filter(|day| day % 7 < 5) {
+        for hour in day * 24 + 9..day * 24 + 17 {
+            for who in 0..8 {
+                let rows = 1 + (hour as u32 + 3 * who) % 4;
+                drop(at(&mut trial, (hour, i64::from(who)), (who, 50 * who), rows));
+            }
+            if hour % 24 == 10 {
+                drop(at(&mut trial, (hour, 30), (99, 600), 200 + (day as u32 * 37) % 300));
+            }
+        }
+    }
+    trial
+}
+
+/// One account changes so many contacts from a number on.
+fn at(trial: &mut Trial, when: (i64, i64), (who, from): (u32, u32), rows: u32) -> Vec<Signal> {
+    let touches = (from..from + rows).map(|number| change("crm.contacts", number));
+    let by = Some(person(5_000 + who));
+    trial.commit_beside(when, touches.map(|touch| Touch { actor: by, ..touch }), &[])
+}
+
+/// So many accounts that nobody has seen change so many contacts each within an hour, in turn.
+fn newcomers(trial: &mut Trial, hour: i64, accounts: u32, each: u32) -> Vec<Signal> {
+    let mut found = Vec::new();
+    for turn in 0..accounts * each {
+        let (who, minute) = (100 + turn % accounts, i64::from(turn * 50 / (accounts * each)));
+        found.extend(at(trial, (hour, minute), (who, 1_000 + turn), 1));
+    }
+    found
+}
+
+#[test]
+fn many_accounts_that_nobody_has_seen_are_told_of_together_though_each_does_little() {
+    for (accounts, each) in [(10, 30), (15, 40), (15, 20)] {
+        let found = newcomers(&mut house(22), 22 * 24 + 10, accounts, each);
+        assert!(!found.is_empty(), "{accounts} x {each}");
+        let reason = &found[0].reason;
+        assert!(reason.contains("by several actors who are new there"), "{reason}");
+        assert_eq!(found[0].actor, None);
+        assert!(found[0].together.as_ref().is_some_and(|it| it.len() > 2), "{reason}");
+        let records: u64 = found.iter().map(|it| it.extent.records).sum();
+        assert_eq!(records, u64::from(accounts * each), "each row once");
+    }
+}
+
+#[test]
+fn the_first_week_of_a_new_team_is_none() {
+    for (accounts, each) in [(5, 10), (10, 7), (20, 4)] {
+        let mut trial = house(21);
+        for day in 21..26 {
+            for hour in 9..17 {
+                let found = newcomers(&mut trial, day * 24 + hour, accounts, each);
+                let reasons: Vec<&str> = found.iter().map(|it| it.reason.as_str()).collect();
+                assert_eq!(reasons, [""; 0], "{accounts} x {each}, day {day}, {hour}:00");
+            }
+        }
+    }
+}
+
+#[test]
+fn several_who_come_at_night_are_told_of_sooner_than_by_day() {
+    let mut silent = [0, 0];
+    for (place, hour) in [10, 3].into_iter().enumerate() {
+        let found = newcomers(&mut house(22), 22 * 24 + hour, 10, 30);
+        let (_, number) = found[0].reason.rsplit_once("silent below ").unwrap();
+        silent[place] = number.parse::<u32>().unwrap();
+    }
+    assert!(silent[1] < silent[0], "{silent:?}");
+}
