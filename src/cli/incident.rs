@@ -170,9 +170,9 @@ pub(super) fn people(gdpr: &Value) -> String {
     let subjects = &gdpr["affected"]["subjects"];
     match (subjects["value"].as_u64(), subjects["exact"].as_bool()) {
         (Some(number), Some(true)) => number.to_string(),
-        // Three standard errors of 1.7 %.
+        // Three standard errors of 3.3 %.
         (Some(number), _) => {
-            let error = (number * 51).div_ceil(1_000);
+            let error = (number * 99).div_ceil(1_000);
             format!("about {number} ({} to {})", number.saturating_sub(error), number + error)
         }
         (None, _) => "not known".to_owned(),

@@ -97,7 +97,7 @@ impl SeverityScore {
 pub struct SubjectCount {
     /// Best value.
     pub value: u64,
-    /// Whether it is exact; otherwise an estimate with a standard error of 1.7 %.
+    /// Whether it is exact; otherwise an estimate with a standard error of 3.3 % at most.
     pub exact: bool,
 }
 

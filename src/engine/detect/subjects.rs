@@ -40,7 +40,7 @@ pub struct Distinct<const EXACT: usize, const BITS: u32>(Form);
 enum Form {
     /// Sorted.
     Exact(Vec<Reference>),
-    /// One rank per register.
+    /// One rank per register; of fewer registers where a coarser sketch is part of it.
     Sketch(Sketch),
 }
 
@@ -90,7 +90,18 @@ impl<const EXACT: usize, const BITS: u32> Distinct<EXACT, BITS> {
             (Form::Sketch(sketch), Form::Exact(references)) => {
                 references.iter().for_each(|subject| sketch.insert(*subject));
             }
-            (Form::Sketch(sketch), Form::Sketch(other)) => sketch.merge(other),
+            (Form::Sketch(sketch), Form::Sketch(other)) => {
+                let registers = sketch.ranks.len().min(other.ranks.len());
+                sketch.fold(registers);
+                match other.ranks.len() == registers {
+                    true => sketch.merge(other),
+                    false => {
+                        let mut other = other.clone();
+                        other.fold(registers);
+                        sketch.merge(&other);
+                    }
+                }
+            }
             (Form::Exact(references), Form::Sketch(other)) => {
                 let mut sketch = other.clone();
                 references.iter().for_each(|subject| sketch.insert(*subject));
@@ -124,6 +135,12 @@ impl<const EXACT: usize, const BITS: u32> Distinct<EXACT, BITS> {
         }
     }
 
+    /// The same set for where sketches are finer. An estimate does not become better by that.
+    pub fn widened<const FINER: usize, const MORE: u32>(&self) -> Distinct<FINER, MORE> {
+        const { assert!(EXACT <= FINER && BITS <= MORE) };
+        Distinct(self.0.clone())
+    }
+
     fn sketch_if_large(&mut self) {
         let Form::Exact(references) = &self.0 else { return };
         if references.len() > EXACT {
@@ -140,6 +157,24 @@ impl Sketch {
         let mut having = [0; RANKS as usize + 1];
         ranks.iter().for_each(|rank| having[usize::from(*rank)] += 1);
         Sketch { ranks, having }
+    }
+
+    /// As if there had been only so many registers from the beginning.
+    fn fold(&mut self, registers: usize) {
+        if self.ranks.len() <= registers {
+            return;
+        }
+        let bits = self.ranks.len().trailing_zeros() - registers.trailing_zeros();
+        let mut folded = Sketch::from_ranks(vec![0; registers]);
+        let used = self.ranks.iter().enumerate().filter(|(_, rank)| **rank > 0);
+        for (register, rank) in used {
+            // The bits that no longer choose the register come first in the rank.
+            let rest = register & ((1 << bits) - 1);
+            let zeros = bits - (usize::BITS - rest.leading_zeros());
+            let rank = if rest == 0 { bits + u32::from(*rank) } else { zeros + 1 };
+            folded.raise(register >> bits, rank.min(RANKS) as u8);
+        }
+        *self = folded;
     }
 
     /// Enters one reference: the first bits choose the register, the position of the first one
@@ -201,7 +236,10 @@ impl<const EXACT: usize, const BITS: u32> Serialize for Distinct<EXACT, BITS> {
                 references.iter().for_each(|subject| bytes.extend_from_slice(&subject.0));
                 bytes
             }
-            Form::Sketch(sketch) => [&[1], sketch.ranks.as_slice()].concat(),
+            Form::Sketch(sketch) => {
+                let coarse = u8::from(sketch.ranks.len() < 1 << BITS);
+                [&[1 + coarse], sketch.ranks.as_slice()].concat()
+            }
         };
         serializer.serialize_bytes(&bytes)
     }
@@ -234,10 +272,15 @@ impl<const EXACT: usize, const BITS: u32> Visitor<'_> for Bytes<EXACT, BITS> {
                 let fits = references.len() <= EXACT;
                 (sorted && fits).then_some(Distinct(Form::Exact(references))).ok_or_else(invalid)
             }
-            Some((1, registers)) => {
+            Some((tag @ (1 | 2), registers)) => {
+                let number = registers.len();
+                let fits = match tag {
+                    1 => number == 1 << BITS,
+                    _ => number.is_power_of_two() && (16..1 << BITS).contains(&number),
+                };
                 let in_range = registers.iter().all(|rank| u32::from(*rank) <= RANKS);
                 let in_use = registers.iter().any(|rank| *rank > 0);
-                let sound = registers.len() == 1 << BITS && in_range && in_use;
+                let sound = fits && in_range && in_use;
                 let sketch = || Distinct(Form::Sketch(Sketch::from_ranks(registers.to_vec())));
                 sound.then(sketch).ok_or_else(invalid)
             }
@@ -296,6 +339,35 @@ mod tests {
             squares += per_mille * per_mille;
         }
         assert!(squares <= 42 * 42 * 30, "{} per mille squared", squares / 30);
+    }
+
+    #[test]
+    fn a_coarser_sketch_is_what_it_would_have_been_from_the_beginning() {
+        let coarse = |numbers: std::ops::Range<u32>| {
+            let mut few = Distinct::<64, 10>::default();
+            numbers.for_each(|number| few.insert(person(number)));
+            few
+        };
+        for (left, right) in
+            [(0..50, 20..3_000), (0..3_000, 2_000..2_050), (0..3_000, 2_000..9_000)]
+        {
+            let whole = coarse(left.start..left.end.max(right.end))
+                .widened::<{ limits::EXACT_SUBJECTS }, 12>();
+            let mut one = coarse(left.clone()).widened();
+            one.merge(&people(right.clone()));
+            let mut other = people(left);
+            other.merge(&coarse(right).widened());
+            let coarsest = |set: &Subjects| {
+                let Form::Sketch(sketch) = &set.0 else { panic!("these are many") };
+                let mut sketch = sketch.clone();
+                sketch.fold(1 << 10);
+                sketch
+            };
+            assert_eq!(coarsest(&one), coarsest(&whole));
+            assert_eq!(coarsest(&other), coarsest(&whole));
+            let stored = postcard::to_stdvec(&other).unwrap();
+            assert_eq!(postcard::from_bytes::<Subjects>(&stored).unwrap(), other);
+        }
     }
 
     #[test]

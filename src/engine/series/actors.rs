@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use serde::{Deserialize, Serialize};
 
 use super::counters::Told;
+use super::deeds::Account;
 use super::habit::or_empty;
 use crate::engine::state::State;
 use crate::model::{Fault, Hour, Position, Reference, Timestamp, limits};
@@ -31,6 +32,12 @@ pub(super) struct Actor {
     /// How the actor works.
     #[serde(deserialize_with = "or_empty")]
     manner: Manner,
+    /// What was done since the return.
+    #[serde(deserialize_with = "or_empty")]
+    pub since: Account,
+    /// The last hour of which anything unusual was told.
+    #[serde(deserialize_with = "or_empty")]
+    pub told: Hour,
 }
 
 /// Whether somebody works like a person: one record at a time, and not around the clock.
@@ -91,7 +98,8 @@ pub(super) struct Back {
 
 impl Actor {
     fn new(hour: Hour) -> Self {
-        Actor { last: hour, incident: None, back: None, manner: Manner::default() }
+        let (manner, since) = Default::default();
+        Actor { last: hour, incident: None, back: None, manner, since, told: 0 }
     }
 
     /// Seen again, with so many rows.
@@ -103,6 +111,9 @@ impl Actor {
             self.back = Some(Back { hour, days, rows: 0, first, since: time, told: Told::Nothing });
         }
         self.back = self.back.filter(|back| hour.saturating_sub(back.hour) < 24);
+        if self.back.is_none_or(|back| back.rows == 0) {
+            self.since = Account::default();
+        }
         if let Some(back) = &mut self.back {
             back.rows = back.rows.saturating_add(rows);
         }
@@ -167,7 +178,20 @@ impl Actors {
 
     /// An actor who was met.
     pub fn change(&mut self, reference: Reference) -> Option<&mut Actor> {
-        let (actor, changed) = self.held.get_mut(&reference)?;
+        self.change_where(reference, |_| true)
+    }
+
+    /// An actor who was met, after a return.
+    pub fn change_if_back(&mut self, reference: Reference) -> Option<&mut Actor> {
+        self.change_where(reference, |actor| actor.back.is_some())
+    }
+
+    fn change_where(
+        &mut self,
+        reference: Reference,
+        holds: impl Fn(&Actor) -> bool,
+    ) -> Option<&mut Actor> {
+        let (actor, changed) = self.held.get_mut(&reference).filter(|(actor, _)| holds(actor))?;
         *changed = true;
         Some(actor)
     }

@@ -1,8 +1,10 @@
 //! From what is beyond its threshold to signals: one for each actor and table, within the budget.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counters::{Counter, Told};
+use super::deeds::Deeds;
 use super::name::{Class, Series};
 use super::noticed::Noticed;
 use super::people::People;
@@ -31,15 +33,19 @@ pub(super) struct Candidate {
     /// Rows of the hour, or since the return.
     pub records: u64,
     /// Whom the hour was about.
-    pub people: Option<People>,
+    pub people: People,
     /// Who was at it, of what several do together.
     pub actors: Vec<Reference>,
     /// First change of these.
     pub first: Position,
     /// Commit time of that.
     pub since: Timestamp,
+    /// Which cells of which categories that were.
+    pub deeds: Deeds,
     /// Whether there was an alarm already.
     pub told: bool,
+    /// Whether it only goes on with what is open: it is no alarm by itself.
+    pub goes_on: bool,
     pub cause: Cause,
     /// In words; empty of one that goes on.
     pub reason: String,
@@ -53,17 +59,29 @@ impl Candidate {
             excess: 0,
             number: counter.number,
             records: counter.records,
-            people: Some(counter.people.clone()),
+            people: counter.people.clone(),
             actors: match series {
                 Series::Fresh { .. } => counter.actors.iter().take(NAMED).copied().collect(),
                 _ => Vec::new(),
             },
             first: counter.first,
             since: counter.since,
+            deeds: counter.deeds.clone(),
             told: counter.told == Told::Alarm,
+            goes_on: false,
             cause: Cause::Series(series.clone()),
             reason: String::new(),
         }
+    }
+}
+
+impl Candidate {
+    /// Adds to the extent of the transaction what of the hour came before it.
+    fn precede(&self, extent: &mut Extent) {
+        self.people.precede(extent);
+        self.deeds.precede(extent);
+        extent.records = extent.records.max(self.records);
+        extent.first = extent.first.min(self.first);
     }
 }
 
@@ -144,12 +162,15 @@ impl Watch {
         moment: &Moment<'_>,
     ) -> Result<Vec<Signal>, Fault> {
         let mut one_act = !tripped.is_empty();
-        // An incident is the actor's rather than the table's, and the greatest surprise explains best.
-        candidates.sort_by_key(|it| (it.cause.actor().is_none(), std::cmp::Reverse(it.excess)));
+        // What is told of goes on as it began, so that no row is counted twice. An incident is the actor's rather than
+        // the table's, and the greatest surprise explains best.
+        let order = |it: &Candidate| (!it.told, it.cause.actor().is_none(), Reverse(it.excess));
+        candidates.sort_by_key(order);
         let mut used: BTreeSet<&Part> = BTreeSet::new();
         let mut withheld = false;
         let mut signals = Vec::new();
         for candidate in candidates {
+            let others = used.clone();
             let covered = self.covered(state, parts, &candidate, &mut used, moment)?;
             let Some(covered) = covered else {
                 if withheld {
@@ -162,7 +183,8 @@ impl Watch {
             let kind = (Code::SEC_009, breach(operation));
             let open = one_act || incident::is_open(state, kind, actor, &class, moment.time)?;
             // What was told goes on as long as its incident.
-            if candidate.told && !open {
+            if (candidate.told || candidate.goes_on) && !open {
+                used = others;
                 continue;
             }
             let mut reason = candidate.reason.clone();
@@ -175,22 +197,16 @@ impl Watch {
                 if before > 0 {
                     reason += &format!("; {before} alarms before it were over the budget");
                 }
-                // Rows of the hour before this transaction.
-                let before = candidate.records.saturating_sub(extent.records);
-                match &candidate.people {
-                    Some(people) => people.precede(&mut extent, before),
-                    None => {
-                        extent.records += before;
-                        extent.unattributed += before;
-                    }
-                }
-                extent.first = extent.first.min(candidate.first);
+            }
+            if !open || (!candidate.told && self.is_first_of_hour(&candidate, actor, moment)) {
+                candidate.precede(&mut extent);
             }
             // What one transaction does is one act.
             one_act = true;
             self.tell(&candidate, if open { Noticed::Joined } else { Noticed::Told });
             if let Some(actor) = actor.and_then(|actor| self.actors.change(actor)) {
                 actor.involve(moment.time, false);
+                actor.told = moment.hour;
             }
             let occurred = if open { moment.time } else { candidate.since };
             signals.push(signal(
@@ -203,6 +219,33 @@ impl Watch {
             ));
         }
         Ok(signals)
+    }
+
+    /// Whether nothing of what a candidate has counted in this hour was told of.
+    fn is_first_of_hour(
+        &self,
+        candidate: &Candidate,
+        actor: Option<Reference>,
+        moment: &Moment<'_>,
+    ) -> bool {
+        if let Some(actor) = actor {
+            return self.actors.get(actor).is_some_and(|it| it.told < moment.hour);
+        }
+        let Cause::Series(
+            Series::Table { table, operation }
+            | Series::Unnamed { table, operation }
+            | Series::Fresh { table, operation },
+        ) = &candidate.cause
+        else {
+            return false;
+        };
+        let (table, operation) = (table.clone(), *operation);
+        let of_table = [
+            Series::Table { table: table.clone(), operation },
+            Series::Unnamed { table: table.clone(), operation },
+            Series::Fresh { table, operation },
+        ];
+        !of_table.iter().any(|series| self.counters.has_told(series, moment.hour))
     }
 
     /// What of the transaction a candidate is about, unless another one was about it.

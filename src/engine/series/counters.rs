@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::deeds::Deeds;
 use super::habit::or_empty;
 use super::name::Series;
 use super::people::People;
@@ -62,6 +63,12 @@ pub(super) struct Counter {
     /// Whether many were changed at once.
     #[serde(deserialize_with = "or_empty")]
     pub batch: bool,
+    /// What was touched so far.
+    #[serde(deserialize_with = "or_empty")]
+    pub deeds: Deeds,
+    /// Whether there was an alarm in the hour before.
+    #[serde(deserialize_with = "or_empty")]
+    pub follows: bool,
 }
 
 /// More actors of an hour are not told apart.
@@ -83,6 +90,8 @@ impl Counter {
             involved: false,
             actors: Vec::new(),
             batch: false,
+            deeds: Deeds::default(),
+            follows: false,
         }
     }
 
@@ -133,6 +142,12 @@ impl Counters {
     /// What a series has had in this hour, as far as this batch has seen it.
     pub fn number_of(&self, series: &Series, hour: Hour) -> u64 {
         self.held.get(series).filter(|counter| counter.hour == hour).map_or(0, |it| it.number)
+    }
+
+    /// Whether there was an alarm of a series within this hour, as far as this batch has seen it.
+    pub fn has_told(&self, series: &Series, hour: Hour) -> bool {
+        let counter = self.held.get(series).filter(|counter| counter.hour == hour);
+        counter.is_some_and(|counter| counter.told == Told::Alarm)
     }
 
     /// When a series began that this batch has used.

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use super::counters::{CROWD, Counter};
 use super::expected::Crowd;
 use super::name::Series;
-use super::people::People;
 use super::shared::Stage;
 use super::tally::{Done, Parts};
 use super::watch::{Moment, Watch};
@@ -45,12 +44,9 @@ impl Watch {
             if !self.counters.born(&own).is_some_and(is_new) {
                 continue;
             }
-            let (first, people) = (content.extent.first, People::default());
-            let empty = Done { people, records: 0, first, actors: Vec::new() };
-            let done = found.entry(Series::Fresh { table, operation }).or_insert(empty);
-            done.people.merge(content.people());
-            done.records += content.extent.records;
-            done.first = first.min(done.first);
+            let series = Series::Fresh { table, operation };
+            let done = found.entry(series).or_insert_with(|| Done::from(content.extent.first));
+            done.add_all(content);
             done.actors.push(actor);
         }
         found

@@ -1,8 +1,9 @@
-//! Several accounts that are new at a table.
+//! Several accounts that are new at a table, and how much of an act is known.
 
 use super::tests::Trial;
 use crate::engine::detect::trial::{change, person};
-use crate::engine::detect::{Signal, Touch};
+use crate::engine::detect::{Extent, Signal, Touch};
+use crate::model::Category;
 
 /// Eight people change some contacts an hour by day, each of them others, so many days long; and a job changes some
 /// hundred each morning, beside which nobody sees what a few dozen more are.
@@ -76,4 +77,51 @@ fn several_who_come_at_night_are_told_of_sooner_than_by_day() {
         silent[place] = number.parse::<u32>().unwrap();
     }
     assert!(silent[1] < silent[0], "{silent:?}");
+}
+
+/// The incident's numbers, from all that was told of it.
+fn all(found: &[Signal]) -> Extent {
+    let mut whole = found[0].extent.clone();
+    found[1..].iter().for_each(|signal| whole.merge(&signal.extent));
+    whole
+}
+
+#[test]
+fn whose_rows_and_which_cells_came_before_an_alarm_is_known() {
+    let mut trial = house(22);
+    let found = newcomers(&mut trial, 22 * 24 + 10, 12, 40);
+    let whole = all(&found);
+    assert_eq!((whole.records, whole.unattributed), (480, 0));
+    assert_eq!(whole.cells.get(&Category::Email), Some(&480), "not only those after the alarm");
+    let people = whole.subjects.count();
+    assert!(!people.exact && people.value.abs_diff(480) < 48, "{people:?}");
+}
+
+#[test]
+fn what_an_hour_has_left_of_an_act_belongs_to_it() {
+    let mut trial = house(22);
+    let night = 22 * 24 + 3;
+    let mut found = Vec::new();
+    for turn in 0..46 {
+        let minute = 40 + i64::from(turn) / 2;
+        let when = (night + minute / 60, minute % 60);
+        found.extend(at(&mut trial, when, (1, 1_000 + turn), 1));
+    }
+    let whole = all(&found);
+    assert_eq!((whole.records, whole.unattributed), (46, 0));
+    assert_eq!((whole.subjects.count().value, whole.cells[&Category::Email]), (46, 46));
+}
+
+#[test]
+fn what_somebody_has_done_since_a_return_is_known() {
+    let mut trial = Trial::new();
+    drop(at(&mut trial, (8, 0), (7, 0), 3));
+    trial.work(0..64);
+    let mut found = Vec::new();
+    for turn in 0..11 {
+        found.extend(at(&mut trial, (64 * 24 + 9, i64::from(turn)), (7, 100 + turn), 1));
+    }
+    let whole = all(&found);
+    assert_eq!((whole.records, whole.unattributed), (11, 0));
+    assert_eq!((whole.subjects.count().value, whole.cells[&Category::Email]), (11, 11));
 }

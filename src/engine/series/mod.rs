@@ -22,6 +22,7 @@ mod actors;
 mod alarm;
 mod budget;
 mod counters;
+mod deeds;
 mod expected;
 mod explain;
 mod fresh;

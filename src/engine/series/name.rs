@@ -150,7 +150,7 @@ fn past(operation: OperationKind) -> &'static str {
 
 const _: () = assert!(Category::ALL.len() <= 64);
 
-fn bit(category: Category) -> u64 {
+pub(super) fn bit(category: Category) -> u64 {
     1 << (category as u64)
 }
 

@@ -35,16 +35,10 @@ impl People {
         self.subjects.count().value.saturating_add(self.unattributed)
     }
 
-    /// Adds to an extent the rows that came before it and whose they were, as far as that was kept.
-    pub fn precede(&self, extent: &mut Extent, records: u64) {
-        match self.subjects.references() {
-            Some(subjects) => {
-                subjects.iter().for_each(|subject| extent.subjects.insert(*subject));
-                extent.unattributed = extent.unattributed.max(self.unattributed);
-            }
-            None => extent.unattributed = extent.unattributed.saturating_add(records),
-        }
-        extent.records = extent.records.saturating_add(records);
+    /// Adds to an extent whose the rows were that came before it.
+    pub fn precede(&self, extent: &mut Extent) {
+        extent.subjects.merge(&self.subjects.widened());
+        extent.unattributed = extent.unattributed.max(self.unattributed);
     }
 
     /// The number with what it is a number of.
@@ -89,13 +83,16 @@ mod tests {
     }
 
     #[test]
-    fn an_incident_knows_whose_the_rows_before_the_alarm_were_while_they_are_few() {
-        for (number, unattributed) in [(40, 0), (100, 140)] {
+    fn an_incident_knows_whose_the_rows_before_the_alarm_were_also_when_they_are_many() {
+        for (number, exact) in [(40, true), (300, false)] {
             let mut extent = Extent::from(Position { commit: Lsn(1), ordinal: 1 });
-            people(0..number, 0).precede(&mut extent, 140);
-            assert_eq!((extent.records, extent.unattributed), (140, unattributed));
-            let known = if unattributed == 0 { u64::from(number) } else { 0 };
-            assert_eq!(extent.subjects.count().value, known);
+            // Those of the alarm itself are among them.
+            (0..10).for_each(|number| extent.subjects.insert(person(number)));
+            people(0..number, 3).precede(&mut extent);
+            let counted = extent.subjects.count();
+            let error = counted.value.abs_diff(u64::from(number)) * 10;
+            assert!(counted.exact == exact && error <= u64::from(number), "{counted:?}");
+            assert_eq!(extent.unattributed, 3);
         }
     }
 }

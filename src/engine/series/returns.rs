@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::alarm::{Candidate, Cause};
 use super::counters::Told;
+use super::deeds::Account;
 use super::explain;
 use super::name::Class;
 use super::tally::Parts;
@@ -15,14 +16,16 @@ impl Watch {
     pub(super) fn returns(&self, parts: &Parts) -> Vec<Candidate> {
         let mut found: BTreeMap<Reference, Candidate> = BTreeMap::new();
         for actor in parts.keys().filter_map(|part| part.actor) {
-            let Some(back) = self.actors.get(actor).and_then(|it| it.back) else { continue };
+            let Some(met) = self.actors.get(actor) else { continue };
+            let Some(back) = met.back else { continue };
             if back.rows >= limits::RETURN_ROWS && back.told != Told::Withheld {
                 let cause = Cause::Return(actor);
                 let (rows, first, since) = (back.rows, back.first, back.since);
                 let reason = explain::back(rows, back.days, limits::RETURN_ROWS);
                 let told = back.told == Told::Alarm;
                 let (class, excess) = (Class::Newcomers, 0);
-                let (number, records, people, actors) = (rows, rows, None, Vec::new());
+                let (number, records, actors) = (rows, rows, Vec::new());
+                let Account { people, deeds } = met.since.clone();
                 let found_back = Candidate {
                     class,
                     excess,
@@ -32,6 +35,8 @@ impl Watch {
                     actors,
                     first,
                     since,
+                    deeds,
+                    goes_on: false,
                     told,
                     cause,
                     reason,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::deeds::Deeds;
 use super::name::{Series, categories, sensitivity};
 use super::people::People;
 use crate::engine::detect::{Extent, Touch};
@@ -75,9 +76,9 @@ pub(super) struct Content {
 
 /// What of a part is of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Share {
+pub(super) struct Share {
     people: People,
-    rows: u64,
+    pub rows: u64,
 }
 
 impl Share {
@@ -235,6 +236,30 @@ pub(super) struct Done {
     pub first: Position,
     /// Of a table: by whom.
     pub actors: Vec<Reference>,
+    /// Which cells.
+    pub deeds: Deeds,
+}
+
+impl Done {
+    /// Nothing yet, from a change on.
+    pub fn from(first: Position) -> Self {
+        let (people, actors, deeds) = Default::default();
+        Done { people, records: 0, first, actors, deeds }
+    }
+
+    /// Adds what is of one kind.
+    fn add(&mut self, people: &People, records: u64, first: Position, deeds: &Deeds) {
+        self.people.merge(people);
+        self.records += records;
+        self.first = first.min(self.first);
+        self.deeds.merge(deeds);
+    }
+
+    /// Adds one part of the transaction.
+    pub fn add_all(&mut self, content: &Content) {
+        let Extent { records, first, .. } = content.extent;
+        self.add(&content.people, records, first, &Deeds::of(&content.extent));
+    }
 }
 
 /// What was done in each series.
@@ -243,41 +268,32 @@ pub(super) fn series(
     counts_for_tables: impl Fn(Option<Reference>) -> bool,
 ) -> BTreeMap<Series, Done> {
     let mut found: BTreeMap<Series, Done> = BTreeMap::new();
-    let mut add =
-        |series: Series, people: &People, records: u64, first: Position, by: Option<Reference>| {
-            let empty = Done { people: People::default(), records: 0, first, actors: Vec::new() };
-            let done = found.entry(series).or_insert(empty);
-            done.people.merge(people);
-            done.records += records;
-            done.first = first.min(done.first);
+    for (Part { table, operation, actor }, content) in parts {
+        let (table, operation, first) = (table.clone(), *operation, content.extent.first);
+        let mut done = |series: Series, by: Option<Reference>, share: Option<&Share>| {
+            let deeds = share.map(|share| Deeds::of_share(content, &series, share));
+            let done = found.entry(series).or_insert_with(|| Done::from(first));
+            match (share, deeds) {
+                (Some(share), Some(deeds)) => done.add(&share.people, share.rows, first, &deeds),
+                _ => done.add_all(content),
+            }
             done.actors.extend(by);
         };
-    for (Part { table, operation, actor }, content) in parts {
-        let (records, first) = (content.extent.records, content.extent.first);
-        let (table, operation) = (table.clone(), *operation);
         if let Some(actor) = *actor {
-            let own = Series::Actor { actor, table: table.clone(), operation };
-            add(own, &content.people, records, first, None);
-            add(Series::Everywhere { actor, operation }, &content.people, records, first, None);
-            for (&sensitivity, Share { people, rows }) in &content.sensitivities {
-                add(Series::Sensitivity { actor, sensitivity }, people, *rows, first, None);
+            done(Series::Actor { actor, table: table.clone(), operation }, None, None);
+            done(Series::Everywhere { actor, operation }, None, None);
+            for (&sensitivity, share) in &content.sensitivities {
+                done(Series::Sensitivity { actor, sensitivity }, None, Some(share));
             }
         }
         if actor.is_none() {
-            let unnamed = Series::Unnamed { table: table.clone(), operation };
-            add(unnamed, &content.people, records, first, None);
+            done(Series::Unnamed { table: table.clone(), operation }, None, None);
         }
         if counts_for_tables(*actor) {
-            for (&categories, Share { people, rows }) in &content.columns {
-                add(
-                    Series::Columns { table: table.clone(), categories },
-                    people,
-                    *rows,
-                    first,
-                    *actor,
-                );
+            for (&categories, share) in &content.columns {
+                done(Series::Columns { table: table.clone(), categories }, *actor, Some(share));
             }
-            add(Series::Table { table, operation }, &content.people, records, first, *actor);
+            done(Series::Table { table, operation }, *actor, None);
         }
     }
     found

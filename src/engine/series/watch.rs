@@ -12,6 +12,7 @@ use super::model::Model;
 use super::name::{Class, Series};
 use super::noticed::{Noticed, Readiness};
 use super::shared::{Shared, Stage};
+use super::tail::Score;
 use super::tally::{self, Done, Parts, Tally};
 use crate::engine::decision::Counts;
 use crate::engine::detect::{Settled, Signal, Touch};
@@ -21,6 +22,10 @@ use crate::policy::{Policies, Statistics};
 
 /// What is new has at least this part of what is expected of it, also when nobody uses to work with its table.
 const SELDOM: f64 = 0.2;
+
+/// In the hour after one with an alarm, what is as improbable as this goes on with its incident: once in a
+/// thousand hours.
+const GOES_ON: Score = 3_000;
 
 /// The statistics' memory of one batch: [`Watch::load`] at its beginning, [`Watch::touch`] for every change,
 /// [`Watch::settle`] at every commit (or [`Watch::abandon`]), [`Watch::store`] at its end.
@@ -172,6 +177,10 @@ impl Watch {
                 met.involve(moment.time, true);
             }
         }
+        for (part, content) in parts {
+            let actor = part.actor.and_then(|actor| self.actors.change_if_back(actor));
+            actor.into_iter().for_each(|actor| actor.since.add(content));
+        }
         Ok(())
     }
 
@@ -191,6 +200,7 @@ impl Watch {
         counter.meet(&done.actors);
         counter.batch |= done.people.count() >= limits::BATCH;
         counter.people.merge(&done.people);
+        counter.deeds.merge(&done.deeds);
         counter.number = counter.people.count();
         let actor = series.actor().and_then(|actor| self.actors.get(actor));
         counter.involved |= actor.is_some_and(|actor| actor.is_involved(moment.time));
@@ -226,6 +236,8 @@ impl Watch {
             }
         };
         let born = known.as_ref().map_or(moment.hour, |counter| counter.born);
+        let after = |known: &Counter| known.told == Told::Alarm && known.hour + 1 == moment.hour;
+        let follows = known.as_ref().is_some_and(after);
         match known {
             Some(counter) if counter.hour >= moment.hour => return Ok((series, counter)),
             Some(counter) => {
@@ -236,8 +248,12 @@ impl Watch {
         }
         let (_, expected) = self.expected(state, &series, moment)?;
         let floor = self.shared.floor(self.class(state, &series)?);
-        let bar = expected.rows_for(floor);
-        Ok((series, Counter::new(born, moment.hour, bar, moment.time)))
+        let mut counter = Counter::new(born, moment.hour, expected.rows_for(floor), moment.time);
+        counter.follows = follows;
+        if follows {
+            counter.bar = counter.bar.min(expected.rows_for(GOES_ON));
+        }
+        Ok((series, counter))
     }
 
     /// An hour of a series has ended: it is learnt.
@@ -311,7 +327,10 @@ impl Watch {
         let grown = counter.number + counter.number / 4 + 1;
         counter.bar = if counter.number < bar { bar.min(grown) } else { grown };
         if counter.number < bar {
-            return Ok(None);
+            // What goes on with an incident may be less improbable than what opens one.
+            let goes_on = counter.follows && score >= GOES_ON;
+            let candidate = || Candidate { goes_on, ..Candidate::of(series, counter) };
+            return Ok(goes_on.then(candidate));
         }
         if stage == Stage::Cold {
             counter.told = Told::Withheld;
