@@ -399,7 +399,7 @@ impl<'e> Deciding<'e> {
         let mut signals = self.tally.settle(&mut self.state, policies, &settled)?;
         self.settle_maintenance();
         self.note_size(commit.position, open.arrived)?;
-        signals.extend(self.watch.settle(&mut self.state, policies, &settled, &signals)?);
+        signals.extend(self.unusual(&settled, open.xid, &signals)?);
         let alarms = self.alarms_of(open.xid, commit.position)?;
         let (state, now, time) = (&mut self.state, self.now, open.time);
         let told = incident::correlate(state, policies, system, signals, alarms, time, now)?;

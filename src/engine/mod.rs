@@ -42,6 +42,7 @@ mod standing;
 pub mod state;
 mod timeline;
 mod touched;
+mod unusual;
 mod used;
 
 pub use classified::{Classified, Left, Touched};

@@ -281,7 +281,7 @@ mod tests {
     fn what_the_stream_knows_is_filled_in_and_the_rest_is_left_open() {
         let text = told(&samples::incident(), "2026-03-02T04:00:00Z");
         for part in [
-            "Data subjects, approximately: about 1200 (1138 to 1262).",
+            "Data subjects, approximately: about 1200 (1081 to 1319).",
             "Personal data records, approximately: 1204.",
             "user.name (1204 cells)",
             "Tables: crm.contacts.",

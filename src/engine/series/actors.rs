@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::counters::Told;
 use super::deeds::Account;
 use super::habit::or_empty;
+use super::novelty::Habits;
+use super::tally::Content;
+use super::watch::Moment;
 use crate::engine::state::State;
-use crate::model::{Fault, Hour, Position, Reference, Timestamp, limits};
+use crate::model::{Fault, Hour, Position, Reference, TableName, Timestamp, limits};
 
 const ACTORS: &[u8] = b"na";
 
@@ -38,6 +41,9 @@ pub(super) struct Actor {
     /// The last hour of which anything unusual was told.
     #[serde(deserialize_with = "or_empty")]
     pub told: Hour,
+    /// What the actor changes.
+    #[serde(deserialize_with = "or_empty")]
+    pub habits: Habits,
 }
 
 /// Whether somebody works like a person: one record at a time, and not around the clock.
@@ -98,8 +104,8 @@ pub(super) struct Back {
 
 impl Actor {
     fn new(hour: Hour) -> Self {
-        let (manner, since) = Default::default();
-        Actor { last: hour, incident: None, back: None, manner, since, told: 0 }
+        let (manner, since, habits) = Default::default();
+        Actor { last: hour, incident: None, back: None, manner, since, told: 0, habits }
     }
 
     /// Seen again, with so many rows.
@@ -179,6 +185,21 @@ impl Actors {
     /// An actor who was met.
     pub fn change(&mut self, reference: Reference) -> Option<&mut Actor> {
         self.change_where(reference, |_| true)
+    }
+
+    /// Notes what an actor who was met has changed in a table.
+    pub fn note_habits(
+        &mut self,
+        reference: Reference,
+        table: &TableName,
+        content: &Content,
+        moment: &Moment<'_>,
+    ) {
+        if let Some((actor, changed)) = self.held.get_mut(&reference) {
+            let (job, before) = (actor.is_job(), actor.habits.clone());
+            actor.habits.see(job, table, content, moment);
+            *changed |= before != actor.habits;
+        }
     }
 
     /// An actor who was met, after a return.

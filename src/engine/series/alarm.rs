@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::counters::{Counter, Told};
 use super::deeds::Deeds;
 use super::name::{Class, Series};
-use super::noticed::Noticed;
+use super::noticed::{Noticed, Withheld};
 use super::people::People;
 use super::tail::Score;
 use super::tally::{Content, Part, Parts};
@@ -76,6 +76,17 @@ impl Candidate {
 }
 
 impl Candidate {
+    /// As it is put on record instead of an alarm.
+    fn withheld(self, table: TableName, actor: Option<Reference>) -> Withheld {
+        let series = match &self.cause {
+            Cause::Series(series) => series.number(),
+            Cause::Return(_) => 0,
+            Cause::Novelty(..) => 1,
+        };
+        let Candidate { first: position, number, reason, .. } = self;
+        Withheld { position, table, actor, number, reason, series }
+    }
+
     /// Adds to the extent of the transaction what of the hour came before it.
     fn precede(&self, extent: &mut Extent) {
         self.people.precede(extent);
@@ -90,6 +101,7 @@ impl Candidate {
 pub(super) enum Cause {
     Series(Series),
     Return(Reference),
+    Novelty(Reference, TableName),
 }
 
 impl Cause {
@@ -97,6 +109,10 @@ impl Cause {
     fn covers(&self, part: &Part, content: &Content) -> bool {
         match self {
             Cause::Return(actor) => part.actor == Some(*actor),
+            Cause::Novelty(actor, table) => {
+                let part = (part.actor, &part.table, part.operation);
+                part == (Some(*actor), table, OperationKind::Update)
+            }
             Cause::Series(series) => match series {
                 Series::Actor { actor, table, operation } => {
                     (part.actor, &part.table, part.operation) == (Some(*actor), table, *operation)
@@ -136,7 +152,7 @@ impl Cause {
 
     fn actor(&self) -> Option<Reference> {
         match self {
-            Cause::Return(actor) => Some(*actor),
+            Cause::Return(actor) | Cause::Novelty(actor, _) => Some(*actor),
             Cause::Series(series) => series.actor(),
         }
     }
@@ -191,6 +207,7 @@ impl Watch {
             if !open {
                 let Some(before) = self.shared.budget.spend(moment.hour, moment.budget) else {
                     self.tell(&candidate, Noticed::OverBudget);
+                    self.withheld.push(candidate.withheld(table, actor));
                     withheld = true;
                     continue;
                 };
@@ -314,6 +331,10 @@ impl Watch {
     fn mark(&mut self, candidate: &Candidate, told: Told) {
         match &candidate.cause {
             Cause::Series(series) => self.counters.mark(series, told),
+            Cause::Novelty(actor, _) => {
+                let novel = self.actors.change(*actor).and_then(|it| it.habits.novel.as_mut());
+                novel.into_iter().for_each(|it| it.told = told);
+            }
             Cause::Return(actor) => {
                 let actor = self.actors.change(*actor);
                 actor

@@ -8,7 +8,7 @@ use super::name::{Series, bit};
 use super::people::People;
 use super::tally::{Content, Share};
 use crate::engine::detect::Extent;
-use crate::model::Category;
+use crate::model::{Category, TableName};
 
 /// Cells by category; of a series, those of its hour so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,5 +68,17 @@ impl Account {
     pub fn add(&mut self, content: &Content) {
         self.people.merge(content.people());
         self.deeds.merge(&Deeds::of(&content.extent));
+    }
+
+    /// Adds what of a part changed any of these categories; returns how many rows.
+    pub fn add_changed(&mut self, content: &Content, categories: u64) -> u64 {
+        let mut rows = 0_u64;
+        for (set, share) in content.changed(categories) {
+            let series = Series::Columns { table: TableName::new("", ""), categories: set };
+            self.people.merge(share.people());
+            self.deeds.merge(&Deeds::of_share(content, &series, share));
+            rows = rows.saturating_add(share.rows);
+        }
+        rows
     }
 }

@@ -3,7 +3,7 @@
 use super::expected::Expected;
 use super::name::Series;
 use super::tail::Score;
-use crate::model::{Slot, TimeZone};
+use crate::model::{Slot, TableName, TimeZone};
 
 /// One thousand hours like this one have one with more.
 const ONE_IN_A_THOUSAND: Score = 3_000;
@@ -46,6 +46,14 @@ impl Explanation {
             expected.mean,
         )
     }
+}
+
+/// Why it is an alarm what a job has begun to change.
+pub(super) fn novelty(people: &str, table: &TableName, what: &str, silent_below: u64) -> String {
+    format!(
+        "{people} updated in {table} in {what} within a day by a job that has not changed such data there in \
+         the two weeks before, or ever; nothing was expected; silent below {silent_below}"
+    )
 }
 
 /// Why the return of an actor is an alarm.

@@ -10,7 +10,11 @@ use crate::model::Category;
 fn house(days: i64) -> Trial {
     let mut trial = Trial::new();
     for day in (0..days).filter(|day| day % 7 < 5) {
-        for hour in day * 24 + 9..day * 24 + 17 {
+        for hour in day * 24 + 9..day * 24 + 19 {
+            if hour % 24 >= 17 {
+                phones(&mut trial, hour);
+                continue;
+            }
             for who in 0..8 {
                 let rows = 1 + (hour as u32 + 3 * who) % 4;
                 drop(at(&mut trial, (hour, i64::from(who)), (who, 50 * who), rows));
@@ -124,4 +128,46 @@ fn what_somebody_has_done_since_a_return_is_known() {
     let whole = all(&found);
     assert_eq!((whole.records, whole.unattributed), (11, 0));
     assert_eq!((whole.subjects.count().value, whole.cells[&Category::Email]), (11, 11));
+}
+
+/// A job that changes telephone numbers every evening, of many people at once.
+fn phones(trial: &mut Trial, hour: i64) {
+    let phones = (600..640).map(|number| Touch {
+        actor: Some(person(9_000)),
+        categories: vec![Category::PhoneNumber],
+        ..change("crm.contacts", number)
+    });
+    drop(trial.commit(hour, phones));
+}
+
+#[test]
+fn a_job_that_begins_to_change_other_data_is_told_of_though_it_is_little() {
+    let change_of = |category, rows: u32| {
+        (0..rows).map(move |number| Touch {
+            actor: Some(person(9_000)),
+            categories: vec![category],
+            ..change("crm.contacts", 2_000 + number)
+        })
+    };
+    let mut found = Vec::new();
+    for (days, category, rows) in [
+        (22, Category::Email, 11),
+        (22, Category::Email, 9),
+        (22, Category::PhoneNumber, 11),
+        (8, Category::Email, 11),
+    ] {
+        let mut trial = house(days);
+        let mut told = Vec::new();
+        for minute in 0..rows {
+            let touch = change_of(category, rows).nth(minute as usize);
+            told.extend(trial.commit_beside((days * 24 + 18, minute.into()), touch, &[]));
+        }
+        found.push(told.iter().map(|it| it.extent.records).sum::<u64>());
+        if let Some(signal) = told.first() {
+            let words = "by a job that has not changed such data there";
+            assert!(signal.reason.contains(words), "{}", signal.reason);
+            assert_eq!(signal.actor, Some(person(9_000)));
+        }
+    }
+    assert_eq!(found, [11, 0, 0, 0], "too few, as ever, and nothing is known yet");
 }

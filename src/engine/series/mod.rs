@@ -31,6 +31,7 @@ mod model;
 mod month;
 mod name;
 mod noticed;
+mod novelty;
 mod people;
 mod returns;
 mod shared;
@@ -45,6 +46,6 @@ mod fresh_tests;
 mod tests;
 
 pub use name::Class;
-pub use noticed::{Noticed, Readiness};
+pub use noticed::{Noticed, Readiness, Withheld};
 pub use shared::Stage;
 pub use watch::Watch;

@@ -122,9 +122,7 @@ impl Series {
                 format!("{} {table} by all actors", past(*operation))
             }
             Series::Columns { table, categories } => {
-                let changed = Category::ALL.iter().filter(|it| *categories & bit(**it) != 0);
-                let changed: Vec<&str> = changed.map(|category| category.key()).collect();
-                format!("updated in {table} in {} alone by all actors", changed.join(", "))
+                format!("updated in {table} in {} alone by all actors", in_categories(*categories))
             }
             Series::Everywhere { operation, .. } => {
                 format!("{} all tables together by one actor", past(*operation))
@@ -152,6 +150,12 @@ const _: () = assert!(Category::ALL.len() <= 64);
 
 pub(super) fn bit(category: Category) -> u64 {
     1 << (category as u64)
+}
+
+/// A set of categories in words.
+pub(super) fn in_categories(categories: u64) -> String {
+    let among = Category::ALL.iter().filter(|it| categories & bit(**it) != 0);
+    among.map(|category| category.key()).collect::<Vec<&str>>().join(", ")
 }
 
 /// The categories of a change as a set.

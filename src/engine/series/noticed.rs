@@ -2,6 +2,7 @@
 
 use super::name::Class;
 use super::shared::Stage;
+use crate::model::{Position, Reference, TableName};
 
 /// What became of alarms, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,4 +44,21 @@ pub struct Readiness {
     pub series: u64,
     /// Incidents that were opened in the seven days before the last transaction, and how many may be.
     pub budget: (u32, u32),
+}
+
+/// An alarm that nobody is told of, since the budget is spent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withheld {
+    /// First change of what was counted.
+    pub position: Position,
+    /// The table, or that with the most of it.
+    pub table: TableName,
+    /// By whom, where somebody in particular did it.
+    pub actor: Option<Reference>,
+    /// Data subjects, and rows of nobody known.
+    pub number: u64,
+    /// Expected and observed, in words.
+    pub reason: String,
+    /// A number for what was counted, the same everywhere.
+    pub series: u64,
 }

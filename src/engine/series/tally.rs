@@ -82,6 +82,11 @@ pub(super) struct Share {
 }
 
 impl Share {
+    /// Whom it is about.
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
     fn add(&mut self, touch: &Touch) {
         self.people.add(touch.subject);
         self.rows = self.rows.saturating_add(1);
@@ -131,6 +136,18 @@ impl Content {
     /// About how many it is.
     pub fn number(&self) -> u64 {
         self.people.count()
+    }
+
+    /// All categories that were changed.
+    pub fn changed_categories(&self) -> u64 {
+        let sets = self.columns.keys().filter(|set| **set != u64::MAX);
+        sets.fold(0, |all, set| all | set)
+    }
+
+    /// Rows by the set of categories that they changed, where any of these is among them.
+    pub fn changed(&self, categories: u64) -> impl Iterator<Item = (u64, &Share)> {
+        let sets = self.columns.iter().map(|(set, share)| (*set, share));
+        sets.filter(move |(set, _)| *set != u64::MAX && set & categories != 0)
     }
 
     /// Whether rows of this sensitivity are among it.

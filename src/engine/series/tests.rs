@@ -22,6 +22,8 @@ pub(super) struct Trial {
     pub policies: Policies,
     position: Position,
     counts: Counts,
+    /// Alarms over the budget of the last transaction.
+    withheld: Vec<super::Withheld>,
     /// An envelope in which everything lies, and whether it holds.
     envelope: Option<(&'static str, bool)>,
 }
@@ -29,7 +31,8 @@ pub(super) struct Trial {
 impl Trial {
     pub fn new() -> Self {
         let (store, position) = (BTreeMap::new(), Position { commit: Lsn(1), ordinal: 0 });
-        Trial { store, policies: policies(), position, counts: Counts::default(), envelope: None }
+        let (counts, withheld, envelope) = Default::default();
+        Trial { store, policies: policies(), position, counts, withheld, envelope }
     }
 
     pub fn commit_beside(
@@ -56,6 +59,7 @@ impl Trial {
         let held = self.envelope.filter(|(_, holds)| *holds).map(|(name, _)| name.to_owned());
         watch.excuse(&held.into_iter().collect());
         let signals = watch.settle(&mut state, &self.policies, &settled, tripped).unwrap();
+        self.withheld = watch.withheld();
         let all = [signals.clone(), tripped.to_vec()].concat();
         let (policies, none) = (&self.policies, Vec::new());
         incident::correlate(&mut state, policies, "trial", all, none, time, time).unwrap();
@@ -196,6 +200,12 @@ fn the_budget_is_kept_and_the_next_alarm_says_what_was_withheld() {
     for night in [23, 24] {
         assert_eq!(trial.commit(night * 24 + 2, contacts(40)), []);
         assert_eq!(trial.noticed(Class::Actors, Noticed::OverBudget), 1);
+        let said: Vec<(u64, bool)> = trial
+            .withheld
+            .iter()
+            .map(|it| (it.number, it.reason.contains("by one actor")))
+            .collect();
+        assert_eq!(said, [(40, true)], "it is on record");
         assert_eq!(trial.commit_beside((night * 24 + 2, 9), contacts(40), &[]), []);
         assert_eq!(trial.noticed(Class::Actors, Noticed::OverBudget), 0, "once an hour");
     }

@@ -10,7 +10,7 @@ use super::explain::Explanation;
 use super::fresh;
 use super::model::Model;
 use super::name::{Class, Series};
-use super::noticed::{Noticed, Readiness};
+use super::noticed::{Noticed, Readiness, Withheld};
 use super::shared::{Shared, Stage};
 use super::tail::Score;
 use super::tally::{self, Done, Parts, Tally};
@@ -37,6 +37,8 @@ pub struct Watch {
     pub(super) actors: Actors,
     pub(super) shared: Shared,
     pub(super) noticed: BTreeMap<(Class, Noticed), u64>,
+    /// Of the last transaction.
+    pub(super) withheld: Vec<Withheld>,
     changed: bool,
 }
 
@@ -60,6 +62,7 @@ impl Watch {
             actors: Actors::default(),
             shared,
             noticed: BTreeMap::new(),
+            withheld: Vec::new(),
             changed: false,
         })
     }
@@ -112,7 +115,9 @@ impl Watch {
         for (series, done) in self.fresh(&parts, &moment) {
             candidates.extend(self.observe(state, series, &done, &moment)?);
         }
+        self.note_habits(&parts, &moment);
         candidates.extend(self.returns(&parts));
+        candidates.extend(self.novelties(&parts));
         self.conclude(state, policies, &parts, candidates, tripped, &moment)
     }
 
@@ -120,6 +125,11 @@ impl Watch {
     pub(super) fn is_free(&self, actor: Option<Reference>, moment: &Moment<'_>) -> bool {
         let actor = actor.and_then(|actor| self.actors.get(actor));
         actor.is_none_or(|it| !it.is_involved(moment.time))
+    }
+
+    /// What of the last transaction would have been an alarm, were the budget not spent.
+    pub fn withheld(&mut self) -> Vec<Withheld> {
+        std::mem::take(&mut self.withheld)
     }
 
     /// The transaction will never end: forgets it.
