@@ -14,6 +14,7 @@ mod faults;
 mod incident;
 mod init;
 mod key;
+mod learn;
 mod prove;
 mod replay;
 mod report;

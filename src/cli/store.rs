@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::{faults, run};
+use super::{faults, learn, run};
 use crate::model::{Code, Fault};
 use crate::shell::store::{self, EncryptionKey};
 use crate::shell::{core_dumps, settings};
@@ -28,6 +28,15 @@ enum Action {
         #[arg(long, value_name = "FILE")]
         former_key: Option<PathBuf>,
     },
+    /// Learn what is usual from a journal of the past, before lawtail starts for the first time: the
+    /// statistics of SEC-009 then begin without their two weeks of warming up
+    Learn {
+        /// The journal (docs/journal.md)
+        journal: PathBuf,
+        /// The settings
+        #[arg(short, long, value_name = "FILE", default_value = "lawtail.yaml")]
+        config: PathBuf,
+    },
 }
 
 /// Does it.
@@ -37,7 +46,18 @@ pub fn run(arguments: StoreArguments) -> ExitCode {
         let fault = Fault::new(Code::CFG_002, format!("core dumps cannot be turned off: {error}"));
         return faults::show(&[fault.help("allow lawtail prctl(2)")]);
     }
-    let Action::Rekey { config, former_key } = arguments.action;
+    let (config, former_key) = match arguments.action {
+        Action::Rekey { config, former_key } => (config, former_key),
+        Action::Learn { journal, config } => {
+            return match learn::learn(&config, &journal) {
+                Ok(number) => {
+                    println!("{number} records of what is usual are in the store");
+                    ExitCode::SUCCESS
+                }
+                Err(found) => faults::show(&found),
+            };
+        }
+    };
     match rekey(&config, former_key.as_deref()) {
         Ok(backup) => {
             println!("{}", backup.display());

@@ -14,7 +14,8 @@ use super::watch::Moment;
 use crate::engine::state::State;
 use crate::model::{Fault, Hour, Position, Reference, TableName, Timestamp, limits};
 
-const ACTORS: &[u8] = b"na";
+pub(super) const ACTORS: &[u8] = b"na";
+pub(super) const ACTORS_END: &[u8] = b"nb";
 
 /// Nothing is learnt of an actor in an open incident for longer: what goes on has become usual.
 const LONGEST: i64 = 24 * 3_600 * 1_000_000;
@@ -106,6 +107,12 @@ impl Actor {
     fn new(hour: Hour) -> Self {
         let (manner, since, habits) = Default::default();
         Actor { last: hour, incident: None, back: None, manner, since, told: 0, habits }
+    }
+
+    /// The same account in another stream: nothing is in progress.
+    pub fn elsewhere(self) -> Self {
+        let (since, habits) = (Account::default(), self.habits.elsewhere());
+        Actor { incident: None, back: None, since, habits, ..self }
     }
 
     /// Seen again, with so many rows.

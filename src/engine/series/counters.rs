@@ -15,7 +15,8 @@ use super::people::People;
 use crate::engine::state::State;
 use crate::model::{Fault, Hour, Position, Reference, Timestamp, limits};
 
-const COUNTERS: &[u8] = b"sc";
+pub(super) const COUNTERS: &[u8] = b"sc";
+pub(super) const COUNTERS_END: &[u8] = b"sd";
 const MODELS: &[u8] = b"sm";
 const INDEX: &[u8] = b"si";
 const INDEX_END: &[u8] = b"sj";

@@ -27,6 +27,7 @@ mod expected;
 mod explain;
 mod fresh;
 mod habit;
+mod history;
 mod model;
 mod month;
 mod name;
@@ -45,6 +46,7 @@ mod fresh_tests;
 #[cfg(test)]
 mod tests;
 
+pub use history::{has_learnt, learnt};
 pub use name::Class;
 pub use noticed::{Noticed, Readiness, Withheld};
 pub use shared::Stage;

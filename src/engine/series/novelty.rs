@@ -93,6 +93,11 @@ impl Habits {
             novel.rows.saturating_add(novel.account.add_changed(content, novel.categories));
     }
 
+    /// The same in another stream: nothing is in progress.
+    pub fn elsewhere(self) -> Self {
+        Habits { novel: None, ..self }
+    }
+
     /// The categories that it changes in a table.
     fn known(&mut self, table: &TableName, hour: Hour) -> &mut u64 {
         let (table, operation) = (table.clone(), OperationKind::Update);
@@ -102,7 +107,9 @@ impl Habits {
             None => {
                 if self.tables.len() >= TABLES {
                     let quietest = (0..self.tables.len()).min_by_key(|it| self.tables[*it].2);
-                    quietest.into_iter().for_each(|it| drop(self.tables.remove(it)));
+                    if let Some(place) = quietest {
+                        self.tables.remove(place);
+                    }
                 }
                 self.tables.push((name, 0, hour));
                 self.tables.len() - 1

@@ -167,6 +167,11 @@ impl Shared {
         state.write(SHARED.to_vec(), self);
     }
 
+    /// Whether anything was counted.
+    pub fn has_begun(&self) -> bool {
+        self.started.is_some()
+    }
+
     /// An hour is counted. Time never moves back.
     pub fn reach(&mut self, hour: Hour) -> Hour {
         // Whoever was silent for as long as it takes to warm up begins anew.

@@ -17,8 +17,9 @@ use super::format::{self, Standing, Step};
 use super::trees::{self, Tree, Trees};
 use super::{Identity, creation, upgrade};
 use crate::engine::Checkpoint;
-use crate::engine::state::{Entry, Part, View, Writes};
-use crate::model::{Fault, Lsn, limits};
+use crate::engine::series::has_learnt;
+use crate::engine::state::{Entry, Part, State, View, Writes};
+use crate::model::{Code, Fault, Lsn, limits};
 use crate::shell::contract::{Commitment, Queued, Store};
 use crate::wire::{CloudEvent, Topic};
 
@@ -111,6 +112,21 @@ impl FjallStore {
         store.last = store.remembered(LAST_KEY)?.unwrap_or(0);
         store.delivered = store.remembered(DELIVERED_KEY)?.unwrap_or(0);
         Ok(store)
+    }
+
+    /// Puts into a new store what was learnt elsewhere.
+    ///
+    /// # Errors
+    /// `STO-002` when it cannot be written, `STO-003` when the store has followed a stream or learnt already.
+    pub fn begin_with(&mut self, learnt: Writes) -> Result<(), Fault> {
+        if self.checkpoint.is_some() || has_learnt(&State::new(self))? {
+            let used =
+                "the store is in use: what is usual can only be learnt before the first start";
+            return Err(Fault::new(Code::STO_003, used).help("name another folder for the store"));
+        }
+        let mut batch = self.trees.durable_batch();
+        self.write_records(&mut batch, learnt);
+        batch.commit().map_err(|e| writing_fault(&e))
     }
 
     /// How many events wait in the outbox.
