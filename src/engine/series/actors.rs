@@ -45,6 +45,9 @@ pub(super) struct Actor {
     /// What the actor changes.
     #[serde(deserialize_with = "or_empty")]
     pub habits: Habits,
+    /// The hour in which the open incident was taken out of the budget.
+    #[serde(deserialize_with = "or_empty")]
+    spent: Option<Hour>,
 }
 
 /// Whether somebody works like a person: one record at a time, and not around the clock.
@@ -106,13 +109,14 @@ pub(super) struct Back {
 impl Actor {
     fn new(hour: Hour) -> Self {
         let (manner, since, habits) = Default::default();
-        Actor { last: hour, incident: None, back: None, manner, since, told: 0, habits }
+        let (last, incident, back, told, spent) = (hour, None, None, 0, None);
+        Actor { last, incident, back, manner, since, told, habits, spent }
     }
 
     /// The same account in another stream: nothing is in progress.
     pub fn elsewhere(self) -> Self {
         let (since, habits) = (Account::default(), self.habits.elsewhere());
-        Actor { incident: None, back: None, since, habits, ..self }
+        Actor { incident: None, back: None, since, habits, spent: None, ..self }
     }
 
     /// Seen again, with so many rows.
@@ -140,6 +144,17 @@ impl Actor {
         let fresh = Open { since: now, until, tripwire };
         let tripwire = tripwire || open.is_some_and(|open| open.tripwire);
         self.incident = Some(Open { until, tripwire, ..open.unwrap_or(fresh) });
+    }
+
+    /// The statistics told of the actor first, in this hour.
+    pub fn spend(&mut self, hour: Hour) {
+        self.spent = Some(hour);
+    }
+
+    /// A tripwire has told of the actor: the hour in which the open incident was taken out of the budget, once.
+    pub fn taken_over(&mut self, now: Timestamp) -> Option<Hour> {
+        let open = self.is_involved(now);
+        self.spent.take().filter(|_| open)
     }
 
     /// Whether the actor is rather a job than a person.

@@ -223,6 +223,9 @@ impl Watch {
             self.tell(&candidate, if open { Noticed::Joined } else { Noticed::Told });
             if let Some(actor) = actor.and_then(|actor| self.actors.change(actor)) {
                 actor.involve(moment.time, false);
+                if !open {
+                    actor.spend(moment.hour);
+                }
                 actor.told = moment.hour;
             }
             let occurred = if open { moment.time } else { candidate.since };

@@ -27,6 +27,13 @@ impl Budget {
         Some(std::mem::take(&mut self.withheld))
     }
 
+    /// One that was spent in this hour was a tripwire's after all.
+    pub fn give_back(&mut self, hour: Hour) {
+        if let Some(place) = self.spent.iter().position(|spent| *spent == hour) {
+            self.spent.remove(place);
+        }
+    }
+
     /// How many were told within the last seven days.
     pub fn spent(&self, now: Hour) -> u32 {
         self.spent.iter().filter(|hour| within_a_week(**hour, now)).count() as u32

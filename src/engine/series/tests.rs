@@ -216,6 +216,24 @@ fn the_budget_is_kept_and_the_next_alarm_says_what_was_withheld() {
 }
 
 #[test]
+fn what_a_tripwire_takes_over_costs_nothing_of_the_budget() {
+    for (tripped, alarms) in [(true, 1), (false, 0)] {
+        let mut trial = Trial::new();
+        trial.policies.statistics.alert_budget_per_week = 1;
+        trial.work(0..22);
+        let night = 22 * 24 + 3;
+        let signal = trial.commit(night, contacts(30)).remove(0);
+        assert_eq!(trial.counts.statistics.clone().unwrap().budget, (1, 1));
+        let tripwire = Signal { code: Code::SEC_001, ..signal };
+        let tripwires = if tripped { vec![tripwire] } else { Vec::new() };
+        drop(trial.commit_beside((night, 5), contacts(60), &tripwires));
+        let left = 1 - alarms;
+        assert_eq!(trial.counts.statistics.clone().unwrap().budget, (left, 1));
+        assert_eq!(trial.commit(23 * 24 + 2, by(8, 300)).len() as u32, alarms);
+    }
+}
+
+#[test]
 fn without_a_budget_nothing_is_counted() {
     let mut trial = Trial::new();
     trial.policies.statistics.alert_budget_per_week = 0;

@@ -184,6 +184,9 @@ impl Watch {
             if tripped.iter().any(|signal| signal.actor == Some(actor))
                 && let Some(met) = self.actors.change(actor)
             {
+                // The incident is the tripwire's from now on, and costs nothing.
+                let spent = met.taken_over(moment.time);
+                spent.into_iter().for_each(|hour| self.shared.budget.give_back(hour));
                 met.involve(moment.time, true);
             }
         }
