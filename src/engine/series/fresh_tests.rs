@@ -171,3 +171,23 @@ fn a_job_that_begins_to_change_other_data_is_told_of_though_it_is_little() {
     }
     assert_eq!(found, [11, 0, 0, 0], "too few, as ever, and nothing is known yet");
 }
+
+#[test]
+fn a_nightly_job_that_is_hours_late_is_none() {
+    for late in 1..=3 {
+        let mut trial = Trial::new();
+        for day in 0..22 {
+            phones(&mut trial, day * 24 + 2);
+            if day % 7 < 5 {
+                (9..17).for_each(|hour| drop(at(&mut trial, (day * 24 + hour, 0), (1, 0), 4)));
+            }
+        }
+        let hour = 22 * 24 + 2 + late;
+        let job = (600..640).map(|number| Touch {
+            actor: Some(person(9_000)),
+            categories: vec![Category::PhoneNumber],
+            ..change("crm.contacts", number)
+        });
+        assert_eq!(trial.commit(hour, job), [], "{late} hours late");
+    }
+}
