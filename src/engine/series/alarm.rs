@@ -194,10 +194,10 @@ impl Watch {
                 }
                 continue;
             };
-            let Covered { table, operation, actor, mut extent } = covered;
-            let class = incident::data_class(policies, &table).clone();
-            let kind = (Code::SEC_009, breach(operation));
-            let open = one_act || incident::is_open(state, kind, actor, &class, moment.time)?;
+            let class = incident::data_class(policies, &covered.table).clone();
+            let kind = (Code::SEC_009, breach(covered.operation));
+            let open =
+                one_act || incident::is_open(state, kind, covered.actor, &class, moment.time)?;
             // What was told goes on as long as its incident.
             if (candidate.told || candidate.goes_on) && !open {
                 used = others;
@@ -207,7 +207,7 @@ impl Watch {
             if !open {
                 let Some(before) = self.shared.budget.spend(moment.hour, moment.budget) else {
                     self.tell(&candidate, Noticed::OverBudget);
-                    self.withheld.push(candidate.withheld(table, actor));
+                    self.withheld.push(candidate.withheld(covered.table, covered.actor));
                     withheld = true;
                     continue;
                 };
@@ -215,30 +215,38 @@ impl Watch {
                     reason += &format!("; {before} alarms before it were over the budget");
                 }
             }
-            if !open || (!candidate.told && self.is_first_of_hour(&candidate, actor, moment)) {
-                candidate.precede(&mut extent);
-            }
             // What one transaction does is one act.
             one_act = true;
-            self.tell(&candidate, if open { Noticed::Joined } else { Noticed::Told });
-            if let Some(actor) = actor.and_then(|actor| self.actors.change(actor)) {
-                actor.involve(moment.time, false);
-                if !open {
-                    actor.spend(moment.hour);
-                }
-                actor.told = moment.hour;
-            }
-            let occurred = if open { moment.time } else { candidate.since };
-            signals.push(signal(
-                table,
-                operation,
-                (actor, candidate.actors),
-                extent,
-                occurred,
-                reason,
-            ));
+            signals.push(self.say(candidate, covered, reason, open, moment));
         }
         Ok(signals)
+    }
+
+    /// The signal of a candidate, which opens an incident or joins one that is open.
+    fn say(
+        &mut self,
+        candidate: Candidate,
+        covered: Covered,
+        reason: String,
+        open: bool,
+        moment: &Moment<'_>,
+    ) -> Signal {
+        let Covered { table, operation, actor, mut extent } = covered;
+        if !open || (!candidate.told && self.is_first_of_hour(&candidate, actor, moment)) {
+            candidate.precede(&mut extent);
+        }
+        self.tell(&candidate, if open { Noticed::Joined } else { Noticed::Told });
+        if let Some(actor) = actor.and_then(|actor| self.actors.change(actor)) {
+            actor.involve(moment.time, false);
+            if !open {
+                actor.spend(moment.hour);
+            }
+            actor.told = moment.hour;
+        }
+        let occurred = if open { moment.time } else { candidate.since };
+        let (code, breach) = (Code::SEC_009, breach(operation));
+        let together = actor.is_none().then_some(candidate.actors);
+        Signal { code, breach, table, actor, together, extent, countable: true, occurred, reason }
     }
 
     /// Whether nothing of what a candidate has counted in this hour was told of.
@@ -355,17 +363,4 @@ fn breach(operation: OperationKind) -> BreachType {
         OperationKind::Delete | OperationKind::Truncate => BreachType::Availability,
         OperationKind::Insert | OperationKind::Update => BreachType::Integrity,
     }
-}
-
-fn signal(
-    table: TableName,
-    operation: OperationKind,
-    (actor, actors): (Option<Reference>, Vec<Reference>),
-    extent: Extent,
-    occurred: Timestamp,
-    reason: String,
-) -> Signal {
-    let (code, breach) = (Code::SEC_009, breach(operation));
-    let together = actor.is_none().then_some(actors);
-    Signal { code, breach, table, actor, together, extent, countable: true, occurred, reason }
 }
