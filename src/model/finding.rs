@@ -239,7 +239,7 @@ impl Channel {
     }
 }
 
-/// Where a column's verdict comes from; a later one wins over an earlier one.
+/// Where a column's verdict comes from. A declaration wins over values, and values over names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictSource {
@@ -249,6 +249,26 @@ pub enum VerdictSource {
     Values,
     /// The pack or the operator said so.
     Declared,
+    /// The values seen, which are texts and often mention special categories.
+    SpecialTexts,
+    /// The pack or the operator said so, and the texts seen often mention special categories.
+    DeclaredSpecialTexts,
+}
+
+impl VerdictSource {
+    /// The name in events.
+    pub fn name(self) -> &'static str {
+        match self {
+            VerdictSource::Name => "name",
+            VerdictSource::Values | VerdictSource::SpecialTexts => "values",
+            VerdictSource::Declared | VerdictSource::DeclaredSpecialTexts => "declared",
+        }
+    }
+
+    /// Whether texts were seen that often mention special categories.
+    pub fn mentions_special(self) -> bool {
+        matches!(self, VerdictSource::SpecialTexts | VerdictSource::DeclaredSpecialTexts)
+    }
 }
 
 /// What a column holds.
@@ -265,9 +285,13 @@ pub struct ColumnVerdict {
 }
 
 impl ColumnVerdict {
-    /// Sensitivity of the category.
+    /// Sensitivity of the category, or of what the texts seen often mention.
     pub fn sensitivity(&self) -> Option<Sensitivity> {
-        self.category.map(Category::sensitivity)
+        let least = match self.source.mentions_special() {
+            true => Sensitivity::Special,
+            false => Sensitivity::Ordinary,
+        };
+        self.category.map(|category| category.sensitivity().max(least))
     }
 }
 

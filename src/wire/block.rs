@@ -7,7 +7,7 @@ use crate::model::{
     Act, Action, Affected, Backend, BreachType, CatalogueEntry, Category, Channel, Code, Finding,
     Gap, GapCause, Handling, Incident, IncidentState, Interruption, Lsn, OpenTransaction,
     OwnRuleName, Position, Reference, Sensitivity, SeverityBand, SeverityScore, Stage, Standing,
-    Status, TableName, Timestamp, VerdictSource,
+    Status, TableName, Timestamp,
 };
 
 /// One emission's own block. Moments are RFC 3339 in UTC, positions log sequence numbers.
@@ -67,7 +67,7 @@ pub(super) enum Block<'a> {
         category: Option<Category>,
         sensitivity: Option<Sensitivity>,
         confidence_thousandths: u16,
-        source: VerdictSource,
+        source: &'static str,
         lsn: Lsn,
         ordinal: u64,
         reached: String,
@@ -211,7 +211,7 @@ impl<'a> Block<'a> {
             category: entry.verdict.category,
             sensitivity: entry.verdict.sensitivity(),
             confidence_thousandths: entry.verdict.confidence,
-            source: entry.verdict.source,
+            source: entry.verdict.source.name(),
             lsn: entry.position.commit,
             ordinal: entry.position.ordinal,
             reached: moment(entry.time),

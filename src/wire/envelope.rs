@@ -8,7 +8,7 @@ use super::event::{CloudEvent, Topic};
 use super::{ocsf, policy_event};
 use crate::model::{
     Activity, CatalogueEntry, Emission, EvidenceRole, Finding, Gap, Incident, PolicyNews,
-    Timestamp, VerdictSource,
+    Timestamp,
 };
 
 /// Where the changes come from; part of every event's `source`.
@@ -89,11 +89,7 @@ fn catalogue_event(entry: &CatalogueEntry, origin: &Origin) -> CloudEvent {
     let object = Uuid::new_v5(&origin.namespace(), format!("column {key}").as_bytes());
     let verdict = &entry.verdict;
     let category = verdict.category.map_or("", |category| category.key());
-    let source = match verdict.source {
-        VerdictSource::Name => "name",
-        VerdictSource::Values => "values",
-        VerdictSource::Declared => "declared",
-    };
+    let source = verdict.source.name();
     let version = format!("{} {category} {source} {}", entry.position, verdict.confidence);
     let id = Uuid::new_v5(&object, version.as_bytes()).to_string();
     let path = entry.path.as_deref().map(|path| format!("/{path}")).unwrap_or_default();

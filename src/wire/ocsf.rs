@@ -386,8 +386,8 @@ pub(super) fn catalogue<'a>(
             name: category,
             type_id: match verdict.source {
                 VerdictSource::Name => 7,
-                VerdictSource::Values => 8,
-                VerdictSource::Declared => 6,
+                VerdictSource::Values | VerdictSource::SpecialTexts => 8,
+                VerdictSource::Declared | VerdictSource::DeclaredSpecialTexts => 6,
             },
         },
     };

@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::{self, Check};
 use super::kind::Kind;
+use super::text;
 use crate::model::Cell;
 
 /// When this many values have been counted, every count is halved, so that a column whose content
 /// drifts is judged by what it holds now.
 const WINDOW: u32 = 4096;
+
+/// How much of a text is read for what it mentions, in bytes.
+const LONGEST_READ: usize = 4096;
 
 /// Counters of one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +63,17 @@ impl ColumnProfile {
         if self.values >= WINDOW {
             self.halve();
         }
+    }
+
+    /// Counts what a text that people wrote mentions.
+    pub(super) fn read(&mut self, text: &str) {
+        let beginning = &text[..text.floor_char_boundary(LONGEST_READ)];
+        self.pass(Check::ReadText);
+        let mentioned = text::special(beginning);
+        if !mentioned.is_empty() {
+            self.pass(Check::Mention);
+        }
+        mentioned.into_iter().for_each(|category| self.pass(Check::MentionOf(category)));
     }
 
     /// How many values passed a check.

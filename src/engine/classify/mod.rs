@@ -15,6 +15,7 @@ mod fold;
 mod interval;
 mod kind;
 mod lexicon;
+mod mentions;
 mod names;
 mod neighbours;
 mod paths;

@@ -15,6 +15,7 @@ use super::column::{self, ColumnProfile};
 use super::fold::fold;
 use super::kind::Kind;
 use super::lexicon::LEXICON;
+use super::mentions;
 use super::names::{self, Reading, Sense};
 use super::role::{self, Role};
 use super::table::Declared;
@@ -113,6 +114,7 @@ impl Paths {
                 let setting = Setting::new(role, "", siblings).within(table);
                 verdict::reach(&setting, &reading, kind, &path.profile, current.category)
             };
+            let verdict = mentions::weigh(verdict, &reading, role, &path.profile, current);
             if (current.category, current.source) != (verdict.category, verdict.source) {
                 changed.push(text.clone());
             }
@@ -128,7 +130,7 @@ impl Paths {
             let category = verdict.category?;
             let key = category == Category::UniqueIdentifier;
             let context = category.processing_context();
-            Some((!key, category.sensitivity(), context, category.is_direct_identifier()))
+            Some((!key, verdict.sensitivity(), context, category.is_direct_identifier()))
         };
         let count = personal.clone().count();
         let gravest =
@@ -296,6 +298,9 @@ impl Observer<'_, '_> {
         known.type_oid = broader(known.type_oid, type_oid);
         let kind = Kind::of(known.type_oid);
         known.profile.observe(Cell::Known(Content::new(text.as_bytes())), kind);
+        if known.verdict.category == Some(Category::PrivateContent) {
+            known.profile.read(text);
+        }
     }
 }
 

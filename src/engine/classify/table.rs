@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::column::ColumnProfile;
 use super::facts;
 use super::kind::Kind;
+use super::mentions;
 use super::names::Reading;
 use super::paths::Paths;
 use super::role::{self, Role};
@@ -280,13 +281,15 @@ impl TableProfile {
             let declaration = declared.get(&column.name);
             let paths = column.paths.judge(self.role, &setting, &column.name, declared);
             changed.extend(paths.into_iter().map(|path| Place { column: index, path: Some(path) }));
+            let role = self.role;
+            let weigh = |verdict| mentions::weigh(verdict, reading, role, &column.profile, current);
             let verdict = match declaration {
-                Some(&category) => verdict::declared(category),
+                Some(&category) => weigh(verdict::declared(category)),
                 None => {
                     let (kind, counted) = column.as_a_whole(table);
-                    let current = current.category;
-                    let whole = verdict::reach(&setting, reading, kind, &counted, current);
-                    column.paths.crown(whole)
+                    let former = current.category;
+                    let whole = verdict::reach(&setting, reading, kind, &counted, former);
+                    column.paths.crown(weigh(whole))
                 }
             };
             column.free_text = column.is_free_text(&verdict, table);
@@ -328,6 +331,10 @@ impl ProfiledColumn {
         let structure = structure(table, &self.name, self.type_oid);
         if *structure == Structure::Plain {
             self.profile.observe(cell, Kind::of(self.type_oid));
+            let read = cell.known().filter(|_| self.free_text).and_then(|it| it.reveal_text());
+            if let Some(text) = read {
+                self.profile.read(text);
+            }
             return false;
         }
         let settled = u64::from(self.profile.values) >= SAMPLE_ROWS;

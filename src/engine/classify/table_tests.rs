@@ -1,7 +1,7 @@
 //! What a table's profile says, and when it changes its mind.
 
 use super::*;
-use crate::model::{Cell, Column, Content, ReplicaIdentity, TableFacts, TableName};
+use crate::model::{Cell, Column, Content, ReplicaIdentity, Sensitivity, TableFacts, TableName};
 
 fn table(name: &str, columns: &[(&str, u32)]) -> Table {
     let column =
@@ -288,4 +288,30 @@ fn a_flag_may_say_what_somebody_owes_or_is() {
     let people = named("kunden", &people);
     assert_eq!(people[1], Some(Category::Financial));
     assert_eq!(people[3], None);
+}
+
+#[test]
+fn a_column_of_notes_that_often_speak_of_illness_is_special_and_its_change_is_told() {
+    let table = table("contacts", &[("id", 20), ("notes", 25), ("extra", 3802)]);
+    let mut profile = TableProfile::new(&table, &Declared::new());
+    let mut told = Vec::new();
+    for number in 0..64 {
+        let note = match number % 8 {
+            0 => "Kunde hatte einen Schlaganfall und sitzt im Rollstuhl.",
+            _ => "Bitte am Montag zurückrufen, es geht um das Angebot.",
+        };
+        let extra = format!(r#"{{"remarks": "{note}"}}"#);
+        let places = profile.observe(&table, &row(&["7", note, &extra]), &Declared::new());
+        told.extend(places);
+    }
+    let notes = &profile.verdicts()[1];
+    assert_eq!(notes.category, Some(Category::PrivateContent));
+    assert_eq!(notes.sensitivity(), Some(Sensitivity::Special));
+    assert!(notes.why.ends_with("8 of 64 texts mention health"), "{}", notes.why);
+    assert!(told.contains(&Place::column(1)));
+    let (_, remarks) = profile.paths(2).next().unwrap();
+    assert_eq!(remarks.sensitivity(), Some(Sensitivity::Special));
+    assert_eq!(profile.verdicts()[2].sensitivity(), Some(Sensitivity::Special));
+    let stored = postcard::to_stdvec(&profile).unwrap();
+    assert_eq!(postcard::from_bytes::<TableProfile>(&stored).unwrap(), profile);
 }

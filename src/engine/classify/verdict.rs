@@ -15,7 +15,7 @@ const ENOUGH_VALUES: u32 = 16;
 
 /// A category once taken from values is kept down to this share, in thousandths, of the threshold
 /// at which it was taken (hysteresis).
-const STAY: u64 = 700;
+pub(super) const STAY: u64 = 700;
 
 /// Confidence of a strong word, in thousandths.
 const NAMED: u16 = 850;

@@ -20,6 +20,8 @@ mod vehicle;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::SpecialCategory;
+
 pub use bic::{is_bic, is_evident_bic};
 pub use card::is_card;
 pub use date::{is_birth_date, is_early_date};
@@ -103,6 +105,12 @@ pub enum Check {
     MobilePhone,
     /// Words with a capital and the number of a house: of a street, where the words differ.
     NumberedName,
+    /// A text that was read for what it mentions.
+    ReadText,
+    /// Such a text that mentions special categories.
+    Mention,
+    /// Such a text that mentions this one.
+    MentionOf(SpecialCategory),
 }
 
 /// Calls `pass` for each check that the value passes.

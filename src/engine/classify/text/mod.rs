@@ -31,7 +31,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Category;
 
@@ -47,7 +47,7 @@ pub struct TextSpan {
 }
 
 /// A special category (GDPR Art. 9(1)), or criminal convictions and offences (Art. 10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpecialCategory {
     /// Data concerning health (Art. 4(15)).
