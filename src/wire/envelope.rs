@@ -7,8 +7,7 @@ use super::chain::Statement;
 use super::event::{CloudEvent, Topic};
 use super::{ocsf, policy_event};
 use crate::model::{
-    Activity, CatalogueEntry, Emission, EvidenceRole, Finding, Gap, Incident, PolicyNews,
-    Timestamp,
+    Activity, CatalogueEntry, Emission, EvidenceRole, Finding, Gap, Incident, PolicyNews, Timestamp,
 };
 
 /// Where the changes come from; part of every event's `source`.

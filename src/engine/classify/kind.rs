@@ -92,6 +92,8 @@ impl Kind {
                     Financial
                         | PreciseLocation
                         | AgeRange
+                        | Childrens
+                        | Profile
                         | NationalIdentifier
                         | DateOfBirth
                         | PhoneNumber

@@ -75,8 +75,10 @@ pub(super) struct Lexicon {
     vocabulary: BTreeSet<String>,
     /// Single words with a meaning, by their consonants: `phn` is written for `phone`.
     consonants: BTreeMap<String, Vec<String>>,
-    /// Phrases of several words, by the first letters of these.
+    /// Phrases of several words, by the first letters of these; those that are written as one as well.
     initials: BTreeMap<String, Vec<String>>,
+    /// Meanings of long words by the two known ones that they are put together of: `steuer_klasse`.
+    compounds: BTreeMap<String, Meaning>,
     /// Meanings of every word that begins so.
     beginnings: BTreeMap<String, Meaning>,
     /// Meanings of every word in which these letters stand: stems that all languages share.
@@ -107,6 +109,7 @@ impl Lexicon {
             vocabulary: BTreeSet::new(),
             consonants: BTreeMap::new(),
             initials: BTreeMap::new(),
+            compounds: BTreeMap::new(),
             beginnings: BTreeMap::new(),
             stems: BTreeMap::new(),
             sounds: Sounds::default(),
@@ -130,7 +133,32 @@ impl Lexicon {
                 lexicon.people.extend(stem(&phrase).map(str::to_owned));
             }
         }
+        lexicon.take_compounds_apart();
         lexicon
+    }
+
+    /// Remembers of what known words the long ones consist, so that `brutto_gh` is `bruttogehalt`.
+    fn take_compounds_apart(&mut self) {
+        const SHORTEST: usize = 4;
+        let mut found = Vec::new();
+        for (phrase, meaning) in self.columns.iter().filter(|(phrase, _)| !phrase.contains('_')) {
+            let cuts = phrase.char_indices().map(|(index, _)| index);
+            let inner = cuts.filter(|&cut| cut >= SHORTEST && cut + SHORTEST <= phrase.len());
+            for (head, tail) in inner.map(|cut| phrase.split_at(cut)) {
+                let joined = ["", "s", "n", "es", "en"].into_iter();
+                let mut heads = joined.filter_map(|link| head.strip_suffix(link));
+                let head = heads.find(|it| it.len() >= SHORTEST && self.knows(it));
+                if let Some(head) = head.filter(|_| self.knows(tail)) {
+                    found.push((format!("{head}_{tail}"), *meaning));
+                }
+            }
+        }
+        for (parts, meaning) in found {
+            if !self.columns.contains_key(&parts) && !self.compounds.contains_key(&parts) {
+                self.initials.entry(initials(&parts)).or_default().push(parts.clone());
+                self.compounds.insert(parts, meaning);
+            }
+        }
     }
 
     fn add_column_phrase(&mut self, head: &str, phrase: String) {
@@ -244,6 +272,11 @@ impl Lexicon {
     /// The Greek word that an unknown one in Latin letters sounds like: `diabathrio`.
     pub(super) fn heard(&self, word: &str) -> Option<&str> {
         if self.knows(word) { None } else { self.sounds.heard(word) }
+    }
+
+    /// The Greek word that one in Latin letters sounds like, whether a dictionary knows it or not.
+    pub(super) fn sounds_like(&self, word: &str) -> Option<&str> {
+        self.sounds.heard(word)
     }
 
     /// Whether a word is one for people, whatever ending it has: `klienta`, `zakazniku`.

@@ -1,6 +1,7 @@
 //! What the words of a column's name say.
 
 use super::categories::{is_coded, is_numbered, is_special, of_whom_one_serves};
+use super::keys::{numbers_row, own_key, person_key, repeats_table};
 use super::lexicon::{LEXICON, Meaning, WordClass};
 use super::role::Role;
 use super::surroundings::Surroundings;
@@ -102,20 +103,25 @@ pub(super) fn read_in(name: &str, surroundings: &Surroundings) -> Reading {
 
 fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
     let is_organisation = |word: &String| LEXICON.role(word) == Some(Some(Role::Organisation));
-    let of_organisation = words.iter().any(is_organisation);
     let of_person = words.iter().any(|word| names_person(word));
-    let of_contact = words.iter().any(|word| LEXICON.is(WordClass::Contact, word));
-    let of_animal = words.iter().any(|word| LEXICON.is(WordClass::Animal, word));
-    let reading = |sense, weak, phrase: String| Reading {
+    let (sense, weak, phrase) = sense_of(words, surroundings, of_person);
+    Reading {
         sense,
         weak,
         phrase,
-        of_organisation,
+        of_organisation: words.iter().any(is_organisation),
         of_person,
-        of_contact,
-        of_animal,
-    };
+        of_contact: words.iter().any(|word| LEXICON.is(WordClass::Contact, word)),
+        of_animal: words.iter().any(|word| LEXICON.is(WordClass::Animal, word)),
+    }
+}
 
+/// What words say, whether it is weak, and on which of them it rests.
+fn sense_of(
+    words: &[String],
+    surroundings: &Surroundings,
+    of_person: bool,
+) -> (Sense, bool, String) {
     let found = deciding_match(words);
     let category = found.as_ref().and_then(|found| found.meaning.category);
     let staff = staff_phrase(words);
@@ -131,44 +137,46 @@ fn read_words(words: &[String], surroundings: &Surroundings) -> Reading {
         && !category.is_some_and(of_whom_one_serves)
         && found.as_ref().is_none_or(|found| found.length() <= phrase.split('_').count())
     {
-        return reading(Sense::Staff, false, phrase);
+        return (Sense::Staff, false, phrase);
     }
     if words.last().is_some_and(|last| matches!(last.as_str(), "id" | "uuid" | "guid"))
         && (words.len() > 2 || category == Some(Category::CookieIdentifier) && !of_person)
         && repeats_table(words, surroundings)
     {
-        return reading(Sense::Key, false, words.join("_"));
+        return (Sense::Key, false, words.join("_"));
     }
     let refused = found.as_ref().is_some_and(|found| found.meaning.category.is_none());
-    if !refused && let Some(phrase) = person_key(words, found.as_ref()) {
-        return reading(Sense::Reference, false, phrase);
+    if !refused
+        && let Some(phrase) =
+            person_key(words, found.as_ref().is_some_and(|found| found.length() >= 2))
+    {
+        return (Sense::Reference, false, phrase);
     }
     let Some(found) = found else {
         return match own_key(words, surroundings) {
-            true => reading(Sense::Key, false, words.join("_")),
+            true => (Sense::Key, false, words.join("_")),
             false if is_somebody(words, surroundings) => {
-                reading(Sense::Personal(Category::Name), true, words.join("_"))
+                (Sense::Personal(Category::Name), true, words.join("_"))
             }
-            false => reading(Sense::Silent, false, String::new()),
+            false => (Sense::Silent, false, String::new()),
         };
     };
     let Some(category) = category else {
-        return reading(Sense::Property, false, found.phrase);
+        return (Sense::Property, false, found.phrase);
     };
-    // `kind_nr` is the number of a child's row, or of a kind.
-    if category == Category::Childrens && found.meaning.weak && is_numbered_row(words) {
-        return reading(Sense::Key, false, words.join("_"));
+    if found.meaning.weak && numbers_row(words, &found.phrase, category, surroundings) {
+        return (Sense::Key, false, words.join("_"));
     }
     if is_property(words, &found, category) || is_on_journey(words, category) {
-        return reading(Sense::Property, false, words.join("_"));
+        return (Sense::Property, false, words.join("_"));
     }
     if found.meaning.weak && !beside_neutral_words(words, &found, surroundings) {
         return match own_key(words, surroundings) {
-            true => reading(Sense::Key, false, words.join("_")),
-            false => reading(Sense::Silent, false, String::new()),
+            true => (Sense::Key, false, words.join("_")),
+            false => (Sense::Silent, false, String::new()),
         };
     }
-    reading(Sense::Personal(category), found.meaning.weak, found.phrase)
+    (Sense::Personal(category), found.meaning.weak, found.phrase)
 }
 
 /// Whether the name of a table speaks of this category.
@@ -227,31 +235,6 @@ fn staff_phrase(words: &[String]) -> Option<String> {
     })
 }
 
-/// `contact_id`, `id_cliente`, `kundennummer`: a word for people beside a word for keys.
-fn person_key(words: &[String], found: Option<&Match>) -> Option<String> {
-    let is_person = |word: &String| LEXICON.is_person(word);
-    let is_key = |word: &String| LEXICON.is(WordClass::Key, word);
-    // `num_employees` counts, `num_adherent` names.
-    let counts = |pair: &[String]| {
-        matches!(pair[0].as_str(), "num" | "number" | "no" | "numero" | "nombre" | "nb")
-            && pair[1].ends_with('s')
-    };
-    let pair = words.windows(2).enumerate().find(|(start, pair)| {
-        // `person_id_patient` and `id_contact_invoice` say in what part.
-        let is_id = pair.iter().any(|word| word == "id") && !ends_in_property(words);
-        let names_key =
-            (is_person(&pair[0]) && is_key(&pair[1]) && (is_id || start + 2 == words.len()))
-                || (is_key(&pair[0])
-                    && !counts(pair)
-                    && is_person(&pair[1])
-                    && (words.len() == 2 || (is_id && *start == 0)));
-        // `personal_number` and `caller_id_number` are phrases of their own.
-        let taken = found.is_some_and(|found| found.length() >= 2);
-        names_key && !taken
-    });
-    pair.map(|(_, pair)| pair.join("_"))
-}
-
 /// `najemca` of a contract, `first_witness`: only a word for people, who are called by their names;
 /// but not the word that the table itself has for its rows.
 fn is_somebody(words: &[String], surroundings: &Surroundings) -> bool {
@@ -263,48 +246,6 @@ fn is_somebody(words: &[String], surroundings: &Surroundings) -> bool {
         && !surroundings.repeats(people[0])
         && !LEXICON.is(WordClass::Colleague, people[0])
         && others.iter().all(|word| LEXICON.is(WordClass::Neutral, word))
-}
-
-/// Whether the last word is one that says something about a datum, and no key.
-fn ends_in_property(words: &[String]) -> bool {
-    words.last().is_some_and(|last| {
-        LEXICON.is(WordClass::Property, last) && !LEXICON.is(WordClass::Key, last)
-    })
-}
-
-/// `id`, `rowid`, `external_id`, or `id_prac` in `pracownicy`: the key of the row itself.
-fn own_key(words: &[String], surroundings: &Surroundings) -> bool {
-    const QUALIFIERS: [&str; 8] =
-        ["row", "external", "legacy", "old", "record", "entity", "remote", "global"];
-    match words {
-        [key] => {
-            matches!(
-                key.as_str(),
-                "id" | "uuid"
-                    | "guid"
-                    | "rowid"
-                    | "uid"
-                    | "pk"
-                    | "oid"
-                    | "sfid"
-                    | "codigo"
-                    | "codice"
-            )
-        }
-        [qualifier, key] => {
-            QUALIFIERS.contains(&qualifier.as_str())
-                && matches!(key.as_str(), "id" | "uuid" | "guid" | "key" | "ref")
-                || repeats_table(words, surroundings)
-        }
-        _ => repeats_table(words, surroundings),
-    }
-}
-
-/// A word for keys and others that only repeat the table's name.
-fn repeats_table(words: &[String], surroundings: &Surroundings) -> bool {
-    let (keys, others): (Vec<&String>, Vec<&String>) =
-        words.iter().partition(|word| LEXICON.is(WordClass::Key, word));
-    keys.len() == 1 && others.iter().all(|word| surroundings.repeats(word))
 }
 
 /// Whether words outside the phrase turn the column into a statement about the datum.
@@ -356,11 +297,6 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
         && matches!(words[0].as_str(), "id" | "cod" | "codigo" | "codice" | "kod")
         && matches!(category, Category::PhoneNumber | Category::Address | Category::Email);
     first_is_flag || first_is_head || is_reference || (last_is_property && !says_the_same)
-}
-
-/// One word and one for keys.
-fn is_numbered_row(words: &[String]) -> bool {
-    matches!(words, [_, key] if LEXICON.is(WordClass::Key, key))
 }
 
 /// The town where a journey begins or ends is nobody's home.

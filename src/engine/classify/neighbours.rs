@@ -17,6 +17,7 @@ pub(super) fn complete(readings: &mut [Reading], table: &Table) {
     if role::by_name(&table.name.name) == Some(Role::Person) {
         readings.iter_mut().for_each(number_in_a_register);
     }
+    readings_of_cards(readings, table);
     complete_names(readings);
     complete_health(readings, table);
     complete_pay(readings, table);
@@ -39,6 +40,53 @@ fn complete_positions(readings: &mut [Reading], table: &Table) {
                 *reading = latitude.clone();
             }
         }
+    }
+}
+
+/// The number of the card of a patient or a reader is that of the row, and pays for nothing.
+fn readings_of_cards(readings: &mut [Reading], table: &Table) {
+    const READERS: [&str; 12] = [
+        "borrower",
+        "borrowers",
+        "patron",
+        "patrons",
+        "reader",
+        "readers",
+        "leser",
+        "czytelnicy",
+        "ctenari",
+        "lezers",
+        "lanare",
+        "olvasok",
+    ];
+    const CARDS: [&str; 14] = [
+        "card_number",
+        "cardnumber",
+        "card_no",
+        "kartennummer",
+        "karten_nr",
+        "numer_karty",
+        "nr_karty",
+        "cislo_karty",
+        "kaartnummer",
+        "kortnummer",
+        "numero_tarjeta",
+        "numero_carte",
+        "numero_carta",
+        "numar_card",
+    ];
+    let of_health = names::is_about(&table.name.name, Category::Health)
+        || readings.iter().any(|it| !it.weak && it.category() == Some(Category::Health));
+    let reads = words(&table.name.name).iter().any(|word| READERS.contains(&word.as_str()));
+    let paid = readings.iter().filter(|it| it.category() == Some(Category::CreditCard)).count() > 1;
+    if paid || !(of_health || reads) {
+        return;
+    }
+    let is_plain = |reading: &&mut Reading| {
+        reading.category() == Some(Category::CreditCard) && CARDS.contains(&reading.phrase.as_str())
+    };
+    for reading in readings.iter_mut().filter(is_plain) {
+        reading.sense = Sense::Key;
     }
 }
 

@@ -105,6 +105,8 @@ fn named_otherwise(name: &str, named: Role, columns: &[names::Reading]) -> Optio
         // Where somebody is, not what stands there.
         Role::Organisation => is_whereabouts(name, columns),
         Role::Thing if count(is_full_name) > 0 && count(is_telling) >= 2 => true,
+        // `mail_events` with the address, the browser and the network of whoever opened it.
+        Role::Thing if logs_somebody(columns) => true,
         // `health_status` beside a reference to whose it is.
         Role::Thing => names::is_about(name, Category::Health) && refers,
         // `VisitorMap`: what is said of visitors, not who they are.
@@ -112,6 +114,14 @@ fn named_otherwise(name: &str, named: Role, columns: &[names::Reading]) -> Optio
         _ => false,
     };
     otherwise.then_some(Role::Record)
+}
+
+/// Who was there, from where and with what.
+fn logs_somebody(columns: &[names::Reading]) -> bool {
+    let has = |category| columns.iter().any(|it| !it.weak && it.category() == Some(category));
+    has(Category::IpAddress)
+        && has(Category::DeviceIdentifier)
+        && (has(Category::Email) || columns.iter().any(names::Reading::is_reference))
 }
 
 /// `full_name` and an address for messages are a person's wherever they stand.

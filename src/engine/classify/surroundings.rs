@@ -145,7 +145,7 @@ impl Surroundings {
         let is_phrase = LEXICON.is_phrase(&words);
         let leads = |word: &String| {
             let is_habit = !is_phrase && self.habit.as_ref() == Some(word);
-            self.abbreviates(word) || is_habit || is_repeated(word)
+            !is_phrase && self.abbreviates(word) || is_habit || is_repeated(word)
         };
         let is_key = |words: &[String]| words.iter().all(|word| LEXICON.is(WordClass::Key, word));
         if words.len() > 1 && leads(&words[0]) && !is_key(&words[1..]) {

@@ -12,7 +12,8 @@ use super::mentions;
 use super::names::Reading;
 use super::paths::Paths;
 use super::role::{self, Role};
-use super::verdict::{self, Setting};
+use super::setting::Setting;
+use super::verdict;
 use crate::model::limits::SAMPLE_ROWS;
 use crate::model::{Category, Cell, Column, ColumnVerdict, Row, Structure, Table};
 

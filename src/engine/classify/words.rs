@@ -15,8 +15,12 @@ pub(super) fn words(name: &str) -> Vec<String> {
     if is_numbered_field(name) {
         return words;
     }
-    for piece in pieces(name) {
-        if let Some(greek) = LEXICON.heard(&piece) {
+    let pieces = pieces(name);
+    // Beside a Greek word, one that is known in Latin letters is Greek as well.
+    let greek = pieces.iter().any(|piece| LEXICON.heard(piece).is_some());
+    for piece in pieces {
+        let heard = if greek { LEXICON.sounds_like(&piece) } else { None };
+        if let Some(greek) = heard {
             words.push(greek.to_owned());
             continue;
         }

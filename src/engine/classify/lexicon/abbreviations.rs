@@ -7,12 +7,21 @@ impl Lexicon {
     /// The meaning that several known phrases have in common whose words these shorten:
     /// `nome_compl` for `nome_completo`, `c_uctu` for `cislo_uctu`.
     pub(super) fn abbreviated(&self, phrase: &str) -> Option<Meaning> {
+        self.abbreviated_in_order(phrase).or_else(|| {
+            match phrase.split('_').collect::<Vec<_>>()[..] {
+                // `hand_taux` is `taux_handicap`.
+                [first, second] if first.len().min(second.len()) > 3 => {
+                    self.abbreviated_in_order(&[second, first].join("_"))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    fn abbreviated_in_order(&self, phrase: &str) -> Option<Meaning> {
         let shortens = |known: &&String| {
             let pairs = || phrase.split('_').zip(known.split('_'));
-            let sure = |(word, whole): (&str, &str)| {
-                word == whole && word.len() > 2 || word.len() > 4 && whole.starts_with(word)
-            };
-            pairs().any(sure)
+            is_telling(phrase, known)
                 && pairs().all(|(word, whole)| {
                     word == whole || (!self.speaks(word) && self.abbreviates(word, whole))
                 })
@@ -37,7 +46,10 @@ impl Lexicon {
 
     /// The category of all these phrases, if it is one.
     fn agreed<'a>(&self, phrases: impl Iterator<Item = &'a String>) -> Option<Meaning> {
-        let category = |phrase: &String| self.columns.get(phrase).and_then(|it| it.category);
+        let category = |phrase: &String| {
+            let meaning = self.columns.get(phrase).or_else(|| self.compounds.get(phrase));
+            meaning.and_then(|it| it.category)
+        };
         let mut categories = phrases.map(category);
         let first = categories.next().flatten()?;
         let same = categories.all(|category| category == Some(first));
@@ -91,10 +103,27 @@ impl Lexicon {
 
 /// The consonants of a single word, its first letter whatever it is; `None` for short ones.
 pub(super) fn consonants(word: &str) -> Option<String> {
-    let kept =
-        word.char_indices().filter(|&(index, letter)| index == 0 || !"aeiou".contains(letter));
+    // `cmnts` is `comments`.
+    let doubled =
+        |index: usize| index > 0 && word[..index].chars().last() == word[index..].chars().next();
+    let kept = word
+        .char_indices()
+        .filter(|&(index, letter)| index == 0 || !("aeiou".contains(letter) || doubled(index)));
     let kept: String = kept.map(|(_, letter)| letter).collect();
     (kept.len() >= 3 && kept != "mnr" && word.is_ascii() && !word.contains('_')).then_some(kept)
+}
+
+/// Whether so much of a phrase is left in its abbreviation that it is no accident: a whole word or the better
+/// part of one, or the beginning of each.
+fn is_telling(phrase: &str, known: &str) -> bool {
+    const ENOUGH: usize = 6;
+    let mut pairs = phrase.split('_').zip(known.split('_'));
+    let sure = |(word, whole): (&str, &str)| {
+        word == whole && word.len() > 2 || word.len() > 4 && whole.starts_with(word)
+    };
+    let begins = |(word, whole): (&str, &str)| word.len() > 2 && whole.starts_with(word);
+    pairs.clone().any(sure)
+        || pairs.clone().map(|(word, _)| word.len()).sum::<usize>() >= ENOUGH && pairs.all(begins)
 }
 
 /// The first letters of a phrase's words.

@@ -11,7 +11,7 @@ use super::couples::of_one_sex;
 use super::denial::denied;
 use super::hash::hash_of;
 use super::phrases::{Mention, Weight, is_accompanied, look_up};
-use super::scan::{Block, Token};
+use super::scan::{Block, Kind, Token};
 use super::sentences::sentence;
 use super::words::{Class, Table, begins, classes};
 use super::{Found, SpecialCategory};
@@ -90,7 +90,10 @@ fn counts(
     {
         return false;
     }
-    if !is_accompanied(block, mention) || of_a_machine(block, mention, sentence.clone()) {
+    if !is_accompanied(block, mention)
+        || of_a_machine(block, mention, sentence.clone())
+        || in_stock(block, mention, sentence.clone()) && !named()
+    {
         return false;
     }
     if mention.weight == Weight::Name {
@@ -190,6 +193,26 @@ fn of_a_machine(block: &Block, mention: &Mention, sentence: Range<usize>) -> boo
         begins(block, token, Class::Machine) || classes(token).any(&[Class::Role, Class::Given])
     });
     told.is_some_and(|token| begins(block, token, Class::Machine))
+}
+
+/// `12 crutches, 3 shelves`: goods that are counted one after the other, where nobody is spoken of.
+fn in_stock(block: &Block, mention: &Mention, sentence: Range<usize>) -> bool {
+    const LONGEST_COUNT: usize = 4;
+    let number = |at: usize| {
+        let token = &block.tokens[at];
+        token.kind == Kind::Number && token.length() <= LONGEST_COUNT
+    };
+    let word = |at: usize| block.tokens.get(at).is_some_and(|it| it.is_word() && it.length() > 2);
+    let counts = |at: usize| number(at) && word(at + 1) && block.tokens[at + 1].spaced;
+    let before = mention.tokens.start.saturating_sub(2).max(sentence.start)..mention.tokens.start;
+    if mention.category != Some(SpecialCategory::Health) || !before.clone().any(counts) {
+        return false;
+    }
+    let of_somebody = |at: usize| {
+        let token = &block.tokens[at];
+        token.is_word() && classes(token).any(&[Class::Person, Class::Role])
+    };
+    sentence.clone().filter(|&at| counts(at)).count() > 1 && !sentence.clone().any(of_somebody)
 }
 
 /// `Krankenhaus Software GmbH`: capitals in a row up to a legal form.

@@ -159,7 +159,8 @@ impl<'block> Run<'block> {
         if self.hint == Hint::Device && whole.len() == 15 && is_imei(whole) {
             return Some(self.whole(Category::DeviceIdentifier));
         }
-        if self.hint == Hint::Cookie && whole.len() >= 8 {
+        // A visitor may tell the number of a card.
+        if self.hint == Hint::Cookie && whole.len() >= 8 && !checks::is_card(whole) {
             return Some(self.whole(Category::CookieIdentifier));
         }
         None
