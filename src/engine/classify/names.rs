@@ -278,6 +278,8 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
         "key" | "hash" | "value" if category == Category::Credentials => true,
         // `borndate` is a date.
         "date" | "day" | "month" | "year" if category == Category::DateOfBirth => true,
+        // A salutation's code says the same, a payer's status does not.
+        "status" | "stage" | "type" | "group" | "level" if category == Category::Name => false,
         "id" | "code" | "key" | "value" | "status" | "stage" | "class" | "type" | "category"
         | "group" | "level" | "lvl" | "cd" | "typ" | "tipo" | "kod" | "hours" | "days" => {
             is_coded(category)

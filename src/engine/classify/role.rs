@@ -106,7 +106,7 @@ fn named_otherwise(name: &str, named: Role, columns: &[names::Reading]) -> Optio
         Role::Organisation => is_whereabouts(name, columns),
         Role::Thing if count(is_full_name) > 0 && count(is_telling) >= 2 => true,
         // `mail_events` with the address, the browser and the network of whoever opened it.
-        Role::Thing if logs_somebody(columns) => true,
+        Role::Thing if logs_somebody(columns) || is_said_by_somebody(name, columns) => true,
         // `health_status` beside a reference to whose it is.
         Role::Thing => names::is_about(name, Category::Health) && refers,
         // `VisitorMap`: what is said of visitors, not who they are.
@@ -114,6 +114,20 @@ fn named_otherwise(name: &str, named: Role, columns: &[names::Reading]) -> Optio
         _ => false,
     };
     otherwise.then_some(Role::Record)
+}
+
+/// `forum_posts`: what somebody wrote, and who did.
+fn is_said_by_somebody(name: &str, columns: &[names::Reading]) -> bool {
+    const SAID: [&str; 8] =
+        ["post", "posts", "beitrag", "beitrage", "inlagg", "indlaeg", "prispevky", "posty"];
+    let says = |reading: &names::Reading| reading.category() == Some(Category::PrivateContent);
+    let by = |it: &names::Reading| {
+        it.is_reference()
+            || matches!(it.category(), Some(Category::Username | Category::UniqueIdentifier))
+    };
+    words(name).last().is_some_and(|last| SAID.contains(&last.as_str()))
+        && columns.iter().any(says)
+        && columns.iter().any(by)
 }
 
 /// Who was there, from where and with what.

@@ -159,6 +159,10 @@ impl Setting {
         if self.about_animals && matches!(category, Health | DateOfBirth | Gender) {
             return false;
         }
+        // What a horse is called.
+        if reading.of_animal && !reading.of_person && matches!(category, Name | FirstName) {
+            return false;
+        }
         if reading.weak {
             return self.believes_weak(reading, category);
         }
@@ -214,6 +218,7 @@ impl Setting {
                 IpAddress | DeviceIdentifier | CookieIdentifier => self.about_people,
                 // Where a car is, its driver is.
                 PreciseLocation if self.says_who_drives => true,
+                Email | PhoneNumber if self.says_who_drives => reading.of_person,
                 _ if is_special(category) => self.refers_to_people,
                 _ => describes_person || (names_people && category == Name),
             },
@@ -260,7 +265,9 @@ impl Setting {
                 _ => false,
             },
             // `driver` may be one of a database.
-            Role::Thing if self.says_who_drives => category == DriversLicence,
+            Role::Thing if self.says_who_drives => {
+                category == DriversLicence || category == Name && reading.of_person
+            }
             Role::Unknown | Role::Organisation => {
                 let whose = reading.of_person && !LEXICON.is_person(&reading.phrase);
                 whose

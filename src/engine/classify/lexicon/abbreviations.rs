@@ -7,23 +7,28 @@ impl Lexicon {
     /// The meaning that several known phrases have in common whose words these shorten:
     /// `nome_compl` for `nome_completo`, `c_uctu` for `cislo_uctu`.
     pub(super) fn abbreviated(&self, phrase: &str) -> Option<Meaning> {
-        self.abbreviated_in_order(phrase).or_else(|| {
+        self.abbreviated_in_order(phrase, false).or_else(|| {
             match phrase.split('_').collect::<Vec<_>>()[..] {
                 // `hand_taux` is `taux_handicap`.
                 [first, second] if first.len().min(second.len()) > 3 => {
-                    self.abbreviated_in_order(&[second, first].join("_"))
+                    self.abbreviated_in_order(&[second, first].join("_"), true)
                 }
                 _ => None,
             }
         })
     }
 
-    fn abbreviated_in_order(&self, phrase: &str) -> Option<Meaning> {
+    /// `begins`: only words cut short at their end are read.
+    fn abbreviated_in_order(&self, phrase: &str, begins: bool) -> Option<Meaning> {
         let shortens = |known: &&String| {
             let pairs = || phrase.split('_').zip(known.split('_'));
             is_telling(phrase, known)
                 && pairs().all(|(word, whole)| {
-                    word == whole || (!self.speaks(word) && self.abbreviates(word, whole))
+                    let short = || match begins {
+                        true => whole.starts_with(word),
+                        false => self.abbreviates(word, whole),
+                    };
+                    word == whole || (!self.speaks(word) && short())
                 })
         };
         let known = self.initials.get(&initials(phrase))?;
