@@ -82,7 +82,11 @@ impl Match {
         use Category::{Email, FaxNumber, PhoneNumber};
         let is_contact_point =
             matches!(self.meaning.category, Some(Email | FaxNumber | PhoneNumber));
-        let Meaning { weak, guessed, .. } = self.meaning;
+        let Meaning { weak, guessed, category } = self.meaning;
+        // `observaciones_internas` are what people wrote.
+        if category.is_none() && LEXICON.is(WordClass::Neutral, &self.phrase) {
+            return (0, false, false, false);
+        }
         (if guessed { 1 } else { self.length() }, !weak, guessed, is_contact_point)
     }
 }
@@ -315,8 +319,10 @@ fn beside_neutral_words(words: &[String], found: &Match, surroundings: &Surround
         && (found.end == words.len() || found.start == 0)
         && LEXICON.is(WordClass::Prose, &found.phrase)
     {
-        return outside
-            .all(|word| LEXICON.column(word).is_none_or(|other| other.category.is_some()));
+        return outside.all(|word| {
+            LEXICON.is(WordClass::Neutral, word)
+                || LEXICON.column(word).is_none_or(|other| other.category.is_some())
+        });
     }
     // `mail_collaboratore` is an address whoever that may be.
     if found.phrase == "mail" && (found.end == words.len() || found.start == 0) {

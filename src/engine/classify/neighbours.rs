@@ -85,8 +85,11 @@ fn readings_of_cards(readings: &mut [Reading], table: &Table) {
     let is_plain = |reading: &&mut Reading| {
         reading.category() == Some(Category::CreditCard) && CARDS.contains(&reading.phrase.as_str())
     };
-    for reading in readings.iter_mut().filter(is_plain) {
-        reading.sense = Sense::Key;
+    for (reading, column) in readings.iter_mut().zip(&table.columns) {
+        // `numer_karty_kredytowej` says of what card.
+        if is_plain(&reading) && words(&column.name).join("_") == reading.phrase {
+            reading.sense = Sense::Key;
+        }
     }
 }
 
