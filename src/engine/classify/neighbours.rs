@@ -18,6 +18,7 @@ pub(super) fn complete(readings: &mut [Reading], table: &Table) {
         readings.iter_mut().for_each(number_in_a_register);
     }
     readings_of_cards(readings, table);
+    readings_of_wards(readings, table);
     complete_names(readings);
     complete_health(readings, table);
     complete_pay(readings, table);
@@ -39,6 +40,38 @@ fn complete_positions(readings: &mut [Reading], table: &Table) {
             if rest.is_some_and(|rest| ["lon", "lng", "long"].contains(&rest)) {
                 *reading = latitude.clone();
             }
+        }
+    }
+}
+
+/// In a register of patients the department is where they lie, not where they work.
+fn readings_of_wards(readings: &mut [Reading], table: &Table) {
+    const PATIENTS: [&str; 8] =
+        ["patien", "pacien", "pazient", "pacjen", "doent", "beteg", "asthen", "potila"];
+    const DEPARTMENTS: [&str; 12] = [
+        "department",
+        "departement",
+        "departamento",
+        "abteilung",
+        "afdeling",
+        "avdelning",
+        "reparto",
+        "osasto",
+        "oddeleni",
+        "osztaly",
+        "oddzial",
+        "sectie",
+    ];
+    let of_patients =
+        words(&table.name.name).iter().any(|word| PATIENTS.iter().any(|it| word.starts_with(it)));
+    if !of_patients {
+        return;
+    }
+    for reading in readings.iter_mut() {
+        if reading.category() == Some(Category::JobTitle)
+            && DEPARTMENTS.contains(&reading.phrase.as_str())
+        {
+            reading.sense = Sense::Property;
         }
     }
 }
