@@ -13,7 +13,10 @@ pub(super) fn numbers_row(
 ) -> bool {
     let is_key = |word: &str| LEXICON.is(WordClass::Key, word);
     let of_children = category == Category::Childrens && matches!(words, [_, key] if is_key(key));
-    of_children || is_key(phrase) && words.len() > 1 && repeats_table(words, surroundings)
+    // `kh_kod` beside `kh_ulica` and `kh_miasto` is a postal code.
+    let shared = words.iter().any(|word| surroundings.is_of_most(word));
+    let of_row = is_key(phrase) && words.len() > 1 && repeats_table(words, surroundings);
+    of_children || of_row && !shared
 }
 
 /// `contact_id`, `id_cliente`, `kundennummer`: a word for people beside a word for keys.

@@ -178,6 +178,11 @@ impl Surroundings {
         self.somebody.iter().any(|own| own == word) && self.habit.as_deref() != Some(word)
     }
 
+    /// Whether at least half of the columns begin so.
+    pub(super) fn is_of_most(&self, word: &str) -> bool {
+        self.habit.as_deref() == Some(word)
+    }
+
     /// `m` and `ma` in `mitarbeiter`, unless the word means something.
     fn abbreviates(&self, word: &str) -> bool {
         let means = means_a_datum(word)
