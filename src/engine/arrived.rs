@@ -1,5 +1,6 @@
 //! Messages whose rows are put elsewhere: a row that moves to another partition, or is written anew under
-//! its key, arrives as a deletion and an insertion in one transaction, and is no second message.
+//! its key, arrives as a deletion and an insertion in one transaction, and is no second message. The key of a
+//! partitioned table has the partition's column in it, so that a row is known by what others call it.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ impl Deciding<'_> {
         let commit = record.change.position.commit;
         match record.change.operation.kind() {
             OperationKind::Delete if record.held(&message.when) == Some(true) => {
-                let Some(row) = record.row(&self.engine.pseudonyms) else { return Ok(false) };
+                let Some(row) = record.called(&self.engine.pseudonyms) else { return Ok(false) };
                 let gone = self.state.take::<Gone>(keys::GONE_MESSAGES)?;
                 let mut gone = gone.filter(|gone| gone.commit == commit).unwrap_or_default();
                 gone.commit = commit;
@@ -39,7 +40,7 @@ impl Deciding<'_> {
                     return Ok(false);
                 };
                 let same = gone.commit == commit;
-                let row = same.then(|| record.row(&self.engine.pseudonyms)).flatten();
+                let row = same.then(|| record.called(&self.engine.pseudonyms)).flatten();
                 let put_back = row.is_some_and(|row| gone.rows.contains(&row));
                 if same {
                     self.state.hold(keys::GONE_MESSAGES.to_vec(), gone);

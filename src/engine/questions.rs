@@ -410,6 +410,19 @@ pub(super) fn sent_now(record: &Record<'_>, message: &ActivityMapping) -> Option
     begins(record, &message.when)
 }
 
+/// Whether a row of a list, which says the same as before, says it of another person or by another of these
+/// columns.
+pub(super) fn is_listed_anew<'a>(
+    record: &Record<'a>,
+    conditions: &[Condition],
+    columns: impl Iterator<Item = &'a str>,
+) -> bool {
+    let subject = record.mapping.subject.iter().flat_map(|it| it.columns());
+    record.change.operation.kind() == OperationKind::Update
+        && record.holds(conditions) == Some(true)
+        && subject.chain(columns).any(|column| record.altered(column) == Some(true))
+}
+
 /// Whether conditions hold after a change and did not hold before it.
 pub(super) fn begins(record: &Record<'_>, conditions: &[Condition]) -> Option<bool> {
     let after = record.holds(conditions)? && !record.put_back;

@@ -5,7 +5,7 @@
 use super::assess::Question;
 use super::classified::Classified;
 use super::decide::Deciding;
-use super::questions::{Assessment, begins};
+use super::questions::{Assessment, begins, is_listed_anew};
 use super::record::{Record, says};
 use crate::model::{Fault, OperationKind, Outcome};
 use crate::policy::{Condition, RegisteredBasis, Selector};
@@ -65,7 +65,9 @@ impl Deciding<'_> {
             return Ok(Assessment::default());
         }
         let begun = match begins(record, used.when) {
-            Some(false) => is_another(record, used) && record.holds(used.when) == Some(true),
+            Some(false) => {
+                used.listed && is_listed_anew(record, used.when, used.purpose.column().into_iter())
+            }
             Some(true) => true,
             // Of a message this has been said.
             None if used.listed => return Ok(Assessment::settled(Outcome::Undecided)),
@@ -103,10 +105,4 @@ impl Deciding<'_> {
         });
         declared.map(|activity| activity.purpose.clone()).collect()
     }
-}
-
-/// Whether an update gave the use another purpose.
-fn is_another(record: &Record<'_>, used: &Used<'_>) -> bool {
-    let column = used.purpose.column().filter(|_| used.listed);
-    column.is_some_and(|column| record.altered(column) == Some(true))
 }

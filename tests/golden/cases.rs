@@ -99,10 +99,12 @@ golden! {
     cn_002_mail_before_its_mailing
     cn_002_many_messages_in_a_day
     cn_002_message_deleted_and_another_sent
+    cn_002_message_moves_by_a_column_of_its_key
     cn_002_message_moves_to_another_partition
     cn_002_moment_of_sending_is_unknown
     cn_002_no_longer_on_its_way
     cn_002_no_without_an_address
+    cn_002_objection_and_no_act_of_the_person
     cn_002_objection_filed_away
     cn_002_objection_granted
     cn_002_objection_in_the_initial_copy
@@ -111,8 +113,10 @@ golden! {
     cn_002_objection_of_somebody_else
     cn_002_objection_refused
     cn_002_objection_then_consent
+    cn_002_old_evidence_altered_after_the_no
     cn_002_old_no_renewed
     cn_002_old_yes_confirmed_anew_after_the_no
+    cn_002_old_yes_gets_another_key_after_the_no
     cn_002_old_yes_touched_after_the_no
     cn_002_on_its_way
     cn_002_on_trial
@@ -442,6 +446,7 @@ golden! {
     lb_002_religion
     lb_002_retired
     lb_003_basis
+    lb_003_consent_before_the_child
     lb_003_guardian_on_record
     lb_003_guardian_within_the_grace
     lb_003_initial_copy
@@ -496,6 +501,7 @@ golden! {
     ob_002_level_within_the_grace
     ob_002_needs_no_more_than_she_gave
     ob_002_not_a_member_yet
+    ob_002_place_given_to_another
     ob_002_test_person
     own_001_exception_holds
     own_001_export_by_a_privileged_account
@@ -520,6 +526,7 @@ golden! {
     pl_001_consent_to_the_purpose
     pl_001_lawful_basis_within_the_grace
     pl_001_list_for_another_purpose
+    pl_001_list_row_given_to_another_person
     pl_001_message_for_another_purpose
     pl_001_message_whose_purpose_is_not_compared
     pl_001_not_on_the_list_yet

@@ -2,7 +2,7 @@
 //!
 //! *What*: a consent is recorded for somebody whose row says that they are a child below the age of
 //! consent, and that nobody has consented for them. GDPR Art. 8(1). The judgement waits for the
-//! grace, since CRMs write the person, the guardian and the consent one after the other.
+//! grace, since CRMs write the person, the guardian and the consent one after the other, in any order.
 //!
 //! *Not a finding*: other bases, of which Art. 8 says nothing; an opt-out; a child whose guardian is
 //! on record by the end of the grace; what a copy brings.
@@ -13,24 +13,25 @@ use crate::engine::ledger::SubjectRecord;
 use crate::engine::state::State;
 use crate::model::{Code, Fault, Reference};
 
-/// Whether the person is a child for whom nobody answers.
-pub fn is_unguarded(subject: Option<Reference>, state: &State<'_>) -> Result<bool, Fault> {
-    let Some(subject) = subject else { return Ok(false) };
+/// Whether the person is a child for whom nobody answers; `None` when no row has told yet.
+pub fn is_unguarded(subject: Option<Reference>, state: &State<'_>) -> Result<Option<bool>, Fault> {
+    let Some(subject) = subject else { return Ok(Some(false)) };
     Ok(state.share::<SubjectRecord>(&keys::subject(subject))?.unguarded)
 }
 
-/// Answers from the ledger: is a guardian on record by now?
+/// Answers from the ledger: is a guardian on record by now? Of whom no row says so is no child.
 pub fn answer(
     purpose: &str,
     change: &Circumstances,
     until: Until,
     state: &State<'_>,
 ) -> Result<Answer, Fault> {
-    if !is_unguarded(change.subject, state)? {
-        return Ok(Answer::Lawful);
-    }
-    if until == Until::Open {
+    let unguarded = is_unguarded(change.subject, state)?;
+    if unguarded != Some(false) && until == Until::Open {
         return Ok(Answer::Open);
+    }
+    if unguarded != Some(true) {
+        return Ok(Answer::Lawful);
     }
     Ok(Answer::Unlawful(Violation {
         code: Code::LB_003,

@@ -63,7 +63,7 @@ impl Recorded<'_> {
 
     /// The person's no, when that was the last word and the pack says what would prove another.
     fn refusal(&self) -> Option<&Version<PermissionRecord>> {
-        let last = self.grant.decisions.last.as_ref()?;
+        let last = self.grant.decisions.last.as_ref().filter(|_| !self.grant.touched)?;
         let refused = last.says.and_then(|says| says.status) == Some(PermissionStatus::OptedOut);
         (refused && !self.mapping().evidence.is_empty()).then_some(last)
     }

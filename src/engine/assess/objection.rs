@@ -7,7 +7,7 @@
 //! which of them came first is not known.
 //!
 //! *Not a finding*: service messages; an objection that is open, was refused or taken back; a newer yes of the
-//! person's own.
+//! person's own, which has its evidence, where the pack says what that is, and is not said to be of before.
 
 use super::message::{Message, refused, status};
 use super::{Answer, Circumstances};
@@ -57,12 +57,17 @@ pub fn left(
     let objections = ledger::objections(state, subject, period)?;
     let Some(newest) = objections.last() else { return Ok(Left::Newer(found)) };
     let may_be_yes = |it: &Version<_>| status(it).is_none_or(is_own_yes);
+    let is_newer_act = |it: &Version<PermissionRecord>| {
+        it.says.is_some_and(|says| {
+            !says.unproven && says.claimed.is_none_or(|claimed| claimed > newest.stamp.time)
+        })
+    };
     let together = |it: &Version<_>| transaction(it.stamp.place) == transaction(newest.stamp.place);
     let (newer, older): (Found, Found) =
         found.into_iter().partition(|it| it.stamp.place > newest.stamp.place);
     let copied = newest.says.is_some_and(|says| says.copied);
-    let apart = newer.iter().any(|it| may_be_yes(it) && !(copied && together(it)));
-    if apart {
+    let is_apart = |it: &_| may_be_yes(it) && is_newer_act(it) && !(copied && together(it));
+    if newer.iter().any(is_apart) {
         return Ok(Left::Newer(newer));
     }
     let unknown = copied && newer.iter().chain(&older).any(|it| may_be_yes(it) && together(it));

@@ -11,7 +11,7 @@ use crate::engine::classified::Classified;
 use crate::engine::decide::Deciding;
 use crate::engine::keys;
 use crate::engine::ledger::{Stamp, since};
-use crate::engine::questions::{Assessment, begins};
+use crate::engine::questions::{Assessment, begins, is_listed_anew};
 use crate::model::limits::LEVELS_KEPT;
 use crate::model::{
     Cell, Channel, Code, Evidence, EvidenceRole, Fault, OperationKind, Outcome, Severity, TableName,
@@ -129,9 +129,11 @@ impl Deciding<'_> {
         });
         let Some(used) = message.or(list) else { return Ok(Assessment::default()) };
         let removed = record.change.operation.new_row().is_none();
+        let needed = selector.column().into_iter().chain(used.purpose.column());
         match begins(record, used.when) {
             _ if removed => return Ok(Assessment::default()),
             Some(true) => {}
+            Some(false) if used.channel.is_none() && is_listed_anew(record, used.when, needed) => {}
             Some(false) => return Ok(Assessment::default()),
             None => return Ok(Assessment::settled(Outcome::Undecided)),
         }

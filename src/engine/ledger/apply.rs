@@ -172,7 +172,7 @@ impl Ledger<'_, '_> {
             Some(test) if mapping.is_subject_table() => test && !mapping.test_rows.is_empty(),
             Some(_) | None => before.test,
         };
-        let unguarded = self.is_unguarded().unwrap_or(before.unguarded);
+        let unguarded = self.is_unguarded().or(before.unguarded);
         let own = before.contact_points.iter().filter(|it| !of_others(it));
         let points = |known: &SubjectRecord| match mapping.followed.shares {
             true => known.points(),

@@ -48,7 +48,7 @@ pub fn erase(
         known.own = super::OwnRow::default();
         known.restricted.clear();
         known.test = false;
-        known.unguarded = false;
+        known.unguarded = None;
         known.identity = None;
     }
     match known == SubjectRecord::default() {
@@ -144,7 +144,7 @@ mod tests {
     const ADDRESS: Reference = Reference([2; 16]);
 
     fn permission(status: PermissionStatus) -> PermissionRecord {
-        PermissionRecord { status: Some(status), valid_until: None, about: None }
+        PermissionRecord { status: Some(status), ..PermissionRecord::default() }
     }
 
     fn place(commit: u64) -> Place {
@@ -202,7 +202,8 @@ mod tests {
         let view = BTreeMap::new();
         let mut state = State::new(&view);
         let erased = Some(place(50));
-        let child = SubjectRecord { erased, unguarded: true, test: true, ..Default::default() };
+        let child =
+            SubjectRecord { erased, unguarded: Some(true), test: true, ..Default::default() };
         state.write_shared(keys::subject(ADA), child);
         let evidence = says((), 10, 1).remove(0).evidence;
         let stamp = Stamp { place: place(1), ..Stamp::default() };

@@ -159,6 +159,29 @@ pub(super) fn write<T: Recorded>(
     Ok(())
 }
 
+/// Gives one another name, when its row has got one.
+pub(super) fn rename<T: Recorded>(
+    state: &mut State<'_>,
+    from: &[u8],
+    to: &[u8],
+) -> Result<History<T>, Fault> {
+    let (key, which) = T::among(from);
+    let mut record = state.own::<T::Together>(&key)?;
+    let history = match T::within(&mut record).remove(which) {
+        Some(history) => {
+            state.write_shared(key, record);
+            history
+        }
+        None => {
+            let Some(history) = state.read::<History<T>>(from)? else { return Ok(History::new()) };
+            state.remove(from.to_vec());
+            history
+        }
+    };
+    write(state, to, history.clone())?;
+    Ok(history)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -212,7 +212,7 @@ mod tests {
         let version = |(at, (table, status)): (usize, &(&str, PermissionStatus))| {
             let position = Position { commit: Lsn(at as u64 + 1), ordinal: 1 };
             let table = TableName::new("crm", *table);
-            let says = PermissionRecord { status: Some(*status), valid_until: None, about: None };
+            let says = PermissionRecord { status: Some(*status), ..PermissionRecord::default() };
             let place = Place { part: 0, position };
             Version {
                 says: Some(says),

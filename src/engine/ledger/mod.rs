@@ -77,8 +77,8 @@ pub struct SubjectRecord {
     restricted: Vec<restriction::Restriction>,
     /// Rows of other tables about the person, by table.
     rows: Vec<presence::RowCount>,
-    /// A child for whom nobody with parental responsibility is on record.
-    pub unguarded: bool,
+    /// A child for whom nobody with parental responsibility is on record; `None` while no row tells.
+    pub unguarded: Option<bool>,
     /// A keyed hash of what the person is called, or [`UNNAMED`]; `None`: no person, or not any more.
     pub identity: Option<u64>,
     /// What rows have recorded of lawful bases, by purpose and row.
@@ -131,7 +131,7 @@ impl BasisRecord {
 }
 
 /// What a row that records a permission says: may we send?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionRecord {
     /// Where it stands; `None` when the pack does not know the word for it, or when the end of its
     /// validity cannot be read.
@@ -140,10 +140,14 @@ pub struct PermissionRecord {
     pub valid_until: Option<Timestamp>,
     /// About whom the row is, where the permission belongs to a contact point.
     pub about: Option<Reference>,
+    /// What the pack takes for evidence of the person's own act is missing.
+    pub unproven: bool,
+    /// The latest moment at which the CRM says that the person acted; of a date, its end.
+    pub claimed: Option<Timestamp>,
 }
 
 impl PermissionRecord {
-    /// Whether it says the same, whoever it is about.
+    /// Whether it says the same, whoever it is about and however it is proven.
     pub fn agrees(&self, other: &PermissionRecord) -> bool {
         (self.status, self.valid_until) == (other.status, other.valid_until)
     }

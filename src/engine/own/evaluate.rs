@@ -310,7 +310,7 @@ impl<'a, 's> Evaluation<'a, 's> {
         Ok(Some(match what {
             Trait::Known => true,
             Trait::Restricted => !known.restrictions(self.state)?.is_empty(),
-            Trait::UnguardedChild => known.unguarded,
+            Trait::UnguardedChild => known.unguarded == Some(true),
             Trait::Erased => known.erased.is_some(),
         }))
     }

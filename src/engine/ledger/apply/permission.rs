@@ -7,7 +7,7 @@ use crate::engine::keys;
 use crate::engine::ledger::duplicate::{Conflict, yes_or_no};
 use crate::engine::ledger::lookup::{Decisions, Period, decisions, permissions, stood};
 use crate::engine::ledger::orphans::Words;
-use crate::engine::ledger::{History, PermissionRecord, census, histories, sharing};
+use crate::engine::ledger::{History, PermissionRecord, Version, census, histories, sharing};
 use crate::model::{Cell, Channel, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::{PermissionMapping, PermissionStatus};
 
@@ -28,6 +28,8 @@ pub struct Grant {
     pub decisions: Decisions,
     /// The row was about another holder, channel or purpose before.
     pub moved: bool,
+    /// It is the yes of before with other evidence, and no new act: it outdoes nothing.
+    pub touched: bool,
 }
 
 impl Grant {
@@ -46,11 +48,14 @@ pub struct Refusal {
     pub purpose: String,
 }
 
+/// Channel, purpose and status.
+type Word = (Channel, String, Option<PermissionStatus>);
+
 impl Ledger<'_, '_> {
     /// The key of the permission; adds what the change meant for it.
     ///
     /// A row that says what it said before keeps its place, so that touching an old yes does not
-    /// outdo a newer no; unless its evidence changed, which is a new act.
+    /// outdo a newer no; unless its evidence is that of a new act.
     pub(super) fn note_permission(
         &mut self,
         mapping: &PermissionMapping,
@@ -59,28 +64,22 @@ impl Ledger<'_, '_> {
         applied: &mut Applied,
     ) -> Result<Option<Vec<u8>>, Fault> {
         let record = self.record;
-        if record.holds(&mapping.when) != Some(true) {
-            return Ok(None);
-        }
-        let (state, pseudonyms) = (&*self.state, self.pseudonyms);
-        let channel = record.select(&mapping.channel, state, pseudonyms)?;
-        let status = record.select(&mapping.status, state, pseudonyms)?;
-        let purpose = match &mapping.purpose {
-            Some(purpose) => record.select(purpose, state, pseudonyms)?,
-            None => Some(String::new()),
-        };
-        let silent = status.is_none() && record.is_silent(&mapping.status);
-        let (Some(channel), Some(purpose), false) = (channel, purpose, silent) else {
-            return Ok(None);
-        };
+        let Some((channel, purpose, status)) = self.word(mapping)? else { return Ok(None) };
         let Some((holder, reached)) = self.holder(mapping, channel) else { return Ok(None) };
-        let key = keys::permission(holder, channel, &purpose, row, place as u8);
-        let history = histories::one::<PermissionRecord>(self.state, &key)?;
+        let name = |row| keys::permission(holder, channel, &purpose, row, place as u8);
+        let key = name(row);
+        let history = self.history(&key, name)?;
         let says = self.says(mapping, status, reached);
         let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
-        let same = before.is_some_and(|before| before.agrees(&says));
-        if same && !self.has_new_evidence(mapping) {
+        let same = before.filter(|before| before.agrees(&says));
+        if let Some(before) = same
+            && !self.is_new_act(mapping, (before, says), (holder, channel, &purpose))?
+        {
             self.note_about(&key, history, says.about)?;
+            if self.has_new_evidence(mapping) {
+                let of = (place, channel, purpose);
+                applied.grants.extend(self.grant(of, holder, (says, Some(before)), true)?);
+            }
             return Ok(Some(key));
         }
         let table = &record.change.table.name;
@@ -96,15 +95,9 @@ impl Ledger<'_, '_> {
             Ok(found.into_iter().filter_map(|it| it.says).any(is_yes))
         };
         applied.permission_granted |= is_yes(says) && !proven && !was_yes()?;
-        applied.own_act |= proven && !same;
-        let allowed = says.status.filter(|status| allows(*status) && !self.copied);
-        if let Some(status) = allowed {
-            let decisions = decisions(self.state, holder, channel, &purpose)?;
-            let before = before.and_then(|before| before.status);
-            let purpose = purpose.clone();
-            let grant = Grant { place, channel, purpose, status, before, decisions, moved: false };
-            applied.grants.push(grant);
-        }
+        applied.own_act |= proven && same.is_none();
+        let of = (place, channel, purpose.clone());
+        applied.grants.extend(self.grant(of, holder, (says, before), false)?);
         let refused = says.status == Some(PermissionStatus::OptedOut);
         if refused && !self.copied && before.and_then(|it| it.status) != says.status {
             applied.refused.push((holder, channel, purpose.clone()));
@@ -124,26 +117,60 @@ impl Ledger<'_, '_> {
         mapping: &PermissionMapping,
         place: u8,
     ) -> Result<Option<Words>, Fault> {
-        let record = self.record;
-        if record.holds(&mapping.when) != Some(true) {
-            return Ok(None);
-        }
-        let channel = record.select(&mapping.channel, self.state, self.pseudonyms)?;
-        let status = record.select(&mapping.status, self.state, self.pseudonyms)?;
-        let purpose = match &mapping.purpose {
-            Some(purpose) => record.select(purpose, self.state, self.pseudonyms)?,
-            None => Some(String::new()),
-        };
-        let silent = status.is_none() && record.is_silent(&mapping.status);
-        let (Some(channel), Some(purpose), false) = (channel, purpose, silent) else {
-            return Ok(None);
-        };
-        let address = mapping.address.as_ref().map(|column| record.cell(column));
+        let Some((channel, purpose, status)) = self.word(mapping)? else { return Ok(None) };
+        let address = mapping.address.as_ref().map(|column| self.record.cell(column));
         if address == Some(Cell::Unchanged) || self.holder(mapping, channel).is_some() {
             return Ok(None);
         }
         let says = self.says(mapping, status, false);
         Ok(Some(Words::Permission { place, channel, purpose, says }))
+    }
+
+    /// For what the row says anything of a permission, and its word, if the pack knows that.
+    fn word(&self, mapping: &PermissionMapping) -> Result<Option<Word>, Fault> {
+        let (record, state, pseudonyms) = (self.record, &*self.state, self.pseudonyms);
+        if record.holds(&mapping.when) != Some(true) {
+            return Ok(None);
+        }
+        let channel = record.select(&mapping.channel, state, pseudonyms)?;
+        let status = record.select(&mapping.status, state, pseudonyms)?;
+        let purpose = match &mapping.purpose {
+            Some(purpose) => record.select(purpose, state, pseudonyms)?,
+            None => Some(String::new()),
+        };
+        let silent = status.is_none() && record.is_silent(&mapping.status);
+        let scope = channel.zip(purpose).filter(|_| !silent);
+        Ok(scope.map(|(channel, purpose)| (channel, purpose, status)))
+    }
+
+    /// The yes that the row records, if it is one and no copy shows it.
+    fn grant(
+        &self,
+        (place, channel, purpose): (usize, Channel, String),
+        holder: Reference,
+        (says, before): (PermissionRecord, Option<PermissionRecord>),
+        touched: bool,
+    ) -> Result<Option<Grant>, Fault> {
+        let Some(status) = says.status.filter(|status| allows(*status) && !self.copied) else {
+            return Ok(None);
+        };
+        let decisions = decisions(self.state, holder, channel, &purpose)?;
+        let before = before.and_then(|before| before.status);
+        let moved = false;
+        Ok(Some(Grant { place, channel, purpose, status, before, decisions, moved, touched }))
+    }
+
+    /// What the row recorded of a permission before, also under another key.
+    fn history(
+        &mut self,
+        key: &[u8],
+        name: impl Fn(Reference) -> Vec<u8>,
+    ) -> Result<History<PermissionRecord>, Fault> {
+        let history = histories::one::<PermissionRecord>(self.state, key)?;
+        match self.record.former_row(self.pseudonyms).filter(|_| history.is_empty()) {
+            Some(former) => histories::rename(self.state, &name(former), key),
+            None => Ok(history),
+        }
     }
 
     /// What the row says now, of a contact point or not.
@@ -155,11 +182,16 @@ impl Ledger<'_, '_> {
     ) -> PermissionRecord {
         let record = self.record;
         let about = self.change.subject().filter(|_| reached);
-        let end = mapping.valid_until.as_ref().and_then(|column| record.text(column));
         let zone = &record.mapping.time_zone;
-        match end.map_or(Some(None), |end| end_of_validity(end, zone)) {
-            Some(valid_until) => PermissionRecord { status, valid_until, about },
-            None => PermissionRecord { status: None, valid_until: None, about },
+        let moment = |column: &str| end_of_validity(record.text(column)?, zone);
+        let end = mapping.valid_until.as_deref().filter(|column| record.text(column).is_some());
+        let end = end.map_or(Some(None), moment);
+        PermissionRecord {
+            status: status.filter(|_| end.is_some()),
+            valid_until: end.flatten(),
+            about,
+            unproven: record.holds(&mapping.evidence) == Some(false),
+            claimed: mapping.claims().filter_map(moment).flatten().max(),
         }
     }
 
@@ -234,6 +266,29 @@ impl Ledger<'_, '_> {
             && self.record.change.operation.kind() == OperationKind::Update
             && columns.all(|column| self.record.altered(column) != Some(true))
             && !self.has_new_evidence(mapping)
+    }
+
+    /// Whether a row that goes on saying the same proves another act of the person's: with its evidence, and,
+    /// where the CRM says when the person acted, later than before and later than a no in another row. A job that
+    /// empties or shortens old evidence is no act.
+    fn is_new_act(
+        &self,
+        mapping: &PermissionMapping,
+        (before, says): (PermissionRecord, PermissionRecord),
+        (holder, channel, purpose): (Reference, Channel, &str),
+    ) -> Result<bool, Fault> {
+        if !self.has_new_evidence(mapping) || says.unproven {
+            return Ok(false);
+        }
+        let Some(claimed) = says.claimed else { return Ok(before.claimed.is_none()) };
+        if before.claimed.is_some_and(|before| claimed <= before) {
+            return Ok(false);
+        }
+        let last = decisions(self.state, holder, channel, purpose)?.last;
+        let is_no = |it: &Version<PermissionRecord>| {
+            it.says.and_then(|says| says.status) == Some(PermissionStatus::OptedOut)
+        };
+        Ok(last.filter(is_no).is_none_or(|no| claimed > no.stamp.time))
     }
 
     /// Whether the change altered what proves the data subject's own act.
