@@ -5,6 +5,7 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::policy::Statistics;
 mod hashed;
+mod words;
 
 /// A small folder without faults.
 fn small() -> BTreeMap<String, String> {

@@ -26,8 +26,8 @@ pub struct Node {
 pub enum Value {
     /// Nothing, `~` or `null`.
     Null,
-    /// `true` or `false` without quotes.
-    Bool(bool),
+    /// A word without quotes that YAML takes for a truth value, as `true` or `no`, with what was typed.
+    Bool(bool, String),
     /// Any other scalar, as it was typed: `007`, `+331` and `1.50` stay what they are.
     Text(String),
     /// A list.
@@ -39,8 +39,10 @@ pub enum Value {
 /// A key of a mapping.
 #[derive(Clone)]
 pub struct Key {
-    /// The key. Null is the empty text; a boolean is what PostgreSQL writes for it.
+    /// The key as it was typed; null is the empty text.
     pub name: String,
+    /// What it is when YAML takes it for a truth value.
+    pub truth: Option<bool>,
     /// Its place.
     pub place: Place,
 }
@@ -50,7 +52,7 @@ impl Value {
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null => "nothing",
-            Value::Bool(_) => "a boolean",
+            Value::Bool(..) => "a boolean",
             Value::Text(_) => "a text",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
@@ -187,7 +189,7 @@ impl Planter<'_> {
         let place = placed(at, raw.referenced);
         let value = match raw.value {
             Raw::Null => Value::Null,
-            Raw::Bool(value) => Value::Bool(value),
+            Raw::Bool(value) => Value::Bool(value, self.typed(raw.defined)),
             Raw::Text(text) => Value::Text(text),
             Raw::Number => Value::Text(self.typed(raw.defined)),
             Raw::List(items) => {
@@ -208,11 +210,14 @@ impl Planter<'_> {
         let mut seen = BTreeSet::new();
         for (raw_key, raw_value) in entries {
             let key_place = placed(map.clone(), raw_key.referenced);
+            let truth = match raw_key.value {
+                Raw::Bool(value) => Some(value),
+                _ => None,
+            };
             let name = match raw_key.value {
                 Raw::Null => String::new(),
-                Raw::Bool(value) => boolean_text(value).to_owned(),
                 Raw::Text(text) => text,
-                Raw::Number => self.typed(raw_key.defined),
+                Raw::Bool(_) | Raw::Number => self.typed(raw_key.defined),
                 Raw::List(_) | Raw::Map(_) => {
                     let fault = Fault::new(self.code, "a key must be a text");
                     self.faults.push(fault.at(key_place));
@@ -227,7 +232,7 @@ impl Planter<'_> {
                 continue;
             }
             let value = self.plant(raw_value, within);
-            planted.push((Key { name, place: key_place }, value));
+            planted.push((Key { name, truth, place: key_place }, value));
         }
         planted
     }
@@ -320,10 +325,13 @@ mod tests {
 
     #[test]
     fn a_key_may_be_null_or_a_boolean() {
-        let tree = root("~: a\ntrue: b\n\"false\": c\n7: d\n");
+        let tree = root("~: a\ntrue: b\n\"false\": c\n7: d\noff: e\nNo: f\n");
         let Value::Map(entries) = &tree.value else { panic!("a mapping") };
-        let keys: Vec<&str> = entries.iter().map(|(key, _)| key.name.as_str()).collect();
-        assert_eq!(keys, ["", "t", "false", "7"]);
+        let keys: Vec<_> = entries.iter().map(|(key, _)| (key.name.as_str(), key.truth)).collect();
+        let (yes, no) = (Some(true), Some(false));
+        let expected =
+            [("", None), ("true", yes), ("false", None), ("7", None), ("off", no), ("No", no)];
+        assert_eq!(keys, expected);
     }
 
     #[test]

@@ -179,7 +179,7 @@ pub fn read_list(reader: &mut Reader, root: &Node) -> Option<ListDocument> {
     let values = fields.required("values", reader).and_then(|node| {
         let values = reader.some(node, |reader, node| {
             let value = reader.cell(node)?;
-            if value.trim().is_empty() || matches!(node.value, super::node::Value::Bool(_)) {
+            if value.trim().is_empty() || matches!(node.value, super::node::Value::Bool(..)) {
                 let help = "write a text; what YAML takes for something else, as NO, needs quotes";
                 reader.fault(&node.place, "this is no text", help);
                 return None;

@@ -3,9 +3,10 @@
 //! A reading function that has nothing to return has reported why. The caller goes on with the
 //! other keys first and gives up only then, so that one run shows all faults of a document.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::node::{Key, Node, Value};
+use super::node::{Key, Node, Value, boolean_text};
 use super::suggestion;
 use crate::model::{CallingCode, Code, Fault, Place, TableName, TimeZone, Timestamp};
 use crate::policy::place;
@@ -162,11 +163,15 @@ impl Reader {
         Some(name)
     }
 
-    /// The content of a cell as PostgreSQL writes it: booleans are `t` and `f`, null is empty.
+    /// The content of a cell as PostgreSQL writes it: `true` and `false` are `t` and `f`, null is empty. Other
+    /// words that YAML takes for truth values are what was typed.
     pub fn cell(&mut self, node: &Node) -> Option<String> {
         match &node.value {
             Value::Text(text) => Some(text.clone()),
-            Value::Bool(value) => Some(super::node::boolean_text(*value).to_owned()),
+            Value::Bool(value, typed) => match typed.to_lowercase().as_str() {
+                "true" | "false" => Some(boolean_text(*value).to_owned()),
+                _ => Some(typed.clone()),
+            },
             Value::Null => Some(String::new()),
             Value::List(_) | Value::Map(_) => {
                 self.expected(node, "the value of a column");
@@ -175,10 +180,19 @@ impl Reader {
         }
     }
 
+    /// What a cell may hold to be what is written: a word that YAML takes for a truth value is that word in a column
+    /// of text, and PostgreSQL's `t` or `f` in one of booleans.
+    pub fn contents(&mut self, node: &Node) -> Option<Vec<String>> {
+        match &node.value {
+            Value::Bool(value, typed) => Some(vec![typed.clone(), boolean_text(*value).to_owned()]),
+            _ => Some(vec![self.cell(node)?]),
+        }
+    }
+
     /// `true` or `false`.
     pub fn flag(&mut self, node: &Node) -> Option<bool> {
         match node.value {
-            Value::Bool(value) => Some(value),
+            Value::Bool(value, _) => Some(value),
             _ => {
                 self.expected(node, "true or false");
                 None
@@ -301,7 +315,7 @@ pub fn time_zone(reader: &mut Reader, node: &Node) -> Option<TimeZone> {
 /// A country by what its telephone numbers begin with.
 pub fn calling_code(reader: &mut Reader, node: &Node) -> Option<CallingCode> {
     // Norway's code is a truth value in YAML.
-    if matches!(node.value, Value::Bool(false)) {
+    if matches!(node.value, Value::Bool(false, _)) {
         reader.fault(&node.place, "this is a truth value", "for Norway write \"NO\" in quotes");
         return None;
     }
@@ -314,6 +328,21 @@ pub fn calling_code(reader: &mut Reader, node: &Node) -> Option<CallingCode> {
         reader.fault(&node.place, cause, help);
     }
     code
+}
+
+/// What each value means, by the texts that a cell may hold. A key without quotes that YAML takes for a truth value
+/// is that word and, unless another key says otherwise, PostgreSQL's text for the boolean.
+pub fn by_content<T: Clone + PartialEq>(read: Vec<(&Key, T)>) -> BTreeMap<String, T> {
+    let mut implied: BTreeMap<String, Option<T>> = BTreeMap::new();
+    for (key, meaning) in &read {
+        let Some(truth) = key.truth else { continue };
+        let known = implied.entry(boolean_text(truth).to_owned());
+        let known = known.or_insert_with(|| Some(meaning.clone()));
+        // Two words for one truth value that mean different things leave the boolean without meaning.
+        *known = known.take().filter(|known| known == meaning);
+    }
+    let implied = implied.into_iter().filter_map(|(text, meaning)| Some((text, meaning?)));
+    implied.chain(read.into_iter().map(|(key, meaning)| (key.name.clone(), meaning))).collect()
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! Selectors, value maps and conditions: the words that packs are made of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::node::{Node, Value};
-use super::reader::Reader;
+use super::node::{Key, Node, Value};
+use super::reader::{Reader, by_content};
 use crate::model::{Channel, Country};
 use crate::policy::{
     Condition, LawfulBasis, Level, PermissionStatus, RequestKind, Selector, Test, ValueMap, place,
 };
 
 /// What a selector can stand for.
-pub trait Selected: Sized {
+pub trait Selected: Clone + PartialEq {
     /// Reads one value as the author wrote it.
     fn read(reader: &mut Reader, node: &Node) -> Option<Self>;
 
@@ -162,11 +162,10 @@ fn value_map<T: Selected>(
         return unlisted;
     };
     let entries = reader.entries(values)?;
-    let read: Vec<Option<(String, T)>> = entries
-        .iter()
-        .map(|(key, node)| T::read(reader, node).map(|value| (key.name.clone(), value)))
-        .collect();
-    read.into_iter().collect::<Option<BTreeMap<_, _>>>().map(ValueMap::Listed)
+    let read: Vec<Option<(&Key, T)>> =
+        entries.iter().map(|(key, node)| Some((key, T::read(reader, node)?))).collect();
+    let read: Option<Vec<(&Key, T)>> = read.into_iter().collect();
+    read.map(|read| ValueMap::Listed(by_content(read)))
 }
 
 /// A list of conditions, or none.
@@ -196,5 +195,5 @@ fn condition(reader: &mut Reader, node: &Node) -> Option<Condition> {
 }
 
 fn cells(reader: &mut Reader, node: &Node) -> Option<BTreeSet<String>> {
-    Some(reader.some(node, Reader::cell)?.into_iter().collect())
+    Some(reader.some(node, Reader::contents)?.into_iter().flatten().collect())
 }

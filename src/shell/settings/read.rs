@@ -331,7 +331,7 @@ const KEY_FILES: [&str; 2] = ["ssl.key.location", "ssl.keystore.location"];
 /// The value of a property as librdkafka expects it.
 fn property(reader: &mut Reader, node: &Node) -> Option<String> {
     match node.value {
-        Value::Bool(value) => Some(value.to_string()),
+        Value::Bool(value, _) => Some(value.to_string()),
         _ => reader.text(node),
     }
 }
@@ -365,8 +365,8 @@ fn identifier(reader: &mut Reader, fields: &Fields<'_>, key: &str) -> Option<Str
 fn read_failover(reader: &mut Reader, node: Option<&Node>) -> Option<FailoverSlot> {
     match node.map(|node| (node, &node.value)) {
         None => Some(FailoverSlot::Auto),
-        Some((_, Value::Bool(true))) => Some(FailoverSlot::Yes),
-        Some((_, Value::Bool(false))) => Some(FailoverSlot::No),
+        Some((_, Value::Bool(true, _))) => Some(FailoverSlot::Yes),
+        Some((_, Value::Bool(false, _))) => Some(FailoverSlot::No),
         Some((node, _)) => {
             reader.one_of(node, "choice; `true`, `false`", &[("auto", FailoverSlot::Auto)])
         }
@@ -422,8 +422,8 @@ fn read_breaker(reader: &mut Reader, node: Option<&Node>) -> Option<CircuitBreak
         [("off", BreakerMode::Off), ("dry_run", BreakerMode::DryRun), ("on", BreakerMode::On)];
     // To YAML, off and on are booleans.
     let read_mode = |reader: &mut Reader, node: &Node| match node.value {
-        Value::Bool(true) => Some(BreakerMode::On),
-        Value::Bool(false) => Some(BreakerMode::Off),
+        Value::Bool(true, _) => Some(BreakerMode::On),
+        Value::Bool(false, _) => Some(BreakerMode::Off),
         _ => reader.one_of(node, "mode", &modes),
     };
     let Some(node) = node else { return Some(CircuitBreaker::default()) };

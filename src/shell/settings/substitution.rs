@@ -8,7 +8,7 @@ use crate::policy::document::reader::Reader;
 /// Replaces in every text below `node`. After parsing, so that no value can change the structure.
 pub fn substitute(node: &mut Node, variable: &dyn Fn(&str) -> Option<String>, reader: &mut Reader) {
     match &mut node.value {
-        Value::Null | Value::Bool(_) => {}
+        Value::Null | Value::Bool(..) => {}
         Value::Text(text) => *text = replaced(text, variable, &node.place, reader),
         Value::List(items) => {
             items.iter_mut().for_each(|item| substitute(item, variable, reader));
