@@ -1,6 +1,6 @@
 //! One change read through the pack: columns by name, conditions, selectors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use super::assess::accuracy::is_erased;
@@ -285,7 +285,7 @@ impl<'a> Record<'a> {
         state: &State<'_>,
         pseudonyms: &Pseudonymizer,
     ) -> Result<Option<Reference>, Fault> {
-        if let Some(SubjectMapping::AboutThrough { table, column, .. }) = &self.mapping.subject {
+        if let Some((table, column)) = self.through() {
             let Some(key) = self.cell(column).known() else { return Ok(None) };
             return state.read(&keys::whose(pseudonyms.row(table, &[key.reveal()])));
         }
@@ -298,11 +298,19 @@ impl<'a> Record<'a> {
         subject: Option<Reference>,
         pseudonyms: &Pseudonymizer,
     ) -> Option<Reference> {
-        match (&self.mapping.subject, subject) {
-            (Some(SubjectMapping::AboutThrough { table, column, .. }), None) => {
-                Some(pseudonyms.row(table, &[self.cell(column).known()?.reveal()]))
+        let (table, column) = self.through().filter(|_| subject.is_none())?;
+        Some(pseudonyms.row(table, &[self.cell(column).known()?.reveal()]))
+    }
+
+    /// The table of the record through which the row is about somebody, and the column that names it.
+    fn through(&self) -> Option<(&'a TableName, &'a str)> {
+        match self.mapping.subject.as_ref()? {
+            SubjectMapping::AboutThrough { table, column, .. } => Some((table, column)),
+            SubjectMapping::AboutOneOf { kind, tables, through, column } => {
+                let table = tables.get(self.text(kind)?)?;
+                through.contains_key(table).then_some((table, column))
             }
-            _ => None,
+            SubjectMapping::Itself { .. } | SubjectMapping::About { .. } => None,
         }
     }
 
@@ -311,7 +319,12 @@ impl<'a> Record<'a> {
         match self.mapping.subject.as_ref()? {
             SubjectMapping::Itself { .. } => Some(&self.change.table.name),
             SubjectMapping::About { table, .. } => Some(table),
-            SubjectMapping::AboutOneOf { kind, tables, .. } => tables.get(self.text(kind)?),
+            SubjectMapping::AboutOneOf { kind, tables, through, .. } => {
+                let table = tables.get(self.text(kind)?)?;
+                let one =
+                    |people: &'a BTreeSet<TableName>| people.first().filter(|_| people.len() == 1);
+                through.get(table).map_or(Some(table), one)
+            }
             SubjectMapping::AboutThrough { people, .. } => {
                 people.first().filter(|_| people.len() == 1)
             }
@@ -323,8 +336,9 @@ impl<'a> Record<'a> {
         let (table, column): (&TableName, &str) = match self.mapping.subject.as_ref()? {
             SubjectMapping::Itself { key } => (&self.change.table.name, key),
             SubjectMapping::About { table, column } => (table, column),
-            SubjectMapping::AboutOneOf { kind, tables, column } => {
-                (tables.get(self.text(kind)?)?, column)
+            SubjectMapping::AboutOneOf { kind, tables, through, column } => {
+                let table = tables.get(self.text(kind)?)?;
+                (Some(table).filter(|table| !through.contains_key(*table))?, column)
             }
             SubjectMapping::AboutThrough { .. } => return None,
         };

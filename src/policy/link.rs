@@ -181,12 +181,7 @@ fn whose(pack: &Pack, kind: RequestKind) -> BTreeSet<TableName> {
 
 /// The tables of the people about whom the rows of another are.
 fn people(mapping: &TableMapping) -> Vec<&TableName> {
-    match &mapping.subject {
-        Some(SubjectMapping::About { table, .. }) => vec![table],
-        Some(SubjectMapping::AboutOneOf { tables, .. }) => tables.values().collect(),
-        Some(SubjectMapping::AboutThrough { people, .. }) => people.iter().collect(),
-        Some(SubjectMapping::Itself { .. }) | None => Vec::new(),
-    }
+    mapping.subject.as_ref().map(SubjectMapping::people).unwrap_or_default()
 }
 
 fn purpose_selectors(mapping: &mut TableMapping) -> impl Iterator<Item = &mut Selector<String>> {

@@ -462,13 +462,6 @@ impl TableMapping {
 
     /// Whether rows may be about the people of another table.
     pub fn is_about(&self, people: &TableName) -> bool {
-        match &self.subject {
-            Some(SubjectMapping::About { table, .. }) => table == people,
-            Some(SubjectMapping::AboutOneOf { tables, .. }) => {
-                tables.values().any(|table| table == people)
-            }
-            Some(SubjectMapping::AboutThrough { people: known, .. }) => known.contains(people),
-            Some(SubjectMapping::Itself { .. }) | None => false,
-        }
+        self.subject.as_ref().is_some_and(|subject| subject.people().contains(&people))
     }
 }

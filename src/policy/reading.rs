@@ -112,7 +112,7 @@ impl Text {
             Some(SubjectMapping::About { table, column }) => {
                 self.line("about", &[&table.to_string(), column]);
             }
-            Some(SubjectMapping::AboutOneOf { kind, tables, column }) => {
+            Some(SubjectMapping::AboutOneOf { kind, tables, column, .. }) => {
                 self.line("about", &[kind, column]);
                 for (word, table) in tables {
                     self.line("one of", &[word, &table.to_string()]);

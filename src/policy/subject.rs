@@ -19,14 +19,17 @@ pub enum SubjectMapping {
         /// Column that holds the data subject's key.
         column: String,
     },
-    /// Each row is about a data subject of one of several tables.
+    /// Each row is about a data subject, or through a record, of one of several tables.
     AboutOneOf {
         /// Column that says of which.
         kind: String,
         /// The table that each of its values stands for. A row with any other value is about
         /// somebody who is not known.
         tables: BTreeMap<String, TableName>,
-        /// Column that holds the data subject's key.
+        /// Those of them whose rows are about others themselves, and the tables of these people: a row is about
+        /// whoever the record that it names is about.
+        through: BTreeMap<TableName, BTreeSet<TableName>>,
+        /// Column that holds the key of the data subject or record.
         column: String,
     },
     /// Each row is about whoever a record of another table is about: the claim of a contract.
@@ -49,6 +52,19 @@ impl SubjectMapping {
                 vec![column]
             }
             SubjectMapping::AboutOneOf { kind, column, .. } => vec![kind, column],
+        }
+    }
+
+    /// The tables of the people about whom the rows of another are.
+    pub fn people(&self) -> Vec<&TableName> {
+        match self {
+            SubjectMapping::Itself { .. } => Vec::new(),
+            SubjectMapping::About { table, .. } => vec![table],
+            SubjectMapping::AboutOneOf { tables, through, .. } => {
+                let direct = tables.values().filter(|table| !through.contains_key(*table));
+                direct.chain(through.values().flatten()).collect()
+            }
+            SubjectMapping::AboutThrough { people, .. } => people.iter().collect(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::check;
 
 golden! {
+    about_one_of_several_through_a_record
     about_through_a_key_of_two_columns
     about_through_a_record_that_moves
     about_through_records

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::policy::Statistics;
+mod about;
 mod hashed;
 mod words;
 
@@ -343,7 +344,7 @@ fn tests_are_documents_like_the_others() {
             POL-002 tests/broken.yaml:6:9 (tests[0].given[1]): one step is one thing; give exactly one of insert, update, delete, truncate, transaction, idle, gap
             POL-002 tests/broken.yaml:7:9 (tests[0].given[2]): `row` is missing; add `row: {column: value}`
             POL-002 tests/broken.yaml:8:18 (tests[0].given[3].repeat): 0 is out of range; write a number from 1 to 10000
-            POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing
+            POL-002 tests/broken.yaml:9:15 (tests[0].given[4].gap): unknown cause of a gap `slot_gone`; did you mean `slot_lost`? allowed: slot_missing, slot_advanced, slot_lost, system_changed, undecodable, restored, copy_interrupted, table_unpublished, publication_missing, table_unfit
             POL-002 tests/broken.yaml:10:16 (tests[0].given[5].idle): this is not a duration; write a whole number with its unit: 10s, 5m, 24h or 7d
             POL-002 tests/broken.yaml:11:21 (tests[0].expect[0].code): unknown finding code `CN-02`; did you mean `CN-002`? allowed: CN-002, CN-012, CN-001, CN-003, CN-004, CN-005, CN-006, CN-007, CN-008, CN-009, CN-010, CN-011, CN-013, CN-014, CN-015, CN-016 and 60 more
             POL-002 tests/broken.yaml:11:66 (tests[0].expect[2].code): unknown finding code `PG-001`; did you mean `PO-001`? allowed: PO-001, PL-001, PS-001, LB-001, CN-001, OB-001, RT-001, ER-001, RS-001, PL-002, REG-001, TR-001, LB-002, LB-003, LB-004, LB-005 and 60 more
@@ -398,55 +399,6 @@ fn what_tests_are_about_is_checked_like_what_is_in_force() {
         POL-002 register/small.yaml:8:30 (activities.contacts.tables[0]): unknown table `crm.contacts`; allowed: crm.leads
         POL-002 register/small.yaml:8:44 (activities.contacts.tables[1]): unknown table `crm.bases`; allowed: crm.leads
         POL-002 register/small.yaml:11:30 (activities.orders.tables[0]): unknown table `crm.orders`; allowed: crm.leads
-    "#]],
-    );
-}
-
-#[test]
-fn a_column_may_say_of_which_table_somebody_is() {
-    let one_of = |values: &str| {
-        let about = format!("{{table: {{column: kind, values: {values}}}, column: contact_id}}");
-        edited(
-            "packs/small.yaml",
-            "{table: crm.contacts, column: contact_id}}\n",
-            &format!("{about}}}\n"),
-        )
-    };
-    let policies = compile(&one_of("{Contact: crm.contacts}"));
-    let policies = policies.map_err(|faults| faults[0].to_string()).expect("it compiles");
-    let orders = &policies.pack.tables[&crate::model::TableName::new("crm", "orders")];
-    assert!(orders.uses().into_iter().eq(["contact_id", "kind"]));
-    check_faults(
-        &one_of("{Contact: crm.contact, Order: crm.orders}"),
-        expect![[r#"
-        POL-002 packs/small.yaml:5:64 (tables.crm.orders.about.table.values.Contact): unknown table `crm.contact`; did you mean `crm.contacts`? allowed: crm.bases, crm.contacts, crm.orders
-        POL-002 packs/small.yaml:5:84 (tables.crm.orders.about.table.values.Order): the rows of crm.orders are not data subjects; tables of data subjects: crm.contacts
-    "#]],
-    );
-}
-
-#[test]
-fn a_row_may_be_about_whom_a_record_is_about_and_not_in_a_circle() {
-    let pack = |contracts: &str| {
-        let pack = format!(
-            "pack: proof\nprovenance: origin\ntables:\n  crm.people: {{subject: {{key: id}}}}\n  \
-             crm.contracts: {{about: {contracts}}}\n  \
-             crm.claims: {{about: {{table: crm.contracts, column: contract_id}}}}\n"
-        );
-        with("packs/proof.yaml", &pack)
-    };
-    assert!(compile(&pack("{table: crm.people, column: person_id}")).is_ok());
-    check_faults(
-        &pack("nobody"),
-        expect![[r#"
-        POL-002 packs/proof.yaml:6:31 (tables.crm.claims.about.table): the rows of crm.contracts are not data subjects; tables of data subjects: crm.people
-    "#]],
-    );
-    check_faults(
-        &pack("{table: crm.claims, column: claim_id}"),
-        expect![[r#"
-        POL-002 packs/proof.yaml:5:3 (tables.crm.contracts): nobody is found in 8 steps; name a table that leads to a table of data subjects, and not back
-        POL-002 packs/proof.yaml:6:3 (tables.crm.claims): nobody is found in 8 steps; name a table that leads to a table of data subjects, and not back
     "#]],
     );
 }

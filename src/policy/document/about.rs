@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{Node, Value};
-use super::reader::{Fields, Reader};
+use super::reader::{Fields, Reader, by_content};
 use super::suggestion;
 use crate::model::{Place, TableName, limits};
 use crate::policy::{SubjectMapping, TableMapping};
@@ -16,8 +16,8 @@ pub struct About {
     people: BTreeSet<TableName>,
     /// Tables about those of others.
     linked: BTreeSet<TableName>,
-    /// The tables that others name, and whether these may be about somebody themselves.
-    named: Vec<(TableName, Place, bool)>,
+    /// The tables that others name.
+    named: Vec<(TableName, Place)>,
 }
 
 impl About {
@@ -36,9 +36,8 @@ impl About {
     pub fn check(&self, reader: &mut Reader, tables: &[&str]) {
         let people: Vec<String> = self.people.iter().map(TableName::to_string).collect();
         let people: Vec<&str> = people.iter().map(String::as_str).collect();
-        for (table, place, may_be_linked) in &self.named {
-            let leads_on =
-                self.people.contains(table) || (*may_be_linked && self.linked.contains(table));
+        for (table, place) in &self.named {
+            let leads_on = self.people.contains(table) || self.linked.contains(table);
             if !tables.contains(&table.to_string().as_str()) {
                 reader.unknown(place, "table", &table.to_string(), tables);
             } else if !leads_on {
@@ -84,11 +83,12 @@ fn read_about(
     let table = fields.required("table", reader)?;
     if matches!(&table.value, Value::Map(_)) {
         let (kind, tables) = one_of_several(reader, table, notes)?;
-        return Some(Some(SubjectMapping::AboutOneOf { kind, tables, column: column? }));
+        let through = BTreeMap::new();
+        return Some(Some(SubjectMapping::AboutOneOf { kind, tables, through, column: column? }));
     }
     let place = table.place.clone();
     let table = reader.table(table)?;
-    notes.named.push((table.clone(), place, true));
+    notes.named.push((table.clone(), place));
     Some(Some(SubjectMapping::About { table, column: column? }))
 }
 
@@ -101,13 +101,13 @@ fn one_of_several(
     let fields = reader.fields(node, &["column", "values"])?;
     let kind = fields.required("column", reader).and_then(|node| reader.column(node));
     let values = fields.required("values", reader).and_then(|node| reader.entries(node))?;
-    let mut tables = BTreeMap::new();
+    let mut read = Vec::new();
     for (key, node) in values {
         let table = reader.table(node)?;
-        notes.named.push((table.clone(), node.place.clone(), false));
-        tables.insert(key.name.clone(), table);
+        notes.named.push((table.clone(), node.place.clone()));
+        read.push((key, table));
     }
-    Some((kind?, tables))
+    Some((kind?, by_content(read)))
 }
 
 /// Finds the people behind records: a row that names a contract is about whom the contract is about.
@@ -118,52 +118,77 @@ pub fn resolve(
 ) {
     let mut found = Vec::new();
     for (name, mapping) in &*tables {
-        let Some(SubjectMapping::About { table, column }) = &mapping.subject else { continue };
-        match people_behind(tables, table) {
-            Some((_, people)) if people.is_empty() => {}
-            Some((0, _)) => {}
-            Some((_, people)) => {
-                found.push((name.clone(), table.clone(), column.clone(), people));
-            }
-            None => {
-                let cause = format!("nobody is found in {} steps", limits::RECORDS_TO_A_PERSON);
-                let help = "name a table that leads to a table of data subjects, and not back";
-                reader.fault(&places[name], cause, help);
-            }
-        }
+        let named: Vec<&TableName> = match &mapping.subject {
+            Some(SubjectMapping::About { table, .. }) => vec![table],
+            Some(SubjectMapping::AboutOneOf { tables, .. }) => tables.values().collect(),
+            _ => continue,
+        };
+        let behind = |table: &TableName| Some((table.clone(), people_behind(tables, table)?));
+        let Some(behind) = named.into_iter().map(behind).collect::<Option<BTreeMap<_, _>>>() else {
+            let cause = format!("nobody is found in {} steps", limits::RECORDS_TO_A_PERSON);
+            let help = "name a table that leads to a table of data subjects, and not back";
+            reader.fault(&places[name], cause, help);
+            continue;
+        };
+        let records =
+            behind.into_iter().filter(|(_, (is_person, people))| !is_person && !people.is_empty());
+        let records = records.map(|(table, (_, people))| (table, people)).collect();
+        found.push((name.clone(), records));
     }
-    for (name, through, column, people) in found {
-        if let Some(mapping) = tables.get_mut(&through) {
-            mapping.passes_on = true;
-        }
-        if let Some(mapping) = tables.get_mut(&name) {
-            mapping.subject = Some(SubjectMapping::AboutThrough { table: through, column, people });
-        }
+    for (name, records) in found {
+        lead_on(tables, &name, records);
     }
 }
 
-/// The tables of the people about whom the rows of a table are, and in how many steps they are
-/// reached; `None` when there is no end to it.
+/// The rows of a table are about others through these records.
+fn lead_on(
+    tables: &mut BTreeMap<TableName, TableMapping>,
+    name: &TableName,
+    records: BTreeMap<TableName, BTreeSet<TableName>>,
+) {
+    for record in records.keys() {
+        if let Some(mapping) = tables.get_mut(record) {
+            mapping.passes_on = true;
+        }
+    }
+    let Some(mapping) = tables.get_mut(name) else { return };
+    match &mut mapping.subject {
+        Some(SubjectMapping::AboutOneOf { through, .. }) => *through = records,
+        Some(SubjectMapping::About { column, .. }) => {
+            let column = column.clone();
+            if let Some((table, people)) = records.into_iter().next() {
+                mapping.subject = Some(SubjectMapping::AboutThrough { table, column, people });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The tables of the people about whom the rows of a table are, and whether it is such a table itself; `None`
+/// when there is no end to it.
 fn people_behind(
     tables: &BTreeMap<TableName, TableMapping>,
     table: &TableName,
-) -> Option<(usize, BTreeSet<TableName>)> {
-    let mut table = table;
-    for steps in 0..limits::RECORDS_TO_A_PERSON {
-        match tables.get(table).and_then(|mapping| mapping.subject.as_ref()) {
-            Some(SubjectMapping::Itself { .. }) => {
-                return Some((steps, BTreeSet::from([table.clone()])));
+) -> Option<(bool, BTreeSet<TableName>)> {
+    let (mut people, mut reached) = (BTreeSet::new(), BTreeSet::from([table]));
+    for step in 0..limits::RECORDS_TO_A_PERSON {
+        let mut next = BTreeSet::new();
+        for table in reached {
+            match tables.get(table).and_then(|mapping| mapping.subject.as_ref()) {
+                Some(SubjectMapping::Itself { .. }) => drop(people.insert(table.clone())),
+                Some(SubjectMapping::AboutOneOf { tables, .. }) => next.extend(tables.values()),
+                Some(
+                    SubjectMapping::About { table, .. }
+                    | SubjectMapping::AboutThrough { table, .. },
+                ) => drop(next.insert(table)),
+                // A fault of its own.
+                None => {}
             }
-            Some(SubjectMapping::AboutOneOf { tables, .. }) => {
-                return Some((steps + 1, tables.values().cloned().collect()));
-            }
-            Some(
-                SubjectMapping::About { table: next, .. }
-                | SubjectMapping::AboutThrough { table: next, .. },
-            ) => table = next,
-            // A fault of its own.
-            None => return Some((steps, BTreeSet::new())),
         }
+        if next.is_empty() {
+            return Some((step == 0, people));
+        }
+        reached = next;
     }
     None
 }

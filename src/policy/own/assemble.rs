@@ -164,9 +164,7 @@ fn knows_children(pack: &Pack, mapping: &TableMapping) -> bool {
     let of = |table: &TableName| pack.tables.get(table).is_some_and(|it| it.child.is_some());
     match &mapping.subject {
         Some(SubjectMapping::Itself { .. }) => mapping.child.is_some(),
-        Some(SubjectMapping::About { table, .. }) => of(table),
-        Some(SubjectMapping::AboutOneOf { tables, .. }) => tables.values().any(of),
-        Some(SubjectMapping::AboutThrough { people, .. }) => people.iter().any(of),
+        Some(subject) => subject.people().into_iter().any(of),
         None => false,
     }
 }
