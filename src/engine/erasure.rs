@@ -72,13 +72,22 @@ impl Deciding<'_> {
     pub(super) fn reach_erasure(&mut self, erasing: &Erasing) -> Result<(), Fault> {
         let Erasing { change, subject, .. } = erasing;
         let fulfilled = change.stamp.place;
+        // It was opened again, and has a deadline of its own when it is fulfilled once more.
+        let stands = ledger::erasure(&self.state, *subject)?;
+        let is_another = |it: &ledger::ErasureRecord| {
+            it.evidence.row == change.row && it.stamp.place != fulfilled
+        };
+        if stands.is_none_or(|it| is_another(&it)) {
+            return Ok(());
+        }
         let here = Place { part: self.part(), position: self.position() };
         if fulfilled.part == here.part && !self.is_incomplete(here) {
             self.look_for_remainders(erasing)?;
         }
         self.forget_person(*subject)?;
         self.recounts = true;
-        ledger::erase(*subject, &erasing.contact_points, fulfilled, &mut self.state)
+        ledger::erase(*subject, &erasing.contact_points, fulfilled, &mut self.state)?;
+        ledger::carried_out(*subject, fulfilled, &mut self.state)
     }
 
     /// What rules remember of the person goes as well.

@@ -329,6 +329,8 @@ golden! {
     er_001_everything_goes
     er_001_found_by_the_initial_copy
     er_001_gap_within_the_time
+    er_001_opened_again
+    er_001_opened_again_and_fulfilled_again
     er_001_only_the_address_is_emptied
     er_001_overwritten_before_the_request
     er_001_overwritten_twice

@@ -2,6 +2,7 @@
 //! brought into the ledger.
 
 mod aside;
+mod erasure;
 mod permission;
 
 use std::collections::BTreeSet;
@@ -13,8 +14,8 @@ use super::lookup::{Period, bases, stood};
 use super::orphans::{self, Words};
 use super::withdrawal::{self, Withdrawal};
 use super::{
-    BasisRecord, ErasureRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord,
-    Version, census, deleted, histories, sharing,
+    BasisRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord, Version,
+    census, deleted, histories, sharing,
 };
 use crate::engine::classified::Classified;
 use crate::engine::keys;
@@ -25,10 +26,9 @@ use crate::model::limits::VERSIONS_KEPT;
 use crate::model::{
     Cell, Channel, Evidence, EvidenceRole, Fault, OperationKind, Reference, TimeZone, Timestamp,
 };
-use crate::policy::{
-    BasisMapping, ContactPointMapping, LawfulBasis, PermissionStatus, RequestKind,
-};
+use crate::policy::{BasisMapping, ContactPointMapping, LawfulBasis, PermissionStatus};
 
+pub use erasure::carried_out;
 pub use permission::{Grant, Refusal};
 
 /// What an applied change meant, beyond the records it wrote.
@@ -395,41 +395,6 @@ impl Ledger<'_, '_> {
         }
         history.push(Version { says, stamp: self.stamp, evidence: self.evidence(role, row) });
         histories::write(self.state, key, history)
-    }
-
-    /// A fulfilled erasure: the person's contact points and key become the erased set, and that
-    /// they belonged together is forgotten. What the CRM goes on recording goes on counting, an
-    /// opt-out above all.
-    fn note_request(&mut self) -> Result<Option<BTreeSet<Reference>>, Fault> {
-        let record = self.record;
-        let Some(mapping) = &record.mapping.request else { return Ok(None) };
-        let kind = record.select(&mapping.kind, self.state, self.pseudonyms)?;
-        let fulfilled = record.holds(&mapping.fulfilled) == Some(true);
-        if self.is_removal() || kind != Some(RequestKind::Erasure) || !fulfilled {
-            return Ok(None);
-        }
-        let (Some(subject), Some(row)) = (self.change.subject(), self.change.row()) else {
-            return Ok(None);
-        };
-        let already = self.state.read::<ErasureRecord>(&keys::erased(subject))?;
-        if already.is_some_and(|erasure| erasure.evidence.row == Some(row)) {
-            return Ok(None);
-        }
-        let evidence = self.evidence(EvidenceRole::Erasure, row);
-        let erasure = ErasureRecord { stamp: self.stamp, evidence };
-        let key = keys::subject(subject);
-        let mut known = self.state.own::<SubjectRecord>(&key)?;
-        let points = std::mem::take(&mut known.contact_points);
-        let points: BTreeSet<Reference> = points.into_iter().map(|known| known.point).collect();
-        sharing::note(self.state, subject, (&points, &BTreeSet::new()), self.stamp.time)?;
-        for point in &points {
-            self.state.write(keys::erased(*point), &erasure);
-        }
-        self.state.write(keys::erased(subject), &erasure);
-        self.state.write(keys::ERASED.to_vec(), &true);
-        known.erased = Some(self.stamp.place);
-        self.state.write_shared(key, known);
-        Ok(Some(points))
     }
 
     fn is_removal(&self) -> bool {

@@ -20,7 +20,7 @@ mod sharing;
 mod timeline;
 mod withdrawal;
 
-pub use apply::{Applied, Grant, Refusal, Swap, apply, contact_point};
+pub use apply::{Applied, Grant, Refusal, Swap, apply, carried_out, contact_point};
 pub use census::{Census, census};
 pub(super) use contact_point::normalise;
 pub use duplicate::{Conflict, UNNAMED, note_identity};
@@ -181,4 +181,6 @@ pub struct ErasureRecord {
     pub stamp: Stamp,
     /// The row that records the erasure.
     pub evidence: Evidence,
+    /// The person's contact points, until it is carried out in memory: the request may be opened again.
+    pub taken: BTreeSet<KnownContactPoint>,
 }
