@@ -314,6 +314,11 @@ pub(super) fn emptied(table: &TableName) -> Vec<u8> {
     join(b'X', &[table.schema.as_bytes(), &[0], table.name.as_bytes()])
 }
 
+/// When a table of permissions was emptied, and its rows did not go for good.
+pub(super) fn cleared(table: &TableName) -> Vec<u8> {
+    join(b'2', &[b"X", table.schema.as_bytes(), &[0], table.name.as_bytes()])
+}
+
 /// Since when the records of every table stand: an initial copy replaces whatever came before.
 pub(super) const COPIED: &[u8] = b"Y";
 

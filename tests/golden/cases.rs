@@ -85,6 +85,9 @@ golden! {
     cn_001_yes_without_an_address
     cn_002_address_written_after_the_message
     cn_002_after_opt_out
+    cn_002_decisions_emptied_and_written_anew
+    cn_002_refusals_emptied
+    cn_002_words_that_are_truth_values_in_yaml
     cn_002_asked_again_after_the_no
     cn_002_clicked_twice_on_its_way
     cn_002_delivery_report_after_opt_out

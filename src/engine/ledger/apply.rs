@@ -78,7 +78,9 @@ pub fn apply(
     let record = change.record();
     let ledger = &mut Ledger { change, record, stamp, copied, state, pseudonyms };
     if record.change.operation.kind() == OperationKind::Truncate {
-        ledger.state.write(keys::emptied(&record.change.table.name), &stamp.place);
+        let table = &record.change.table.name;
+        deleted::note_cleared(record.mapping, table, stamp.place, ledger.state)?;
+        ledger.state.write(keys::emptied(table), &stamp.place);
         return Ok(Applied::default());
     }
     ledger.note_lookups()?;

@@ -1,4 +1,4 @@
-//! A no whose record was deleted.
+//! A no whose record was deleted, or emptied away with its table.
 //!
 //! *Why*: who takes the record of a refusal away has no permission by that (Art. 7(3), 21(3)): a suppression list
 //! that is cleaned up, a merge that drops the stricter record. So the no goes on binding until the person says
@@ -7,8 +7,14 @@
 //! *Not so*: a no that goes with the row of the person, or of a person who is gone: whoever has the contact
 //! point later is somebody else. A no of which the row is written anew, or is turned into something else.
 
+use serde::{Deserialize, Serialize};
+
+use super::lookup::since;
 use super::{History, Period, PermissionRecord, Place, Version};
-use crate::model::{EvidenceRole, Reference};
+use crate::engine::keys;
+use crate::engine::state::State;
+use crate::model::limits::VERSIONS_KEPT;
+use crate::model::{Evidence, EvidenceRole, Fault, Reference, TableName};
 use crate::policy::{PermissionStatus, Selector, TableMapping};
 
 /// The no that was the last word of a row when that was deleted, and what ended it.
@@ -33,6 +39,58 @@ pub(super) fn is_list_of_refusals(mapping: &TableMapping) -> bool {
         && permissions.all(|it| it.address.is_some() && !says_yes(&it.status))
 }
 
+/// When a table of permissions was emptied by TRUNCATE. What it said no to goes on binding, as where a record was
+/// deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cleared {
+    /// Since when its records stood before: a copy had replaced what came earlier.
+    copied: Place,
+    /// Its rows are a list of refusals.
+    list: bool,
+    /// Each time, the latest last.
+    at: Vec<Place>,
+}
+
+impl Cleared {
+    /// The no that was the last word of a row when its table was emptied.
+    fn no<'h>(
+        &self,
+        history: &'h [Version<PermissionRecord>],
+    ) -> Option<(&'h Version<PermissionRecord>, Place, Evidence)> {
+        let no = history.last()?;
+        let is_no = no.says?.status == Some(PermissionStatus::OptedOut);
+        let end = *self.at.iter().find(|at| is_no && **at > no.stamp.place)?;
+        let role = EvidenceRole::DeletedOptOut;
+        Some((no, end, Evidence { role, position: end.position, ..no.evidence.clone() }))
+    }
+}
+
+/// A table was emptied. With the rows of people goes all that they say.
+pub(super) fn note_cleared(
+    mapping: &TableMapping,
+    table: &TableName,
+    here: Place,
+    state: &mut State<'_>,
+) -> Result<(), Fault> {
+    let list = is_list_of_refusals(mapping);
+    if mapping.permissions.is_empty() || (mapping.is_subject_table() && !list) {
+        return Ok(());
+    }
+    let key = keys::cleared(table);
+    let emptied = since(state, table)?;
+    let known = state.read::<Cleared>(&key)?.unwrap_or_default();
+    let mut cleared = match known.at.contains(&emptied) {
+        true => known,
+        false => Cleared { copied: emptied, ..Cleared::default() },
+    };
+    if cleared.at.len() == VERSIONS_KEPT {
+        cleared.at.remove(0);
+    }
+    cleared.at.push(here);
+    state.write(key, &Cleared { list, ..cleared });
+    Ok(())
+}
+
 /// Those that were found for a message, and the newest word that outdoes them.
 #[derive(Default)]
 pub(super) struct DeletedNos {
@@ -48,24 +106,34 @@ impl DeletedNos {
         history: &History<PermissionRecord>,
         (holders, period): (&[Reference], Period),
         emptied: Place,
-    ) {
+        state: &State<'_>,
+    ) -> Result<(), Fault> {
         let seen = |place: Place| match period {
             Period::Now => true,
             Period::At { place: here } => place <= here,
             Period::Grace { from, .. } => place <= from,
         };
-        let is_known = |version: &&Version<PermissionRecord>| {
-            version.stamp.place >= emptied && seen(version.stamp.place)
+        let Some(oldest) = history.first() else { return Ok(()) };
+        // Few tables are ever emptied.
+        let cleared = match oldest.stamp.place < emptied {
+            true => state.recall::<Cleared>(&keys::cleared(&oldest.evidence.table))?,
+            false => None,
         };
-        let known = history.iter().filter(is_known);
+        let cleared = cleared.filter(|it| it.at.contains(&emptied));
+        let since = cleared.as_ref().map_or(emptied, |cleared| cleared.copied);
+        let known = history.iter().filter(|it| it.stamp.place >= since && seen(it.stamp.place));
         let yes = known.filter(|it| it.says.is_some_and(|says| says.status.is_none_or(allows)));
         self.allowed = self.allowed.max(yes.map(|it| it.stamp.place).max());
-        let Some((no, end)) = deleted_no(history) else { return };
+        let gone = deleted_no(history).map(|(no, end)| (no, end.stamp.place, end.evidence.clone()));
+        let gone = gone.or_else(|| cleared.as_ref().and_then(|cleared| cleared.no(history)));
+        let Some((no, end, evidence)) = gone else { return Ok(()) };
         let about = no.says.and_then(|says| says.about);
-        let is_here = about.is_none_or(|about| holders.contains(&about));
-        if is_here && no.stamp.place >= emptied && seen(end.stamp.place) {
-            self.nos.push(Version { evidence: end.evidence.clone(), ..no.clone() });
+        let of_nobody = cleared.is_some_and(|cleared| cleared.list);
+        let is_here = of_nobody || about.is_none_or(|about| holders.contains(&about));
+        if is_here && no.stamp.place >= since && seen(end) {
+            self.nos.push(Version { evidence, ..no.clone() });
         }
+        Ok(())
     }
 
     /// The newest that no newer word outdoes.

@@ -63,7 +63,8 @@ pub fn permissions(
             let mut versions = Vec::new();
             histories::each::<PermissionRecord>(state, &key, |history| {
                 versions.extend(stood(state, history, period)?.cloned());
-                deleted.note(history, (holders, period), since_emptied(state, history)?);
+                let emptied = since_emptied(state, history)?;
+                deleted.note(history, (holders, period), emptied, state)?;
                 Ok(())
             })?;
             let is_new = |version: &Version<PermissionRecord>| match period {
