@@ -307,6 +307,7 @@ impl<'e> Deciding<'e> {
         let (state, pseudonyms) = (&mut self.state, &engine.pseudonyms);
         ledger::note_readdressed(&classified, stamp, state, pseudonyms)?;
         let mut applied = ledger::apply(&classified, seen, state, pseudonyms)?;
+        ledger::read_late(classified.record(), &engine.policies.pack, state, pseudonyms)?;
         ledger::note_presence(&classified, seen, state, pseudonyms)?;
         ledger::note_restriction(&classified, stamp, state, pseudonyms)?;
         ledger::note_identity(&classified, verdicts, state, pseudonyms)?;

@@ -229,6 +229,16 @@ pub(super) fn orphans(record: Reference) -> Vec<u8> {
     join(b'2', &[b"W", &record.0])
 }
 
+/// What rows have recorded of a purpose or channel that stands in this record.
+pub(super) fn late(record: Reference) -> Vec<u8> {
+    join(b'2', &[b"P", &record.0])
+}
+
+/// The records that what a row has recorded waits for.
+pub(super) fn late_of(row: Reference) -> Vec<u8> {
+    join(b'2', &[b"Q", &row.0])
+}
+
 /// The data subjects who have a contact point, where permissions are bound to none.
 pub(super) fn shared(point: Reference) -> Vec<u8> {
     join(b'2', &[b"H", &point.0])

@@ -44,6 +44,7 @@ mod timeline;
 mod touched;
 mod unusual;
 mod used;
+mod word;
 
 pub use classified::{Classified, Left, Touched};
 pub use data_map::said;

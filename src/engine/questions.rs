@@ -8,8 +8,9 @@ use super::classify::checks::is_role_mailbox;
 use super::keys;
 use super::ledger::{self, SubjectRecord, UNNAMED, contact_point};
 use super::pseudonym::Pseudonymizer;
-use super::record::{LookedUp, Record};
+use super::record::Record;
 use super::state::State;
+use super::word::Word;
 use crate::model::{Category, Cell, Channel, Fault, OperationKind, Outcome, Reference};
 use crate::policy::{
     ActivityMapping, Condition, PermissionStatus, Policies, ProcessingActivity, RegisteredBasis,
@@ -159,18 +160,22 @@ impl Assessor<'_, '_> {
             Some(false) => return self.processing(change, activity),
             Some(true) => {}
         }
-        let purpose = record.select(&message.purpose, self.state, self.pseudonyms)?;
-        let channel = record.select(&message.channel, self.state, self.pseudonyms)?;
-        let is_unknown = purpose.is_none();
-        let known = purpose
-            .as_ref()
-            .and_then(|purpose| self.policies.register.purposes.get(purpose))
-            .zip(channel);
-        let (Some(purpose), Some((meaning, channel))) = (purpose, known) else {
-            return match is_unknown {
-                true => self.of_unknown_purpose(change, message, channel),
-                false => Ok(Assessment::settled(Outcome::Undecided)),
-            };
+        let known = (self.state, self.pseudonyms);
+        let purpose = Word::of(record, &message.purpose, known)?;
+        let channel = Word::of(record, &message.channel, known)?;
+        let (purpose, channel) = match (purpose, channel) {
+            (Some(Word::Known(purpose)), Some(Word::Known(channel))) => (purpose, channel),
+            (Some(purpose), Some(channel)) => {
+                return self.of_unseen_words(change, message, (purpose, channel));
+            }
+            // What stands there is not repeated: it may be anything.
+            (None, _) if record.is_written(&message.purpose, self.state, self.pseudonyms)? => {
+                return Ok(Assessment::gap(Gap::Purpose));
+            }
+            (None, _) | (_, None) => return Ok(Assessment::settled(Outcome::Undecided)),
+        };
+        let Some(meaning) = self.policies.register.purposes.get(&purpose) else {
+            return Ok(Assessment::settled(Outcome::Undecided));
         };
         let asks = !meaning.asks_permission_for.is_empty();
         if !meaning.direct_marketing && !asks {
@@ -209,28 +214,30 @@ impl Assessor<'_, '_> {
         change.record().unseen(change.subject(), self.pseudonyms)
     }
 
-    /// What for is not known: by a word that the register does not know, or not yet.
-    fn of_unknown_purpose(
+    /// What for or over which channel is said by a record that has not been seen.
+    fn of_unseen_words(
         &self,
         change: &Classified<'_>,
         message: &ActivityMapping,
-        channel: Option<Channel>,
+        (purpose, channel): (Word<String>, Word<Channel>),
     ) -> Result<Assessment, Fault> {
-        let (record, selector) = (change.record(), &message.purpose);
-        // What stands there is not repeated: it may be anything.
-        if record.is_written(selector, self.state, self.pseudonyms)? {
-            return Ok(Assessment::gap(Gap::Purpose));
-        }
-        let named = record.refers_to(selector, self.pseudonyms);
-        let (Some(named), Some(channel)) = (named, channel) else {
-            return Ok(Assessment::settled(Outcome::Undecided));
+        let channels = match &channel {
+            Word::Known(channel) => vec![*channel],
+            Word::In(_) => Channel::ALL.to_vec(),
         };
-        let holders = self.holders(change, message, channel)?;
-        let is_seen = self.state.read::<LookedUp>(&keys::looked_up(named))?.is_some();
-        Ok(match holders.is_empty() || is_seen {
-            true => Assessment::settled(Outcome::Undecided),
-            false => Assessment::of(Question::Through { record: named, channel, holders }),
-        })
+        let of = |channel| Ok((channel, self.holders(change, message, channel)?));
+        let holders: Result<Vec<_>, Fault> = channels.into_iter().map(of).collect();
+        let (holders, unseen) = (holders?, self.unseen(change));
+        if holders.iter().all(|(_, holders)| holders.is_empty()) && unseen.is_none() {
+            return Ok(Assessment::settled(Outcome::Undecided));
+        }
+        let question = Question::Through { purpose, channel, holders };
+        let names = message.address.as_ref().map(|column| change.record().cell(column));
+        let by_person = !matches!(names, Some(Cell::Known(_)));
+        Ok(Assessment::of(match unseen.is_some() || by_person {
+            true => late(unseen, by_person, question),
+            false => question,
+        }))
     }
 
     /// Was personal data altered, or a message sent, of somebody whose data may only be stored? What

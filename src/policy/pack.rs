@@ -148,6 +148,13 @@ impl<T> Selector<T> {
     }
 }
 
+impl<T> Selector<T> {
+    /// Whether it reads in another record.
+    pub fn looks_up(&self) -> bool {
+        matches!(self, Selector::Lookup { .. })
+    }
+}
+
 impl<T: PartialEq> Selector<T> {
     /// Whether it may say this of some row.
     pub fn may_be(&self, wanted: &T) -> bool {
@@ -292,6 +299,14 @@ impl PermissionStatus {
             PermissionStatus::SoftOptIn => "soft_opt_in",
             PermissionStatus::OptedOut => "opted_out",
         }
+    }
+}
+
+impl PermissionMapping {
+    /// Whether what it says stands in other records.
+    pub fn looks_up(&self) -> bool {
+        let purpose = self.purpose.as_ref().is_some_and(Selector::looks_up);
+        purpose || self.channel.looks_up() || self.status.looks_up()
     }
 }
 

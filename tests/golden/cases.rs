@@ -30,6 +30,7 @@ golden! {
     acc_002_written_before_the_correction
     cn_001_address_spelled_differently
     cn_001_another_system
+    cn_001_campaign_with_its_channel_comes_later
     cn_001_call_that_was_not_held
     cn_001_choice_within_a_document
     cn_001_confirmed_opt_in
@@ -79,6 +80,7 @@ golden! {
     cn_001_telephone_number_in_national_form
     cn_001_telephone_spelled_differently
     cn_001_test_recipient
+    cn_001_topic_comes_later
     cn_001_two_flags_of_one_row
     cn_001_unknown_campaign
     cn_001_unmapped_channel

@@ -60,16 +60,26 @@ fn extended(
     state: &State<'_>,
 ) -> Result<Question, Fault> {
     let mut question = question.clone();
-    if let Question::Message { channel, holders, .. } | Question::Asking { channel, holders, .. } =
-        &mut question
+    let points = |channel| match reached {
+        true => own_contact_points(subject, channel, state),
+        false => Ok(Vec::new()),
+    };
+    if let Question::Through { holders, .. } = &mut question {
+        for (channel, holders) in holders {
+            add(holders, points(*channel)?, subject);
+        }
+    } else if let Question::Message { channel, holders, .. }
+    | Question::Asking { channel, holders, .. } = &mut question
     {
-        let points =
-            if reached { own_contact_points(subject, *channel, state)? } else { Vec::new() };
-        let more = points.into_iter().chain([subject]);
-        let more: Vec<Reference> = more.filter(|it| !holders.contains(it)).collect();
-        holders.extend(more);
+        add(holders, points(*channel)?, subject);
     }
     Ok(question)
+}
+
+fn add(holders: &mut Vec<Reference>, points: Vec<Reference>, subject: Reference) {
+    let more = points.into_iter().chain([subject]);
+    let more: Vec<Reference> = more.filter(|it| !holders.contains(it)).collect();
+    holders.extend(more);
 }
 
 /// Where somebody is reached over a channel.

@@ -41,6 +41,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::{Period, Place, Stamp, Withdrawal};
 use super::own::Left;
 use super::state::State;
+use super::word::Word;
 use crate::model::{
     Channel, Code, Evidence, EvidenceRole, Fault, Outcome, Position, Reference, Severity,
     TableName, Timestamp,
@@ -173,14 +174,14 @@ pub enum Question {
         /// What is left of its condition.
         left: Left,
     },
-    /// Was the message permitted whose purpose stands in a record that has not been seen?
+    /// Was the message permitted whose purpose or channel stands in a record that has not been seen?
     Through {
-        /// That record.
-        record: Reference,
+        /// For this purpose.
+        purpose: Word<String>,
         /// Over this channel.
-        channel: Channel,
-        /// Contact point and data subject.
-        holders: Vec<Reference>,
+        channel: Word<Channel>,
+        /// Contact point and data subject, for each channel that it may be.
+        holders: Vec<(Channel, Vec<Reference>)>,
     },
     /// The same of whom it turns out to be about, or with where that person is reached: either may be written after
     /// the change.
@@ -322,8 +323,8 @@ impl Question {
             Question::Own { rule, left } => {
                 own::answer((rule, left), change, until, (policies, state))
             }
-            Question::Through { record, channel, holders } => {
-                let sent = through::Sent { record: *record, channel: *channel, holders };
+            Question::Through { purpose, channel, holders } => {
+                let sent = through::Sent { purpose, channel, holders };
                 through::answer(&sent, change, until, (policies, state))
             }
             Question::Late { through, reached, question } => {

@@ -1,46 +1,56 @@
-//! A message whose purpose stands in a record that has not been seen: a mailing that is written after its
-//! first mail, in the same transaction or a later one.
+//! A message whose purpose or channel stands in a record that has not been seen: a mailing that is written after
+//! its first mail, in the same transaction or a later one.
 //!
 //! The question waits for that record until the end of the grace, and is then the question about a message
-//! for that purpose (CN-001 and its neighbours, CN-015, LB-001), about what stood on record when it was sent.
+//! for that purpose over that channel (CN-001 and its neighbours, CN-015, LB-001), about what stood on record when
+//! it was sent.
 //!
 //! *Undecided*: the record did not come, or says nothing that the register knows.
 
 use super::message::{self, Message};
 use super::{Answer, Circumstances, Until, asking, basis};
-use crate::engine::keys;
 use crate::engine::ledger::Period;
-use crate::engine::record::{LookedUp, meaning};
 use crate::engine::state::State;
+use crate::engine::word::{Read, Word};
 use crate::model::{Channel, Fault, Outcome, Reference};
-use crate::policy::{Policies, Purpose, RegisteredBasis, Selector};
+use crate::policy::{Policies, RegisteredBasis};
 
 /// What was sent.
 pub struct Sent<'a> {
-    /// The record that says what for.
-    pub record: Reference,
-    /// Channel.
-    pub channel: Channel,
-    /// Contact point and data subject.
-    pub holders: &'a [Reference],
+    /// What for.
+    pub purpose: &'a Word<String>,
+    /// Over which channel.
+    pub channel: &'a Word<Channel>,
+    /// Contact point and data subject, for each channel that it may be.
+    pub holders: &'a [(Channel, Vec<Reference>)],
 }
 
-/// Answers once the record is there.
+/// Answers once the records are there.
 pub fn answer(
     sent: &Sent<'_>,
     change: &Circumstances,
     until: Until,
     (policies, state): (&Policies, &State<'_>),
 ) -> Result<Answer, Fault> {
-    let found = state.read::<LookedUp>(&keys::looked_up(sent.record))?;
-    if until == Until::Open && found.is_none() {
-        return Ok(Answer::Open);
-    }
-    let Some((purpose, meant)) = found.and_then(|columns| purpose(&columns, change, policies))
-    else {
+    let mapping = policies.pack.tables.get(&change.table);
+    let Some(activity) = mapping.and_then(|mapping| mapping.activity.as_ref()) else {
         return Ok(Answer::Undecided);
     };
-    let message = Message { channel: sent.channel, purpose: &purpose, holders: sent.holders };
+    let purpose = sent.purpose.read(&activity.purpose, state)?;
+    let channel = sent.channel.read(&activity.channel, state)?;
+    let (purpose, channel) = match (purpose, channel) {
+        (Read::Known(purpose), Read::Known(channel)) => (purpose, channel),
+        (Read::Unknown, _) | (_, Read::Unknown) => return Ok(Answer::Undecided),
+        (Read::Missing(_), _) | (_, Read::Missing(_)) => {
+            return Ok(if until == Until::Open { Answer::Open } else { Answer::Undecided });
+        }
+    };
+    let holders = sent.holders.iter().find(|(of, _)| *of == channel);
+    let known = policies.register.purposes.get(&purpose).zip(holders);
+    let Some((meant, (_, holders))) = known.filter(|(_, (_, holders))| !holders.is_empty()) else {
+        return Ok(Answer::Undecided);
+    };
+    let message = Message { channel, purpose: &purpose, holders };
     let asked = match meant.asks_permission_for.is_empty() {
         true => Answer::Lawful,
         false => asking::answer(&message, change, (policies, state))?,
@@ -51,19 +61,6 @@ pub fn answer(
     };
     let is_worse = asked.outcome() > permitted.outcome().or(Some(Outcome::Lawful));
     Ok(if is_worse { asked } else { permitted })
-}
-
-/// The purpose, by the words that the pack has for it.
-fn purpose<'a>(
-    columns: &LookedUp,
-    change: &Circumstances,
-    policies: &'a Policies,
-) -> Option<(String, &'a Purpose)> {
-    let activity = policies.pack.tables.get(&change.table)?.activity.as_ref()?;
-    let Selector::Lookup { field, values, .. } = &activity.purpose else { return None };
-    let purpose = meaning(values, columns.get(field)?.as_deref())?;
-    let meant = policies.register.purposes.get(&purpose)?;
-    Some((purpose, meant))
 }
 
 /// What stood at the message comes first: a no just before it forbids it, whatever came since.

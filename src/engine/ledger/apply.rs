@@ -3,6 +3,7 @@
 
 mod aside;
 mod erasure;
+mod late;
 mod permission;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ use crate::model::{
 use crate::policy::{BasisMapping, ContactPointMapping, LawfulBasis, PermissionStatus};
 
 pub use erasure::carried_out;
+pub use late::read_late;
 pub use permission::{Grant, Refusal};
 
 /// What an applied change meant, beyond the records it wrote.
@@ -237,6 +239,7 @@ impl Ledger<'_, '_> {
             let orphans = words.into_iter().map(|words| self.orphan(row, words)).collect();
             orphans::put_aside(self.state, record, row, orphans)?;
         }
+        self.note_late(row)?;
         let index = keys::recorded_by(row);
         let mut before: Vec<Vec<u8>> = self.state.read(&index)?.unwrap_or_default();
         if let Some(former) = self.record.former_row(self.pseudonyms) {

@@ -20,7 +20,7 @@ mod sharing;
 mod timeline;
 mod withdrawal;
 
-pub use apply::{Applied, Grant, Refusal, Swap, apply, carried_out, contact_point};
+pub use apply::{Applied, Grant, Refusal, Swap, apply, carried_out, contact_point, read_late};
 pub use census::{Census, census};
 pub(super) use contact_point::normalise;
 pub use duplicate::{Conflict, UNNAMED, note_identity};

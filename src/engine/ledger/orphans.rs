@@ -88,7 +88,7 @@ pub(super) fn adopt(
     Ok(())
 }
 
-fn enter<T: Recorded>(
+pub(super) fn enter<T: Recorded>(
     state: &mut State<'_>,
     (name, row): (Vec<u8>, Reference),
     version: Version<T>,

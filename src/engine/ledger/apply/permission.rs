@@ -174,7 +174,7 @@ impl Ledger<'_, '_> {
     }
 
     /// What the row says now, of a contact point or not.
-    fn says(
+    pub(super) fn says(
         &self,
         mapping: &PermissionMapping,
         status: Option<PermissionStatus>,
@@ -233,7 +233,11 @@ impl Ledger<'_, '_> {
 
     /// Who holds a permission that the row records, and whether that is a contact point. A row about
     /// somebody that names no contact point speaks of the person.
-    fn holder(&self, mapping: &PermissionMapping, channel: Channel) -> Option<(Reference, bool)> {
+    pub(super) fn holder(
+        &self,
+        mapping: &PermissionMapping,
+        channel: Channel,
+    ) -> Option<(Reference, bool)> {
         let person = || self.change.subject().map(|subject| (subject, false));
         let Some(column) = &mapping.address else { return person() };
         if self.record.cell(column) == Cell::Unchanged {
