@@ -296,7 +296,10 @@ impl Deciding<'_> {
             key.extend_from_slice(standing.name().as_bytes());
         }
         if let Some(mut window) = self.state.read::<Window>(&key)? {
-            if change.stamp.time < window.end {
+            // A copy is one transaction, and another one finds for itself.
+            let is_of_another_copy =
+                change.copied && window.finding.position.commit != change.position().commit;
+            if change.stamp.time < window.end && !is_of_another_copy {
                 window.count += 1;
                 self.state.write(key, &window);
                 return Ok(());

@@ -422,6 +422,7 @@ golden! {
     lb_001_gap_after_the_grace
     lb_001_gap_within_the_grace
     lb_001_initial_copy
+    lb_001_initial_copy_taken_anew
     lb_001_initial_copy_reads_bases_last
     lb_001_mailbox_of_a_role
     lb_001_mailbox_of_a_role_with_a_name
