@@ -55,6 +55,8 @@ pub(super) enum Due {
     Duplicate(Box<(Circumstances, Conflict)>),
     /// Everybody who asked for the size of a transaction has been answered; this is its key.
     Size(Vec<u8>),
+    /// The time to answer is over of which nobody has written what was asked for; this is its key.
+    Unnamed(Vec<u8>),
     /// A grace ends, and that of these lawful bases only then.
     Parts(Box<(Waiting, Vec<Question>, Timestamp)>),
 }
@@ -164,6 +166,7 @@ impl Deciding<'_> {
                 Due::Judgement(waiting) => self.reach_judgement(waiting)?,
                 Due::WindowEnd(window) => self.reach_window_end(&window)?,
                 Due::Request(request) => self.reach_request(request)?,
+                Due::Unnamed(unnamed) => self.reach_unnamed(&unnamed)?,
                 Due::Erasure(erasing) => self.reach_erasure(&erasing)?,
                 Due::Propagation(change, refusal) => self.reach_propagation(&change, &refusal)?,
                 Due::Storage(subject) => self.reach_storage(subject)?,

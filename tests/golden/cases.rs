@@ -647,6 +647,7 @@ golden! {
     rt_001_identity_check_that_never_ends
     rt_001_kind_becomes_known_in_time
     rt_001_kind_becomes_known_later
+    rt_001_kind_is_never_written
     rt_001_last_day_is_a_saturday
     rt_001_one_of_two
     rt_001_overdue

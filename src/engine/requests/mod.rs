@@ -123,7 +123,7 @@ impl Deciding<'_> {
         };
         let after = match standing(record, mapping) {
             _ if record.change.operation.kind() == OperationKind::Delete => {
-                if known.is_some() {
+                if known.is_some() || unnamed.is_some() {
                     self.announce(Gap::Request, circumstances)?;
                 }
                 None
@@ -202,7 +202,9 @@ impl Deciding<'_> {
         let now = circumstances.stamp.time;
         let claim = claimed(record, mapping, circumstances);
         let Some(kind) = kind.or(known.as_ref().map(|followed| followed.kind)) else {
-            self.announce(Gap::Request, circumstances)?;
+            if self.is_kind_unreadable(record, mapping)? {
+                self.announce(Gap::Request, circumstances)?;
+            }
             let mut unnamed =
                 unnamed.unwrap_or_else(|| Unnamed::new(circumstances, claim.unwrap_or(now)));
             unnamed.goes_on((record, mapping), claim, circumstances);

@@ -2,19 +2,24 @@
 //!
 //! *Why*: a ticket is entered when somebody writes, and classified when somebody reads it. The time to answer
 //! runs from receipt (Art. 12(3)), so the first sight of the row is kept, with rests and extensions, until the row
-//! says which right it is about, is closed or goes.
+//! says which right it is about, is closed or goes. What is not written by the end of that time cannot be judged.
 
 use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
 use super::{Followed, follow_state};
 use crate::engine::assess::Circumstances;
+use crate::engine::assess::coverage::Gap;
 use crate::engine::decide::Deciding;
+use crate::engine::judge::Due;
 use crate::engine::keys;
 use crate::engine::ledger::{Place, since};
 use crate::engine::record::Record;
-use crate::model::{Fault, OperationKind, Reference, Timestamp};
+use crate::model::{Cell, Fault, OperationKind, Reference, Timestamp};
 use crate::policy::{RequestKind, RequestMapping};
+
+/// What it leaves behind among what is due, beside what else its change does.
+const LANE: u8 = u8::MAX - 10;
 
 /// An open row whose kind is not known.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,6 +78,10 @@ impl Deciding<'_> {
             if let Some(unnamed) = self.state.read::<Unnamed>(&key)? {
                 self.state.remove(key);
                 let emptied = since(&self.state, &unnamed.opened.table)? > unnamed.seen;
+                // What has passed is said before what comes after it is looked at.
+                if unnamed.clock.deadline().is_some_and(|deadline| deadline <= change.stamp.time) {
+                    self.announce(Gap::Request, &unnamed.opened)?;
+                }
                 return Ok((!emptied || change.copied).then_some(unnamed));
             }
         }
@@ -80,8 +89,34 @@ impl Deciding<'_> {
     }
 
     pub(super) fn keep_unnamed(&mut self, row: Option<Reference>, unnamed: Option<Unnamed>) {
-        if let (Some(row), Some(unnamed)) = (row, unnamed) {
-            self.state.write(keys::unnamed_request(row), &unnamed);
+        let (Some(row), Some(unnamed)) = (row, unnamed) else { return };
+        let key = keys::unnamed_request(row);
+        if let Some(deadline) = unnamed.clock.deadline() {
+            let due = keys::due(deadline, unnamed.opened.position(), LANE);
+            self.expect(due, &Due::Unnamed(key.clone()));
+        }
+        self.state.write(key, &unnamed);
+    }
+
+    /// Whether what a row asks for is written where it cannot be read. Where nothing is written yet, it may still
+    /// be.
+    pub(super) fn is_kind_unreadable(
+        &self,
+        record: &Record<'_>,
+        mapping: &RequestMapping,
+    ) -> Result<bool, Fault> {
+        let is_sent = mapping.kind.column().is_none_or(|it| record.cell(it) != Cell::Unchanged);
+        let pseudonyms = &self.engine.pseudonyms;
+        Ok(!is_sent || record.is_written(&mapping.kind, &self.state, pseudonyms)?)
+    }
+
+    /// The time to answer is over, and what was asked for has not been written down.
+    pub(in crate::engine) fn reach_unnamed(&mut self, key: &[u8]) -> Result<(), Fault> {
+        let Some(unnamed) = self.state.read::<Unnamed>(key)? else { return Ok(()) };
+        let is_over = unnamed.clock.deadline().is_some_and(|deadline| deadline <= self.now);
+        match is_over {
+            true => self.announce(Gap::Request, &unnamed.opened),
+            false => Ok(()),
         }
     }
 }
