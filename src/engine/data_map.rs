@@ -141,7 +141,8 @@ impl Deciding<'_> {
         }
         if let Some(row) = record.change.operation.new_row() {
             let early = profile.sampled() < SAMPLE_ROWS || profile.awaits(row);
-            if early || is_sampled(record.change.position) {
+            let sampled = early || is_sampled(record.change.position);
+            if sampled || profile.has_news(table, row, |it| record.changed(it) != Some(false)) {
                 reached.extend(profile.observe(table, row, declared));
                 *changed = true;
             }

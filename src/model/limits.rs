@@ -350,6 +350,9 @@ pub const TABLE_LABELS: usize = 200;
 /// [`SAMPLE_EVERY`].
 pub const SAMPLE_ROWS: u64 = 512;
 
+/// Values of a column that are put together of others from which on its paths are known: another one is news.
+pub const PATHS_SETTLED: u64 = 64;
+
 /// See [`SAMPLE_ROWS`].
 pub const SAMPLE_EVERY: u64 = 64;
 

@@ -484,6 +484,7 @@ golden! {
     min_001_added_column_of_special_category
     min_001_column_of_another_type
     min_001_exception_holds
+    min_001_path_that_was_never_seen
     min_001_renamed_column
     min_002_card_number_in_notes
     min_002_identifier_within_json

@@ -21,6 +21,7 @@ mod names;
 mod neighbours;
 mod paths;
 mod role;
+mod scout;
 mod setting;
 mod signs;
 mod surroundings;

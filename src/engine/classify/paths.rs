@@ -153,6 +153,31 @@ impl Paths {
         }
     }
 
+    /// Whether any path is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Whether a key is known to be a name of the schema, by the path with it.
+    pub(super) fn has_name(&self, place: &str) -> bool {
+        self.names.contains(place)
+    }
+
+    /// Whether a path to single values is known.
+    pub(super) fn has_path(&self, path: &str) -> bool {
+        self.known.contains_key(path)
+    }
+
+    /// Whether there is room for another name.
+    pub(super) fn takes_names(&self) -> bool {
+        self.names.len() < 2 * PATHS_PER_COLUMN && self.takes_paths()
+    }
+
+    /// Whether there is room for another path.
+    pub(super) fn takes_paths(&self) -> bool {
+        self.known.len() < PATHS_PER_COLUMN
+    }
+
     /// Every path with its verdict, in order.
     pub(super) fn verdicts(&self) -> impl Iterator<Item = (&str, &ColumnVerdict)> {
         self.known.iter().map(|(text, path)| (text.as_str(), &path.verdict))
@@ -354,13 +379,24 @@ fn broader(known: u32, new: u32) -> u32 {
 
 /// A key as a step of a path, quoted where the path language asks for it.
 fn member(key: &str) -> String {
+    let mut text = String::new();
+    write_member(&mut text, key);
+    text
+}
+
+/// As [`member`], at the end of a path.
+pub(super) fn write_member(path: &mut String, key: &str) {
     let plain = key.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
         && !key.starts_with(|first: char| first.is_ascii_digit());
-    if plain { format!(".{key}") } else { format!(".\"{key}\"") }
+    path.push('.');
+    match plain {
+        true => path.push_str(key),
+        false => path.extend(["\"", key, "\""]),
+    }
 }
 
 /// Whether a key consists of words that the dictionaries have, as it is written.
-fn is_a_word(key: &str) -> bool {
+pub(super) fn is_a_word(key: &str) -> bool {
     let words = words::pieces(key);
     !words.is_empty() && words.iter().all(|word| LEXICON.knows(word))
 }
@@ -371,7 +407,7 @@ fn capitalised(word: &str) -> String {
 }
 
 /// Whether a key is data: an address, a number, a token, a person's name.
-fn looks_like_a_value(key: &str) -> bool {
+pub(super) fn looks_like_a_value(key: &str) -> bool {
     let allowed = |letter: char| letter.is_alphanumeric() || "_-$:. ".contains(letter);
     let digits = key.chars().filter(char::is_ascii_digit).count();
     let begins = key.starts_with(|first: char| first.is_alphabetic() || "_$".contains(first));

@@ -12,9 +12,10 @@ use super::mentions;
 use super::names::Reading;
 use super::paths::Paths;
 use super::role::{self, Role};
+use super::scout;
 use super::setting::Setting;
 use super::verdict;
-use crate::model::limits::SAMPLE_ROWS;
+use crate::model::limits::PATHS_SETTLED;
 use crate::model::{Category, Cell, Column, ColumnVerdict, Row, Structure, Table};
 
 /// Verdicts are reached again after this many sampled rows, then at each doubling, and from
@@ -93,7 +94,7 @@ impl TableProfile {
     }
 
     /// Counts one row. The caller decides which rows to sample
-    /// ([`SAMPLE_ROWS`], then one in
+    /// ([`SAMPLE_ROWS`](crate::model::limits::SAMPLE_ROWS), then one in
     /// [`SAMPLE_EVERY`](crate::model::limits::SAMPLE_EVERY)). Returns the places
     /// whose verdict changed; empty for nearly every row.
     pub fn observe(&mut self, table: &Table, row: &Row, declared: &Declared) -> Vec<Place> {
@@ -111,6 +112,17 @@ impl TableProfile {
         let is_young = |column: &ProfiledColumn| column.added && column.values() < LAST_LOOK;
         let mut young = self.columns.iter().enumerate().filter(|(_, column)| is_young(column));
         young.any(|(index, _)| row.cell(index).known().is_some())
+    }
+
+    /// Whether a row holds, in a column that it has set, a path that has never been seen.
+    pub fn has_news(&self, table: &Table, row: &Row, is_set: impl Fn(usize) -> bool) -> bool {
+        let nested = self.columns.iter().enumerate().filter(|(_, column)| !column.paths.is_empty());
+        let mut set = nested.filter(|(index, _)| is_set(*index));
+        set.any(|(index, column)| {
+            let text = row.cell(index).known().and_then(|content| content.reveal_text());
+            let structure = structure(table, &column.name, column.type_oid);
+            text.is_some_and(|text| scout::is_news(&column.paths, &structure, text))
+        })
     }
 
     /// Reaches every verdict by what was counted so far, for when no more rows come.
@@ -338,7 +350,7 @@ impl ProfiledColumn {
             }
             return false;
         }
-        let settled = u64::from(self.profile.values) >= SAMPLE_ROWS;
+        let settled = u64::from(self.profile.values) >= PATHS_SETTLED;
         self.profile.observe(cell, Kind::Structured);
         let text = cell.known().and_then(|content| content.reveal_text());
         text.is_some_and(|text| self.paths.observe(&self.name, &structure, text, settled))

@@ -234,6 +234,41 @@ fn a_column_that_joins_a_known_table_is_judged_by_its_own_first_values() {
     );
 }
 
+#[test]
+fn a_path_that_was_never_seen_is_noticed_in_its_first_row() {
+    let columns = [("id", 20), ("details", 3802)];
+    let (shape, none) = (table("clients", &columns), Declared::new());
+    let mut profile = TableProfile::new(&shape, &none);
+    let of = |details: &str| row(&["7", details]);
+    let known = r#"{"policy": {"number": "A-17", "premium": 12.5}, "tags": ["vip"]}"#;
+    assert!(!profile.has_news(&shape, &of(known), |_| true), "nothing is known yet");
+    (0..80).for_each(|_| drop(profile.observe(&shape, &of(known), &none)));
+    for familiar in [
+        known,
+        r#"{"tags": ["vip", "new"], "policy": {"premium": 1, "number": "B"}}"#,
+        r#"{"policy": {}}"#,
+        "{}",
+    ] {
+        assert!(!profile.has_news(&shape, &of(familiar), |_| true), "{familiar}");
+    }
+    let new = of(r#"{"policy": {"number": "A-17", "diagnosis": "diabetes"}}"#);
+    assert!(profile.has_news(&shape, &new, |_| true));
+    assert!(!profile.has_news(&shape, &new, |_| false), "the row has not set it");
+    profile.observe(&shape, &new, &none);
+    assert!(!profile.has_news(&shape, &new, |_| true), "it is known now");
+    let place = Place { column: 1, path: Some("$.policy.diagnosis".into()) };
+    assert!(profile.take_added(&place), "and is told of as added");
+}
+
+#[test]
+fn keys_that_are_data_are_no_paths_that_were_never_seen() {
+    let (shape, none) = (table("clients", &[("id", 20), ("shares", 3802)]), Declared::new());
+    let mut profile = TableProfile::new(&shape, &none);
+    let of = |number: usize| row(&["7", &format!(r#"{{"person{number}@example.org": 1}}"#)]);
+    (0..80).for_each(|number| drop(profile.observe(&shape, &of(number), &none)));
+    assert!(!profile.has_news(&shape, &of(81), |_| true));
+}
+
 /// By names and types alone.
 fn named(name: &str, columns: &[(&str, u32)]) -> Vec<Option<Category>> {
     categories(&TableProfile::new(&table(name, columns), &Declared::new()))
