@@ -22,7 +22,7 @@ use crate::model::{
     ChunkId, CopyMemory, CopyNews, CopyOrigin, Fault, Gap, GapCause, LeftTable, Lsn, OpenCopy,
     Position, Reached, TableName, TransactionKind,
 };
-use crate::policy::Policies;
+use crate::policy::{Hidden, Policies};
 
 /// The copy that has begun and has not ended.
 #[derive(Serialize, Deserialize)]
@@ -193,6 +193,21 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// What rows of a table record is missing from here on, until it has been copied on its own.
+    pub(super) fn miss(&mut self, table: &TableName, hidden: Hidden) -> Result<(), Fault> {
+        let (mut copied, mut awaited) = (self.copied()?, self.awaited()?);
+        if copied.remove(table).is_some() {
+            self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
+        }
+        awaited.insert(table.clone());
+        self.state.write(keys::AWAITED_TABLES.to_vec(), &awaited);
+        match hidden {
+            Hidden::Everything => self.incomplete_before(NOT_YET),
+            _ => self.permissions_missing_before(NOT_YET),
+        }
+        Ok(())
+    }
+
     fn copied(&self) -> Result<Copied, Fault> {
         Ok(self.state.read(keys::COPIED_TABLES)?.unwrap_or_default())
     }
@@ -238,15 +253,17 @@ impl Deciding<'_> {
             Answer::Lawful if question.is_of_basis() => answer,
             // The row alone has told.
             _ if matches!(question, Question::Own { left, .. } if left.is_told()) => answer,
-            Answer::Lawful | Answer::Unlawful(_) if self.is_incomplete(change.stamp.place) => {
-                Answer::Undecided
-            }
+            _ if question.is_of_basis() && !self.lacks_people(change.stamp.place) => answer,
+            _ if self.is_incomplete(change.stamp.place) => Answer::Undecided,
             Answer::Lawful | Answer::Unlawful(_) => answer,
         }
     }
 
     /// Its changes are not seen from here on: said as a gap with its bounds, and by name.
     fn table_left(&mut self, left: &LeftTable) -> Result<(), Fault> {
+        if self.is_unfit(&left.table) {
+            self.unfit_mut().remove(&left.table);
+        }
         let (mut copied, mut awaited) = (self.copied()?, self.awaited()?);
         if awaited.remove(&left.table) {
             // Nobody waits for a copy that never comes: what is missing of it is the gap.

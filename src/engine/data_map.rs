@@ -1,6 +1,6 @@
 //! The data map while a decision is in progress: read at its first use, written at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,20 @@ struct Profiled {
 struct StoredProfile {
     policy_digest: String,
     profile: TableProfile,
+}
+
+/// How a table has another shape than the one that was judged.
+pub(super) struct Reshaped {
+    /// The columns that it has not any more, or not of the same type.
+    pub lost: BTreeSet<String>,
+    /// It is seen for the first time, or for the first time under these policies.
+    pub anew: bool,
+}
+
+impl Reshaped {
+    fn anew() -> Self {
+        Reshaped { lost: BTreeSet::new(), anew: true }
+    }
 }
 
 impl Profiled {
@@ -104,18 +118,19 @@ impl DataMap {
 
 impl Deciding<'_> {
     /// Brings the row into the data map and publishes what changed in it. Returns the places that
-    /// have become personal.
+    /// have become personal, and how the table has another shape than the one that was judged.
     pub(super) fn profile(
         &mut self,
         record: &Record<'_>,
         time: Timestamp,
-    ) -> Result<Vec<News>, Fault> {
+    ) -> Result<(Vec<News>, Option<Reshaped>), Fault> {
         let table = &record.change.table;
         let declared = &record.mapping.columns;
-        let mut reached = Vec::new();
+        let (mut reached, mut reshaped) = (Vec::new(), None);
         if !self.data_map.profiles.contains_key(&table.name) {
             let (profiled, columns) = self.load_profile(table, record.mapping)?;
             self.data_map.profiles.insert(table.name.clone(), profiled);
+            reshaped = (!columns.is_empty()).then(Reshaped::anew);
             reached = columns;
         }
         let profiled = self.data_map.profiles.get_mut(&table.name).expect("it was put there");
@@ -132,6 +147,7 @@ impl Deciding<'_> {
         if !same && (*outdated || !profile.fits(table)) {
             self.lookout.forget_meanings();
             dropped = profile.dropped(table);
+            reshaped = Some(Reshaped { lost: profile.lost(table), anew: *outdated });
             profile.say(said(record.mapping));
             reached.extend(profile.reshape(table, declared));
             (*outdated, *changed) = (false, true);
@@ -165,7 +181,7 @@ impl Deciding<'_> {
             let entry = CatalogueEntry { table, column, path, verdict, position, time };
             self.emissions.push(Emission::Catalogue(Box::new(entry)));
         }
-        Ok(news)
+        Ok((news, reshaped))
     }
 
     /// The stored profile and the columns to publish: all of a new table.

@@ -4,7 +4,9 @@
 //! keepalive is an event like any other.
 
 mod gaps;
+mod progress;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -30,10 +32,11 @@ use super::record::Record;
 use super::series::Watch;
 use super::standing::ExceptedActors;
 use super::state::{State, View};
+use super::unfit::Unfit;
 use crate::model::limits::{CLOCK_SLACK, DUE_PER_EVENT, REGISTER_LOOK};
 use crate::model::{
     Batch, Begin, Change, Code, Commit, Emission, Event, Fault, Idle, Incident, Lsn, Message, News,
-    Outcome, Position, Reference, Timestamp, TransactionKind, Uncommitted,
+    Outcome, Position, Reference, TableName, Timestamp, TransactionKind, Uncommitted,
 };
 use crate::policy::Policies;
 
@@ -46,6 +49,8 @@ pub struct Engine {
     pub(super) system: String,
     pub(super) decoys: Decoys,
     pub(super) envelopes: Envelopes,
+    /// Whether all tables fitted the policies when they began to be followed.
+    pub(super) fitted: bool,
 }
 
 /// How far the stream has been decided, and the transaction in the middle of which it may stand.
@@ -67,10 +72,14 @@ struct Progress {
     undecodable: Lsn,
     /// Below it, records may be missing from the ledger: see [`super::copying`].
     complete_from: Place,
+    /// Below it, records of permissions and contact points may be missing.
+    permissions_from: Place,
     /// When the register was last compared with what was seen.
     register_looked: Timestamp,
     /// Requests of data subjects that are open, and those that are overdue.
     requests: Requests,
+    /// Mapped tables that do not have the shape in which the policies read them.
+    unfit: BTreeMap<TableName, Unfit>,
 }
 
 /// The transaction in progress.
@@ -95,7 +104,12 @@ impl Engine {
         let decoys = Decoys::new(&policies.register.decoys, &pseudonyms);
         let excepted = ExceptedActors::new(&policies, &pseudonyms);
         let envelopes = Envelopes::new(&policies.maintenances, &pseudonyms);
-        Engine { policies, pseudonyms, excepted, system, decoys, envelopes }
+        Engine { policies, pseudonyms, excepted, system, decoys, envelopes, fitted: false }
+    }
+
+    /// All tables fit the policies as they are: one that does not at first sight has lost its shape since.
+    pub fn fitted(self) -> Self {
+        Engine { fitted: true, ..self }
     }
 
     /// What is pending in the engine's memory: incidents whose time is running, and how many
@@ -165,6 +179,10 @@ pub(super) struct Deciding<'e> {
     pub(super) more_is_due: bool,
     /// Whether there may be other permissions on record than before.
     pub(super) recounts: bool,
+    /// Whether other tables may fit the policies than before.
+    refits: bool,
+    /// See [`Decision::copy_again`].
+    pub(super) copy_again: BTreeSet<TableName>,
 }
 
 impl<'e> Deciding<'e> {
@@ -194,6 +212,8 @@ impl<'e> Deciding<'e> {
             due_from: progress.due_from.clone().max(keys::DUE_FROM.to_vec()),
             more_is_due: false,
             recounts: false,
+            refits: false,
+            copy_again: BTreeSet::new(),
             progress,
         })
     }
@@ -226,6 +246,10 @@ impl<'e> Deciding<'e> {
         progress.waiting += counts.waiting;
         progress.requests.add(&counts.requests);
         progress.due_from = self.due_from;
+        if self.refits {
+            let unfit = progress.unfit.iter();
+            counts.unfit = Some(unfit.map(|(table, it)| (table.clone(), it.why(table))).collect());
+        }
         state.write(keys::PROGRESS.to_vec(), &progress);
         Decision {
             writes: state.into_writes(),
@@ -234,6 +258,7 @@ impl<'e> Deciding<'e> {
             counts,
             checkpoint: progress.checkpoint,
             more_is_due: self.more_is_due && progress.open.is_none(),
+            copy_again: self.copy_again,
         }
     }
 
@@ -257,7 +282,7 @@ impl<'e> Deciding<'e> {
             let place = self.stamp(open, position).place;
             self.state.write(keys::COPIED.to_vec(), &place);
             self.state.remove(keys::MISCOUNTED.to_vec());
-            self.progress.complete_from = self.progress.complete_from.min(place);
+            self.complete_from(place);
         }
         self.progress.open = Some(open);
         self.progress.checkpoint.position = position;
@@ -292,7 +317,11 @@ impl<'e> Deciding<'e> {
         let mapping = engine.policies.pack.tables.get(&change.table.name);
         let mut record = Record::new(change, mapping);
         record.put_back = self.is_put_back(&record)?;
-        let news = self.profile(&record, open.time)?;
+        let (news, reshaped) = self.profile(&record, open.time)?;
+        let unfit = match reshaped {
+            Some(reshaped) => self.hold_against_policies(change, &reshaped)?,
+            None => false,
+        };
         // The column names who is responsible in the CRM; where it names nobody, the transaction may
         // say who held the pen.
         let named = record.actor_name();
@@ -315,6 +344,9 @@ impl<'e> Deciding<'e> {
         self.touched(&classified, &applied, test, (open.arrived, open.kind.is_copy()))?;
         let circumstances = self.circumstances(&classified, open);
         self.compare(&news, &circumstances)?;
+        if unfit && classified.record().mapping.request.is_some() {
+            self.announce(CoverageGap::Request, &circumstances)?;
+        }
         let assessment = match test {
             true => Assessment::settled(Outcome::NotPersonal),
             false => {
@@ -328,6 +360,10 @@ impl<'e> Deciding<'e> {
                 let own = self.judge_own(&classified, &circumstances)?;
                 recorded.and(own).and(self.assess(&classified, copied, mapping.is_some())?)
             }
+        };
+        let assessment = match self.is_unfit(&change.table.name) {
+            true => assessment.and(Assessment::settled(Outcome::Undecided)),
+            false => assessment,
         };
         self.conclude(&classified, circumstances, assessment)
     }
@@ -426,37 +462,6 @@ impl<'e> Deciding<'e> {
         Ok(())
     }
 
-    /// Which unbroken part of the stream this is.
-    pub(super) fn part(&self) -> u32 {
-        self.progress.part
-    }
-
-    /// Where the copy in progress stands, if one is.
-    pub(super) fn copy_place(&self) -> Option<Place> {
-        let open = self.progress.open.filter(|open| open.kind.is_copy())?;
-        Some(self.stamp(open, self.progress.checkpoint.position).place)
-    }
-
-    /// Stream time of the transaction in progress.
-    pub(super) fn transaction_time(&self) -> Timestamp {
-        self.progress.open.map_or(self.now, |open| open.arrived)
-    }
-
-    /// Whether records that counted at this place may be missing.
-    pub(super) fn is_incomplete(&self, place: Place) -> bool {
-        place < self.progress.complete_from
-    }
-
-    /// Records may be missing from before this place.
-    pub(super) fn incomplete_before(&mut self, place: Place) {
-        self.progress.complete_from = self.progress.complete_from.max(place);
-    }
-
-    /// No record is missing from here on.
-    pub(super) fn complete_from(&mut self, place: Place) {
-        self.progress.complete_from = place;
-    }
-
     fn stamp(&self, open: Open, position: Position) -> Stamp {
         Stamp { time: open.arrived, place: Place { part: self.progress.part, position } }
     }
@@ -475,15 +480,6 @@ impl<'e> Deciding<'e> {
         self.reach_due(self.now - CLOCK_SLACK, most)?;
         self.emissions.extend(incident::advance(&mut self.state, self.now)?);
         Ok(())
-    }
-
-    /// The last position that was decided.
-    pub(super) fn position(&self) -> Position {
-        self.progress.checkpoint.position
-    }
-
-    pub(super) fn watched(&mut self) -> &mut Watched {
-        &mut self.progress.watched
     }
 
     pub(super) fn emit(&mut self, emission: Emission) {

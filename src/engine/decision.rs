@@ -1,6 +1,6 @@
 //! What a decision says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use super::classified::Classified;
 use super::ledger::Census;
 use super::series::{Class, Noticed, Readiness};
 use super::state::Writes;
+use super::unfit::UnfitTables;
 use crate::model::{
     Category, Channel, Emission, Interruption, Lsn, Observation, OperationKind, Outcome, Position,
     TableName, Timestamp,
@@ -55,6 +56,8 @@ pub struct Counts {
     pub transactions: u64,
     /// How many permissions stand at the end, where that may have changed; not a number that adds up.
     pub permissions: Option<Census>,
+    /// The tables that do not fit the policies at the end, where that has changed; not a number that adds up.
+    pub unfit: Option<UnfitTables>,
     /// Requests of data subjects that became open or overdue, minus those that are no longer.
     pub requests: Requests,
     /// How many seconds after a no the last message came, for each no whose time is over.
@@ -126,6 +129,7 @@ pub struct Decision {
     pub(super) counts: Counts,
     pub(super) checkpoint: Checkpoint,
     pub(super) more_is_due: bool,
+    pub(super) copy_again: BTreeSet<TableName>,
 }
 
 impl Decision {
@@ -157,6 +161,11 @@ impl Decision {
     /// How far the stream has been decided.
     pub fn checkpoint(&self) -> Checkpoint {
         self.checkpoint
+    }
+
+    /// Tables whose rows were not understood for a while and are again, so that they have to be copied anew.
+    pub fn copy_again(&self) -> &BTreeSet<TableName> {
+        &self.copy_again
     }
 
     /// Whether more may be due than this decision was allowed to reach: then an idle event without

@@ -81,7 +81,7 @@ impl Deciding<'_> {
             return Ok(());
         }
         let here = Place { part: self.part(), position: self.position() };
-        if fulfilled.part == here.part && !self.is_incomplete(here) {
+        if fulfilled.part == here.part && !self.lacks_people(here) {
             self.look_for_remainders(erasing)?;
         }
         self.forget_person(*subject)?;

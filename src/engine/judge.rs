@@ -16,8 +16,8 @@ use crate::model::limits::{
     CLOCK_SLACK, COPY_FINDING_WINDOW, DUE_PER_EVENT, FINDING_WINDOW, RETURNED_TOLD,
 };
 use crate::model::{
-    Activity, Code, Emission, Fault, Finding, Gap as StreamGap, GapCause, Lsn, Outcome, Position,
-    Reference, Standing, Status, TableName, Timestamp,
+    Activity, Code, Emission, Fault, Finding, Lsn, Outcome, Reference, Standing, Status, TableName,
+    Timestamp,
 };
 use crate::policy::RequestKind;
 
@@ -429,59 +429,6 @@ impl Deciding<'_> {
         };
         self.emit(Emission::Finding(Box::new(finding)));
         Ok(())
-    }
-
-    /// A part of the stream was not seen: said twice, as a coverage event with its bounds and as a
-    /// finding for whoever reads findings.
-    pub(super) fn announce_gap(&mut self, gap: &StreamGap, table: TableName) {
-        self.emit(Emission::Coverage(gap.clone()));
-        let reason = match gap.cause {
-            GapCause::CopyInterrupted => format!(
-                "the copy was interrupted: of the rows that it had not read yet, those changed \
-                 between {} and {} are known only from there",
-                gap.from, gap.to
-            ),
-            GapCause::TableUnpublished => format!(
-                "{table} left the publication between {} and {}; its changes are not seen any more",
-                gap.from, gap.to
-            ),
-            cause => format!(
-                "changes between {} and {} were not seen: {}",
-                gap.from,
-                gap.to,
-                cause.name()
-            ),
-        };
-        let (from, to) = (gap.from.to_string(), gap.to.to_string());
-        let mut parts = vec![gap.cause.name(), &from, &to];
-        let name = table.to_string();
-        if gap.cause == GapCause::TableUnpublished {
-            parts.push(&name);
-        }
-        let id = self.identify(&parts);
-        self.emit(Emission::Finding(Box::new(Finding {
-            id,
-            activity: Activity::Create,
-            code: Code::COV_002,
-            status: Status::Gap,
-            severity: Code::COV_002.severity(),
-            standing: Standing::Enforced,
-            position: Position { commit: gap.to, ordinal: 0 },
-            xid: 0,
-            time: gap.time,
-            judged: self.now,
-            table,
-            subject: None,
-            actor: None,
-            purpose: None,
-            channel: None,
-            reason,
-            evidence: Vec::new(),
-            count: 1,
-            profile: self.engine.policies.profile.name.clone(),
-            policy_digest: self.engine.policies.digest.clone(),
-            own_rule: None,
-        })));
     }
 
     /// An id that a replay repeats: UUIDv5 over the database and what makes the object one.

@@ -245,7 +245,7 @@ impl Deciding<'_> {
         self.lapse_storage(subject, &mut kept, now)?;
         let here = Place { part: self.part(), position: self.position() };
         let pause = match () {
-            () if self.is_incomplete(here) => REQUEST_PAUSE,
+            () if self.lacks_people(here) => REQUEST_PAUSE,
             () if kept.lightly => LAST_ACT_PRECISION,
             () => STORAGE_PAUSE,
         };
@@ -265,7 +265,7 @@ impl Deciding<'_> {
         };
         let here = Place { part: self.part(), position: self.position() };
         let settled = kept.said && !kept.lightly;
-        if settled || self.is_incomplete(here) || self.is_excused(subject, now)? {
+        if settled || self.lacks_people(here) || self.is_excused(subject, now)? {
             return Ok(());
         }
         // Only what was late already when the copy began is counted for the whole table.

@@ -220,11 +220,13 @@ pub enum GapCause {
     TableUnpublished,
     /// Of this part of the log the server says that the publication did not exist then.
     PublicationMissing,
+    /// A table lost the shape in which the policies read it.
+    TableUnfit,
 }
 
 impl GapCause {
     /// Every cause.
-    pub const ALL: [GapCause; 9] = [
+    pub const ALL: [GapCause; 10] = [
         GapCause::SlotMissing,
         GapCause::SlotAdvanced,
         GapCause::SlotLost,
@@ -234,12 +236,16 @@ impl GapCause {
         GapCause::CopyInterrupted,
         GapCause::TableUnpublished,
         GapCause::PublicationMissing,
+        GapCause::TableUnfit,
     ];
 
     /// Whether the stream itself has broken off: what comes after does not follow on what came
     /// before.
     pub fn breaks_off(self) -> bool {
-        !matches!(self, GapCause::CopyInterrupted | GapCause::TableUnpublished)
+        !matches!(
+            self,
+            GapCause::CopyInterrupted | GapCause::TableUnpublished | GapCause::TableUnfit
+        )
     }
 
     /// Whether what comes after lies in another log, whose positions cannot be compared with those
@@ -260,6 +266,7 @@ impl GapCause {
             GapCause::CopyInterrupted => "copy_interrupted",
             GapCause::TableUnpublished => "table_unpublished",
             GapCause::PublicationMissing => "publication_missing",
+            GapCause::TableUnfit => "table_unfit",
         }
     }
 }

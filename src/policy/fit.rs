@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Condition, Duties, Pack, PersonMapping, Selector, SubjectMapping, TableMapping};
 use crate::model::{Code, Fault, Table};
 
@@ -13,6 +15,18 @@ pub fn place(name: &str) -> (&str, Option<&str>) {
 /// Object identifiers of `json` and `jsonb` in `pg_type.dat`; 0 where the type is not known.
 const WITH_MEMBERS: [u32; 3] = [114, 3802, 0];
 
+/// What is kept from the ledger by columns that are missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Hidden {
+    /// Nothing that other changes are judged by.
+    #[default]
+    Nothing,
+    /// Where people are reached and what they permit; not why their data may be there.
+    Permissions,
+    /// Anything.
+    Everything,
+}
+
 impl Pack {
     /// Checks that every column which the pack uses of the table is there, and holds JSON where a path lies
     /// in it.
@@ -22,14 +36,10 @@ impl Pack {
     /// be undecided.
     pub fn fits(&self, table: &Table) -> Result<(), Fault> {
         let Some(mapping) = self.tables.get(&table.name) else { return Ok(()) };
-        let mut uses = mapping.uses();
-        uses.retain(|name| table.column(name).is_none());
-        let mut within = mapping.places();
-        within.retain(|name| {
-            let (column, path) = place(name);
-            let found = table.column(column).map(|index| table.columns[index].type_oid);
-            path.is_some() && found.is_some_and(|found| !WITH_MEMBERS.contains(&found))
-        });
+        let lacking = lacking(mapping.places(), table);
+        let (uses, within): (BTreeSet<&str>, BTreeSet<&str>) =
+            lacking.into_iter().partition(|name| is_missing(name, table));
+        let uses: BTreeSet<&str> = uses.into_iter().map(|name| place(name).0).collect();
         let wrong = [
             (uses, "uses columns of", "are not published"),
             (within, "reads members of columns of", "hold no JSON"),
@@ -43,6 +53,46 @@ impl Pack {
         let cause = format!("the pack {pack} {does} {table} that {but}: {names}");
         Err(Fault::new(Code::POL_003, cause))
     }
+
+    /// The columns that the pack uses of the table and cannot read.
+    pub fn lacks(&self, table: &Table) -> BTreeSet<&str> {
+        let places = self.tables.get(&table.name).map(TableMapping::places).unwrap_or_default();
+        lacking(places, table).into_iter().map(|name| place(name).0).collect()
+    }
+
+    /// What the table has lost keeps from the ledger.
+    pub fn hides(&self, table: &Table, lost: &BTreeSet<String>) -> Hidden {
+        let Some(mapping) = self.tables.get(&table.name).filter(|it| it.tells_of_others()) else {
+            return Hidden::Nothing;
+        };
+        let reads = |places: BTreeSet<&str>| {
+            let mut missing = lacking(places, table).into_iter();
+            missing.any(|name| lost.contains(place(name).0))
+        };
+        match (reads(mapping.told_of_people()), reads(mapping.told_of_messages())) {
+            (true, _) => Hidden::Everything,
+            (false, true) => Hidden::Permissions,
+            (false, false) => Hidden::Nothing,
+        }
+    }
+}
+
+/// Those of the places that cannot be read.
+fn lacking<'a>(mut places: BTreeSet<&'a str>, table: &Table) -> BTreeSet<&'a str> {
+    places.retain(|name| is_missing(name, table) || is_without_member(name, table));
+    places
+}
+
+/// Whether the column of a place is not there.
+fn is_missing(name: &str, table: &Table) -> bool {
+    table.column(place(name).0).is_none()
+}
+
+/// Whether a place is a member of a column that is there and has none.
+fn is_without_member(name: &str, table: &Table) -> bool {
+    let (column, path) = place(name);
+    let found = table.column(column).map(|index| table.columns[index].type_oid);
+    path.is_some() && found.is_some_and(|found| !WITH_MEMBERS.contains(&found))
 }
 
 impl TableMapping {
@@ -51,8 +101,42 @@ impl TableMapping {
         self.places().into_iter().map(|name| place(name).0).collect()
     }
 
-    /// The columns, and members of those that hold JSON, that judgements rest on.
-    fn places(&self) -> BTreeSet<&str> {
+    /// Whether changes of other tables are judged by what rows of this one say.
+    fn tells_of_others(&self) -> bool {
+        self.is_subject_table()
+            || self.passes_on
+            || self.basis.is_some()
+            || self.request.is_some()
+            || !self.permissions.is_empty()
+            || !self.contact_points.is_empty()
+            || !self.looked_up.is_empty()
+            || !self.restricted.is_empty()
+    }
+
+    /// The columns, and members of those that hold JSON, from which the ledger knows where people are reached
+    /// and what they permit.
+    fn told_of_messages(&self) -> BTreeSet<&str> {
+        let mut used = BTreeSet::new();
+        used.extend(self.contact_points.iter().map(|point| point.column.as_str()));
+        let conditions = self.contact_points.iter();
+        let conditions = conditions.flat_map(|point| [&point.when, &point.changed_by_subject]);
+        used.extend(conditions.flat_map(|conditions| tested(conditions)));
+        for permission in &self.permissions {
+            used.extend(permission.address.as_deref());
+            used.extend(
+                selected(&permission.channel).into_iter().chain(selected(&permission.status)),
+            );
+            used.extend(permission.purpose.as_ref().and_then(selected));
+            used.extend(tested(&permission.when).chain(tested(&permission.evidence)));
+            used.extend(permission.claims().chain(permission.valid_until.as_deref()));
+            used.extend(permission.documented_by.iter().map(String::as_str));
+            used.extend(tested(&permission.by_staff).chain(tested(&permission.imported)));
+        }
+        used
+    }
+
+    /// The same, from which it knows who people are, why their data may be there and what they ask for.
+    fn told_of_people(&self) -> BTreeSet<&str> {
         let mut used = BTreeSet::new();
         match &self.subject {
             Some(SubjectMapping::Itself { key: column } | SubjectMapping::About { column, .. }) => {
@@ -68,37 +152,12 @@ impl TableMapping {
         // What the rows of others name is the declared key, the person's, or `id`.
         let named = self.passes_on && self.key.is_none() && !self.is_subject_table();
         used.extend(named.then_some("id"));
-        used.extend(self.contact_points.iter().map(|point| point.column.as_str()));
-        let conditions = self.contact_points.iter();
-        let conditions = conditions.flat_map(|point| [&point.when, &point.changed_by_subject]);
-        used.extend(conditions.flat_map(|conditions| tested(conditions)));
-        used.extend(self.actor.as_deref());
-        used.extend(self.person.columns());
-        used.extend(self.uses_of_data());
-        used.extend(self.duties.columns());
         used.extend(self.looked_up.keys().map(String::as_str));
-        used.extend(tested(&self.test_rows).chain(tested(&self.deactivated)));
-        used.extend(tested(&self.restricted).chain(self.security.uses()));
+        used.extend(tested(&self.test_rows).chain(tested(&self.restricted)));
         if let Some(basis) = &self.basis {
             used.extend(selected(&basis.purpose).into_iter().chain(selected(&basis.basis)));
             used.extend(tested(&basis.when).chain(tested(&basis.withdrawn)));
             used.extend(basis.valid_until.as_deref());
-        }
-        for permission in &self.permissions {
-            used.extend(permission.address.as_deref());
-            used.extend(
-                selected(&permission.channel).into_iter().chain(selected(&permission.status)),
-            );
-            used.extend(permission.purpose.as_ref().and_then(selected));
-            used.extend(tested(&permission.when).chain(tested(&permission.evidence)));
-            used.extend(permission.claims().chain(permission.valid_until.as_deref()));
-            used.extend(permission.documented_by.iter().map(String::as_str));
-            used.extend(tested(&permission.by_staff).chain(tested(&permission.imported)));
-        }
-        if let Some(activity) = &self.activity {
-            used.extend(selected(&activity.channel).into_iter().chain(selected(&activity.purpose)));
-            used.extend(activity.address.as_deref());
-            used.extend(tested(&activity.when));
         }
         if let Some(request) = &self.request {
             used.extend(selected(&request.kind));
@@ -108,6 +167,23 @@ impl TableMapping {
             used.extend(
                 request.reason.as_deref().into_iter().chain(request.received_at.as_deref()),
             );
+        }
+        used
+    }
+
+    /// The columns, and members of those that hold JSON, that judgements rest on.
+    fn places(&self) -> BTreeSet<&str> {
+        let mut used = self.told_of_people();
+        used.append(&mut self.told_of_messages());
+        used.extend(self.actor.as_deref());
+        used.extend(self.person.columns());
+        used.extend(self.uses_of_data());
+        used.extend(self.duties.columns());
+        used.extend(tested(&self.deactivated).chain(self.security.uses()));
+        if let Some(activity) = &self.activity {
+            used.extend(selected(&activity.channel).into_iter().chain(selected(&activity.purpose)));
+            used.extend(activity.address.as_deref());
+            used.extend(tested(&activity.when));
         }
         let retention = self.append_only.as_ref().and_then(|it| it.retention.as_ref());
         used.extend(retention.map(|it| it.recorded_at.as_str()));
@@ -240,6 +316,28 @@ mod tests {
         assert!(fault.cause.ends_with("that hold no JSON: state$.now"), "{}", fault.cause);
         whole.columns.last_mut().expect("the state").type_oid = WITH_MEMBERS[1];
         assert_eq!(policies.pack.fits(&whole), Ok(()));
+    }
+
+    #[test]
+    fn what_is_lost_keeps_from_the_ledger_what_is_written_from_it() {
+        let policies = policy::compile(&policy::embedded::demo()).expect("the demo's compile");
+        let lost = |table: &str, column: &str| {
+            let table = TableName::new("crm", table);
+            let mapping = &policies.pack.tables[&table];
+            let there: Vec<&str> = mapping.uses().into_iter().filter(|it| *it != column).collect();
+            let shape = Table { name: table, ..published(&there) };
+            assert_eq!(policies.pack.lacks(&shape), BTreeSet::from([column]));
+            policies.pack.hides(&shape, &BTreeSet::from([column.to_owned()]))
+        };
+        assert_eq!(lost("lawful_bases", "basis"), Hidden::Everything);
+        assert_eq!(lost("consents", "state"), Hidden::Permissions);
+        assert_eq!(lost("contacts", "phone"), Hidden::Permissions);
+        assert_eq!(lost("contacts", "id"), Hidden::Everything);
+        assert_eq!(lost("sends", "status"), Hidden::Nothing);
+        assert_eq!(lost("contacts", "owner_id"), Hidden::Nothing);
+        let whole =
+            published(&["id", "contact_id", "kind", "status", "received_at", "modified_by"]);
+        assert!(policies.pack.lacks(&whole).is_empty());
     }
 
     #[test]

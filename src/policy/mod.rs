@@ -30,7 +30,7 @@ pub use duties::{
     Deletion, DeliveryMapping, Duties, Level, PseudonymisedMapping, ResolvesMapping,
     TransferMapping,
 };
-pub use fit::place;
+pub use fit::{Hidden, place};
 pub use governance::{Attestation, Attested, Governance, ImpactAssessment};
 pub use maintenance::{Maintenance, MaintenanceByMessage, MaintenanceScope, Maintenances};
 pub use own::{ListInForce, OwnRule, OwnRules, own_coverage, untested};

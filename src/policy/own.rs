@@ -93,12 +93,7 @@ impl OwnRules {
     /// `POL-003` with the columns that are missing. Without it the rules would decide nothing.
     pub fn fits(&self, table: &Table) -> Result<(), Fault> {
         for rule in self.of_table(&table.name) {
-            let missing: Vec<&str> = rule
-                .columns
-                .iter()
-                .map(String::as_str)
-                .filter(|name| table.column(name).is_none())
-                .collect();
+            let missing: Vec<&str> = lacking(rule, table).collect();
             if !missing.is_empty() {
                 let cause = format!(
                     "the rule {} reads columns of {} that are not published: {}",
@@ -111,6 +106,16 @@ impl OwnRules {
         }
         Ok(())
     }
+
+    /// The columns that rules read of the table and that it has not.
+    pub fn lacks(&self, table: &Table) -> BTreeSet<&str> {
+        self.of_table(&table.name).iter().flat_map(|rule| lacking(rule, table)).collect()
+    }
+}
+
+/// The columns that a rule reads and the table has not.
+fn lacking<'a>(rule: &'a OwnRule, table: &Table) -> impl Iterator<Item = &'a str> {
+    rule.columns.iter().map(String::as_str).filter(|name| table.column(name).is_none())
 }
 
 /// The accounts that a condition names.

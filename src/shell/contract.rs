@@ -2,12 +2,13 @@
 //!
 //! Each has a real implementation and one in memory that fails on purpose (`tests/simulation.rs`).
 
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use super::store::Identity;
 use crate::engine::Checkpoint;
 use crate::engine::state::{View, Writes};
-use crate::model::{Batch, Fault, Lsn};
+use crate::model::{Batch, Fault, Lsn, TableName};
 use crate::wire::{CloudEvent, Topic};
 
 /// Where changes come from.
@@ -36,6 +37,10 @@ pub trait Source: Send {
     /// name. The source finds out whose it is and does about it what its circuit breaker is set
     /// to; what comes of it arrives as [`News`](crate::model::News). Returns at once.
     fn alarmed(&self, xid: u32, first: Lsn);
+
+    /// The rows of these tables were not understood for a while and are again: the source brings them anew, as
+    /// those of tables that join. Returns at once.
+    fn copy_again(&self, _tables: &BTreeSet<TableName>) {}
 
     /// Bytes of log that the server keeps for us, as far as the source knows.
     fn retained_bytes(&self) -> u64;

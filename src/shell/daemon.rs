@@ -124,11 +124,8 @@ pub async fn follow(
     let report = Report { copy: watchers.copy, monitor: monitoring, attestation, slot_budget };
     let watching = tokio::spawn(report.run(source.status()));
 
-    let engine = Engine::new(
-        Arc::new(following.policies),
-        following.pseudonyms,
-        format!("{}/{}", system.identifier, system.database),
-    );
+    let name = format!("{}/{}", system.identifier, system.database);
+    let engine = Engine::new(Arc::new(following.policies), following.pseudonyms, name).fitted();
     let origin = Origin { system: system.identifier, database: system.database };
     let memory = store.view().get(CHAIN_MEMORY)?;
     let Signing { key, retiring } = following.signing;

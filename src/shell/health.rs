@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::clock::Clock;
+use crate::engine::UnfitTables;
 use crate::model::limits::{SILENCE_TIMEOUT, STALL_TIMEOUT};
 use crate::model::{Lsn, Timestamp};
 
@@ -19,7 +20,7 @@ pub struct Health {
 }
 
 /// The last things seen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
     stopped: bool,
     /// Since when the loop has been at work on one batch.
@@ -31,6 +32,8 @@ struct Seen {
     held: Option<Timestamp>,
     /// Since when nothing was delivered though the outbox was not empty.
     undelivered: Option<Timestamp>,
+    /// Mapped tables that have lost the shape in which the policies read them.
+    unfit: UnfitTables,
 }
 
 /// One check.
@@ -64,6 +67,7 @@ impl Health {
             acknowledged: Lsn::ZERO,
             held: None,
             undelivered: None,
+            unfit: UnfitTables::new(),
         };
         Health { clock, seen: Mutex::new(seen) }
     }
@@ -112,6 +116,11 @@ impl Health {
         });
     }
 
+    /// The mapped tables that do not fit the policies any more.
+    pub fn unfit(&self, tables: &UnfitTables) {
+        self.update(|seen, _| seen.unfit.clone_from(tables));
+    }
+
     /// Whether the run loop is alive: it has not ended and is not stuck in one batch.
     pub fn live(&self) -> Report {
         let (seen, now) = self.seen();
@@ -126,6 +135,7 @@ impl Health {
             wire_moves(&seen, now),
             positions_advance(&seen, now),
             events_leave(&seen, now),
+            tables_fit(&seen),
         ])
     }
 
@@ -135,7 +145,7 @@ impl Health {
     }
 
     fn seen(&self) -> (Seen, Timestamp) {
-        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         (seen, self.clock.now())
     }
 }
@@ -171,7 +181,7 @@ fn wire_moves(seen: &Seen, now: Timestamp) -> Check {
 }
 
 fn positions_advance(seen: &Seen, now: Timestamp) -> Check {
-    let Seen { decided, acknowledged, .. } = seen;
+    let Seen { decided, acknowledged, .. } = *seen;
     let (ok, why) = match seen.held {
         None => (true, format!("everything decided is acknowledged, up to {acknowledged}")),
         Some(since) => {
@@ -194,6 +204,15 @@ fn events_leave(seen: &Seen, now: Timestamp) -> Check {
         }
     };
     Check { name: "outbox", ok, why }
+}
+
+fn tables_fit(seen: &Seen) -> Check {
+    let why: Vec<&str> = seen.unfit.values().map(String::as_str).collect();
+    let (ok, why) = match why.is_empty() {
+        true => (true, "no mapped table has lost a column that the policies read".to_owned()),
+        false => (false, why.join("; ")),
+    };
+    Check { name: "tables", ok, why }
 }
 
 fn recent(age: u64, limit: Duration) -> bool {
@@ -271,6 +290,20 @@ mod tests {
         health.outbox(0, true);
         pass(&clock, STALL_TIMEOUT);
         health.heard();
+        assert!(health.ready().ok);
+    }
+
+    #[test]
+    fn a_table_that_does_not_fit_is_not_ready_and_alive() {
+        let (_, health) = health();
+        health.heard();
+        let why = "the pack crm uses columns of crm.consents that are not published: state";
+        let table = crate::model::TableName::new("crm", "consents");
+        health.unfit(&UnfitTables::from([(table, why.to_owned())]));
+        assert_eq!(failed(&health.ready()), ["tables"]);
+        assert_eq!(health.ready().checks[4].why, why);
+        assert!(health.live().ok);
+        health.unfit(&UnfitTables::new());
         assert!(health.ready().ok);
     }
 

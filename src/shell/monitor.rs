@@ -104,6 +104,7 @@ impl Monitor {
         let (counts, emissions) = (decision.counts(), decision.emissions());
         self.metrics.decided(counts, emissions, &decision.checkpoint(), now);
         self.health.outbox(self.metrics.outbox_events(), false);
+        counts.unfit.iter().for_each(|tables| self.health.unfit(tables));
         self.health.work_ends();
     }
 

@@ -266,6 +266,9 @@ impl<S: Source, T: Store> Pipeline<S, T> {
         if let (Some(webhook), Some(urgent)) = (&self.webhook, urgent) {
             webhook.offer(urgent);
         }
+        if !decision.copy_again().is_empty() {
+            self.source.copy_again(decision.copy_again());
+        }
         self.parts.monitor.decided(&decision);
         decision.emissions().iter().for_each(|emission| self.say_alarm(emission));
         self.hand_over(delivery)?;

@@ -42,8 +42,10 @@ fn finding_line(finding: &Finding) -> String {
     if let Some(subject) = finding.subject {
         line.push_str(&format!(" subject {}", short(subject)));
     }
-    if finding.activity != Activity::Create {
-        line.push_str(&format!(" counted {}", finding.count));
+    match finding.activity {
+        Activity::Create => {}
+        Activity::Update => line.push_str(&format!(" counted {}", finding.count)),
+        Activity::Close => line.push_str(" closed"),
     }
     for evidence in finding.evidence.iter().skip(1) {
         line.push_str(&format!(" [{:?} {} {}]", evidence.role, evidence.table, evidence.position));

@@ -19,6 +19,7 @@ mod kafka;
 mod killed;
 mod refused;
 mod reloaded;
+mod reshaped;
 mod restarted;
 mod signed;
 mod stopping;

@@ -304,6 +304,9 @@ golden! {
     cov_001_key_changes_without_old_values
     cov_001_old_values_are_missing
     cov_001_unchanged_large_value_without_old_row
+    cov_002_column_renamed_within_a_transaction
+    cov_002_column_that_is_not_read_renamed
+    cov_002_consent_column_renamed
     cov_002_gap
     cov_002_quiet_day
     cov_002_undecodable_told_again
@@ -637,6 +640,7 @@ golden! {
     rs_001_requests_emptied
     rs_001_storing_and_deleting
     rt_001_answered_on_the_last_day
+    rt_001_column_renamed_while_open
     rt_001_claim_that_cannot_be_true
     rt_001_extended
     rt_001_extended_and_overdue

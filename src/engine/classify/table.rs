@@ -1,7 +1,7 @@
 //! What is known of a table: one profile and one verdict per column.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +188,17 @@ impl TableProfile {
         };
         self.columns.len() == table.columns.len()
             && self.columns.iter().zip(&table.columns).all(same)
+    }
+
+    /// The columns that the table has not any more, or not of the same type. To be asked before
+    /// [`Self::reshape`].
+    pub fn lost(&self, table: &Table) -> BTreeSet<String> {
+        let is_there = |own: &&ProfiledColumn| {
+            let there = table.column(&own.name).map(|index| &table.columns[index]);
+            there.is_some_and(|column| column.type_oid == own.type_oid)
+        };
+        let lost = self.columns.iter().filter(|own| !is_there(own));
+        lost.map(|own| own.name.clone()).collect()
     }
 
     /// The columns that the table has lost, and the paths in them, each with a verdict that says

@@ -184,7 +184,8 @@ impl Deciding<'_> {
         if self.is_outdated(&followed)? {
             return Ok(change.copied.then_some(followed));
         }
-        if followed.seen.part == self.part() && followed.refused.is_none() {
+        let unread = self.is_unfit(&change.table) || self.lacks_people(change.stamp.place);
+        if followed.seen.part == self.part() && followed.refused.is_none() && !unread {
             self.lapse(&mut followed, change.stamp.time)?;
         }
         Ok(Some(followed))
@@ -280,12 +281,12 @@ impl Deciding<'_> {
             self.state.remove(key.clone());
             return self.keep_request(key, counted, None);
         }
-        if followed.seen.part != self.part() {
+        if followed.seen.part != self.part() || self.is_unfit(&followed.opened.table) {
             self.announce(Gap::Request, &followed.opened)?;
             return self.keep_request(key, counted, Some((followed, false)));
         }
         let here = Place { part: self.part(), position: self.position() };
-        if self.is_incomplete(here) {
+        if self.lacks_people(here) {
             let due = keys::due(self.now + REQUEST_PAUSE, followed.opened.position(), LANE);
             self.expect(due.clone(), &Due::Request(key.clone()));
             followed.due = Some(due);

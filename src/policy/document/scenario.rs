@@ -118,7 +118,7 @@ const OPERATIONS: [(&str, OperationKind); 4] = [
     ("truncate", OperationKind::Truncate),
 ];
 
-const GAPS: [(&str, GapCause); 9] = [
+const GAPS: [(&str, GapCause); 10] = [
     ("slot_missing", GapCause::SlotMissing),
     ("slot_advanced", GapCause::SlotAdvanced),
     ("slot_lost", GapCause::SlotLost),
@@ -128,6 +128,7 @@ const GAPS: [(&str, GapCause); 9] = [
     ("copy_interrupted", GapCause::CopyInterrupted),
     ("table_unpublished", GapCause::TableUnpublished),
     ("publication_missing", GapCause::PublicationMissing),
+    ("table_unfit", GapCause::TableUnfit),
 ];
 
 /// Reads a document of tests.

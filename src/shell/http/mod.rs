@@ -157,7 +157,7 @@ mod tests {
         assert!(head.starts_with("http/1.1 200"), "{head}");
         let report: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(report["ok"], true);
-        assert_eq!(report["checks"].as_array().unwrap().len(), 4);
+        assert_eq!(report["checks"].as_array().unwrap().len(), 5);
         clock.pass(2 * SILENCE_TIMEOUT);
         assert!(read(server.address(), "/readyz").await.0.starts_with("http/1.1 503"));
         server.stop().await;

@@ -119,6 +119,7 @@ fn labels(text: &str) -> Vec<(String, String)> {
 fn busy_counts() -> Counts {
     let contacts = table("crm.contacts");
     Counts {
+        unfit: None,
         changes: BTreeMap::from([((contacts.clone(), OperationKind::Update), 5)]),
         judged: BTreeMap::from([((contacts, Outcome::Unlawful), 2)]),
         waiting: 3,

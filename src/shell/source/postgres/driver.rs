@@ -1,6 +1,7 @@
 //! The source's own task: connect, decide, copy, stream; after a lost connection, again, and once
 //! more when a backlog has been worked off or other tables are published.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,8 @@ pub(super) struct Driver {
     pub backends: Backends,
     /// Asks it.
     pub questions: Questions,
+    /// Tables that are to be copied anew.
+    pub to_copy: mpsc::UnboundedReceiver<BTreeSet<TableName>>,
     /// Pause before the next attempt.
     pub pause: Duration,
     /// Whether there was a stream in this run.
@@ -326,9 +329,21 @@ impl Driver {
             self.progress.looks.add(look);
             self.progress.tables.clone_from(&published.tables);
         }
+        self.note_to_copy();
         let from_here = (&session.control, session.server.version);
         let joining = self.joining(from_here, published, from).await?;
         Ok((session, from, joining))
+    }
+
+    /// Tables that are to be copied anew count as not copied.
+    fn note_to_copy(&mut self) {
+        while let Ok(tables) = self.to_copy.try_recv() {
+            self.copy_anew(&tables);
+        }
+    }
+
+    pub(super) fn copy_anew(&mut self, tables: &BTreeSet<TableName>) {
+        self.progress.memory.copied.retain(|table| !tables.contains(table));
     }
 
     /// Says that the log at hand is not the one we followed, and waits until that is durable. Only

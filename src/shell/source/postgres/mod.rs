@@ -56,6 +56,7 @@ mod timeline;
 mod tls;
 mod transport;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use tokio::sync::{mpsc, watch};
@@ -76,7 +77,7 @@ pub use spool::SpoolSettings;
 pub use status::{CopyProgress, SourceStatus};
 
 use crate::engine::Checkpoint;
-use crate::model::{Batch, Code, CopyMemory, Fault, Lsn, Table, limits};
+use crate::model::{Batch, Code, CopyMemory, Fault, Lsn, Table, TableName, limits};
 use crate::shell::contract::Source;
 use backend::{Backends, Questions};
 use batcher::Handover;
@@ -145,6 +146,7 @@ pub struct PostgresSource {
     stop: watch::Sender<bool>,
     status: watch::Receiver<SourceStatus>,
     questions: Questions,
+    again: mpsc::UnboundedSender<BTreeSet<TableName>>,
     system: System,
     tables: Vec<Table>,
     task: JoinHandle<()>,
@@ -163,6 +165,7 @@ impl PostgresSource {
         let (acknowledge, acknowledged) = watch::channel(Lsn::ZERO);
         let (stop, stopped) = watch::channel(false);
         let (status, watched) = watch::channel(SourceStatus::default());
+        let (again, to_copy) = mpsc::unbounded_channel();
         let (questions, backends) = Backends::new(settings.breaker.clone());
         let driver = Driver {
             tls: tls::settings(&settings.address)?,
@@ -174,6 +177,7 @@ impl PostgresSource {
             status,
             backends,
             questions: questions.clone(),
+            to_copy,
             pause: limits::BACKOFF.0,
             has_streamed: false,
             lost: Vec::new(),
@@ -187,6 +191,7 @@ impl PostgresSource {
             stop,
             status: watched,
             questions,
+            again,
             system,
             tables,
             task: tokio::spawn(driver.run(session)),
@@ -243,6 +248,11 @@ impl Source for PostgresSource {
 
     fn alarmed(&self, xid: u32, first: Lsn) {
         self.questions.alarmed(xid, first);
+    }
+
+    fn copy_again(&self, tables: &BTreeSet<TableName>) {
+        // A source that has ended copies nothing, and says so itself.
+        let _ = self.again.send(tables.clone());
     }
 
     fn retained_bytes(&self) -> u64 {

@@ -38,7 +38,7 @@ pub(super) enum Ended {
     CaughtUp(Lsn),
     /// Everything below the position asked for has been handed over.
     Reached,
-    /// Other tables are published now.
+    /// Other tables are published now, or are to be copied anew.
     Published,
 }
 
@@ -55,7 +55,7 @@ enum Asking {
 
 impl Driver {
     /// Streams until something goes wrong, until told to stop, until a backlog has been worked off,
-    /// until other tables are published, or until everything below `until` has come.
+    /// until other tables are published or to be copied, or until everything below `until` has come.
     pub(super) async fn stream(
         &mut self,
         session: Session,
@@ -106,11 +106,16 @@ impl Driver {
             looks: &looks,
             look_again: self.progress.join_again,
         };
+        let mut again = None;
         let answering = self.backends.run(control.asker(), self.events.clone());
         let ended = tokio::select! {
             never = answering => match never {},
             caught_up = stream.run() => caught_up.map(Ended::CaughtUp),
             () = reached.notified() => Ok(Ended::Reached),
+            Some(tables) = self.to_copy.recv(), if until.is_none() => {
+                again = Some(tables);
+                Ok(Ended::Published)
+            }
             watched = watch_slot(&mut control, &watched, &self.status) => {
                 watched.map(|()| Ended::Published)
             }
@@ -128,6 +133,7 @@ impl Driver {
         if let Some(left_out) = stream.left_out_from() {
             self.progress.gap = Some((GapCause::PublicationMissing, left_out));
         }
+        again.iter().for_each(|tables| self.copy_anew(tables));
         self.progress.reached = Lsn(furthest.load(Ordering::Relaxed));
         ended
     }
