@@ -107,6 +107,12 @@ fn reached(log: &mut Log, page: u32, reached: Reached) {
     log.events.push(Event::Copy(CopyNews::Reached(CopyMark { chunk, reached })));
 }
 
+fn contact_comes(log: &mut Log, person: u64) {
+    log.begin();
+    log.insert(&crm::contacts(), crm::contact_row(person, 0));
+    log.commit();
+}
+
 #[test]
 fn that_a_table_rests_is_not_said_once_it_has_left_the_publication() {
     for leaves in [false, true] {
@@ -311,11 +317,6 @@ fn the_copy_of_one_table_replaces_what_was_known_of_it_and_of_no_other() {
 
 #[test]
 fn after_a_void_table_nothing_is_certain_until_it_has_been_copied() {
-    let contact_comes = |log: &mut Log, person| {
-        log.begin();
-        log.insert(&crm::contacts(), crm::contact_row(person, 0));
-        log.commit();
-    };
     let mut log = Log::default();
     begun(&mut log, TransactionKind::InitialCopy, &["contacts", "lawful_bases"]);
     log.events.push(Event::Copy(CopyNews::Void(TableName::new("crm", "lawful_bases"))));
@@ -356,11 +357,6 @@ fn a_copy_that_is_void_itself_makes_nothing_certain() {
 
 #[test]
 fn a_void_table_that_leaves_before_it_was_copied_is_waited_for_no_more() {
-    let contact_comes = |log: &mut Log, person| {
-        log.begin();
-        log.insert(&crm::contacts(), crm::contact_row(person, 0));
-        log.commit();
-    };
     let table = TableName::new("crm", "lawful_bases");
     let mut log = Log::default();
     begun(&mut log, TransactionKind::InitialCopy, &["contacts", "lawful_bases"]);
@@ -467,4 +463,32 @@ fn tables_that_a_restart_reads_otherwise_are_copied_anew() {
         let found = Engine::copy_memory(&core.memory, &others).unwrap();
         assert_eq!((found.copied, found.awaited), (tables(&all), tables(&[])), "{instead:?}");
     }
+}
+
+/// A message that could not be read leads to no copy by itself: the tables that the pack reads are copied anew at
+/// the next start, and until then what is missing may have been in it.
+#[test]
+fn after_an_unreadable_message_nothing_is_missing_until_the_tables_have_been_copied_anew() {
+    let (mut core, mut log) = (Core::new(), Log::default());
+    begun(&mut log, TransactionKind::InitialCopy, &["contacts", "lawful_bases", "unheard_of"]);
+    log.commit();
+    log.idle();
+    let Some(Event::Idle(idle)) = log.events.last().cloned() else { unreachable!() };
+    let (from, to, time) = (idle.lsn, Lsn(idle.lsn.0 + 1), idle.time);
+    log.events.push(Event::Gap(Gap { from, to, time, cause: GapCause::Undecodable }));
+    contact_comes(&mut log, 1);
+    core.decide(std::mem::take(&mut log.events));
+    let (read, all) = (["contacts", "lawful_bases"], ["contacts", "lawful_bases", "unheard_of"]);
+    let known = core.copies();
+    assert_eq!((known.copied, known.awaited), (tables(&all[2..]), tables(&read)));
+    begun(&mut log, TransactionKind::TableCopy, &read);
+    log.commit();
+    contact_comes(&mut log, 2);
+    log.pass(Duration::from_secs(48 * 3600));
+    log.idle();
+    log.idle();
+    core.decide(log.events);
+    assert_eq!(core.copies().copied, tables(&all));
+    assert_eq!(core.judged.get(&Outcome::Undecided), Some(&1));
+    assert_eq!(core.judged.get(&Outcome::Unlawful), Some(&1));
 }

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::assess::{Answer, Circumstances, Question};
 use super::decide::{Deciding, Engine};
 use super::keys;
 use super::ledger::Place;
@@ -121,7 +120,7 @@ impl Deciding<'_> {
         let Some(mut open) = self.state.read::<Open>(keys::COPY)? else { return Ok(()) };
         open.void.insert(table.clone());
         self.state.write(keys::COPY.to_vec(), &open);
-        self.incomplete_before(NOT_YET);
+        self.incomplete_for_now();
         Ok(())
     }
 
@@ -182,7 +181,7 @@ impl Deciding<'_> {
             readings.remove(&table);
             if copied.remove(&table).is_some() {
                 awaited.insert(table);
-                self.incomplete_before(NOT_YET);
+                self.incomplete_for_now();
             }
         }
         self.state.write(keys::READINGS.to_vec(), &readings);
@@ -194,7 +193,7 @@ impl Deciding<'_> {
     }
 
     /// What rows of a table record is missing from here on, until it has been copied on its own.
-    pub(super) fn miss(&mut self, table: &TableName, hidden: Hidden) -> Result<(), Fault> {
+    pub(super) fn lack_records_of(&mut self, table: &TableName, hidden: Hidden) -> Result<(), Fault> {
         let (mut copied, mut awaited) = (self.copied()?, self.awaited()?);
         if copied.remove(table).is_some() {
             self.state.write(keys::COPIED_TABLES.to_vec(), &copied);
@@ -202,9 +201,25 @@ impl Deciding<'_> {
         awaited.insert(table.clone());
         self.state.write(keys::AWAITED_TABLES.to_vec(), &awaited);
         match hidden {
-            Hidden::Everything => self.incomplete_before(NOT_YET),
-            _ => self.permissions_missing_before(NOT_YET),
+            Hidden::Everything => self.incomplete_for_now(),
+            _ => self.permissions_missing_for_now(),
         }
+        Ok(())
+    }
+
+    /// Whatever the pack reads is to be copied anew: a part of the stream was not seen, after which the stream
+    /// goes on by itself.
+    pub(super) fn copy_at_next_start(&mut self) -> Result<(), Fault> {
+        let mut awaited = self.awaited()?;
+        let pack = &self.engine.policies.pack;
+        let (read, rest): (Copied, Copied) =
+            self.copied()?.into_iter().partition(|(table, _)| pack.tables.contains_key(table));
+        if read.is_empty() {
+            return Ok(());
+        }
+        awaited.extend(read.into_keys());
+        self.state.write(keys::COPIED_TABLES.to_vec(), &rest);
+        self.state.write(keys::AWAITED_TABLES.to_vec(), &awaited);
         Ok(())
     }
 
@@ -223,7 +238,7 @@ impl Deciding<'_> {
             return self.state.write(keys::AWAITED_TABLES.to_vec(), awaited);
         }
         self.state.remove(keys::AWAITED_TABLES.to_vec());
-        if self.is_incomplete(NOT_YET_BUT_ONE) {
+        if self.is_incomplete_for_now() {
             let position = Position { commit: here, ordinal: 0 };
             self.complete_from(Place { part: self.part(), position });
         }
@@ -239,24 +254,6 @@ impl Deciding<'_> {
         let is_news = later > open.later.max(open.origin.point);
         self.state.write(keys::COPY.to_vec(), &Open { later: open.later.max(later), ..open });
         Ok(is_news)
-    }
-
-    /// What the ledger says, as far as it counts while records may be missing.
-    pub(super) fn as_far_as_known(
-        &self,
-        question: &Question,
-        answer: Answer,
-        change: &Circumstances,
-    ) -> Answer {
-        match answer {
-            Answer::Open | Answer::Undecided => answer,
-            Answer::Lawful if question.is_of_basis() => answer,
-            // The row alone has told.
-            _ if matches!(question, Question::Own { left, .. } if left.is_told()) => answer,
-            _ if question.is_of_basis() && !self.lacks_people(change.stamp.place) => answer,
-            _ if self.is_incomplete(change.stamp.place) => Answer::Undecided,
-            Answer::Lawful | Answer::Unlawful(_) => answer,
-        }
     }
 
     /// Its changes are not seen from here on: said as a gap with its bounds, and by name.
@@ -296,11 +293,3 @@ impl Deciding<'_> {
         Ok(())
     }
 }
-
-/// Beyond every place.
-const NOT_YET: Place =
-    Place { part: u32::MAX, position: Position { commit: Lsn(u64::MAX), ordinal: u64::MAX } };
-
-/// Below it only when the bound is [`NOT_YET`].
-const NOT_YET_BUT_ONE: Place =
-    Place { part: u32::MAX, position: Position { commit: Lsn(u64::MAX), ordinal: 0 } };

@@ -4,6 +4,7 @@
 //! keepalive is an event like any other.
 
 mod gaps;
+mod missing;
 mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,10 +71,7 @@ struct Progress {
     watched: Watched,
     /// End of the last transaction of which a message could not be read.
     undecodable: Lsn,
-    /// Below it, records may be missing from the ledger: see [`super::copying`].
-    complete_from: Place,
-    /// Below it, records of permissions and contact points may be missing.
-    permissions_from: Place,
+    missing: missing::Missing,
     /// When the register was last compared with what was seen.
     register_looked: Timestamp,
     /// Requests of data subjects that are open, and those that are overdue.

@@ -82,7 +82,7 @@ impl Deciding<'_> {
         for question in questions {
             let answer =
                 question.answer(&change, Until::Open, &self.engine.policies, &self.state)?;
-            let answer = self.as_far_as_known(&question, answer, &change);
+            let answer = self.as_far_as_known(&question, answer, &change)?;
             self.note_noise(&question, &answer, &change)?;
             let answer = self.engine.unless_retired(answer);
             match answer.outcome() {
@@ -228,7 +228,7 @@ impl Deciding<'_> {
         for question in questions {
             let until = Until::Closed(*deadline);
             let answer = question.answer(change, until, &self.engine.policies, &self.state)?;
-            let mut answer = self.as_far_as_known(question, answer, change);
+            let mut answer = self.as_far_as_known(question, answer, change)?;
             if broke_off && question.may_be_healed() && matches!(answer, Answer::Unlawful(_)) {
                 answer = Answer::Undecided;
             }

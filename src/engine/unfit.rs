@@ -70,7 +70,7 @@ impl Deciding<'_> {
         let hides = policies.pack.hides(table, &lost);
         let hidden = known.as_ref().map(|known| known.hides).unwrap_or_default();
         if hides > hidden {
-            self.miss(name, hides)?;
+            self.lack_records_of(name, hides)?;
         }
         let begins = known.is_none();
         let hides = hides.max(hidden);

@@ -43,8 +43,10 @@ golden! {
     cn_001_consent_then_opt_out_within_the_grace
     cn_001_consent_with_a_natural_key
     cn_001_consent_with_an_unmapped_state
+    cn_001_consent_within_a_gap
     cn_001_consents_truncated
     cn_001_consents_without_a_key
+    cn_001_copied_anew_after_a_gap
     cn_001_deleted_campaign
     cn_001_deleted_duplicate_of_a_consent
     cn_001_draft_never_sent
@@ -74,6 +76,7 @@ golden! {
     cn_001_same_table_in_another_schema
     cn_001_service_message
     cn_001_single_opt_in_under_gdpr_baseline
+    cn_001_slot_lost_and_not_copied_yet
     cn_001_soft_opt_in
     cn_001_soft_opt_in_under_the_strict_profile
     cn_001_somebody_else_has_the_address

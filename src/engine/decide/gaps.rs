@@ -33,8 +33,13 @@ impl Deciding<'_> {
             false => {}
         }
         let another_log = gap.cause.leads_to_another_log();
-        if gap.cause.breaks_off() && gap.cause != GapCause::Undecodable {
-            self.lose_all(another_log)?;
+        if gap.cause.breaks_off() {
+            self.lack_records_up_to(gap.to);
+            match gap.cause {
+                // No copy follows by itself, as it does on every other gap.
+                GapCause::Undecodable => self.copy_at_next_start()?,
+                _ => self.lose_all(another_log)?,
+            }
         }
         if another_log {
             self.progress.undecodable = Lsn::ZERO;
