@@ -72,10 +72,16 @@ impl TimeZone {
     }
 
     /// The first and the last moment that a text may mean, which has no offset of its own: it is read on the
-    /// wall here. An hour that comes twice when the clocks go back is two moments; one that is skipped when
-    /// they go forward is read by the offsets on either side.
+    /// wall here. A date is its whole day. An hour that comes twice when the clocks go back is two moments; one
+    /// that is skipped when they go forward is read by the offsets on either side.
     pub fn moments(&self, text: &str) -> Option<(Timestamp, Timestamp)> {
         let text = text.trim();
+        if Self::is_date(text) {
+            let day = text.parse::<jiff::civil::Date>().ok()?;
+            let begins = |day: jiff::civil::Date| Some(self.on_the_wall(day.at(0, 0, 0, 0))?.0);
+            let last = Timestamp(begins(day.tomorrow().ok()?)?.0.saturating_sub(1));
+            return Some((begins(day)?, last));
+        }
         let exact = |moment| Some((moment, moment));
         let Ok(wall) = text.parse::<jiff::civil::DateTime>() else {
             return exact(Timestamp::parse(text)?);
@@ -84,6 +90,15 @@ impl TimeZone {
         if text.parse::<jiff::Timestamp>().is_ok() {
             return exact(Timestamp::parse(text)?);
         }
+        self.on_the_wall(wall)
+    }
+
+    /// Whether a text is written as a day without a time.
+    pub fn is_date(text: &str) -> bool {
+        text.trim().len() == "2026-01-31".len()
+    }
+
+    fn on_the_wall(&self, wall: jiff::civil::DateTime) -> Option<(Timestamp, Timestamp)> {
         let read = |instant: Result<jiff::Timestamp, jiff::Error>| {
             instant.ok().map(|instant| Timestamp(instant.as_microsecond()))
         };
@@ -153,6 +168,21 @@ mod tests {
         let twice = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"];
         assert_eq!(moments(berlin, "2026-10-25 02:30:00"), twice);
         assert_eq!(TimeZone::default().moments("yesterday"), None);
+    }
+
+    #[test]
+    fn a_date_is_its_whole_day_on_the_wall() {
+        let day = |zone: &str, text: &str| {
+            let (first, last) = TimeZone::parse(zone).unwrap().moments(text).unwrap();
+            [first.to_string(), last.to_string()]
+        };
+        let utc = ["2026-01-02T00:00:00Z", "2026-01-02T23:59:59.999999Z"];
+        assert_eq!(day("UTC", "2026-01-02"), utc);
+        let york = ["2026-01-02T05:00:00Z", "2026-01-03T04:59:59.999999Z"];
+        assert_eq!(day("EST5EDT,M3.2.0,M11.1.0", "2026-01-02"), york);
+        let shorter = ["2026-03-28T23:00:00Z", "2026-03-29T21:59:59.999999Z"];
+        assert_eq!(day("CET-1CEST,M3.5.0,M10.5.0/3", "2026-03-29"), shorter);
+        assert_eq!(TimeZone::default().moments("2026-02-31"), None);
     }
 
     #[test]

@@ -206,6 +206,7 @@ golden! {
     cn_009_three_at_once
     cn_010_end_that_cannot_be_read
     cn_010_expired
+    cn_010_last_day_on_the_wall
     cn_010_open_ended
     cn_010_renewed
     cn_010_valid_through_its_last_day

@@ -22,7 +22,7 @@ impl Claim {
 
     fn read(text: &str, zone: &TimeZone) -> Option<Claim> {
         let text = text.trim();
-        Some(match text.len() == "2026-01-31".len() {
+        Some(match TimeZone::is_date(text) {
             true => {
                 let moment = Timestamp::parse(text)?;
                 Claim {

@@ -7,7 +7,6 @@ mod late;
 mod permission;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::duplicate::Conflict;
 use super::histories::Recorded;
@@ -431,9 +430,6 @@ fn end_of_validity(text: &str, zone: &TimeZone) -> Option<Option<Timestamp>> {
     match text.trim() {
         "infinity" => Some(None),
         "-infinity" => Some(Some(Timestamp(i64::MIN))),
-        date if date.len() == "2026-01-31".len() => {
-            Some(Some(Timestamp::parse(date)? + Duration::from_secs(24 * 3600 - 1)))
-        }
         time => Some(Some(zone.moments(time)?.1)),
     }
 }

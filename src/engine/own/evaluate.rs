@@ -240,7 +240,9 @@ impl<'a, 's> Evaluation<'a, 's> {
             Reading::Text(text) => {
                 self.spend(text.len());
                 match self.is_affordable() {
-                    true => Value::read(text, &column.kind),
+                    true => {
+                        Value::read(text, &column.kind, &self.change.record().mapping.time_zone)
+                    }
                     false => Value::Unknown,
                 }
             }

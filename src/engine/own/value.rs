@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::engine::nested;
-use crate::model::Timestamp;
+use crate::model::TimeZone;
 use crate::model::limits::EXPRESSION_ELEMENTS;
 use crate::policy::expression::{Constant, Kind, Operator};
 
@@ -32,8 +32,9 @@ pub(super) enum Value<'a> {
 const EXACT_DIGITS: usize = 15;
 
 impl<'a> Value<'a> {
-    /// Reads PostgreSQL's text. What cannot be read cannot be told.
-    pub fn read(text: &'a str, kind: &Kind) -> Value<'a> {
+    /// Reads PostgreSQL's text, and on the wall of a time zone what has no offset of its own. What cannot be read
+    /// cannot be told.
+    pub fn read(text: &'a str, kind: &Kind, zone: &TimeZone) -> Value<'a> {
         let read = match kind {
             Kind::Text => Some(Value::Text(Cow::Borrowed(text))),
             Kind::Boolean => match text {
@@ -43,11 +44,9 @@ impl<'a> Value<'a> {
             },
             Kind::Integer => text.parse().ok().map(Value::Integer),
             Kind::Number => number(text).map(Value::Number),
-            Kind::Moment => Timestamp::parse(text)
-                .or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")))
-                .map(|moment| Value::Moment(moment.0)),
+            Kind::Moment => zone.moments(text).map(|(first, _)| Value::Moment(first.0)),
             Kind::Any => serde_json::from_str(text).ok().map(from_json),
-            Kind::List(of) => elements(text, of).map(Value::List),
+            Kind::List(of) => elements(text, of, zone).map(Value::List),
             Kind::Span => None,
         };
         read.unwrap_or(Value::Unknown)
@@ -201,13 +200,13 @@ fn from_json<'a>(json: serde_json::Value) -> Value<'a> {
 }
 
 /// The elements of an array that are not null; `None` when there are too many or it is none.
-fn elements<'a>(text: &str, of: &Kind) -> Option<Vec<Value<'a>>> {
+fn elements<'a>(text: &str, of: &Kind, zone: &TimeZone) -> Option<Vec<Value<'a>>> {
     if !text.ends_with('}') {
         return None;
     }
     let mut found = Vec::new();
     nested::elements(text, &mut |element| {
-        found.push(match Value::read(element, of) {
+        found.push(match Value::read(element, of, zone) {
             Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Value::Boolean(value) => Value::Boolean(value),
             Value::Integer(value) => Value::Integer(value),
@@ -226,7 +225,8 @@ mod tests {
 
     #[test]
     fn texts_are_read_as_what_the_rule_says_they_are() {
-        let read = |text, kind: &str| Value::read(text, &Kind::of_type(kind).unwrap());
+        let zone = TimeZone::default();
+        let read = |text, kind: &str| Value::read(text, &Kind::of_type(kind).unwrap(), &zone);
         assert!(matches!(read("t", "boolean"), Value::Boolean(true)));
         assert!(matches!(read("-7", "bigint"), Value::Integer(-7)));
         assert!(matches!(read("0.10", "numeric"), Value::Number(it) if it == 0.1));
