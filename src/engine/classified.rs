@@ -42,13 +42,55 @@ pub struct Left {
     pub unsure: u64,
     /// With another value.
     pub written: u64,
+    /// With words in its place that say that it was taken out.
+    pub taken_out: u64,
+}
+
+/// What is left of the value of a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Remains {
+    Nothing,
+    /// Words that say that it was taken out.
+    Words,
+    Value,
+}
+
+impl Remains {
+    /// In free text a few words may be all that there is to say; and words that stood there before are what they
+    /// were.
+    fn of(
+        record: &Record<'_>,
+        (index, category): (usize, Category),
+        changed: Option<bool>,
+    ) -> Remains {
+        if is_empty(record.cell_at(index)) {
+            return Remains::Nothing;
+        }
+        let may_be_words = category != Category::PrivateContent && changed != Some(false);
+        match may_be_words && record.is_erased_at(index) {
+            true => Remains::Words,
+            false => Remains::Value,
+        }
+    }
+}
+
+/// Whether nothing stands in a cell: null, blank text, or no bytes, members or elements.
+fn is_empty(cell: Cell<'_>) -> bool {
+    match cell {
+        Cell::Null => true,
+        Cell::Unchanged => false,
+        Cell::Known(content) => content
+            .reveal_text()
+            .is_some_and(|text| matches!(text.trim(), "" | "{}" | "[]" | "\"\"" | "\\x")),
+    }
 }
 
 impl Left {
-    fn count(&mut self, value: Cell<'_>, changed: Option<bool>) {
+    fn count(&mut self, remains: Remains, changed: Option<bool>) {
         self.touched |= changed != Some(false);
-        match (value, changed) {
-            (Cell::Null, _) => {}
+        match (remains, changed) {
+            (Remains::Nothing, _) => {}
+            (Remains::Words, Some(true)) => self.taken_out += 1,
             (_, Some(false)) => self.kept += 1,
             (_, Some(true)) => self.written += 1,
             (_, None) => self.unsure += 1,
@@ -116,7 +158,7 @@ impl Touched {
             }
             let changed = record.changed(index);
             if weighs && actor != Some(index) && is_of_one_person(category) {
-                touched.left.count(value, changed);
+                touched.left.count(Remains::of(record, (index, category), changed), changed);
             }
             match changed {
                 Some(false) => {}
@@ -124,12 +166,13 @@ impl Touched {
                 Some(true) if operation == OperationKind::Insert && value == Cell::Null => {}
                 changed => {
                     touched.categories.push(category);
-                    let overwritten = operation == OperationKind::Update
-                        && category != Category::PrivateContent
-                        && record.is_erased_at(index);
-                    touched.erased += u64::from(value == Cell::Null || overwritten);
+                    let remains = Remains::of(record, (index, category), changed);
+                    let update = operation == OperationKind::Update;
+                    let erased = value == Cell::Null || (update && remains != Remains::Value);
+                    touched.erased += u64::from(erased);
                     touched.certain &= changed.is_some();
-                    let set = changed == Some(true) && matches!(value, Cell::Known(_));
+                    let known = matches!(value, Cell::Known(_)) && remains != Remains::Nothing;
+                    let set = changed == Some(true) && known;
                     if set && category.sensitivity() == Sensitivity::Special {
                         touched.special = touched.special.or(Some(category));
                     }

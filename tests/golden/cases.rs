@@ -633,6 +633,7 @@ golden! {
     ret_003_switched_off_and_deleted_later
     ret_003_switched_off_without_a_request
     rs_001_altered
+    rs_001_emptied_with_blank_text
     rs_001_flag_on_the_person
     rs_001_flag_set_with_the_data
     rs_001_legal_claims

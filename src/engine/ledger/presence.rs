@@ -169,7 +169,7 @@ fn updated(change: &Classified<'_>, before: Standing) -> Standing {
             other => other,
         };
     }
-    match (left.kept, left.unsure, left.written) {
+    match (left.kept, left.unsure, left.written + left.taken_out) {
         (0, 0, 0) => Standing::Emptied,
         (0, 0, _) => Standing::Overwritten,
         (0, _, _) => Standing::Unknown,
