@@ -52,6 +52,7 @@ impl Deciding<'_> {
                     assessment.gaps.push(Gap::OldValues);
                     undecided = true;
                 }
+                Mutation::Unreadable => undecided = true,
                 Mutation::Found(violation) => found.push(violation),
             }
         }

@@ -225,10 +225,12 @@ golden! {
     cn_011_test_record
     cn_011_unmapped_state_in_between
     cn_012_changed_deleted_and_emptied
+    cn_012_deletion_of_a_line_without_a_time
     cn_012_deletion_with_the_key_only
     cn_012_history_of_consents
     cn_012_retention
     cn_012_saved_unchanged
+    cn_012_time_that_cannot_be_read
     cn_013_address_corrected
     cn_013_address_with_a_tag
     cn_013_addressed_differently

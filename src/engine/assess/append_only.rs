@@ -3,15 +3,15 @@
 //! *What*: a row of a table that is written once (a history of consents, an audit log) is updated or
 //! deleted, or the table emptied. GDPR Art. 5(2), Art. 7(1).
 //!
-//! *Undecided*: old values that would tell are missing.
+//! *Undecided*: old values that would tell are missing; the time that a deleted row claims cannot be read.
 //!
 //! *Not a finding*: an update that changes nothing; the deletion of a row whose declared time has
-//! come.
+//! come. A row that says nothing of when it was written has no such time.
 
 use super::Violation;
 use super::claim::Claim;
 use crate::engine::record::Record;
-use crate::model::{Code, OperationKind, Timestamp};
+use crate::model::{Cell, Code, OperationKind, Timestamp};
 use crate::policy::AppendOnly;
 
 /// What a change of such a table is.
@@ -19,8 +19,10 @@ use crate::policy::AppendOnly;
 pub enum Mutation {
     /// A new row, a change that changes nothing, a row whose time has come.
     None,
-    /// It cannot be told.
+    /// It cannot be told: old values were not sent.
     Unknown,
+    /// It cannot be told: what stands in the row is no time.
+    Unreadable,
     /// A record was falsified or is gone.
     Found(Violation),
 }
@@ -35,11 +37,7 @@ pub fn mutation(rule: &AppendOnly, record: &Record<'_>, time: Timestamp) -> Muta
             Some(false) => Mutation::None,
             None => Mutation::Unknown,
         },
-        OperationKind::Delete => match is_due(rule, record, time) {
-            Some(true) => Mutation::None,
-            Some(false) => found("a record that is written once was deleted before its time"),
-            None => Mutation::Unknown,
-        },
+        OperationKind::Delete => deletion(rule, record, time),
     }
 }
 
@@ -55,11 +53,23 @@ fn is_changed(record: &Record<'_>) -> Option<bool> {
     known.then_some(false)
 }
 
-/// Whether a row's time had come.
-fn is_due(rule: &AppendOnly, record: &Record<'_>, time: Timestamp) -> Option<bool> {
-    let Some(retention) = &rule.retention else { return Some(false) };
-    let recorded = Claim::of(record, &retention.recorded_at)?;
-    Some(recorded.earliest + retention.kept_for <= time)
+/// A row may go when its time has come.
+fn deletion(rule: &AppendOnly, record: &Record<'_>, time: Timestamp) -> Mutation {
+    let early = || found("a record that is written once was deleted before its time");
+    let Some(retention) = &rule.retention else { return early() };
+    let column = &retention.recorded_at;
+    let blank = || record.text(column).is_some_and(|text| text.trim().is_empty());
+    match (record.cell(column), Claim::of(record, column)) {
+        (Cell::Unchanged, _) => Mutation::Unknown,
+        (Cell::Known(_), Some(recorded)) if recorded.earliest + retention.kept_for <= time => {
+            Mutation::None
+        }
+        (Cell::Known(_), Some(_)) => early(),
+        (Cell::Known(_), None) if !blank() => Mutation::Unreadable,
+        (Cell::Known(_) | Cell::Null, _) => {
+            found("a record that is written once was deleted, and nothing says since when it stood")
+        }
+    }
 }
 
 fn found(why: &str) -> Mutation {
