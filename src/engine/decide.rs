@@ -389,6 +389,7 @@ impl<'e> Deciding<'e> {
             policies: &self.engine.policies,
             pseudonyms: &self.engine.pseudonyms,
             state: &self.state,
+            place: Place { part: self.progress.part, position: change.record().change.position },
             copied,
         };
         assessor.assess(change, mapped)

@@ -53,10 +53,10 @@ pub(super) enum Due {
     Right(Box<(Circumstances, TableName, RequestKind)>),
     /// Two records of one person should say the same by now.
     Duplicate(Box<(Circumstances, Conflict)>),
-    /// Everybody who asked for the size of a transaction has been answered; this is its key.
-    Size(Vec<u8>),
     /// The time to answer is over of which nobody has written what was asked for; this is its key.
     Unnamed(Vec<u8>),
+    /// What was remembered for the length of a transaction, and of the answers about it; this is its key.
+    Over(Vec<u8>),
     /// A grace ends, and that of these lawful bases only then.
     Parts(Box<(Waiting, Vec<Question>, Timestamp)>),
 }
@@ -178,7 +178,7 @@ impl Deciding<'_> {
                 Due::Silence(no) => self.reach_silence(&no)?,
                 Due::Right(asked) => self.reach_right(&asked.0, &asked.1, asked.2)?,
                 Due::Duplicate(found) => self.reach_duplicate(&found.0, &found.1)?,
-                Due::Size(size) => self.state.remove(size),
+                Due::Over(key) => self.state.remove(key),
                 Due::Parts(parts) => self.reach_parts(*parts)?,
             }
         }

@@ -309,6 +309,11 @@ pub(super) fn told(table: &TableName) -> Vec<u8> {
     join(b'U', &[table.schema.as_bytes(), &[0], table.name.as_bytes()])
 }
 
+/// What was done to a row for which an objection was lifted in the same transaction.
+pub(super) fn lifted(row: Reference) -> Vec<u8> {
+    join(b'4', &[b"L", &row.0])
+}
+
 /// When a table of the register was last seen.
 pub(super) fn seen(table: &TableName) -> Vec<u8> {
     join(b'V', &[table.schema.as_bytes(), &[0], table.name.as_bytes()])

@@ -22,6 +22,7 @@ mod inspect;
 mod judge;
 mod keys;
 pub mod ledger;
+mod lifted;
 mod lookout;
 mod maintenance;
 pub mod nested;

@@ -6,7 +6,7 @@ use super::assess::late::own_contact_points;
 use super::classified::Classified;
 use super::classify::checks::is_role_mailbox;
 use super::keys;
-use super::ledger::{self, SubjectRecord, UNNAMED, contact_point};
+use super::ledger::{self, Place, SubjectRecord, UNNAMED, contact_point};
 use super::pseudonym::Pseudonymizer;
 use super::record::Record;
 use super::state::State;
@@ -59,6 +59,8 @@ pub struct Assessor<'a, 's> {
     pub pseudonyms: &'a Pseudonymizer,
     /// The ledger.
     pub state: &'a State<'s>,
+    /// Where the change stands.
+    pub place: Place,
     /// Whether the change comes from the initial copy.
     pub copied: bool,
 }
@@ -253,7 +255,7 @@ impl Assessor<'_, '_> {
         };
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
         let here = record.change.position;
-        let standing = known.restrictions(self.state)?;
+        let standing = known.restrictions(self.place, self.state)?;
         let earlier = standing.into_iter().find(|evidence| evidence.position != here);
         let Some(restriction) = earlier.cloned() else { return Ok(None) };
         let message = record.mapping.activity.as_ref();

@@ -5,7 +5,7 @@
 use super::assess::append_only::{Mutation, mutation};
 use super::assess::consent::Recorded;
 use super::assess::coverage::Gap;
-use super::assess::{Circumstances, Question, Violation, child, profiling, propagation, special};
+use super::assess::{Circumstances, Question, Violation, child, propagation, special};
 use super::classified::Classified;
 use super::decide::Deciding;
 use super::judge::Due;
@@ -43,8 +43,7 @@ impl Deciding<'_> {
         let (record, engine) = (change.record(), self.engine);
         let (time, rules) = (circumstances.time, &engine.policies.profile.consent);
         let (mut found, mut undecided) = self.judge_grants(record, &grants, circumstances)?;
-        let profiling = record.mapping.profiling.as_ref();
-        found.extend(profiling.and_then(|rule| profiling::violation(rule, record)));
+        found.extend(self.judge_profiling(change, circumstances)?);
         if let Some(rule) = &record.mapping.append_only {
             match mutation(rule, record, time) {
                 Mutation::None => {}

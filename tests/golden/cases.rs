@@ -502,6 +502,8 @@ golden! {
     min_002_special_category_in_notes
     min_002_words_that_tell_of_nobody
     ob_001_emptied
+    ob_001_objection_lifted_and_set_again
+    ob_001_objection_taken_back
     ob_001_objection_with_the_change
     ob_001_old_values_are_missing
     ob_001_same_value
@@ -641,6 +643,8 @@ golden! {
     rs_001_legal_claims
     rs_001_letter
     rs_001_lifted
+    rs_001_lifted_and_set_again_in_one_transaction
+    rs_001_lifted_and_set_again_later
     rs_001_nothing_changed
     rs_001_request_open_or_refused
     rs_001_requests_copied_anew

@@ -17,22 +17,42 @@ use crate::policy::ProfilingMapping;
 
 /// Judges a change of a row that may evaluate a person.
 pub fn violation(rule: &ProfilingMapping, record: &Record<'_>) -> Option<Violation> {
+    let column = evaluated(rule, record)?;
+    let (before, objected) = objects(rule, record);
+    (objected && before).then(|| found(column, ""))
+}
+
+/// The column in which the change evaluates the person.
+pub fn evaluated<'r>(rule: &'r ProfilingMapping, record: &Record<'_>) -> Option<&'r str> {
     let table = &record.change.table;
-    let column = rule.columns.iter().find(|column| {
+    let mut columns = rule.columns.iter().map(String::as_str);
+    columns.find(|column| {
         let changed = table.column(column).and_then(|index| record.changed(index));
         changed == Some(true) && says_something(record, column)
-    })?;
-    let objected = record.holds(&rule.objected) == Some(true);
-    let before = record.held(&rule.objected) == Some(true);
-    (objected && before).then(|| Violation {
+    })
+}
+
+/// Whether the row is known to have recorded an objection before the change, and after it.
+pub fn objects(rule: &ProfilingMapping, record: &Record<'_>) -> (bool, bool) {
+    let [before, after] = [record.held(&rule.objected), record.holds(&rule.objected)];
+    (before == Some(true), after == Some(true))
+}
+
+/// An objection that is lifted and set again in one transaction stood all the time.
+pub fn meanwhile(column: &str) -> Violation {
+    found(column, "; the objection was lifted for it and set again in the same transaction")
+}
+
+fn found(column: &str, how: &str) -> Violation {
+    Violation {
         code: Code::OB_001,
         severity: Code::OB_001.severity(),
-        reason: format!("{column} was set although the person has objected to profiling"),
+        reason: format!("{column} was set although the person has objected to profiling{how}"),
         evidence: Vec::new(),
         purpose: None,
         channel: None,
         column: None,
-    })
+    }
 }
 
 /// Whether a column holds an evaluation: blank text and zero are what a score is set back to.

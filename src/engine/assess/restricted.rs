@@ -34,7 +34,7 @@ pub fn answer(
         return Ok(Answer::Open);
     }
     let known = state.share::<SubjectRecord>(&keys::subject(subject))?;
-    if !known.restrictions(state)?.iter().any(|evidence| evidence.row == restriction.row) {
+    if !known.is_still_restricted(restriction.row, change.stamp.place, state)? {
         return Ok(Answer::Lawful);
     }
     let what = match used.channel {

@@ -1,8 +1,6 @@
 //! Processing of a person's data is restricted, or no longer: by a request that was granted, or by a
 //! flag on the person.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Place, Stamp, SubjectRecord, since};
@@ -12,7 +10,7 @@ use crate::engine::pseudonym::Pseudonymizer;
 use crate::engine::record::says;
 use crate::engine::state::State;
 use crate::model::limits::RESTRICTIONS;
-use crate::model::{Evidence, EvidenceRole, Fault, OperationKind};
+use crate::model::{Evidence, EvidenceRole, Fault, OperationKind, Reference};
 use crate::policy::RequestKind;
 
 /// A row that says that processing of a person's data is restricted.
@@ -20,21 +18,60 @@ use crate::policy::RequestKind;
 pub(super) struct Restriction {
     /// Since where.
     place: Place,
+    /// Where it was lifted last: for good, where it has not been set again since.
+    lifted: Option<Place>,
     /// The row.
     evidence: Evidence,
 }
 
+impl Restriction {
+    fn stands(&self) -> bool {
+        self.lifted.is_none_or(|lifted| lifted < self.place)
+    }
+
+    /// Whether it stands at this place. What is lifted in a transaction may be set again in it, and then has stood
+    /// all the time.
+    fn may_stand(&self, place: Place) -> bool {
+        let transaction = |place: Place| (place.part, place.position.commit);
+        self.stands() || self.lifted.map(transaction) == Some(transaction(place))
+    }
+}
+
 impl SubjectRecord {
-    /// The rows that say that processing is restricted. What was emptied away, or replaced by an
-    /// initial copy, says nothing any more.
-    pub fn restrictions(&self, state: &State<'_>) -> Result<Vec<&Evidence>, Fault> {
-        let mut standing = Vec::new();
-        for Restriction { place, evidence } in &self.restricted {
-            if *place >= since(state, &evidence.table)? {
-                standing.push(evidence);
+    /// The rows that say that processing is restricted, or that did so until within the transaction of this
+    /// place.
+    pub fn restrictions(&self, place: Place, state: &State<'_>) -> Result<Vec<&Evidence>, Fault> {
+        let mut known = self.on_record(state)?;
+        known.retain(|it| it.may_stand(place));
+        Ok(known.into_iter().map(|it| &it.evidence).collect())
+    }
+
+    /// Whether processing is restricted now.
+    pub fn is_restricted(&self, state: &State<'_>) -> Result<bool, Fault> {
+        Ok(self.on_record(state)?.into_iter().any(Restriction::stands))
+    }
+
+    /// Whether what this row says stands still, and stood at this place.
+    pub fn is_still_restricted(
+        &self,
+        row: Option<Reference>,
+        place: Place,
+        state: &State<'_>,
+    ) -> Result<bool, Fault> {
+        let stood = |it: &Restriction| it.place <= place || it.lifted > Some(place);
+        let known = self.on_record(state)?;
+        Ok(known.into_iter().any(|it| it.evidence.row == row && it.stands() && stood(it)))
+    }
+
+    /// What was emptied away, or replaced by an initial copy, says nothing any more.
+    fn on_record(&self, state: &State<'_>) -> Result<Vec<&Restriction>, Fault> {
+        let mut known = Vec::new();
+        for restriction in &self.restricted {
+            if restriction.place >= since(state, &restriction.evidence.table)? {
+                known.push(restriction);
             }
         }
-        Ok(standing)
+        Ok(known)
     }
 }
 
@@ -49,26 +86,29 @@ pub fn note_restriction(
     let Some(restricts) = restricts(change, state, pseudonyms)? else { return Ok(()) };
     let key = keys::subject(subject);
     let known = state.share::<SubjectRecord>(&key)?;
-    let standing = known.restrictions(state)?;
-    let recorded = standing.iter().any(|evidence| evidence.row == Some(row));
-    if recorded == restricts || (restricts && standing.len() >= RESTRICTIONS) {
+    let place = stamp.place;
+    let mut all: Vec<Restriction> = known.on_record(state)?.into_iter().cloned().collect();
+    drop(known);
+    let own = all.iter().position(|it| it.evidence.row == Some(row));
+    let own = own.map(|index| all.swap_remove(index));
+    let recorded = own.as_ref().is_some_and(Restriction::stands);
+    all.retain(|it| it.may_stand(place));
+    if recorded == restricts || (restricts && all.len() >= RESTRICTIONS) {
         return Ok(());
     }
-    let standing: BTreeSet<_> = standing.iter().map(|evidence| evidence.row).collect();
-    drop(known);
+    let evidence = Evidence {
+        role: EvidenceRole::Restriction,
+        table: change.record().change.table.name.clone(),
+        row: Some(row),
+        position: place.position,
+    };
+    all.push(match own {
+        Some(own) if !restricts => Restriction { lifted: Some(place), ..own },
+        Some(own) if own.may_stand(place) => Restriction { lifted: None, ..own },
+        own => Restriction { place, lifted: own.and_then(|own| own.lifted), evidence },
+    });
     let mut known = state.own::<SubjectRecord>(&key)?;
-    known
-        .restricted
-        .retain(|it| it.evidence.row != Some(row) && standing.contains(&it.evidence.row));
-    if restricts {
-        let evidence = Evidence {
-            role: EvidenceRole::Restriction,
-            table: change.record().change.table.name.clone(),
-            row: Some(row),
-            position: stamp.place.position,
-        };
-        known.restricted.push(Restriction { place: stamp.place, evidence });
-    }
+    known.restricted = all;
     state.write_shared(key, known);
     Ok(())
 }

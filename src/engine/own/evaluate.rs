@@ -311,7 +311,7 @@ impl<'a, 's> Evaluation<'a, 's> {
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
         Ok(Some(match what {
             Trait::Known => true,
-            Trait::Restricted => !known.restrictions(self.state)?.is_empty(),
+            Trait::Restricted => known.is_restricted(self.state)?,
             Trait::UnguardedChild => known.unguarded == Some(true),
             Trait::Erased => known.erased.is_some(),
         }))

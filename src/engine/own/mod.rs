@@ -71,7 +71,7 @@ impl Deciding<'_> {
         if self.state.read::<u64>(&key)?.is_some() {
             self.state.write(key.clone(), &commit.ordinal.saturating_sub(1));
             let deadline = time + self.engine.policies.profile.grace;
-            self.expect(keys::due(deadline, commit, u8::MAX), &Due::Size(key));
+            self.expect(keys::due(deadline, commit, u8::MAX), &Due::Over(key));
         }
         Ok(())
     }
