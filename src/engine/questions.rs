@@ -120,7 +120,8 @@ impl Assessor<'_, '_> {
                     accepted: accepted.clone(),
                     certain: change.certain(),
                 };
-                match (change.subject(), self.unseen(change)) {
+                match (change.subject(), change.record().unseen(change.subject(), self.pseudonyms))
+                {
                     (Some(_), _) => Assessment::of(question),
                     (None, Some(record)) => Assessment::of(late(Some(record), false, question)),
                     (None, None) => Assessment::settled(Outcome::Undecided),
@@ -211,9 +212,12 @@ impl Assessor<'_, '_> {
         Ok(assessment)
     }
 
-    /// The record through which the change is about somebody who is not known yet.
+    /// The record through which the change is about somebody who is not known yet, or never will be.
     fn unseen(&self, change: &Classified<'_>) -> Option<Reference> {
-        change.record().unseen(change.subject(), self.pseudonyms)
+        let record = change.record();
+        record
+            .unseen(change.subject(), self.pseudonyms)
+            .or_else(|| record.unlisted(self.pseudonyms))
     }
 
     /// What for or over which channel is said by a record that has not been seen.

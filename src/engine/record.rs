@@ -314,6 +314,17 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// What stands for somebody of a kind that the pack does not list: no record has this name.
+    pub fn unlisted(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        let Some(SubjectMapping::AboutOneOf { kind, tables, column }) = &self.mapping.subject
+        else {
+            return None;
+        };
+        let (word, key) = (self.text(kind)?, self.cell(column).known()?.reveal());
+        let name = || pseudonyms.row(&self.change.table.name, &[word.as_bytes(), key]);
+        (!tables.contains_key(word)).then(name)
+    }
+
     /// The table of the people to whom the data subject belongs, where it is one and the same.
     pub fn people(&self) -> Option<&'a TableName> {
         match self.mapping.subject.as_ref()? {

@@ -54,12 +54,14 @@ golden! {
     cn_001_flag_on_the_person_without_address
     cn_001_gap_within_the_grace
     cn_001_initial_copy
+    cn_001_kind_of_person_that_is_not_listed
     cn_001_letter_needs_no_opt_in
     cn_001_mail_before_its_mailing
     cn_001_mail_before_its_mailing_of_service
     cn_001_mail_before_its_mailing_permitted
     cn_001_mailbox_shared_with_an_erased_person
     cn_001_mailing_that_never_comes
+    cn_001_message_about_nobody
     cn_001_message_of_the_system
     cn_001_newest_record_takes_the_permission_back
     cn_001_no_permission
@@ -104,6 +106,7 @@ golden! {
     cn_002_exception_is_over_when_it_arrives
     cn_002_hashed_stop_list
     cn_002_hashed_stop_list_of_others
+    cn_002_kind_of_person_that_is_not_listed
     cn_002_letter_after_objection
     cn_002_mail_before_its_mailing
     cn_002_many_messages_in_a_day

@@ -4,14 +4,14 @@
 //! the person's own are not on record yet. The question waits for the grace and is asked of whom it is about then.
 //! What stood at the message comes first: a no of before forbids it.
 //!
-//! *Undecided*: the record does not come.
+//! *Undecided*: the record does not come, but that the contact point itself had said no.
 
 use super::message::{self, Message};
 use super::{Answer, Circumstances, Question, Until};
 use crate::engine::keys;
 use crate::engine::ledger::{Period, SubjectRecord};
 use crate::engine::state::State;
-use crate::model::{Channel, Fault, Reference};
+use crate::model::{Channel, Code, Fault, Reference};
 use crate::policy::Policies;
 
 /// About whom the change is, as far as that is known by now.
@@ -34,14 +34,15 @@ pub fn answer(
     (policies, state): (&Policies, &State<'_>),
 ) -> Result<Answer, Fault> {
     let Some(subject) = subject(through, change, state)? else {
-        return Ok(if until == Until::Open { Answer::Open } else { Answer::Undecided });
+        return match until {
+            Until::Open => Ok(Answer::Open),
+            Until::Closed(_) => of_nobody(question, change, (policies, state)),
+        };
     };
     let change = &Circumstances { subject: Some(subject), ..change.clone() };
     let question = &extended(question, (subject, reached), state)?;
-    if let (Question::Message { channel, purpose, holders }, Until::Closed(_)) = (question, until) {
-        let message = Message { channel: *channel, purpose, holders };
-        let then = (Period::At { place: change.stamp.place }, true);
-        match message::answer_of((&message, change), then, (policies, state))? {
+    if let (Question::Message { .. }, Until::Closed(_)) = (question, until) {
+        match then(question, change, (policies, state))? {
             Answer::Open => {}
             answer => return Ok(answer),
         }
@@ -51,6 +52,32 @@ pub fn answer(
         Answer::Lawful if until == Until::Open && !question.is_of_basis() => Answer::Open,
         answer => answer,
     })
+}
+
+/// Nobody knows whom the message is about. What the contact point has said no to is forbidden whoever has it.
+fn of_nobody(
+    question: &Question,
+    change: &Circumstances,
+    (policies, state): (&Policies, &State<'_>),
+) -> Result<Answer, Fault> {
+    Ok(match then(question, change, (policies, state))? {
+        Answer::Unlawful(no) if no.code == Code::CN_002 => Answer::Unlawful(no),
+        _ => Answer::Undecided,
+    })
+}
+
+/// What stood on record when the message was sent; open where the question is about none.
+fn then(
+    question: &Question,
+    change: &Circumstances,
+    (policies, state): (&Policies, &State<'_>),
+) -> Result<Answer, Fault> {
+    let Question::Message { channel, purpose, holders } = question else {
+        return Ok(Answer::Open);
+    };
+    let message = Message { channel: *channel, purpose, holders };
+    let period = Period::At { place: change.stamp.place };
+    message::answer_of((&message, change), (period, true), (policies, state))
 }
 
 /// The question with everybody who can have permitted the message.
