@@ -1,5 +1,6 @@
 //! `lawtail test DIR`: unit tests of policies through the production engine.
 
+mod columns;
 mod compare;
 pub(super) mod coverage;
 pub(super) mod duties;
@@ -109,6 +110,9 @@ fn play_all(
             }
             if !std::mem::replace(&mut told, true) {
                 println!("{strong}{heading}{strong:#} {faint}({words}){faint:#}");
+            }
+            for note in columns::misspelt(&policies, &document.tables, scenario) {
+                println!("{faint}note{faint:#}  {note}");
             }
             match tell(scenario, differences(&policies, document, scenario)) {
                 true => results.passed += 1,
@@ -269,6 +273,40 @@ tests:
         let wrong = found.replace("at: 1", "at: 1, count: 2");
         std::fs::write(folder.path().join("tests/own.yaml"), wrong).unwrap();
         assert!(!run_folder(folder.path(), Some("rows")));
+    }
+
+    #[test]
+    fn a_column_that_no_step_mentions_is_null_for_own_rules_as_well() {
+        let rule = "rule: unnamed\ntables: [crm.exports]\ncolumns: {purpose: text}\n\
+                    when: new.purpose == null\nseverity: low\narticle: house rule 8\n\
+                    says: nobody said what for\nremedy: ask\n";
+        let test = |purpose: &str, expect: &str| {
+            format!(
+                "tests:\n  - name: an export\n    given: [{{insert: crm.exports, row: {{id: 1, \
+                 object: contacts, row_count: 2{purpose}, modified_by: eve}}}}]\n    expect: [{expect}]\n"
+            )
+        };
+        let folder = with_test(&test("", "{code: OWN-001, rule: unnamed, at: 1}"));
+        std::fs::create_dir(folder.path().join("rules")).unwrap();
+        std::fs::write(folder.path().join("rules/unnamed.yaml"), rule).unwrap();
+        assert!(run_folder(folder.path(), Some("export")));
+        std::fs::write(folder.path().join("tests/own.yaml"), test(", purpose: audit", "")).unwrap();
+        assert!(run_folder(folder.path(), Some("export")));
+        // Nearly the same as a column that is read is told of; one that is like none is not.
+        let notes = |column: &str| {
+            std::fs::write(folder.path().join("tests/own.yaml"), test(column, "")).unwrap();
+            let (files, _) = read_folder(folder.path());
+            let tested =
+                compile_with_tests(&files).map_err(|it| it[0].to_string()).unwrap().in_force;
+            let document = &tested.documents[0];
+            columns::misspelt(&tested.policies, &document.tables, &document.scenarios[0])
+        };
+        let misspelt = notes(", pupose: audit");
+        assert!(
+            misspelt.len() == 1 && misspelt[0].contains("did you mean `purpose`?"),
+            "{misspelt:?}"
+        );
+        assert!(notes(", purpose: audit, note: none").is_empty());
     }
 
     #[test]

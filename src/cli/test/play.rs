@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::columns;
 use super::compare::Found;
 use crate::engine::Engine;
 use crate::engine::pseudonym::Pseudonymizer;
@@ -15,8 +16,8 @@ use crate::model::{
     GapCause, Idle, Lsn, OldRow, Operation, OperationKind, Position, ReplicaIdentity, Row, Table,
     TableFacts, TableName, Timestamp, TransactionKind,
 };
+use crate::policy::Policies;
 use crate::policy::document::scenario::{Action, DeclaredTable, RowChange, Scenario, Step};
-use crate::policy::{Policies, SubjectMapping};
 
 /// Bytes of log between two steps, so that a step can be told from a position.
 const STEP_BYTES: u64 = 0x100;
@@ -224,7 +225,7 @@ fn row(table: &Table, values: &Values) -> Row {
     }))
 }
 
-/// The shape of each table: the columns that the pack names and those that the test uses.
+/// The shape of each table: the columns that are read and those that the test uses.
 fn tables(
     policies: &Policies,
     declared: &BTreeMap<TableName, DeclaredTable>,
@@ -239,19 +240,8 @@ fn tables(
         }
     }
     let shape = |(oid, (name, mut columns)): (usize, (&TableName, BTreeSet<&str>))| {
-        let mapping = policies.pack.tables.get(name);
-        columns.extend(mapping.into_iter().flat_map(|mapping| mapping.uses()));
-        let tested = declared.get(name);
-        let of_test = tested.map_or(&[][..], |table| &table.key).iter().map(String::as_str);
-        let mut key: Vec<&str> = of_test.collect();
-        if key.is_empty() {
-            let of_pack = mapping.and_then(|mapping| mapping.key.as_deref());
-            key.push(match mapping.and_then(|mapping| mapping.subject.as_ref()) {
-                Some(SubjectMapping::Itself { key }) => of_pack.unwrap_or(key),
-                _ => of_pack.unwrap_or("id"),
-            });
-        }
-        columns.extend(tested.into_iter().flat_map(|table| &table.key).map(String::as_str));
+        columns.extend(columns::read(policies, declared, name));
+        let (tested, key) = (declared.get(name), columns::key(policies, declared, name));
         let column =
             |name: &str| Column { name: name.to_owned(), type_oid: 0, key: key.contains(&name) };
         let table = Table {
