@@ -51,7 +51,7 @@ fn time_limits(reader: &mut Reader, pack: &PackDocument, register: &RegisterDocu
             continue;
         }
         let acts = |name: &TableName, it: &TableMapping| {
-            it.subject_act.is_some() && (name == table || it.is_about(table))
+            it.records_acts() && (name == table || it.is_about(table))
         };
         if limit.from_last_act && !pack.pack.tables.iter().any(|(name, it)| acts(name, it)) {
             let cause = format!(
@@ -59,7 +59,7 @@ fn time_limits(reader: &mut Reader, pack: &PackDocument, register: &RegisterDocu
                  knows of no such acts"
             );
             let help = "add `subject_act` to the tables of the pack in which people act \
-                        themselves, or count from `collection`";
+                        themselves, `request`, or `evidence` to permissions, or count from `collection`";
             reader.fault(place, cause, help);
         }
         let by_category = matches!(limit.periods, Periods::ByCategory(_));

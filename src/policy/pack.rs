@@ -475,6 +475,12 @@ impl TableMapping {
         matches!(self.subject, Some(SubjectMapping::Itself { .. }))
     }
 
+    /// Whether rows may be acts of people's own: requests, consents with evidence, and what the pack says.
+    pub fn records_acts(&self) -> bool {
+        let proven = |permission: &PermissionMapping| !permission.evidence.is_empty();
+        self.subject_act.is_some() || self.request.is_some() || self.permissions.iter().any(proven)
+    }
+
     /// Whether rows may be about the people of another table.
     pub fn is_about(&self, people: &TableName) -> bool {
         self.subject.as_ref().is_some_and(|subject| subject.people().contains(&people))
