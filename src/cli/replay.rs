@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::faults;
 use crate::engine::Engine;
 use crate::engine::pseudonym::Pseudonymizer;
-use crate::model::{Batch, Code, Emission, Fault, Place};
+use crate::model::{Batch, Code, Emission, Event, Fault, Place};
 use crate::policy::Policies;
 use crate::shell;
 use crate::wire;
@@ -47,9 +47,11 @@ fn replay(arguments: &ReplayArguments) -> Result<usize, Vec<Fault>> {
     let former = arguments.against.as_deref().map(shell::policies::load).transpose()?;
     let text = std::fs::read_to_string(&arguments.journal).map_err(|error| {
         let place = Place { file: arguments.journal.display().to_string(), ..Place::default() };
-        vec![Fault::new(Code::WIR_002, error.to_string()).at(place)]
+        let help =
+            "name a file that is there and may be read; docs/journal.md describes the format";
+        vec![Fault::new(Code::WIR_002, error.to_string()).at(place).help(help)]
     })?;
-    let events = wire::journal::read(&text).map_err(|found| at(found, &arguments.journal))?;
+    let events = events(&text, &arguments.journal)?;
     let batch = Batch { events };
     let told = |policies| decided(policies, &batch).map_err(|fault| vec![fault]);
     let emissions = told(policies)?;
@@ -67,6 +69,19 @@ fn replay(arguments: &ReplayArguments) -> Result<usize, Vec<Fault>> {
         }
     }
     Ok(found)
+}
+
+/// What stands in a journal. One in which nothing happens has most likely come here by mistake, and to find
+/// nothing in it would mean nothing.
+fn events(text: &str, journal: &Path) -> Result<Vec<Event>, Vec<Fault>> {
+    let events = wire::journal::read(text).map_err(|found| at(found, journal))?;
+    if events.is_empty() {
+        let fault = Fault::new(Code::WIR_002, "nothing happens in the journal")
+            .at(Place { file: journal.display().to_string(), ..Place::default() })
+            .help("replay a journal with changes; docs/journal.md describes the format");
+        return Err(vec![fault]);
+    }
+    Ok(events)
 }
 
 /// All that policies have to say about a stream.
@@ -134,6 +149,31 @@ mod tests {
         assert!(differing[0].starts_with("+ ") && differing[0].contains("CN-001"));
         assert!(differences(&new, &former)[0].starts_with("- "));
         assert_eq!(differences(&new, &new), [""; 0]);
+    }
+
+    #[test]
+    fn a_journal_that_is_not_there_or_empty_is_no_journal_in_which_nothing_is_found() {
+        let journal = Path::new("empty.journal");
+        for text in ["", "# a story\n", "{\"table\":{\"name\":\"crm.a\",\"columns\":[]}}\n"] {
+            let faults = events(text, journal).unwrap_err();
+            assert_eq!(
+                faults[0].place.as_ref().map(|place| place.file.as_str()),
+                Some("empty.journal")
+            );
+            assert!(faults[0].cause.contains("nothing happens"), "{}", faults[0]);
+        }
+        assert_eq!(events("{\"idle\":{\"time\":\"12:00\"}}", journal).map(|it| it.len()), Ok(1));
+        let arguments = ReplayArguments {
+            journal: "not/there.journal".into(),
+            policies: concat!(env!("CARGO_MANIFEST_DIR"), "/policies").into(),
+            catalog: false,
+            against: None,
+        };
+        let told = replay(&arguments).unwrap_err()[0].to_string();
+        assert!(
+            told.contains("name a file that is there") && !told.contains("correct the line"),
+            "{told}"
+        );
     }
 
     const EXPORT: &str = r#"{"table":{"name":"crm.exports","identity":"full","columns":[{"name":"id"},{"name":"object"},{"name":"row_count"},{"name":"modified_by"}]}}

@@ -193,7 +193,11 @@ impl Deciding<'_> {
     }
 
     /// What rows of a table record is missing from here on, until it has been copied on its own.
-    pub(super) fn lack_records_of(&mut self, table: &TableName, hidden: Hidden) -> Result<(), Fault> {
+    pub(super) fn lack_records_of(
+        &mut self,
+        table: &TableName,
+        hidden: Hidden,
+    ) -> Result<(), Fault> {
         let (mut copied, mut awaited) = (self.copied()?, self.awaited()?);
         if copied.remove(table).is_some() {
             self.state.write(keys::COPIED_TABLES.to_vec(), &copied);

@@ -316,7 +316,7 @@ impl<'a> Record<'a> {
 
     /// What stands for somebody of a kind that the pack does not list: no record has this name.
     pub fn unlisted(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
-        let Some(SubjectMapping::AboutOneOf { kind, tables, column }) = &self.mapping.subject
+        let Some(SubjectMapping::AboutOneOf { kind, tables, column, .. }) = &self.mapping.subject
         else {
             return None;
         };

@@ -6,6 +6,7 @@ use super::*;
 use crate::policy::Statistics;
 mod about;
 mod hashed;
+mod remedies;
 mod words;
 
 /// A small folder without faults.

@@ -110,24 +110,21 @@ fn one_of_several(
     Some((kind?, by_content(read)))
 }
 
-/// Finds the people behind records: a row that names a contract is about whom the contract is about.
+/// Finds the people behind records: a row that names a contract is about whom the contract is about. Returns
+/// whether they were found of every table.
 pub fn resolve(
     reader: &mut Reader,
     tables: &mut BTreeMap<TableName, TableMapping>,
     places: &BTreeMap<TableName, Place>,
-) {
-    let mut found = Vec::new();
+) -> bool {
+    let (mut found, mut whole) = (Vec::new(), true);
     for (name, mapping) in &*tables {
-        let named: Vec<&TableName> = match &mapping.subject {
-            Some(SubjectMapping::About { table, .. }) => vec![table],
-            Some(SubjectMapping::AboutOneOf { tables, .. }) => tables.values().collect(),
-            _ => continue,
-        };
+        let named = mapping.subject.as_ref().map(named).unwrap_or_default();
         let behind = |table: &TableName| Some((table.clone(), people_behind(tables, table)?));
         let Some(behind) = named.into_iter().map(behind).collect::<Option<BTreeMap<_, _>>>() else {
-            let cause = format!("nobody is found in {} steps", limits::RECORDS_TO_A_PERSON);
             let help = "name a table that leads to a table of data subjects, and not back";
-            reader.fault(&places[name], cause, help);
+            reader.fault(&places[name], way(tables, name).fault(), help);
+            whole = false;
             continue;
         };
         let records =
@@ -138,6 +135,56 @@ pub fn resolve(
     for (name, records) in found {
         lead_on(tables, &name, records);
     }
+    whole
+}
+
+/// The tables on the way from one to its people.
+struct Way<'a> {
+    tables: Vec<&'a TableName>,
+    /// Whether the last of them has come before.
+    circles: bool,
+}
+
+impl Way<'_> {
+    /// What is wrong with it.
+    fn fault(&self) -> String {
+        let names: Vec<String> = self.tables.iter().map(|table| table.to_string()).collect();
+        let names = names.join(" → ");
+        match self.circles {
+            true => format!("the way to the people goes in a circle: {names}"),
+            false => {
+                let steps = limits::RECORDS_TO_A_PERSON;
+                format!("the way to the people has more than {steps} steps: {names} and on")
+            }
+        }
+    }
+}
+
+/// The tables that a table's rows lead to.
+fn named(subject: &SubjectMapping) -> Vec<&TableName> {
+    match subject {
+        SubjectMapping::Itself { .. } => Vec::new(),
+        SubjectMapping::About { table, .. } | SubjectMapping::AboutThrough { table, .. } => {
+            vec![table]
+        }
+        SubjectMapping::AboutOneOf { tables, .. } => tables.values().collect(),
+    }
+}
+
+/// The way that has no end, as far as it is of use to whoever looks for the fault in it.
+fn way<'a>(tables: &'a BTreeMap<TableName, TableMapping>, first: &'a TableName) -> Way<'a> {
+    let mut way = Way { tables: vec![first], circles: false };
+    while let Some(last) = way.tables.last().filter(|_| !way.circles) {
+        let subject = tables.get(*last).and_then(|mapping| mapping.subject.as_ref());
+        let mut named = subject.map(named).unwrap_or_default().into_iter();
+        let Some(next) = named.find(|table| people_behind(tables, table).is_none()) else { break };
+        if way.tables.len() > limits::RECORDS_TO_A_PERSON {
+            break;
+        }
+        way.circles = way.tables.contains(&next);
+        way.tables.push(next);
+    }
+    way
 }
 
 /// The rows of a table are about others through these records.
@@ -176,11 +223,7 @@ fn people_behind(
         for table in reached {
             match tables.get(table).and_then(|mapping| mapping.subject.as_ref()) {
                 Some(SubjectMapping::Itself { .. }) => drop(people.insert(table.clone())),
-                Some(SubjectMapping::AboutOneOf { tables, .. }) => next.extend(tables.values()),
-                Some(
-                    SubjectMapping::About { table, .. }
-                    | SubjectMapping::AboutThrough { table, .. },
-                ) => drop(next.insert(table)),
+                Some(subject) => next.extend(named(subject)),
                 // A fault of its own.
                 None => {}
             }

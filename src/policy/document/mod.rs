@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod choice;
+pub mod columns;
 pub mod duties;
 pub mod evidence;
 pub mod governance;

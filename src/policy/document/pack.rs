@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::about::{self, About};
-use super::node::Node;
+use super::node::{Node, Value};
 use super::reader::{Fields, Reader, calling_code, optional, time_zone};
 use super::security;
 use super::selector::{Selected, channel, conditions, selector};
-use super::{duties, evidence, person};
-use crate::model::{Category, Place, TableName};
+use super::{columns, duties, evidence, person};
+use crate::model::{Place, TableName};
 use crate::policy::{
     ActivityMapping, BasisMapping, ContactPointMapping, Hashing, Pack, PermissionMapping,
     Provenance, RequestMapping, Selector, TableMapping, ValueMap,
@@ -129,7 +129,8 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<PackDocument> {
         telephone_country: telephones?,
         tables: tables?,
     };
-    about::resolve(reader, &mut pack.tables, &notes.tables);
+    // What is said of tables without people would be of no use to anybody.
+    about::resolve(reader, &mut pack.tables, &notes.tables).then_some(())?;
     let zone = zone?.unwrap_or_default();
     pack.tables.values_mut().for_each(|mapping| mapping.time_zone = zone.clone());
     for (table, field, _) in notes.lookups {
@@ -193,8 +194,9 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         optional(&fields, "list_membership", |node| person::membership(reader, node, notes));
     let portal = optional(&fields, "portal_choice", |node| person::portal(reader, node, notes));
     let duties = duties::read(reader, &fields, notes);
-    let columns =
-        fields.optional("columns").map_or(Some(BTreeMap::new()), |node| read_columns(reader, node));
+    let columns = fields
+        .optional("columns")
+        .map_or(Some(BTreeMap::new()), |node| columns::read(reader, node));
     let mapping = TableMapping {
         subject: subject?,
         key: key?,
@@ -247,7 +249,15 @@ fn names_people(mapping: &TableMapping) -> bool {
 
 fn contact_point(reader: &mut Reader, node: &Node) -> Option<ContactPointMapping> {
     let fields = reader.fields(node, &["channel", "column", "when", "changed_by_subject"])?;
-    let channel = fields.required("channel", reader).and_then(|node| channel(reader, node));
+    let channel = fields.required("channel", reader).and_then(|node| match node.value {
+        Value::Map(_) => {
+            let help = "where one column holds addresses of several kinds, write an entry for each channel with \
+                        the rows it is about: {channel: email, column: value, when: [{column: kind, in: [mail]}]}";
+            reader.fault(&node.place, "a contact point has one channel, and this is a mapping", help);
+            None
+        }
+        _ => channel(reader, node),
+    });
     let column = fields.required("column", reader).and_then(|node| reader.column(node));
     let when = conditions(reader, fields.optional("when"));
     let changed_by_subject = conditions(reader, fields.optional("changed_by_subject"));
@@ -409,21 +419,6 @@ pub(super) fn note_purposes(
     notes.purposes.extend(named.into_iter().map(|name| (name.clone(), node.place.clone())));
 }
 
-/// Declared categories: a key of [`Category`], or `none` for a column that is not personal.
-fn read_columns(reader: &mut Reader, node: &Node) -> Option<BTreeMap<String, Option<Category>>> {
-    let mut choices = vec![("none", None)];
-    choices.extend(Category::ALL.iter().map(|category| (category.key(), Some(*category))));
-    let entries = reader.entries(node)?;
-    let read: Vec<Option<(String, Option<Category>)>> = entries
-        .iter()
-        .map(|(key, node)| {
-            let category = reader.one_of(node, "category", &choices)?;
-            Some((key.name.clone(), category))
-        })
-        .collect();
-    read.into_iter().collect()
-}
-
 /// Checks what one table says about another.
 fn check_references(reader: &mut Reader, notes: &Notes) {
     let names: Vec<String> = notes.tables.keys().map(TableName::to_string).collect();
@@ -461,7 +456,7 @@ mod tests {
         assert_eq!(country(""), Ok(None));
         assert_eq!(country("telephone_country: DE"), Ok(Some("49".into())));
         assert_eq!(country("telephone_country: \"NO\""), Ok(Some("47".into())));
-        let cause = vec!["this is a truth value".to_owned()];
+        let cause = vec!["a text is expected, and this is a boolean".to_owned()];
         assert_eq!(country("telephone_country: NO"), Err(cause));
         for wrong in ["Germany", "49", "de", "+49"] {
             let faults = country(&format!("telephone_country: \"{wrong}\""));

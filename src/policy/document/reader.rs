@@ -74,7 +74,15 @@ impl Reader {
 
     fn expected(&mut self, node: &Node, what: &str) {
         let cause = format!("{what} is expected, and this is {}", node.value.kind());
-        self.fault(&node.place, cause, format!("write {what}"));
+        let help = match (what, &node.value) {
+            // Norway's code is a truth value in YAML.
+            ("a text", Value::Bool(..)) => {
+                "write it in quotes: YAML reads NO, yes, on, off and the like as true or false"
+                    .to_owned()
+            }
+            _ => format!("write {what}"),
+        };
+        self.fault(&node.place, cause, help);
     }
 
     /// A mapping whose keys are fixed. Unknown keys are reported, the known ones still read.
@@ -215,7 +223,10 @@ impl Reader {
     pub fn number(&mut self, node: &Node) -> Option<u64> {
         let text = self.text(node)?;
         let number = text.parse().ok();
-        if number.is_none() {
+        if number.is_none() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let help = format!("write a number of at most {}", u64::MAX);
+            self.fault(&node.place, "this number is too large", help);
+        } else if number.is_none() {
             self.fault(&node.place, "this is not a whole number", "write a number such as 50");
         }
         number
@@ -314,11 +325,6 @@ pub fn time_zone(reader: &mut Reader, node: &Node) -> Option<TimeZone> {
 
 /// A country by what its telephone numbers begin with.
 pub fn calling_code(reader: &mut Reader, node: &Node) -> Option<CallingCode> {
-    // Norway's code is a truth value in YAML.
-    if matches!(node.value, Value::Bool(false, _)) {
-        reader.fault(&node.place, "this is a truth value", "for Norway write \"NO\" in quotes");
-        return None;
-    }
     let text = reader.text(node)?;
     let code = CallingCode::of(&text);
     if code.is_none() {

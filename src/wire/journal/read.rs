@@ -209,6 +209,11 @@ impl Reader {
             Rows::Update(line) => {
                 let table = self.described("update.table", &line.table)?;
                 let old = old_row(&table, line.old.as_ref(), line.old_key.as_ref())?;
+                if table.replica_identity == ReplicaIdentity::Full && old.full().is_none() {
+                    let cause = "with the identity full, under which the table is described, an update has the \
+                                 whole old row (old)";
+                    return Err(Refusal::Line("update", cause.to_owned()));
+                }
                 let new = row(&table, &line.new, "update.new")?;
                 vec![(table, Operation::Update { old, new })]
             }
@@ -353,11 +358,9 @@ fn old_row(table: &Table, old: Option<&Cells>, key: Option<&Cells>) -> Result<Ol
 /// A row of the table's shape; columns that are not named are null.
 fn row(table: &Table, cells: &Cells, key: &'static str) -> Result<Row, Refusal> {
     let mut row = vec![None; table.columns.len()];
-    for (name, text) in &cells.0 {
+    for (place, (name, text)) in cells.0.iter().enumerate() {
         let Some(column) = table.column(name) else {
-            let known: Vec<_> = table.columns.iter().map(|column| column.name.as_str()).collect();
-            let cause = format!("{} has no such column, only {}", table.name, known.join(", "));
-            return Err(Refusal::Line(key, cause));
+            return Err(Refusal::Line(key, strange(table, cells, place)));
         };
         if row[column].replace(text.cell()).is_some() {
             let cause = format!("the column {name} is named twice");
@@ -365,6 +368,19 @@ fn row(table: &Table, cells: &Cells, key: &'static str) -> Result<Row, Refusal> 
         }
     }
     Ok(Row::from_cells(row.into_iter().map(|cell| cell.unwrap_or(Cell::Null))))
+}
+
+/// A name that is no column may be anything, so it is told by its place and by what stands before it.
+fn strange(table: &Table, cells: &Cells, place: usize) -> String {
+    let known: Vec<_> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    let before = place.checked_sub(1).and_then(|before| cells.0.get(before));
+    let after = before.map_or(String::new(), |(name, _)| format!(", after {name},"));
+    format!(
+        "the name in place {}{after} is no column of {}, which has only {}",
+        place + 1,
+        table.name,
+        known.join(", ")
+    )
 }
 
 fn outside(key: &'static str) -> Refusal {

@@ -115,17 +115,22 @@ fn every_faulty_line_is_told_at_once_with_its_place() {
         r#"{"delete":{"table":"crm.contacts","old_key":{"id":1,"email":"ada@example.org"}}}"#,
         r#"{"commit":{"end":"0/1"}}"#,
         r#"{"table":{"name":"crm.notes","columns":[{"name":"id"},{"name":"id"}]}}"#,
+        r#"{"table":{"name":"crm.calls","identity":"full","columns":[{"name":"id"}]}}"#,
+        r#"{"update":{"table":"crm.calls","new":{"id":1}}}"#,
+        r#"{"update":{"table":"crm.calls","old":{"id":1},"new":{"id":1}}}"#,
     ]);
     assert_eq!(
         told,
         [
-            "journal:3 (insert.new): crm.contacts has no such column, only id, email, notes",
+            "journal:3 (insert.new): the name in place 2, after id, is no column of crm.contacts, which has only id, email, notes",
             "journal:4 (insert.new): the column id is named twice",
             "journal:5 (delete): a delete needs the old row (old) or its key (old_key)",
             "journal:6 (old_key): the old row is given whole (old) or by its key (old_key), not both",
             "journal:7 (old_key): old_key may only name columns that are described as key",
             "journal:8 (commit.end): 0/1 lies before the commit record at 0/1000100",
             "journal:9 (table.columns): a column is described twice",
+            "journal:11 (update): with the identity full, under which the table is described, an update has the whole \
+             old row (old)",
         ]
     );
 }
@@ -185,7 +190,10 @@ fn a_line_of_the_wrong_form_is_told_by_what_was_expected() {
         (r#"{"insert":{"table":"crm.contacts","new":{"id":{"Ada":1}}}}"#, "`unchanged` or `hex`"),
         (r#"{"insert":{"table":"crm.contacts","new":{"id":{"hex":"Ada"}}}}"#, "even number"),
         (r#"{"insert":{"table":"crm.contacts","new":{"id":{"unchanged":false}}}}"#, "only be true"),
-        (r#"{"insert":{"table":"crm.contacts","new":{"Ada":"Ada"}}}"#, "has no such column"),
+        (
+            r#"{"insert":{"table":"crm.contacts","new":{"Ada":"Ada"}}}"#,
+            "the name in place 1 is no column of",
+        ),
         (r#"{"open":{"xid":7,"news":"Ada"}}"#, "expected one of `insert`"),
         (r#"{"open":{"xid":7,"news":{"interrupted":"Ada"}}}"#, "expected one of `cancelled`"),
         (r#"{"open":{"xid":7,"part":8,"news":"lost"}}"#, "only a change belongs to a part"),
@@ -323,8 +331,12 @@ fn table_and_operation() -> impl Strategy<Value = (Table, Operation)> {
             OldRow::Key(row(&cells))
         });
         let full = cells(width).prop_map(|cells| OldRow::Full(row(&cells)));
-        let old = prop_oneof![key, full];
-        let maybe_old = prop_oneof![Just(OldRow::Absent), old.clone()];
+        let old = prop_oneof![key, full.clone()];
+        // Under FULL the whole old row always comes.
+        let maybe_old = match table.replica_identity {
+            ReplicaIdentity::Full => full.boxed(),
+            _ => prop_oneof![Just(OldRow::Absent), old.clone()].boxed(),
+        };
         let new = cells(width).prop_map(|cells| row(&cells));
         let operation = prop_oneof![
             new.clone().prop_map(|new| Operation::Insert { new }),
