@@ -63,7 +63,7 @@ impl Remains {
         (index, category): (usize, Category),
         changed: Option<bool>,
     ) -> Remains {
-        if is_empty(record.cell_at(index)) {
+        if is_empty(record, index) {
             return Remains::Nothing;
         }
         let may_be_words = category != Category::PrivateContent && changed != Some(false);
@@ -75,13 +75,11 @@ impl Remains {
 }
 
 /// Whether nothing stands in a cell: null, blank text, or no bytes, members or elements.
-fn is_empty(cell: Cell<'_>) -> bool {
-    match cell {
-        Cell::Null => true,
-        Cell::Unchanged => false,
-        Cell::Known(content) => content
-            .reveal_text()
-            .is_some_and(|text| matches!(text.trim(), "" | "{}" | "[]" | "\"\"" | "\\x")),
+fn is_empty(record: &Record<'_>, index: usize) -> bool {
+    let blank = |text: &str| matches!(text.trim(), "" | "{}" | "[]" | "\"\"" | "\\x");
+    match record.content(index) {
+        Some(content) => std::str::from_utf8(content).is_ok_and(blank),
+        None => record.cell_at(index) == Cell::Null,
     }
 }
 
