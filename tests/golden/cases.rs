@@ -105,6 +105,7 @@ golden! {
     cn_002_exception_holds
     cn_002_exception_is_over_when_it_arrives
     cn_002_hashed_stop_list
+    cn_002_hashed_stop_list_in_other_spellings
     cn_002_hashed_stop_list_of_others
     cn_002_kind_of_person_that_is_not_listed
     cn_002_letter_after_objection
@@ -146,6 +147,7 @@ golden! {
     cn_002_record_of_the_no_deleted_and_outdone
     cn_002_retired
     cn_002_sent_a_second_time
+    cn_002_stop_list_in_other_spellings
     cn_002_telephone_number_in_national_form
     cn_002_telephone_number_of_another_country
     cn_002_two_flags_of_one_row

@@ -1,45 +1,50 @@
 //! One spelling for each contact point, so that the same address always has the same reference.
 
-use crate::engine::classify::checks::{in_full, without_trunk};
+mod email;
+mod telephone;
+
+use unicode_normalization::UnicodeNormalization;
+
 use crate::model::{CallingCode, Channel};
 
 /// The normal form of a contact point, or `None` when it cannot be one.
 ///
-/// E-mail: trimmed and lower-cased. RFC 5321 §2.4 lets the local part be case-sensitive, but no
-/// provider of note makes use of it and CRMs compare without case. Telephone and fax: digits with
-/// a leading `+`; `00` is read as `+`. With the code of the country that the CRM's numbers are dialled in, national
-/// numbers become international ones (E.164). Post and push: trimmed, lower-cased, inner white space folded.
+/// E-mail: the one address that the text holds, in lower case, its domain as it is sent ([`email`]). Telephone and
+/// fax: digits with a leading `+` for international ones, an extension behind them ([`telephone`]). Post and push:
+/// trimmed, lower-cased, inner white space folded.
 pub fn normalise(channel: Channel, text: &str, home: Option<CallingCode>) -> Option<String> {
+    let text = composed(text);
     let normalised = match channel {
-        Channel::Email => {
-            let address = text.trim().to_lowercase();
-            let (local, domain) = address.rsplit_once('@')?;
-            (!local.is_empty() && domain.contains('.')).then_some(address)?
-        }
-        Channel::Sms | Channel::Phone | Channel::Fax => telephone(text, home)?,
+        Channel::Email => email::normalise(&text)?,
+        Channel::Sms | Channel::Phone | Channel::Fax => telephone::normalise(&text, home)?,
         Channel::Post | Channel::Push => {
             let words: Vec<&str> = text.split_whitespace().collect();
-            words.join(" ").to_lowercase()
+            words.join(" ")
         }
     };
     (!normalised.is_empty()).then_some(normalised)
 }
 
-/// ITU-T E.164 allows 15 digits; fewer than 6 are an extension, not a subscriber.
-fn telephone(text: &str, home: Option<CallingCode>) -> Option<String> {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let international = text.trim_start().starts_with('+') || digits.starts_with("00");
-    let subscriber = if international { digits.trim_start_matches('0') } else { &digits };
-    if !(6..=15).contains(&subscriber.len()) {
-        return None;
+/// In lower case, with what looks alike written alike: compatibility forms composed (NFKC), and without characters
+/// that nobody sees, which copies from messengers and exports of spreadsheets bring along.
+fn composed(text: &str) -> String {
+    let seen = |it: &char| !is_invisible(*it);
+    match text.is_ascii() {
+        true => text.chars().filter(seen).collect::<String>().to_ascii_lowercase(),
+        // Lower case may take characters apart again.
+        false => text.nfkc().filter(seen).collect::<String>().to_lowercase().nfc().collect(),
     }
-    let full = home.and_then(|home| match international {
-        true => without_trunk(subscriber),
-        false => in_full(home, subscriber),
-    });
-    let international = international || full.is_some();
-    let number = full.as_deref().unwrap_or(subscriber);
-    Some(if international { ["+", number].concat() } else { number.to_owned() })
+}
+
+/// Soft hyphens, joiners, marks of direction and of byte order, variation selectors; and controls but for those that
+/// part words.
+fn is_invisible(it: char) -> bool {
+    match it {
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{feff}' => true,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{fe00}'..='\u{fe0f}' => true,
+        _ => it.is_control() && !it.is_whitespace(),
+    }
 }
 
 #[cfg(test)]
@@ -47,34 +52,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_address_are_one() {
-        let email = |text| normalise(Channel::Email, text, None);
-        assert_eq!(email(" Ada@Example.ORG "), email("ada@example.org"));
-        let phone = |text| normalise(Channel::Phone, text, None);
-        assert_eq!(phone("+49 (30) 123-456"), phone("004930123456"));
-        assert_ne!(phone("+4930123456"), phone("4930123457"));
+    fn what_nobody_sees_makes_no_other_contact_point() {
+        for text in
+            ["\u{feff}Ada@Example.org", "ada@exam\u{200b}ple.org\u{a0}", "ada@example.org\0"]
+        {
+            let plain = normalise(Channel::Email, "ada@example.org", None);
+            assert_eq!(normalise(Channel::Email, text, None), plain, "{text:?}");
+        }
+        let plain = normalise(Channel::Sms, "+49 151 2340370", None);
+        for text in [
+            "\u{202a}+49 151 2340370\u{202c}",
+            "+49\u{a0}151\u{202f}2340370",
+            "＋49 １５１ 2340370",
+        ] {
+            assert_eq!(normalise(Channel::Sms, text, None), plain, "{text:?}");
+        }
+        let post = |text| normalise(Channel::Post, text, None);
+        assert_eq!(post("Rue de l'E\u{301}glise\u{a0}4"), post(" rue de l'église  4"));
+        assert_ne!(post("Rue de l'Église 4"), post("Rue de l'Église 5"));
     }
 
     #[test]
-    fn national_numbers_are_international_ones_of_their_country_alone() {
-        let germany = CallingCode::of("DE");
-        let phone = |text| normalise(Channel::Sms, text, germany);
-        let full = Some("+491512340370".to_owned());
-        for text in ["+49 151 2340370", "0151 2340370", "0049151/2340370", "+49 (0)151-2340370"] {
-            assert_eq!(phone(text), full, "{text}");
+    fn what_is_empty_has_no_normal_form() {
+        for channel in [Channel::Email, Channel::Sms, Channel::Post, Channel::Push] {
+            for text in ["", "  ", "\u{feff}\u{200b}"] {
+                assert_eq!(normalise(channel, text, None), None, "{text:?}");
+            }
         }
-        for text in ["0151 2340370", "+49 (0)151-2340370"] {
-            assert_ne!(normalise(Channel::Sms, text, None), full, "{text}");
-        }
-        assert_eq!(phone("+39 06 1234 5678"), Some("+390612345678".to_owned()));
-        assert_eq!(phone("123"), None);
-    }
-
-    #[test]
-    fn what_cannot_be_an_address_has_no_normal_form() {
-        assert_eq!(normalise(Channel::Email, "nobody", None), None);
-        assert_eq!(normalise(Channel::Email, "@example.org", None), None);
-        assert_eq!(normalise(Channel::Phone, "123", None), None);
-        assert_eq!(normalise(Channel::Post, "  ", None), None);
     }
 }

@@ -31,7 +31,7 @@ pub use gazetteer::{NameParts, is_place, is_word_of_calendar, name_parts};
 pub use iban::{iban_length, is_iban};
 pub use national::{Identifier, NationalId};
 pub use network::{is_hardware_address, is_ip_address, is_profile_url, is_unlike_a_version};
-pub use numbering::{in_full, without_trunk};
+pub use numbering::{in_full, is_assigned, without_trunk};
 pub use passport::{is_machine_readable_line, is_polish_passport};
 pub use phone::{
     Form, form as phone_form, is_european as is_european_phone, is_grouped_mobile,
