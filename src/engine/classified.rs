@@ -29,6 +29,8 @@ pub struct Touched {
     left: Left,
     /// A special category of which a value is known to have been set.
     pub special: Option<Category>,
+    /// Whether they say no more than how somebody is reached.
+    only_reaches: bool,
 }
 
 /// Personal cells after an update.
@@ -122,7 +124,41 @@ impl Default for Touched {
             reversible: false,
             left: Left::default(),
             special: None,
+            only_reaches: true,
         }
+    }
+}
+
+/// Whether a category says no more than how somebody is reached.
+fn reaches(category: Category) -> bool {
+    use Category::*;
+    matches!(
+        category,
+        Address
+            | City
+            | Contact
+            | Country
+            | Email
+            | FaxNumber
+            | Organization
+            | PhoneNumber
+            | PostalCode
+            | State
+            | Street
+            | Url
+    )
+}
+
+/// Whether a cell says of nobody anything: it is empty, a flag that is down, or a count of none. Columns for what only
+/// people have stand in tables of customers, and organisations have their defaults there.
+fn says_nothing(value: Cell<'_>) -> bool {
+    match value {
+        Cell::Null => true,
+        Cell::Unchanged => false,
+        Cell::Known(content) => content.reveal_text().is_some_and(|text| {
+            let text = text.trim();
+            matches!(text, "" | "f" | "false") || text.parse::<f64>() == Ok(0.0)
+        }),
     }
 }
 
@@ -151,6 +187,7 @@ impl Touched {
                 if value != Cell::Null {
                     touched.categories.push(category);
                     touched.erased += 1;
+                    touched.only_reaches &= reaches(category) || says_nothing(value);
                 }
                 continue;
             }
@@ -169,6 +206,7 @@ impl Touched {
                     let erased = value == Cell::Null || (update && remains != Remains::Value);
                     touched.erased += u64::from(erased);
                     touched.certain &= changed.is_some();
+                    touched.only_reaches &= reaches(category) || says_nothing(value);
                     let known = matches!(value, Cell::Known(_)) && remains != Remains::Nothing;
                     let set = changed == Some(true) && known;
                     if set && category.sensitivity() == Sensitivity::Special {
@@ -221,6 +259,12 @@ impl<'a> Classified<'a> {
     /// Categories of the personal cells that were set, altered or removed, one per cell.
     pub fn categories(&self) -> &[Category] {
         &self.touched.categories
+    }
+
+    /// Whether those cells say no more than how somebody is reached: all others are flags that are down or counts of
+    /// none.
+    pub fn only_reaches(&self) -> bool {
+        self.touched.only_reaches
     }
 
     /// What an update leaves of what is personal in the row. Who changed it, and traits that many

@@ -11,7 +11,7 @@ use super::pseudonym::Pseudonymizer;
 use super::record::Record;
 use super::state::State;
 use super::word::Word;
-use crate::model::{Category, Cell, Channel, Fault, OperationKind, Outcome, Reference};
+use crate::model::{Cell, Channel, Fault, OperationKind, Outcome, Reference};
 use crate::policy::{
     ActivityMapping, Condition, PermissionStatus, Policies, ProcessingActivity, RegisteredBasis,
 };
@@ -130,15 +130,15 @@ impl Assessor<'_, '_> {
         })
     }
 
-    /// Whether all that the row says is how an organisation is reached: nobody is named, and the e-mail
-    /// address is the mailbox of a role, as `info@`. That is no personal data (recital 14).
+    /// Whether all that the row says is how an organisation is reached: nobody is named, the e-mail address is
+    /// the mailbox of a role, as `info@`, and what only people have is left at its default. That is no personal data (recital 14).
     fn is_of_an_organisation(&self, change: &Classified<'_>) -> Result<bool, Fault> {
         let record = change.record();
         let emails = record.contact_points().filter(|it| it.channel == Channel::Email);
         let texts: Vec<&str> = emails.filter_map(|it| record.text(&it.column)).collect();
         let of_a_role = !texts.is_empty() && texts.iter().all(|text| is_role_mailbox(text));
         let (Some(subject), true) = (change.subject(), of_a_role) else { return Ok(false) };
-        if !record.mapping.is_subject_table() || !change.categories().iter().all(reaches) {
+        if !record.mapping.is_subject_table() || !change.only_reaches() {
             return Ok(false);
         }
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
@@ -392,29 +392,6 @@ impl Assessor<'_, '_> {
 
 fn late(through: Option<Reference>, reached: bool, question: Question) -> Question {
     Question::Late { through, reached, question: Box::new(question) }
-}
-
-/// Whether a category says no more than how somebody is reached.
-fn reaches(category: &Category) -> bool {
-    use Category::{
-        Address, City, Contact, Country, Email, FaxNumber, Organization, PhoneNumber, PostalCode,
-        State, Street, Url,
-    };
-    matches!(
-        category,
-        Address
-            | City
-            | Contact
-            | Country
-            | Email
-            | FaxNumber
-            | Organization
-            | PhoneNumber
-            | PostalCode
-            | State
-            | Street
-            | Url
-    )
 }
 
 /// Whether this change is the one by which the message was sent: the conditions hold after it and did

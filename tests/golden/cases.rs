@@ -439,7 +439,9 @@ golden! {
     lb_001_initial_copy_taken_anew
     lb_001_initial_copy_reads_bases_last
     lb_001_mailbox_of_a_role
+    lb_001_mailbox_of_a_role_of_a_minor
     lb_001_mailbox_of_a_role_with_a_name
+    lb_001_mailbox_of_a_role_with_defaults
     lb_001_mailbox_of_a_role_with_notes
     lb_001_many_violations_in_a_day
     lb_001_migration
