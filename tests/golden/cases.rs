@@ -767,6 +767,7 @@ golden! {
     sec_006_managed_and_narrow
     sec_007_clear_text
     sec_007_keys_rotated
+    sec_007_tokens_and_armours
     sec_008_applied_by_replication
     sec_008_audit_bypass
     sec_008_recorded_in_the_log
@@ -793,6 +794,7 @@ golden! {
     sec_015_decoy_touched
     sec_015_other_decoys_by_a_reload
     sec_015_whole_table
+    sec_016_encrypted_in_lines_and_json
     sec_016_encrypted_rows
     sec_016_one_column_and_new_rows
     sec_017_one_address_for_twelve

@@ -27,6 +27,7 @@ pub mod mass_change;
 pub mod mass_deletion;
 pub mod merge;
 pub mod moved;
+mod opaque;
 pub mod payee;
 pub mod reassignment;
 mod recent_moves;
