@@ -506,6 +506,8 @@ golden! {
     min_002_identifier_within_json
     min_002_notes_that_did_not_change
     min_002_order_numbers_uuids_and_timestamps
+    min_002_people_beside_products_animals_and_affairs
+    min_002_products_animals_and_affairs
     min_002_special_category_in_notes
     min_002_words_that_tell_of_nobody
     ob_001_emptied

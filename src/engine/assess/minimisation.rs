@@ -10,7 +10,8 @@
 
 use std::cmp::Reverse;
 
-use crate::engine::classify::text;
+use crate::engine::classify::checks::national;
+use crate::engine::classify::text::{self, TextSpan};
 use crate::engine::nested::{self, Visitor};
 use crate::model::limits::INSPECTED_BYTES;
 use crate::model::{Category, Sensitivity, Severity, Structure};
@@ -30,8 +31,8 @@ pub fn mention(content: &str, about_people: bool) -> Option<Category> {
         return None;
     }
     let reading = text::read(content);
-    let spans = reading.spans.iter().map(|span| span.category);
-    let unasked = spans.filter(|category| numbers && is_unasked(*category));
+    let unasked = reading.spans.iter().filter(|span| numbers && is_unasked(span.category));
+    let unasked = unasked.filter(|span| is_checked(content, span)).map(|span| span.category);
     let special = reading.special.iter().filter(|_| about_people).map(|it| it.category());
     gravest(unasked.chain(special))
 }
@@ -76,6 +77,13 @@ fn may_hold_identifier(content: &str) -> bool {
 fn is_unasked(category: Category) -> bool {
     use Category::*;
     matches!(category, BankAccount | CreditCard | NationalIdentifier)
+}
+
+/// Whether its check digits are right. [`text`] also knows what was mistyped behind a word for it, which stands for
+/// somebody, but is no proof that one is kept here: samples and forms have them as well.
+fn is_checked(content: &str, span: &TextSpan) -> bool {
+    let text = || content.chars().skip(span.start).take(span.end - span.start).collect::<String>();
+    span.category != Category::NationalIdentifier || national::is_any(&text(), false)
 }
 
 fn is_uuid(content: &str) -> bool {
@@ -145,6 +153,22 @@ mod tests {
             let document = format!(r#"{{"a":[{{"note":"{content}"}}]}}"#);
             let within = mention_within(&Structure::Json, &document, false);
             assert_eq!(within, Some(category), "{content}");
+        }
+    }
+
+    #[test]
+    fn identifiers_with_wrong_check_digits_are_not() {
+        for (right, wrong) in [
+            ("DNI 12345678Z", "DNI 12345678A"),
+            ("NIE X1234567L", "NIE X1234567A"),
+            ("codice fiscale RSSMRA85T10A562S", "codice fiscale RSSMRA85T10A562A"),
+            ("Steuer-ID 86095742719", "Steuer-ID 86095742718"),
+        ] {
+            assert_eq!(mention(right, true), Some(Category::NationalIdentifier), "{right}");
+            assert_eq!(mention(wrong, true), None, "{wrong}");
+        }
+        for content in ["tarjeta 4111 1111 1111 1111", "carta 4111111111111111"] {
+            assert_eq!(mention(content, true), Some(Category::CreditCard), "{content}");
         }
     }
 

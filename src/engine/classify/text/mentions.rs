@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use super::couples::of_one_sex;
 use super::denial::denied;
 use super::hash::hash_of;
+use super::others;
 use super::phrases::{Mention, Weight, is_accompanied, look_up};
 use super::scan::{Block, Kind, Token};
 use super::sentences::sentence;
@@ -91,6 +92,7 @@ fn counts(
         return false;
     }
     if !is_accompanied(block, mention)
+        || others::is_meant(block, mention, sentence.clone(), found)
         || of_a_machine(block, mention, sentence.clone())
         || in_stock(block, mention, sentence.clone()) && !named()
     {

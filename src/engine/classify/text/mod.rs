@@ -17,6 +17,7 @@ mod inflection;
 mod mentions;
 mod numbers;
 mod organisations;
+mod others;
 mod parts;
 mod people;
 mod phrases;

@@ -12,6 +12,9 @@ use crate::model::Category;
 /// Tokens that one number may have.
 const LONGEST: usize = 24;
 
+/// Digits of the longest national identifier that is all digits, France's.
+const LONGER_THAN_IDENTIFIERS: usize = 15;
+
 /// Every number of a block that is personal.
 pub(super) fn find(block: &Block, found: &mut Found) {
     let mut free = 0;
@@ -99,6 +102,10 @@ impl<'block> Run<'block> {
         if let Some(found) = self.account() {
             return Some(found);
         }
+        // Where a card may also be called an identity card or a licence, its own digits tell.
+        if let Some(found) = self.card(LONGER_THAN_IDENTIFIERS) {
+            return Some(found);
+        }
         if let Some(found) = self.document(whole) {
             return Some(found);
         }
@@ -112,15 +119,21 @@ impl<'block> Run<'block> {
         if glued {
             return None;
         }
-        let ends = self.ends();
+        self.card(0).or_else(|| self.phone(&self.ends()))
+    }
+
+    /// A payment card of more digits than so many.
+    fn card(&self, digits: usize) -> Option<(Category, usize, usize)> {
         // Groups of a card have four digits; single ones in a row are something else.
-        let groups = !self.goes_on() || self.block.tokens[self.number].length() >= 4;
-        let is_card = |end: &usize| checks::is_card(self.text(self.number, *end));
-        let card = ends.farthest_first().filter(|_| groups).find(is_card);
-        if let Some(end) = card {
-            return Some((Category::CreditCard, self.number, end));
+        if self.goes_on() && self.block.tokens[self.number].length() < 4 {
+            return None;
         }
-        self.phone(&ends)
+        let is_card = |end: &usize| {
+            let text = self.text(self.number, *end);
+            text.bytes().filter(u8::is_ascii_digit).count() > digits && checks::is_card(text)
+        };
+        let end = self.ends().farthest_first().find(is_card)?;
+        Some((Category::CreditCard, self.number, end))
     }
 
     fn text(&self, first: usize, end: usize) -> &'block str {

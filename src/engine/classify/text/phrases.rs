@@ -234,39 +234,76 @@ macro_rules! files {
 
 const FILES: &[&str] = files!(
     "english" "german" "french" "spanish" "italian" "polish" "dutch" "swedish" "portuguese" "czech"
-    "romanian" "hungarian" "greek" "finnish" "danish" "belonging" "body"
+    "romanian" "hungarian" "greek" "finnish" "danish" "belonging" "body" "others"
 );
 
 /// Heads of words that are no phrases: those that say of a person that it belongs to what is named beside
-/// them, votes or stands for it; and those of harm, beside a part of the body.
-const COMPANIONS: [&str; 2] = ["belonging", "harm"];
+/// them, votes or stands for it; those of harm, beside a part of the body; and those by which `others` tells what a
+/// mention is about instead of a person.
+const COMPANIONS: [&str; 15] = [
+    "belonging",
+    "harm",
+    "animal",
+    "harmed",
+    "offer",
+    "contract",
+    "for",
+    "anyone",
+    "of",
+    "affair",
+    "figure",
+    "suffers",
+    "toward",
+    "whose",
+    "apart",
+];
 
 static BELONGING: LazyLock<Companions> = LazyLock::new(|| Companions::of(COMPANIONS[0]));
 static HARM: LazyLock<Companions> = LazyLock::new(|| Companions::of(COMPANIONS[1]));
 
-/// Words beside which a phrase counts.
-struct Companions {
+/// Words of one head.
+pub(super) struct Companions {
     whole: Table,
+    /// Of two words: `il_cane`.
+    pairs: Table,
     /// By their first three bytes, sorted.
     open: BTreeMap<[u8; 3], Vec<String>>,
 }
 
 impl Companions {
-    fn of(head: &str) -> Companions {
+    pub(super) fn of(head: &str) -> Companions {
         let lines = FILES.iter().flat_map(|text| text.lines());
         let lines = lines.filter_map(|line| line.split_once(": ")).filter(|(it, _)| *it == head);
-        let words = lines.flat_map(|(_, words)| words.split_whitespace()).map(Item::of);
-        let (mut whole, mut open) = (Vec::new(), BTreeMap::<_, Vec<String>>::new());
-        for item in words {
+        let words = lines.flat_map(|(_, words)| words.split_whitespace());
+        let (mut whole, mut pairs) = (Vec::new(), Vec::new());
+        let mut open = BTreeMap::<_, Vec<String>>::new();
+        for word in words {
+            if let Some((before, word)) = word.split_once('_') {
+                pairs.push((pair(Item::of(before).hash, Item::of(word).hash), 1));
+                continue;
+            }
+            let item = Item::of(word);
             match first_three(&item.folded).filter(|_| item.shape == Shape::Begins) {
                 Some(three) => open.entry(three).or_default().push(item.folded),
                 None => whole.push((item.hash, 1)),
             }
         }
-        Companions { whole: Table::of(&whole), open }
+        Companions { whole: Table::of(&whole), pairs: Table::of(&pairs), open }
     }
 
-    fn has(&self, block: &Block, token: &Token) -> bool {
+    /// Whether the word at a place is one, by itself or beside a neighbour.
+    pub(super) fn stands(&self, block: &Block, at: usize) -> bool {
+        let word = |at: usize| block.tokens.get(at).filter(|it| it.is_word());
+        let beside = |one: Option<usize>, other: usize| {
+            let (Some(one), Some(other)) = (one.and_then(word), word(other)) else { return false };
+            self.pairs.bits(pair(one.hash, other.hash)) != 0
+        };
+        self.has(block, &block.tokens[at])
+            || beside(at.checked_sub(1), at)
+            || beside(Some(at), at + 1)
+    }
+
+    pub(super) fn has(&self, block: &Block, token: &Token) -> bool {
         if !token.is_word() {
             return false;
         }
@@ -275,6 +312,10 @@ impl Companions {
         let open = || begins().is_some_and(|all| all.iter().any(|it| folded.starts_with(it)));
         self.whole.bits(token.hash) != 0 || open()
     }
+}
+
+fn pair(before: u64, word: u64) -> u64 {
+    before.rotate_left(21) ^ word
 }
 
 fn first_three(folded: &str) -> Option<[u8; 3]> {
