@@ -149,19 +149,6 @@ fn reaches(category: Category) -> bool {
     )
 }
 
-/// Whether a cell says of nobody anything: it is empty, a flag that is down, or a count of none. Columns for what only
-/// people have stand in tables of customers, and organisations have their defaults there.
-fn says_nothing(value: Cell<'_>) -> bool {
-    match value {
-        Cell::Null => true,
-        Cell::Unchanged => false,
-        Cell::Known(content) => content.reveal_text().is_some_and(|text| {
-            let text = text.trim();
-            matches!(text, "" | "f" | "false") || text.parse::<f64>() == Ok(0.0)
-        }),
-    }
-}
-
 impl Touched {
     /// Looks at each personal column: was it set or altered, and do we know?
     pub fn of(record: &Record<'_>, verdicts: &[ColumnVerdict]) -> Touched {
@@ -187,7 +174,7 @@ impl Touched {
                 if value != Cell::Null {
                     touched.categories.push(category);
                     touched.erased += 1;
-                    touched.only_reaches &= reaches(category) || says_nothing(value);
+                    touched.only_reaches &= reaches(category) || record.says_nothing_at(index);
                 }
                 continue;
             }
@@ -206,7 +193,7 @@ impl Touched {
                     let erased = value == Cell::Null || (update && remains != Remains::Value);
                     touched.erased += u64::from(erased);
                     touched.certain &= changed.is_some();
-                    touched.only_reaches &= reaches(category) || says_nothing(value);
+                    touched.only_reaches &= reaches(category) || record.says_nothing_at(index);
                     let known = matches!(value, Cell::Known(_)) && remains != Remains::Nothing;
                     let set = changed == Some(true) && known;
                     if set && category.sensitivity() == Sensitivity::Special {

@@ -176,6 +176,19 @@ impl<'a> Record<'a> {
         text.is_some_and(is_erased)
     }
 
+    /// Whether what stands in a column says of nobody anything: nothing, a flag that is down, or a count of none.
+    /// Columns for what only people have stand in tables of customers, and organisations have their defaults there.
+    pub fn says_nothing_at(&self, index: usize) -> bool {
+        match self.cell_at(index) {
+            Cell::Null => true,
+            Cell::Unchanged => false,
+            Cell::Known(content) => content.reveal_text().is_some_and(|text| {
+                let text = text.trim();
+                matches!(text, "" | "f" | "false") || text.parse::<f64>() == Ok(0.0)
+            }),
+        }
+    }
+
     /// What stands in a column, when it is known and not null.
     pub fn content(&self, index: usize) -> Option<&'a [u8]> {
         self.cell_at(index).known().map(|content| content.reveal())
