@@ -20,6 +20,7 @@ pub(super) fn complete(readings: &mut [Reading], table: &Table) {
     readings_of_cards(readings, table);
     readings_of_wards(readings, table);
     complete_names(readings);
+    complete_treatments(readings, table);
     complete_health(readings, table);
     complete_pay(readings, table);
     complete_pictures(readings, table);
@@ -41,6 +42,18 @@ fn complete_positions(readings: &mut [Reading], table: &Table) {
                 *reading = latitude.clone();
             }
         }
+    }
+}
+
+/// `tratamiento` is how somebody is addressed, and beside a diagnosis how somebody is treated.
+fn complete_treatments(readings: &mut [Reading], table: &Table) {
+    const BOTH: [&str; 2] = ["tratamiento", "tratamento"];
+    let named = names::is_about(&table.name.name, Category::Health);
+    if !named && !readings.iter().any(|it| it.category() == Some(Category::Health)) {
+        return;
+    }
+    for reading in readings.iter_mut().filter(|it| BOTH.contains(&it.phrase.as_str())) {
+        reading.sense = Sense::Personal(Category::Health);
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the rows of a table are: a `name` is a person's in `contacts` and not in `products`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::categories::is_special;
@@ -90,6 +92,7 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
         (None, _) if columns.iter().any(names::Reading::is_reference) => Role::Record,
         (None, _) if columns.iter().filter(|it| says_whose(it)).count() >= 2 => Role::Record,
         (None, _) if names_a_person => Role::Person,
+        (None, _) if are_somebodys(columns) => Role::Person,
         (None, _) => Role::Unknown,
     }
 }
@@ -143,6 +146,23 @@ fn is_full_name(reading: &names::Reading) -> bool {
     !reading.weak
         && reading.category() == Some(Category::Name)
         && ["full_name", "fullname"].contains(&reading.phrase.as_str())
+}
+
+/// `cogn_nom`, `iscr_sind`, `inval_perc`, `prec_pen`: of each alone nobody could tell what it stands for, but a name
+/// beside so many kinds of what only somebody has is a person's.
+fn are_somebodys(columns: &[names::Reading]) -> bool {
+    use Category::{DateOfBirth, FirstName, Gender, LastName, MaritalStatus, Name};
+    const KINDS: usize = 4;
+    let is_name = |category: &Category| matches!(category, Name | FirstName | LastName);
+    let theirs = |category: &Category| {
+        is_name(category)
+            || matches!(category, DateOfBirth | Gender | MaritalStatus)
+            || is_special(*category)
+    };
+    let own = columns.iter().filter(|reading| !reading.of_organisation && !reading.of_contact);
+    let kinds: BTreeSet<Category> =
+        own.filter_map(names::Reading::category).filter(theirs).collect();
+    kinds.len() >= KINDS && kinds.iter().any(is_name)
 }
 
 /// A part of a name, a date of birth or a user name.
