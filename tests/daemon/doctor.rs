@@ -7,26 +7,21 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use lawtail::shell::cluster::Cluster;
 use serde_json::Value;
 
 use crate::support::patience::until;
 use crate::support::{Crm, Home, database};
 
-/// The good setup: `role.sql` literally, as every test here has it, and what the documents advise.
+/// The good setup: the scripts of `deploy/sql` literally, as the documents advise.
 async fn good(name: &'static str) -> (Crm, Home) {
-    let cluster = database::own(&[("max_slot_wal_keep_size", "20GB")]);
+    good_on(database::own(&[("max_slot_wal_keep_size", "20GB")]), name).await
+}
+
+async fn good_on(cluster: &'static Cluster, name: &'static str) -> (Crm, Home) {
     let crm = Crm::on(cluster, name).await;
-    let script = format!("{}/deploy/sql/event-triggers.sql", env!("CARGO_MANIFEST_DIR"));
-    let output = Command::new(cluster.programs().join("psql"))
-        .args(["-X", "-q", "-d", &cluster.url(name), "-f", &script])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    crm.run(
-        "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT prrelid::regclass FROM pg_publication_rel \
-         LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', t); END LOOP; END $$",
-    )
-    .await;
+    database::script(cluster, name, "event-triggers.sql", &[]);
+    database::script(cluster, name, "full-identity.sql", &[("publication", name)]);
     let home = Home::following(&crm);
     (crm, home)
 }
@@ -205,6 +200,18 @@ async fn partitions_and_somebody_else_at_the_slot_have_their_lines() {
     .await;
     assert_eq!(bad(&home), ["publication partitions: warning"]);
     crm.run("ALTER PUBLICATION parted SET (publish_via_partition_root = true)").await;
+    let to_come = "publication old values to come: warning";
+    assert_eq!(bad(&home), [to_come], "a partition that comes later begins with DEFAULT");
+    crm.run("CREATE TABLE crm.visits_0 PARTITION OF crm.visits FOR VALUES FROM (50) TO (60)").await;
+    assert_eq!(bad(&home), ["publication old values: warning", to_come]);
+    database::script(crm.cluster, "parted", "partition-identity.sql", &[]);
+    database::script(crm.cluster, "parted", "full-identity.sql", &[("publication", "parted")]);
+    crm.run(
+        "CREATE TABLE crm.visits_5 PARTITION OF crm.visits FOR VALUES FROM (60) TO (70); \
+         CREATE TABLE crm.visits_6 (LIKE crm.visits INCLUDING ALL); \
+         ALTER TABLE crm.visits ATTACH PARTITION crm.visits_6 FOR VALUES FROM (70) TO (80)",
+    )
+    .await;
     assert_eq!(bad(&home), Vec::<String>::new());
     crm.run(
         "CREATE UNLOGGED TABLE crm.visits_2 PARTITION OF crm.visits FOR VALUES FROM (9) TO (20)",
@@ -240,6 +247,34 @@ async fn partitions_and_somebody_else_at_the_slot_have_their_lines() {
     let wrong = crm.cluster.url_of("parted", "wrong-password", "parted");
     home.set("database", &format!("{{url: '{wrong}', slot: parted, publication: parted}}"));
     assert_eq!(bad(&home), ["database reach: fault"]);
+}
+
+/// From 18 on a publication may hold them, and a table may have others that none can hold.
+#[tokio::test]
+async fn generated_columns_that_are_published_are_no_weakness() {
+    let cluster = database::own_of("18", &[("max_slot_wal_keep_size", "20GB")]);
+    let (crm, home) = good_on(cluster, "generated").await;
+    crm.run("ALTER TABLE crm.sends ADD twice bigint GENERATED ALWAYS AS (id * 2) STORED").await;
+    assert_eq!(bad(&home), Vec::<String>::new());
+    crm.run(
+        "CREATE TABLE crm.halves (id int PRIMARY KEY, half int GENERATED ALWAYS AS (id / 2) VIRTUAL); \
+         GRANT SELECT ON crm.halves TO generated; ALTER PUBLICATION generated ADD TABLE crm.halves",
+    )
+    .await;
+    database::script(
+        crm.cluster,
+        "generated",
+        "full-identity.sql",
+        &[("publication", "generated")],
+    );
+    let expected = ["publication old values: warning", "publication generated columns: warning"];
+    assert_eq!(bad(&home), expected, "the script leaves it as it is");
+    crm.run(
+        "DROP TABLE crm.halves; ALTER PUBLICATION generated SET (publish_generated_columns = none)",
+    )
+    .await;
+    let refused = ["publication identity: fault", "publication generated columns: warning"];
+    assert_eq!(bad(&home), refused);
 }
 
 #[tokio::test]

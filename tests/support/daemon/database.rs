@@ -1,6 +1,7 @@
 //! One shared server, and for each test a database with the demonstration's CRM, a role that may
 //! follow it, and a publication.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -33,12 +34,41 @@ pub fn own(settings: &[(&str, &str)]) -> &'static Cluster {
     Box::leak(Box::new(cluster(settings)))
 }
 
+/// The same of a version that `tests/postgres/fetch.sh` brings.
+pub fn own_of(major: &str, settings: &[(&str, &str)]) -> &'static Cluster {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres/fetch.sh");
+    let output = Command::new(script).arg(major).output().expect("the script runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "PostgreSQL {major} cannot be brought: {told}");
+    let programs = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end());
+    Box::leak(Box::new(started(Some(programs), settings)))
+}
+
 fn cluster(settings: &[(&str, &str)]) -> Cluster {
+    started(None, settings)
+}
+
+fn started(programs: Option<PathBuf>, settings: &[(&str, &str)]) -> Cluster {
     let room = [("max_replication_slots", "60"), ("max_wal_senders", "60")];
     let settings = room.iter().chain(settings);
     let settings = settings.map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    Cluster::start(ClusterSettings { settings, ..ClusterSettings::default() })
+    Cluster::start(ClusterSettings { programs, settings, ..ClusterSettings::default() })
         .unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+/// Runs a script of `deploy/sql` as the superuser, with these variables of psql.
+pub fn script(cluster: &Cluster, database: &str, file: &str, variables: &[(&str, &str)]) {
+    let own = cluster.programs().join("psql");
+    let variables =
+        variables.iter().flat_map(|(name, value)| ["-v".into(), format!("{name}={value}")]);
+    // Servers that do not come from a package come without it, and any version will do.
+    let output = Command::new(if own.is_file() { own } else { "psql".into() })
+        .args(["-X", "-q", "-d", &cluster.url(database), "-f"])
+        .arg(format!("{}/deploy/sql/{file}", env!("CARGO_MANIFEST_DIR")))
+        .args(variables)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A CRM.
@@ -62,16 +92,9 @@ impl Crm {
         let crm = Crm { cluster, name, admin: administrator(cluster, name).await };
         crm.run(SCHEMA).await;
         crm.run(rows::STAFF).await;
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/sql/role.sql");
-        let own = cluster.programs().join("psql");
-        // Servers that do not come from a package come without it, and any version will do.
-        let output = Command::new(if own.is_file() { own } else { "psql".into() })
-            .args(["-X", "-q", "-d", &cluster.url(name), "-f", script])
-            .args(["-v", &format!("role={name}"), "-v", &format!("publication={name}")])
-            .args(["-v", "schemas=crm", "-v", &format!("tables={TABLES}")])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let variables =
+            [("role", name), ("publication", name), ("schemas", "crm"), ("tables", TABLES)];
+        script(cluster, name, "role.sql", &variables);
         crm.run(&format!("ALTER ROLE {name} PASSWORD '{PASSWORD}'")).await;
         crm
     }

@@ -33,13 +33,37 @@ macro_rules! published {
     };
 }
 
-const WEAKNESSES: [Weakness; 6] = [
+/// Where updates come without old values: published tables, and the partitions that hold their rows.
+/// A partition has an identity of its own, whatever that of its root is.
+const WITHOUT_OLD_VALUES: &str = "\
+    SELECT DISTINCT format('%I.%I', s.nspname, m.relname) FROM pg_publication_tables p \
+    JOIN pg_namespace n ON n.nspname = p.schemaname \
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename \
+    JOIN LATERAL (SELECT c.oid AS member \
+        UNION SELECT t.relid FROM pg_partition_tree(c.oid) t WHERE t.isleaf) held ON true \
+    JOIN pg_class m ON m.oid = held.member JOIN pg_namespace s ON s.oid = m.relnamespace \
+    WHERE p.pubname = $1::text AND m.relreplident IN ('d', 'i') ORDER BY 1";
+
+const WEAKNESSES: [Weakness; 7] = [
     Weakness {
         check: "old values",
-        query: published!("c.relreplident IN ('d', 'i')"),
+        query: WITHOUT_OLD_VALUES,
         found: "updates come without old values (COV-001) from",
-        remedy: "ALTER TABLE … REPLICA IDENTITY FULL where what was changed has to be known; on \
-                 PostgreSQL 18 not where it has virtual generated columns",
+        remedy: "run deploy/sql/full-identity.sql, or ALTER TABLE … REPLICA IDENTITY FULL, where what was \
+                 changed has to be known; on PostgreSQL 18 not where it has virtual generated columns",
+        fault: false,
+    },
+    Weakness {
+        check: "old values to come",
+        query: published!(
+            "c.relkind = 'p' AND c.relreplident = 'f' AND NOT EXISTS (\
+                SELECT FROM pg_event_trigger e WHERE e.evtname = 'lawtail_partition_identity' \
+                    AND e.evtenabled IN ('O', 'A'))"
+        ),
+        found: "a new partition begins with REPLICA IDENTITY DEFAULT, so that its updates will come without \
+                old values (COV-001), of",
+        remedy: "run deploy/sql/partition-identity.sql as a superuser, or let whatever makes the partitions \
+                 say ALTER TABLE … REPLICA IDENTITY FULL for each",
         fault: false,
     },
     Weakness {
@@ -74,11 +98,13 @@ const WEAKNESSES: [Weakness; 6] = [
         check: "generated columns",
         query: published!(
             "EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid \
-                AND a.attgenerated <> '' AND NOT a.attisdropped)"
+                AND a.attgenerated <> '' AND NOT a.attisdropped \
+                AND (current_setting('server_version_num')::int < 180000 \
+                    OR NOT to_jsonb(p) -> 'attnames' ? a.attname))"
         ),
         found: "generated columns are not in the change stream of",
-        remedy: "classify what they are made from; from PostgreSQL 18 on stored ones can be \
-                 published (publish_generated_columns)",
+        remedy: "classify what they are made from; from PostgreSQL 18 on ALTER PUBLICATION … SET \
+                 (publish_generated_columns = stored) publishes the stored ones",
         fault: false,
     },
     Weakness {
