@@ -3,7 +3,9 @@
 mod draft;
 mod known;
 mod pack;
+mod pairs;
 mod register;
+mod requests;
 mod scenarios;
 mod suggest;
 mod wishes;

@@ -169,7 +169,12 @@ async fn a_polish_clinics_system_is_drafted_with_its_own_words() {
     let diagnosis = "    about: {table: przychodnia.rozpoznania, column: id_rozpoznania}\n";
     says(&pack, "przychodnia.recepty", &[diagnosis, "    key: nr_recepty\n"], &["subject:"]);
     let by_name = "# confirm: no foreign key says so, only the column's name.\n";
-    says(&pack, "przychodnia.wyslane_sms", &[by_name, about, "# activity: {channel: phone"], &[]);
+    says(
+        &pack,
+        "przychodnia.wyslane_sms",
+        &[by_name, about, "# activity: {channel: sms, purpose: …, address: numer"],
+        &[],
+    );
     let states = "values: {oczekuje: …, udzielona: …, cofnieta: …}";
     says(&pack, "przychodnia.zgody", &[about, states], &[]);
     assert!(!pack.contains("slownik_icd"), "{pack}");
@@ -240,4 +245,91 @@ async fn a_german_trading_companys_three_schemas_are_drafted_as_if_they_were_one
     says(&pack, "recht.anfrage", &["# request: {kind: …"], &[]);
     assert!(!pack.contains("kern.kampagne:"), "{pack}");
     assert!(holds(folder.path()) >= 20);
+}
+
+#[tokio::test]
+async fn a_spanish_estate_agencys_rows_that_name_their_table_are_about_whoever_that_holds() {
+    let folder = drafted("inmo", include_str!("inmobiliaria_es.sql")).await;
+    let pack = document(folder.path(), "packs/draft.yaml");
+    let others = "# Rows of the other kinds (Contrato, Inmueble) are about somebody unknown, and so undecided.";
+    let kinds = "table: {column: propietario_tipo, values: {Cliente: inmo.clientes}}";
+    says(&pack, "inmo.documentos", &[others, kinds, "# actor: subido_por"], &["no foreign key"]);
+    let kinds = "{Cliente: inmo.clientes, Propietario: inmo.propietarios}}";
+    says(&pack, "inmo.telefonos", &[kinds, "{channel: phone, column: numero}"], &["subject:"]);
+    for table in ["notas", "etiquetados"] {
+        assert!(!pack.contains(&format!("\n  inmo.{table}:")), "{pack}");
+        assert!(pack.contains(&format!("\n  # inmo.{table}:\n  #   about: {{column: ")), "{pack}");
+    }
+    // A receipt is about whoever the contract is about, though it names an account.
+    let contract = "about: {table: inmo.contratos, column: contrato_id}";
+    says(&pack, "inmo.recibos", &[contract], &["subject:"]);
+    let own = "{address: email, channel: email, status: opted_out}";
+    says(&pack, "inmo.bajas_boletin", &["subject: {key: id}", own], &["is each row a person"]);
+    let three =
+        "{column: acepta_publicidad_email, values: {true: given, false: opted_out, \"\": unknown}}";
+    let two = "{column: acepta_sms, values: {true: given, false: unknown}}";
+    says(&pack, "inmo.clientes", &[three, two, "actor: modificado_por", "es_prueba"], &[]);
+    let channels = "channel: {column: canal, values: {email: email, movil: sms, telefono: phone, postal: post}}";
+    let answer = "status: {column: otorgado, values: {true: given, false: unknown}}";
+    says(&pack, "inmo.consentimientos", &[channels, answer], &["activity"]);
+    let call = "# activity: {channel: phone, purpose: …, address: numero";
+    says(&pack, "inmo.llamadas", &[call, "# actor: agente"], &[]);
+    let sent = "# activity: {channel: {column: canal, values: {email: email, sms: sms}}";
+    says(&pack, "inmo.envios", &[sent], &[]);
+    let kind = "{acceso: access, supresion: erasure, rectificacion: rectification}";
+    let outcome = "fulfilled: [{column: estado, in: [resuelta]}], rejected: [{column: estado, in: [denegada]}]";
+    says(&pack, "inmo.solicitudes_rgpd", &[kind, outcome], &["permissions"]);
+    says(&pack, "inmo.contratos", &["    actor: usuario_modificacion # confirm: "], &[]);
+    says(&pack, "inmo.auditoria", &["# actor: usuario"], &[]);
+    says(&pack, "inmo.empleados", &["subject: {key: id}"], &["# actor: usuario\n"]);
+    assert!(holds(folder.path()) >= 40);
+}
+
+#[tokio::test]
+async fn a_french_driving_schools_columns_are_read_without_what_they_all_begin_with() {
+    let folder = drafted("ecole", include_str!("auto_ecole_fr.sql")).await;
+    let pack = document(folder.path(), "packs/draft.yaml");
+    let mail = "{column: ELE_OPTIN_MEL, values: {O: given, \"N\": unknown}}";
+    let number = "{column: ELE_PROSPECTION, values: {1: given, 0: unknown}}";
+    says(&pack, "auto_ecole.T_ELEVE", &[mail, number, "actor: ELE_MODIF_PAR"], &[]);
+    let stop = "{address: STO_NUMERO, channel: sms, status: opted_out}";
+    says(&pack, "auto_ecole.T_STOP_SMS", &[stop], &["activity"]);
+    let own = "{address: DES_MEL, channel: email, status: opted_out}";
+    says(&pack, "auto_ecole.T_DESABONNEMENT", &[own], &[]);
+    let channels = "{column: CON_CANAL, values: {mel: email, portable: sms, courrier: post}}";
+    let answer = "status: {column: CON_ACCORD, values: {true: given, false: unknown}}";
+    says(&pack, "auto_ecole.T_CONSENTEMENT", &[channels, answer], &["activity"]);
+    let sent = "address: ENV_ADRESSE, when: [{column: ENV_ETAT, in: [a_envoyer, envoye, erreur]}]";
+    says(&pack, "auto_ecole.T_ENVOI", &[sent], &[]);
+    let sms = "# activity: {channel: sms, purpose: …, address: SMS_NUMERO";
+    says(&pack, "auto_ecole.T_SMS", &[sms], &[]);
+    let kinds = "{acces: access, effacement: erasure, opposition: objection}";
+    says(&pack, "auto_ecole.T_DEMANDE_RGPD", &["# request: ", kinds], &[]);
+    let about = "table: {column: COM_OBJET_TYPE, values: {eleve: auto_ecole.T_ELEVE}}";
+    says(&pack, "auto_ecole.T_COMMENTAIRE", &[about, "# actor: COM_AUTEUR"], &[]);
+    let payment = "about: {table: auto_ecole.T_REGLEMENT, column: REG_ID}";
+    says(&pack, "auto_ecole.T_RECU", &[payment], &["subject:"]);
+    says(&pack, "auto_ecole.T_RESPONSABLE", &["subject: {key: RES_ID}"], &[]);
+    assert!(holds(folder.path()) >= 40);
+}
+
+#[tokio::test]
+async fn papers_and_lists_are_not_taken_for_people() {
+    let folder = drafted("shop", include_str!("shop_mixed.sql")).await;
+    let pack = document(folder.path(), "packs/draft.yaml");
+    let order = "about: {table: shop.orders, column: order_id}";
+    says(&pack, "shop.receipts", &[order], &["subject:"]);
+    let own = "{address: adresse, channel: email, status: opted_out}";
+    says(&pack, "shop.abmeldungen", &[own], &[]);
+    let only = "- channel: email\n    #     status: {column: unsubscribed, ";
+    says(&pack, "shop.newsletter_subscribers", &["subject: {key: id}", only], &[]);
+    says(&pack, "shop.subscriber_events", &["about: {table: shop.newsletter_subscribers"], &[]);
+    says(&pack, "shop.customers", &["# actor: utente"], &[]);
+    let phone = "{channel: phone, column: value, when: [{column: type, in: [cellulare, handy]}]}";
+    says(&pack, "shop.contact_channels", &[phone], &[]);
+    // Who answers there is somebody, where a column names them.
+    says(&pack, "shop.suppliers", &["is each row a person"], &["about: nobody\n"]);
+    says(&pack, "shop.companies", &["is each row an organisation", "about: nobody"], &[]);
+    assert!(pack.contains("\n  # shop.addresses:\n"), "{pack}");
+    assert!(holds(folder.path()) >= 14);
 }

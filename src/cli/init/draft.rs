@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::pairs::{self, Pair};
 use super::words;
 use crate::engine::classify::Role;
 use crate::model::{Category, Table, TableName};
@@ -20,8 +21,26 @@ pub enum About {
     },
     /// A column refers to a table of people, or of records about people.
     Other(Reference),
+    /// A column says of which table, another of which of its rows.
+    ByKind {
+        /// The two columns.
+        pair: Pair,
+        /// Which table each label stands for, as far as its names say.
+        tables: Vec<(String, TableName)>,
+    },
     /// A log, which says what happened and not who somebody is.
     Nobody,
+}
+
+impl About {
+    /// The table to whose rows these refer; of several the first.
+    pub fn referred(&self) -> Option<&TableName> {
+        match self {
+            About::Other(reference) => Some(&reference.table),
+            About::ByKind { tables, .. } => tables.first().map(|(_, table)| table),
+            About::Itself { .. } | About::Nobody => None,
+        }
+    }
 }
 
 /// The column that names a row.
@@ -56,67 +75,113 @@ pub struct Drafted<'a> {
     pub key: Option<Key>,
 }
 
+/// A table of which it cannot be said, or not be written, whose data it holds.
+pub struct Unclear<'a> {
+    /// Which.
+    pub table: &'a TableName,
+    /// The columns that say so in each row, in words that the schema does not list.
+    pub pair: Option<Pair>,
+}
+
 /// Those whose rows others may be about, each with the column by which it is called.
 type Named<'a> = BTreeMap<&'a TableName, Key>;
 
 /// The tables that are about people. Those of which that cannot be said, or not be written, are
 /// returned as the second list.
-pub fn tables(found: &[Scanned]) -> (Vec<Drafted<'_>>, Vec<&TableName>) {
+pub fn tables(found: &[Scanned]) -> (Vec<Drafted<'_>>, Vec<Unclear<'_>>) {
     let people = people(found);
-    let mut abouts: BTreeMap<&TableName, About> = BTreeMap::new();
+    let mut by_work = BTreeMap::new();
+    let mut abouts = references(found, &people, &mut by_work);
     for (name, key) in &people {
         abouts.insert(*name, About::Itself { key: key.clone(), doubtful: false });
     }
-    let others = || found.iter().filter(|it| !people.contains_key(&it.table.name));
-    let mut by_work = BTreeMap::new();
-    for scanned in others() {
-        match refers(&scanned.table, &people) {
-            Some(reference) if reference.by_work => {
-                by_work.insert(&scanned.table.name, reference);
-            }
-            Some(reference) => {
-                abouts.insert(&scanned.table.name, About::Other(reference));
-            }
-            None => {}
-        }
-    }
+    through_records(found, &mut abouts);
+    by_kinds(found, &mut abouts);
     through_records(found, &mut abouts);
     let mut unclear = Vec::new();
-    for scanned in others().filter(|it| holds_personal(it)) {
-        let name = &scanned.table.name;
-        if abouts.contains_key(name) {
+    let open: Vec<&Scanned> =
+        found.iter().filter(|it| !abouts.contains_key(&it.table.name)).collect();
+    for scanned in open {
+        let table = &scanned.table.name;
+        // Its words may stand for people.
+        if let Some(pair) = pairs::pair(&scanned.table) {
+            unclear.push(Unclear { table, pair: Some(pair) });
+            continue;
+        }
+        if !holds_personal(scanned) {
             continue;
         }
         // Who made a product or a setting is no reason to call it data about an employee.
-        let about = by_work.remove(name).map(About::Other).or_else(|| itself(scanned));
+        let about = by_work.remove(table).map(About::Other).or_else(|| itself(scanned));
         match about {
-            Some(about) => drop(abouts.insert(name, about)),
-            None => unclear.push(name),
+            Some(about) => drop(abouts.insert(table, about)),
+            None => unclear.push(Unclear { table, pair: None }),
         }
     }
     written(found, abouts, unclear)
+}
+
+/// Whom all other tables are about by a reference to people; those that may only name who worked on the row
+/// are returned apart.
+fn references<'a>(
+    found: &'a [Scanned],
+    people: &Named<'a>,
+    by_work: &mut BTreeMap<&'a TableName, Reference>,
+) -> BTreeMap<&'a TableName, About> {
+    let mut abouts = BTreeMap::new();
+    for scanned in found.iter().filter(|it| !people.contains_key(&it.table.name)) {
+        let name = &scanned.table.name;
+        match refers(&scanned.table, people) {
+            Some(reference) if reference.by_work => drop(by_work.insert(name, reference)),
+            Some(reference) => drop(abouts.insert(name, About::Other(reference))),
+            None => {}
+        }
+    }
+    abouts
+}
+
+/// Tables whose rows say of which table they are, in words that the schema lists.
+fn by_kinds<'a>(found: &'a [Scanned], abouts: &mut BTreeMap<&'a TableName, About>) {
+    for scanned in found.iter().filter(|it| !names_somebody(it)) {
+        let name = &scanned.table.name;
+        let Some(pair) = pairs::pair(&scanned.table) else { continue };
+        if abouts.contains_key(name) {
+            continue;
+        }
+        // A pack can name tables of people there, and no records about some.
+        let people = abouts.iter().filter(|(_, about)| matches!(about, About::Itself { .. }));
+        let people = people.map(|(other, _)| *other);
+        let tables = pairs::named_tables(&scanned.table, &pair, people);
+        if !tables.is_empty() {
+            let tables = tables.into_iter().map(|(label, table)| (label, table.clone())).collect();
+            abouts.insert(name, About::ByKind { pair, tables });
+        }
+    }
 }
 
 /// Those that can be written, without what refers to one that cannot: that would be a fault.
 fn written<'a>(
     found: &'a [Scanned],
     mut abouts: BTreeMap<&'a TableName, About>,
-    mut unclear: Vec<&'a TableName>,
-) -> (Vec<Drafted<'a>>, Vec<&'a TableName>) {
+    mut unclear: Vec<Unclear<'a>>,
+) -> (Vec<Drafted<'a>>, Vec<Unclear<'a>>) {
     loop {
         let lost = abouts.iter().find_map(|(name, about)| {
             let refers = match about {
                 About::Other(reference) => abouts.contains_key(&reference.table),
+                About::ByKind { tables, .. } => {
+                    tables.iter().all(|(_, table)| abouts.contains_key(table))
+                }
                 About::Itself { .. } | About::Nobody => true,
             };
             let well = refers && is_plain(&name.schema) && is_plain(&name.name);
             (!well).then_some(*name)
         });
-        let Some(name) = lost else { break };
-        abouts.remove(name);
-        unclear.push(name);
+        let Some(table) = lost else { break };
+        abouts.remove(table);
+        unclear.push(Unclear { table, pair: None });
     }
-    unclear.sort();
+    unclear.sort_by_key(|it| it.table);
     let drafted = found.iter().filter_map(|scanned| {
         let about = abouts.remove(&scanned.table.name)?;
         Some(Drafted { scanned, about, key: key(&scanned.table) })
@@ -129,28 +194,60 @@ fn itself(scanned: &Scanned) -> Option<About> {
     let key = key(&scanned.table)?;
     Some(match scanned.profile.role() {
         Role::Audit => About::Nobody,
+        // The telephone of an office reaches nobody in particular; who answers it there is somebody.
+        Role::Organisation if !names_somebody(scanned) => About::Nobody,
         _ => About::Itself { key, doubtful: true },
     })
 }
 
 /// The tables of people. What names nobody and refers to another table of people, such as
-/// `person_email`, is data about those.
+/// `person_email`, or to a record about some, such as a receipt to its contract, is data about those.
 fn people(found: &[Scanned]) -> Named<'_> {
     let named =
         |scanned: &&Scanned| scanned.profile.role() == Role::Person && holds_personal(scanned);
-    let candidates: Named<'_> = found
+    let mut people: Named<'_> = found
         .iter()
         .filter(named)
         .filter_map(|scanned| Some((&scanned.table.name, key(&scanned.table)?)))
         .collect();
-    let is_part = |scanned: &Scanned| {
-        let mut others = candidates.clone();
-        others.remove(&scanned.table.name);
-        !names_somebody(scanned) && refers(&scanned.table, &others).is_some_and(|it| !it.by_work)
-    };
-    let parts: Vec<&TableName> =
-        found.iter().filter(|it| is_part(it)).map(|it| &it.table.name).collect();
-    candidates.into_iter().filter(|(name, _)| !parts.contains(name)).collect()
+    loop {
+        let mut abouts = references(found, &people, &mut BTreeMap::new());
+        through_records(found, &mut abouts);
+        let mut others = people.clone();
+        others.extend(records(found, &abouts));
+        let before = people.len();
+        for scanned in found.iter().filter(|it| !names_somebody(it)) {
+            let name = &scanned.table.name;
+            let mut others = others.clone();
+            let Some(own) = others.remove(name).filter(|_| people.contains_key(name)) else {
+                continue;
+            };
+            // Of two that refer to each other one stays.
+            let refers = refers(&scanned.table, &others).filter(|it| !it.by_work);
+            let of_somebody = refers.is_some_and(|it| {
+                let whose = end_of(&it.table, &abouts);
+                whose != name && people.contains_key(whose)
+            });
+            people.remove(name);
+            if !of_somebody && pairs::pair(&scanned.table).is_none() {
+                people.insert(name, own);
+            }
+        }
+        if people.len() == before {
+            return people;
+        }
+    }
+}
+
+/// Whose data a record is in the end.
+fn end_of<'a>(record: &'a TableName, abouts: &'a BTreeMap<&TableName, About>) -> &'a TableName {
+    let mut end = record;
+    // Each step leads to another table.
+    for _ in abouts {
+        let Some(next) = abouts.get(end).and_then(About::referred) else { break };
+        end = next;
+    }
+    end
 }
 
 /// Whether a column says who somebody is, and not only how to reach them or what is known of them.
@@ -172,11 +269,7 @@ fn names_somebody(scanned: &Scanned) -> bool {
 /// letter to that claim. Things such as products are not drawn in, unless they hold personal data.
 fn through_records<'a>(found: &'a [Scanned], abouts: &mut BTreeMap<&'a TableName, About>) {
     loop {
-        let records: Named<'_> = found
-            .iter()
-            .filter(|it| matches!(abouts.get(&it.table.name), Some(About::Other(_))))
-            .filter_map(|it| Some((&it.table.name, key(&it.table)?)))
-            .collect();
+        let records = records(found, abouts);
         let fits = |it: &&Scanned| {
             let of_things = matches!(it.profile.role(), Role::Thing | Role::Organisation);
             !abouts.contains_key(&it.table.name) && (!of_things || holds_personal(it))
@@ -188,6 +281,13 @@ fn through_records<'a>(found: &'a [Scanned], abouts: &mut BTreeMap<&'a TableName
         let Some((name, reference)) = step else { return };
         abouts.insert(name, About::Other(reference));
     }
+}
+
+/// The tables whose rows are about people of others, each with the column by which it is called.
+fn records<'a>(found: &'a [Scanned], abouts: &BTreeMap<&'a TableName, About>) -> Named<'a> {
+    let is_record = |it: &&Scanned| abouts.get(&it.table.name).and_then(About::referred).is_some();
+    let keyed = |it: &'a Scanned| Some((&it.table.name, key(&it.table)?));
+    found.iter().filter(is_record).filter_map(keyed).collect()
 }
 
 /// Whether a column holds personal data other than a mere key.
@@ -240,6 +340,9 @@ fn key(table: &Table) -> Option<Key> {
 /// before colleagues, and a foreign key before a name.
 fn refers(table: &Table, named: &Named<'_>) -> Option<Reference> {
     let mut references: Vec<(bool, bool, bool, usize, TableName)> = Vec::new();
+    // What its name seems to refer to is one of several tables, where another column says which.
+    let named_by_kind = pairs::pair(table)
+        .filter(|pair| !pairs::named_tables(table, pair, named.keys().copied()).is_empty());
     for (place, column) in table.columns.iter().enumerate() {
         let facts = table.facts.columns.get(&column.name);
         let foreign = facts.and_then(|facts| facts.references.as_ref());
@@ -248,6 +351,7 @@ fn refers(table: &Table, named: &Named<'_>) -> Option<Reference> {
                 .get_key_value(&foreign.table)
                 .filter(|(_, key)| key.column == foreign.column)
                 .map(|(table, _)| (*table).clone()),
+            None if named_by_kind.as_ref().is_some_and(|it| it.column == column.name) => None,
             None => by_name(&column.name, table, named),
         };
         if let Some(referred) = referred.filter(|referred| *referred != table.name) {

@@ -6,8 +6,10 @@ use std::fmt::Write;
 
 use tokio_postgres::types::Type;
 
-use super::draft::{About, Drafted, Key, Reference, holds_personal, primary, quoted};
-use super::{suggest, words};
+use super::draft::{About, Drafted, Key, Reference, Unclear, holds_personal, primary, quoted};
+use super::pairs::{self, Pair};
+use super::{suggest, wishes, words};
+use crate::engine::classify::Role;
 use crate::model::{Category, Column, ReplicaIdentity, Table, TableName};
 use crate::shell::source::postgres::Scanned;
 
@@ -22,7 +24,7 @@ tables:
 ";
 
 /// The pack.
-pub fn pack(drafted: &[Drafted<'_>], unclear: &[&TableName]) -> String {
+pub fn pack(drafted: &[Drafted<'_>], unclear: &[Unclear<'_>]) -> String {
     let mut text = String::from(HEAD);
     let people: BTreeSet<&TableName> = drafted
         .iter()
@@ -32,27 +34,54 @@ pub fn pack(drafted: &[Drafted<'_>], unclear: &[&TableName]) -> String {
     for table in drafted {
         mapping(table, &people, &mut text);
     }
-    if !unclear.is_empty() {
+    not_drafted(unclear, &mut text);
+    text
+}
+
+/// What is not in force: of some tables it is known at least which columns say whose they are.
+fn not_drafted(unclear: &[Unclear<'_>], text: &mut String) {
+    let paired = |it: &&Unclear<'_>| it.pair.is_some();
+    if unclear.iter().any(|it| it.pair.is_none()) {
         text.push_str(
             "\n  # confirm: these hold personal data as well, or refer to a table that does; whose, the\n  \
              # schema does not say, or its names cannot be written here:\n",
         );
-        for table in unclear {
-            let _ = writeln!(text, "  # {}", quoted(&table.to_string()));
-        }
     }
-    text
+    for unclear in unclear.iter().filter(|it| !paired(it)) {
+        let _ = writeln!(text, "  # {}", quoted(&unclear.table.to_string()));
+    }
+    if unclear.iter().any(|it| paired(&it)) {
+        text.push_str(
+            "\n  # confirm: whose data these hold stands in two columns of each row; which word stands for\n  \
+             # which table of people, or of records about them? Until it is written, they are not judged:\n",
+        );
+    }
+    for unclear in unclear.iter().filter(paired) {
+        let Some(Pair { kind, column }) = &unclear.pair else { continue };
+        let (kind, column) = (quoted(kind), quoted(column));
+        let TableName { schema, name } = unclear.table;
+        let _ = writeln!(text, "  # {}.{}:", quoted(schema), quoted(name));
+        let _ = writeln!(
+            text,
+            "  #   about: {{column: {column}, table: {{column: {kind}, values: {{…: …}}}}}}"
+        );
+    }
 }
 
 fn mapping(drafted: &Drafted<'_>, people: &BTreeSet<&TableName>, text: &mut String) {
     let scanned = drafted.scanned;
     let _ = writeln!(text, "\n  {}:", scanned.table.name);
     match &drafted.about {
-        About::Itself { key, doubtful } => itself(key, *doubtful, text),
+        About::Itself { key, doubtful } => itself(drafted, key, *doubtful, text),
         About::Other(reference) => {
             let is_far = !people.contains(&reference.table) && !holds_personal(scanned);
-            other(reference, is_far, text);
+            other(&scanned.table, reference, is_far, text);
         }
+        About::ByKind { pair, tables } => by_kind(&scanned.table, pair, tables, text),
+        About::Nobody if scanned.profile.role() == Role::Organisation => text.push_str(
+            "    # confirm: is each row an organisation and nobody in it? Otherwise write\n    \
+             # `subject: {key: …}` or `about: {table: …, column: …}`.\n    about: nobody\n",
+        ),
         About::Nobody => text.push_str(
             "    # confirm: is it about whoever worked with the CRM, or does a column name a person?\n    \
              # Then write `about: {table: …, column: …}`.\n    about: nobody\n",
@@ -62,14 +91,19 @@ fn mapping(drafted: &Drafted<'_>, people: &BTreeSet<&TableName>, text: &mut Stri
     match &drafted.about {
         About::Itself { .. } => contact_points(&points(scanned), None, text),
         About::Other(reference) if !reference.by_work => child_points(scanned, text),
+        About::ByKind { .. } => child_points(scanned, text),
         About::Other(_) | About::Nobody => {}
     }
     actor(&scanned.table, text);
-    suggest::suggestions(&scanned.table, &points(scanned), text);
+    suggest::suggestions(scanned, &points(scanned), text);
 }
 
-fn itself(key: &Key, doubtful: bool, text: &mut String) {
-    if doubtful {
+fn itself(drafted: &Drafted<'_>, key: &Key, doubtful: bool, text: &mut String) {
+    if wishes::are_refusals(&drafted.scanned.table.name.name) {
+        text.push_str(
+            "    # confirm: is it a list of addresses? Such a list is a table of people of its own, as here.\n",
+        );
+    } else if doubtful {
         text.push_str(
             "    # confirm: is each row a person? No reference to one was found; otherwise\n    \
              # write `about: {table: …, column: …}` or `about: nobody`.\n",
@@ -84,7 +118,7 @@ fn itself(key: &Key, doubtful: bool, text: &mut String) {
     let _ = writeln!(text, "    subject: {{key: {}}}", quoted(&key.column));
 }
 
-fn other(reference: &Reference, is_far: bool, text: &mut String) {
+fn other(owner: &Table, reference: &Reference, is_far: bool, text: &mut String) {
     let Reference { table, column, by_name, by_work } = reference;
     if *by_work {
         text.push_str(
@@ -94,6 +128,14 @@ fn other(reference: &Reference, is_far: bool, text: &mut String) {
     }
     if *by_name {
         text.push_str("    # confirm: no foreign key says so, only the column's name.\n");
+        if let Some(pair) = pairs::pair(owner).filter(|pair| pair.column == *column) {
+            let kind = quoted(&pair.kind);
+            let _ = writeln!(
+                text,
+                "    # If {kind} says of which table: `about: {{column: {}, table: {{column: {kind}, values: …}}}}`.",
+                quoted(column)
+            );
+        }
     }
     if is_far {
         text.push_str(
@@ -101,6 +143,30 @@ fn other(reference: &Reference, is_far: bool, text: &mut String) {
         );
     }
     let _ = writeln!(text, "    about: {{table: {table}, column: {}}}", quoted(column));
+}
+
+/// Of which table a row is, the row says itself.
+fn by_kind(owner: &Table, pair: &Pair, tables: &[(String, TableName)], text: &mut String) {
+    let known = |label: &String| tables.iter().any(|(known, _)| known == label);
+    let labels = suggest::labels(owner, &pair.kind);
+    let others: Vec<String> = labels.iter().filter(|it| !known(it)).map(|it| quoted(it)).collect();
+    text.push_str("    # confirm: does each word stand for this table?\n");
+    if !others.is_empty() {
+        let _ = writeln!(
+            text,
+            "    # Rows of the other kinds ({}) are about somebody unknown, and so undecided.",
+            others.join(", ")
+        );
+    }
+    let values: Vec<String> =
+        tables.iter().map(|(label, table)| format!("{}: {table}", quoted(label))).collect();
+    let _ = writeln!(text, "    about:\n      column: {}", quoted(&pair.column));
+    let _ = writeln!(
+        text,
+        "      table: {{column: {}, values: {{{}}}}}",
+        quoted(&pair.kind),
+        values.join(", ")
+    );
 }
 
 /// By what a row is told from others, where that is not `id`: what other tables look rows up by. The
@@ -176,7 +242,8 @@ fn child_points(scanned: &Scanned, text: &mut String) {
     }
     if let (true, Some(Some(channel))) = (points.is_empty(), reaches) {
         let mut columns = scanned.table.columns.iter().filter(|it| is_text(it));
-        let column = columns.find(|column| words::is_address(&column.name));
+        let column =
+            columns.find(|column| words::is_address(words::own_name(&scanned.table, &column.name)));
         points.extend(column.map(|column| (channel, column.name.as_str())));
     }
     match reaches {
@@ -198,7 +265,7 @@ fn mixed_points(scanned: &Scanned, points: &[(&str, &str)], text: &mut String) -
     let table = &scanned.table;
     let is_value = |it: &&Column| {
         let found = points.iter().any(|(_, column)| *column == it.name);
-        is_text(it) && (found || words::is_address(&it.name))
+        is_text(it) && (found || words::is_address(words::own_name(table, &it.name)))
     };
     let mut values = table.columns.iter().filter(is_value);
     let kind = table.columns.iter().find(|column| words::is_kind(&column.name));
@@ -271,6 +338,10 @@ fn actor(table: &Table, text: &mut String) {
         return;
     }
     text.push_str("    # confirm: which column names who changed the row?\n");
-    let maker = worded(table).find(|name| words::names_maker(name));
+    // In a table of staff an account is the person's own.
+    let is_staff = words::are_staff(&table.name.name);
+    let maker = worded(table).find(|name| {
+        words::names_maker(name) || !is_staff && words::names_doer(words::own_name(table, name))
+    });
     let _ = writeln!(text, "    # actor: {}", maker.map_or("…".to_owned(), quoted));
 }

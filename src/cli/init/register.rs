@@ -48,10 +48,9 @@ fn people_of<'a>(table: &'a Drafted<'_>, drafted: &'a [Drafted<'_>]) -> &'a Tabl
     let mut people = &table.scanned.table.name;
     // Each step leads to another table.
     for _ in drafted {
-        match by_name.get(people).map(|it| &it.about) {
-            Some(About::Other(reference)) => people = &reference.table,
-            Some(About::Itself { .. } | About::Nobody) | None => break,
-        }
+        let about = by_name.get(people).map(|it| &it.about);
+        let Some(next) = about.and_then(About::referred) else { break };
+        people = next;
     }
     people
 }

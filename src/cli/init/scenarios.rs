@@ -163,10 +163,10 @@ fn records_before(
 ) -> Option<Vec<String>> {
     let mut rows = Vec::new();
     let mut about = &table.about;
-    while let About::Other(reference) = about {
-        let referred = by_name.get(&reference.table)?;
+    while let Some(table) = about.referred() {
+        let referred = by_name.get(table)?;
         about = &referred.about;
-        if matches!(about, About::Other(_)) {
+        if about.referred().is_some() {
             rows.push(row(referred, None));
         }
         if rows.len() > 8 {
@@ -185,8 +185,14 @@ fn row(table: &Drafted<'_>, more: Option<(&str, &str)>) -> String {
         _ => table.key.as_ref().filter(|key| key.sure).map(|key| key.column.as_str()),
     };
     cells.insert(key.unwrap_or("id"), "7");
-    if let About::Other(reference) = &table.about {
-        cells.insert(&reference.column, "7");
+    let label;
+    match &table.about {
+        About::Other(reference) => drop(cells.insert(&reference.column, "7")),
+        About::ByKind { pair, tables } => {
+            label = tables.first().map(|(label, _)| quoted(label)).unwrap_or_default();
+            cells.extend([(pair.column.as_str(), "7"), (pair.kind.as_str(), label.as_str())]);
+        }
+        About::Itself { .. } | About::Nobody => {}
     }
     cells.extend(changer(&table.scanned.table).map(|actor| (actor, "eve")));
     cells.extend(more);

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use super::draft::quoted;
 use super::wishes::{self, Says};
-use super::words;
+use super::{requests, words};
 use crate::model::{Column, Table};
+use crate::shell::source::postgres::Scanned;
 
 /// Object identifier of `bool` in `pg_type.dat`.
 const BOOL: u32 = 16;
@@ -21,8 +22,32 @@ const TIMESTAMP: u32 = 1114;
 const TIMESTAMPTZ: u32 = 1184;
 
 /// Writes what may be said of the table, as comments.
-pub fn suggestions(table: &Table, points: &[(&str, &str)], text: &mut String) {
+pub fn suggestions(scanned: &Scanned, points: &[(&str, &str)], text: &mut String) {
+    let table = &scanned.table;
     test_rows(table, text);
+    let name = &table.name.name;
+    let own_state =
+        table.columns.iter().find(|column| words::is_state(words::own_name(table, &column.name)));
+    let are_requests = requests::are_requests(name);
+    wished(scanned, own_state.filter(|_| !are_requests), points, text);
+    let table_name = words::folded(name);
+    if table_name.contains("basis") || table_name.contains("bases") {
+        text.push_str(
+            "    # confirm: do these rows record why the data may be processed?\n    \
+             # basis: {purpose: …, basis: …}\n",
+        );
+    }
+    if are_requests {
+        requests::suggestion(table, own_state, text);
+    }
+    if words::are_messages(name) && !wishes::are_refusals(name) {
+        activity(table, points, own_state, text);
+    }
+}
+
+/// What the columns, or the rows as a whole, may say of a person's wishes.
+fn wished(scanned: &Scanned, state: Option<&Column>, points: &[(&str, &str)], text: &mut String) {
+    let table = &scanned.table;
     let mut flags = Vec::new();
     for column in table.columns.iter().filter(|column| !is_moment(column)) {
         let Some(says) = says(table, column) else { continue };
@@ -34,26 +59,39 @@ pub fn suggestions(table: &Table, points: &[(&str, &str)], text: &mut String) {
         }
     }
     let name = &table.name.name;
-    let own_state = table.columns.iter().find(|column| words::is_state(&column.name));
-    if flags.is_empty() && wishes::are_wishes(name) {
-        flags.extend(own_state.map(|state| (state, false)));
+    if !flags.is_empty() {
+        permissions(scanned, &flags, points, text);
+    } else if wishes::are_wishes(name)
+        && let Some(answer) = state.or_else(|| only_flag(table))
+    {
+        permissions(scanned, &[(answer, wishes::are_refusals(name))], points, text);
+    } else if wishes::are_refusals(name) {
+        refusals(table, points, text);
     }
-    permissions(table, &flags, text);
-    let table_name = words::folded(name);
-    if table_name.contains("basis") || table_name.contains("bases") {
-        text.push_str(
-            "    # confirm: do these rows record why the data may be processed?\n    \
-             # basis: {purpose: …, basis: …}\n",
+}
+
+/// Where each row is a wish, its only yes or no is the answer, whatever it is called.
+fn only_flag(table: &Table) -> Option<&Column> {
+    let mut flags = table.columns.iter().filter(|column| column.type_oid == BOOL);
+    flags.next().filter(|_| flags.next().is_none())
+}
+
+/// Rows that are a no by being there.
+fn refusals(table: &Table, points: &[(&str, &str)], text: &mut String) {
+    text.push_str("    # confirm: does each row say that no messages are wanted?\n");
+    text.push_str("    # permissions:\n");
+    let by_name = words::sent_by(&table.name.name).filter(|channel| *channel == "sms");
+    for (channel, column) in points {
+        let column = quoted(column);
+        let channel = by_name.filter(|_| *channel == "phone").unwrap_or(channel);
+        let _ = writeln!(
+            text,
+            "    #   - {{address: {column}, channel: {channel}, status: opted_out}}"
         );
     }
-    if words::are_requests(name) {
-        text.push_str(
-            "    # confirm: are these rows requests of data subjects?\n    \
-             # request: {kind: …, fulfilled: […]}\n",
-        );
-    }
-    if words::are_messages(name) {
-        activity(table, points, own_state, text);
+    if points.is_empty() {
+        let channel = by_name.or_else(|| wishes::channel_named(&table.name.name)).unwrap_or("…");
+        let _ = writeln!(text, "    #   - {{channel: {channel}, status: opted_out}}");
     }
 }
 
@@ -72,9 +110,19 @@ pub(super) fn says(table: &Table, column: &Column) -> Option<Says> {
 
 /// Rows that may be messages, with what is known of where they went and in which state they are.
 fn activity(table: &Table, points: &[(&str, &str)], state: Option<&Column>, text: &mut String) {
-    let (channel, address) = match points {
-        [(channel, column)] => (*channel, quoted(column)),
-        _ => ("…", "…".to_owned()),
+    let by_kind = channel_column(table);
+    let channel = by_kind
+        .or_else(|| words::sent_by(&table.name.name).map(str::to_owned))
+        .or_else(|| points.first().filter(|_| points.len() == 1).map(|it| it.0.to_owned()));
+    let channel = channel.unwrap_or_else(|| "…".to_owned());
+    let mut written = table
+        .columns
+        .iter()
+        .filter(|column| words::is_address(words::own_name(table, &column.name)));
+    let address = match (points, written.next()) {
+        ([(_, column)], _) => quoted(column),
+        ([], Some(column)) => quoted(&column.name),
+        _ => "…".to_owned(),
     };
     let when = state.map_or("…".to_owned(), |state| {
         let labels = labels(table, &state.name);
@@ -92,8 +140,15 @@ fn activity(table: &Table, points: &[(&str, &str)], state: Option<&Column>, text
 }
 
 fn test_rows(table: &Table, text: &mut String) {
-    let is_test =
-        |name: &str| ["istest", "test", "isdemo", "demo"].contains(&words::folded(name).as_str());
+    const TESTS: &str = "\
+        test tests demo prueba pruebas essai prova teste testu testowy testowa testdaten testdatensatz proef zkusebni";
+    const IS: &str = "is ist es est e jest czy er on je row record contact kontakt";
+    let is_test = |name: &str| {
+        let words = words::words(words::own_name(table, name));
+        let named = |word: &String| words::is_one(word, TESTS);
+        let other = |word: &String| words::is_one(word, IS);
+        words.iter().any(named) && words.iter().all(|word| named(word) || other(word))
+    };
     let mut columns = table.columns.iter().filter(|column| column.type_oid == BOOL);
     if let Some(column) = columns.find(|column| is_test(&column.name)) {
         let name = quoted(&column.name);
@@ -133,60 +188,96 @@ fn objection(name: &str, column: &Column, text: &mut String) {
 }
 
 /// The permissions that columns may record, each with whether it is a refusal: one list for the table.
-fn permissions(table: &Table, flags: &[(&Column, bool)], text: &mut String) {
+fn permissions(
+    scanned: &Scanned,
+    flags: &[(&Column, bool)],
+    points: &[(&str, &str)],
+    text: &mut String,
+) {
+    let table = &scanned.table;
     let names: Vec<String> = flags.iter().map(|(column, _)| quoted(&column.name)).collect();
-    let _ = match &names[..] {
-        [] => return,
-        [name] => {
-            writeln!(text, "    # confirm: does {name} record whether a message may be sent?")
-        }
-        names => {
-            let names = names.join(", ");
-            writeln!(text, "    # confirm: do {names} record whether a message may be sent?")
-        }
-    };
+    let do_they = if names.len() == 1 { "does" } else { "do" };
+    let names = names.join(", ");
+    let _ =
+        writeln!(text, "    # confirm: {do_they} {names} record whether a message may be sent?");
+    if flags.iter().any(|(column, refuses)| !refuses && has_three(scanned, column)) {
+        text.push_str(
+            "    # Some rows hold neither yes nor no: then a no is an answer, and nobody was asked where none is.\n",
+        );
+    }
     text.push_str("    # permissions:\n");
     for (column, refuses) in flags {
-        let (name, channel) = (quoted(&column.name), channel(table, column));
-        let values = values(table, column, *refuses);
+        let (name, channel) = (quoted(&column.name), channel(table, column, points));
+        let values = values(scanned, column, *refuses);
         let _ = writeln!(text, "    #   - channel: {channel}");
         let _ = writeln!(text, "    #     status: {{column: {name}, values: {values}}}");
     }
 }
 
+/// Whether rows were seen in which a flag says neither yes nor no, and others in which it says one of them.
+fn has_three(scanned: &Scanned, column: &Column) -> bool {
+    let place = scanned.table.columns.iter().position(|other| other.name == column.name);
+    column.type_oid == BOOL && place.is_some_and(|place| scanned.profile.is_partly_null(place))
+}
+
 /// What the values of such a column may mean.
-fn values(table: &Table, column: &Column, refuses: bool) -> String {
-    let labels = labels(table, &column.name);
-    match (column.type_oid == BOOL, refuses) {
-        (true, true) => "{true: opted_out, false: unknown}".to_owned(),
-        (true, false) => "{true: given, false: unknown}".to_owned(),
-        (false, _) if labels.is_empty() => "{…: …}".to_owned(),
-        (false, _) => {
-            let pairs: Vec<String> =
-                labels.iter().map(|label| format!("{}: …", quoted(label))).collect();
-            format!("{{{}}}", pairs.join(", "))
+fn values(scanned: &Scanned, column: &Column, refuses: bool) -> String {
+    let labels = labels(&scanned.table, &column.name);
+    let three = has_three(scanned, column);
+    let (set, unset) = match (refuses, three) {
+        (true, _) => ("opted_out", "unknown"),
+        (false, true) => ("given", "opted_out"),
+        (false, false) => ("given", "unknown"),
+    };
+    let asked = if three { ", \"\": unknown" } else { "" };
+    match column.type_oid {
+        BOOL => format!("{{true: {set}, false: {unset}{asked}}}"),
+        INT2 => format!("{{1: {set}, 0: {unset}}}"),
+        _ if labels.is_empty() => "{…: …}".to_owned(),
+        _ => {
+            let flag = as_flag(&labels).filter(|_| labels.len() == 2);
+            let pairs = labels.iter().map(|label| {
+                let means = match flag {
+                    Some(yes) if label == yes => set,
+                    Some(_) => unset,
+                    None => "…",
+                };
+                format!("{}: {means}", quoted(label))
+            });
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
         }
     }
 }
 
-/// For which channel a permission may be: the column's name says it, or another column of the row.
-fn channel(table: &Table, column: &Column) -> String {
+/// Of one letter for yes and one for no, that for yes: `O` and `N`.
+fn as_flag(labels: &[String]) -> Option<&String> {
+    let mut yes = labels.iter().filter(|it| words::is_one(&words::folded(it), "y j o s t d i a 1"));
+    let no = labels.iter().any(|it| words::is_one(&words::folded(it), "n f 0"));
+    yes.next().filter(|_| no)
+}
+
+/// For which channel a permission may be: the column's name says it, or another column of the row, or there is
+/// only one by which the person is reached.
+fn channel(table: &Table, column: &Column, points: &[(&str, &str)]) -> String {
     if let Some(channel) = wishes::channel_named(&column.name) {
         return channel.to_owned();
     }
+    let only = || points.first().filter(|_| points.len() == 1).map(|it| it.0.to_owned());
+    channel_column(table).or_else(only).unwrap_or_else(|| "…".to_owned())
+}
+
+/// The column that says by which channel, as far as the schema lists its words.
+fn channel_column(table: &Table) -> Option<String> {
     let kinds = table.columns.iter().filter(|other| words::is_kind(&other.name));
     let known = |kind: &Column| -> (String, Vec<String>) {
         let labels = labels(table, &kind.name).into_iter();
         let pairs = labels.filter_map(|label| {
-            let channel = words::channel_of(&label)?;
-            Some(format!("{}: {channel}", quoted(&label)))
+            Some(format!("{}: {}", quoted(&label), words::channel_wished(&label)?))
         });
         (quoted(&kind.name), pairs.collect())
     };
-    match kinds.map(known).find(|(_, pairs)| !pairs.is_empty()) {
-        Some((kind, pairs)) => format!("{{column: {kind}, values: {{{}}}}}", pairs.join(", ")),
-        None => "…".to_owned(),
-    }
+    let (kind, pairs) = kinds.map(known).find(|(_, pairs)| !pairs.is_empty())?;
+    Some(format!("{{column: {kind}, values: {{{}}}}}", pairs.join(", ")))
 }
 
 /// The texts that the schema itself allows.

@@ -1,7 +1,7 @@
 //! What a column may say of a person's wishes: names of flags, choices and confirmations in the languages of
 //! European CRMs. Each becomes a comment for a person to confirm; nothing here is in force.
 
-use super::words::{begins, folded, holds, is_one, words};
+use super::words::{begins, folded, holds, is_mobile, is_one, words};
 
 /// What a flag may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,7 @@ const NO: &str = "\
     werbesperr keinewerbung desinscri refus oppos oposic nomolestar disiscri revoc rifiut \
     uitgeschreven afgemeld bezwaar odhlas nesouhlas odvolan namitk avregistr avanmal kielt \
     leiratkoz tiltakoz dezabon indsigelse \
+    abmeld desabon sperrlist stoplist blocklist denylist \
     werbeverbot afmeld framelding frameld afvist nejtak nixtelefon";
 
 const YES: &str = "\
@@ -68,7 +69,7 @@ const REFUSED: &str = "nevol neposil nekontakt nezasil neoslov";
 
 /// Beginnings of words for advertising and regular mail; most of them say it in any column.
 const ADVERTISING: &str = "\
-    werb reklam reclame publicid publicit pubblicit advertis marketing markkinoi promotional \
+    werb reklam reclame publicid publicit pubblicit prospection advertis marketing markkinoi promotional \
     newsletter mailing rundmail rundschreib diafim utskick demarchag";
 
 /// The last parts of compounds: `emailwerbung`.
@@ -84,7 +85,7 @@ const NO_ADVERTISING: &str = "reklamac reklamat reklamaa reklamier bewerb gewerb
 /// Beginnings of words for a channel, and for what one does by it.
 const BY: &str = "\
     mail email mms phone telef teleph telemark anruf anschreib brief whatsapp push fax correo \
-    courriel poczt posta sahkopost viest puhel mobil llamad llamar appel chiamat chiamar chamad \
+    courriel poczt posta sahkopost viest puhel mobil movil cellular handy portable komork telemov llamad llamar appel chiamat chiamar chamad \
     dzwon volat hivas hivhat soita soitt bellen opkald tilefon call handy kuld";
 
 /// The same where the whole word is needed.
@@ -173,11 +174,19 @@ pub fn are_wishes(table: &str) -> bool {
         || matches!(says(table), Some(Says::No | Says::Yes))
 }
 
+/// Whether the rows of a table may be addresses or people that want no messages: `bajas_boletin`, `stop_sms`.
+pub fn are_refusals(table: &str) -> bool {
+    let stops = words(table).iter().any(|word| is_one(word, "stop robinson"));
+    says(table) == Some(Says::No)
+        || stops && words(table).iter().any(|word| begins(word, BY) || is_one(word, BY_WORD))
+}
+
 /// The channel that a column is named for: `werbung_sms`.
 pub fn channel_named(column: &str) -> Option<&'static str> {
-    const CHANNELS: [(&str, &str, &str); 5] = [
-        ("mail email correo sahkopost courriel newsletter", "emailwerbung", "email"),
+    const CHANNELS: [(&str, &str, &str); 6] = [
+        ("mail email correo sahkopost courriel newsletter", "emailwerbung mel", "email"),
         ("smswerb", "sms", "sms"),
+        ("push", "", "push"),
         (
             "phone telef teleph anruf call llamad appel dzwon soitt puhel bellen opkald tilefon",
             "tel",
@@ -191,7 +200,11 @@ pub fn channel_named(column: &str) -> Option<&'static str> {
         words.iter().any(|word| begins(word, begin) || is_one(word, whole))
     };
     let mut found = CHANNELS.iter().filter(named).map(|(_, _, channel)| *channel);
-    found.next().filter(|_| found.next().is_none())
+    match found.next() {
+        // Whoever is asked about a mobile telephone is asked about text messages.
+        None => is_mobile(column).then_some("sms"),
+        only => only.filter(|_| found.next().is_none()),
+    }
 }
 
 /// Whether a column is named for reaching somebody by whatever channel.
@@ -443,6 +456,20 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_those_who_want_nothing_are_told_from_other_lists() {
+        for name in
+            ["abmeldungen", "bajas_boletin", "T_DESABONNEMENT", "T_STOP_SMS", "unsubscribes"]
+        {
+            assert!(are_refusals(name), "{name}");
+        }
+        for name in
+            ["bus_stops", "newsletter", "consents", "recibos", "anmeldungen", "stop_reasons"]
+        {
+            assert!(!are_refusals(name), "{name}");
+        }
+    }
+
+    #[test]
     fn a_flag_names_its_channel_where_it_is_only_one() {
         for (name, expected) in [
             ("werbung_email", Some("email")),
@@ -450,6 +477,10 @@ mod tests {
             ("tel_optin", Some("phone")),
             ("werbung_post", Some("post")),
             ("sms_email_optin", None),
+            ("acepta_movil", Some("sms")),
+            ("consenso_cellulare", Some("sms")),
+            ("ELE_OPTIN_MEL", Some("email")),
+            ("mobile_push", Some("push")),
             ("hotel_newsletter", Some("email")),
             ("zgoda_marketing", None),
         ] {

@@ -2,6 +2,8 @@
 //! for a person to confirm, or decides between two references; what holds personal data is the
 //! classification's own business.
 
+use crate::model::{Column, Table};
+
 /// The words of a name, without accents: `TouchedBy` and `touched_by` are the same two.
 pub fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -77,6 +79,20 @@ const WHO: &str = "\
     felhasznalo utilizator \
     ben bearb";
 
+/// Words for an account, which say who did something also without more.
+const USERS: &str = "\
+    user usr uid usuario uti utilisateur utente utilizador utilizator uzytkownik uzyt benutzer nutzer gebruiker \
+    anvandare bruger kayttaja felhasznalo uzivatel xristis";
+
+/// Words for whoever does the work, where they are all of a column's name.
+const DOERS: &str = "\
+    operator operatore operador opera operateur agent agente author auteur autor autore \
+    bearbeiter sachbearbeiter mitarbeiter erfasser pracownik dipendente impiegato empleado employe funcionario \
+    medewerker who wer kto qui quien chi kdo";
+
+/// Words before whoever did something: `subido_por`.
+const BY: &str = "by por par przez von durch door da";
+
 /// Words that say by themselves who changed something.
 const CHANGERS: &str = "\
     editor modifier updater changer bearbeiter sachbearbeiter zmienil zmienila zmodyfikowal \
@@ -91,6 +107,13 @@ pub fn names_changer(column: &str) -> bool {
     let change = words.iter().position(|word| begins(word, CHANGED));
     let who = |word: &String| is_one(word, WHO);
     if change.is_some_and(|place| words[place + 1..].iter().any(who)) {
+        return true;
+    }
+    // `usuario_modificacion`: in other languages the user comes first.
+    if let [.., before, last] = &words[..]
+        && begins(last, CHANGED)
+        && is_one(before, USERS)
+    {
         return true;
     }
     // In one word: `modifiedby`, `lastupdateuid`.
@@ -108,22 +131,36 @@ const WORK: &str = "\
 
 /// What a person does whose data it is: `booked_by`.
 const OWN_ACTS: &str = "\
-    book order request bought paid submit sign given referr invit report rent";
+    book order request bought paid submit sign given referr invit report rent reserv compr pedid solicit \
+    encarg pagad commande achet demand reserve pay ordinat acquist prenot richiest firmat firmad zamow kupion \
+    oplac bestell gekauft gebucht bezahlt besteld gekocht betaald";
 
 /// Whether a column says who worked on the row, and not whom it is about.
 pub fn names_worker(column: &str) -> bool {
     let words = words(column);
-    let own = words.iter().any(|word| begins(word, OWN_ACTS));
-    let by = words.last().is_some_and(|last| last == "by") && !own;
-    by || words.iter().any(|word| begins(word, WORK)) || names_changer(column)
+    done_by(&words) || words.iter().any(|word| begins(word, WORK)) || names_changer(column)
+}
+
+/// Whether the name ends in who did something, unless that is what a person does whose data it is.
+fn done_by(words: &[String]) -> bool {
+    let [first, .., last] = words else { return false };
+    first != last && is_one(last, BY) && !words.iter().any(|word| begins(word, OWN_ACTS))
 }
 
 /// Whether a column says who made the row.
 pub fn names_maker(column: &str) -> bool {
     const MADE: &str = "\
-        creat author enter utworz dodal wprowadz erstell angelegt cree saisi cread \
+        creat author enter utworz dodal wprowadz erstell angelegt cree saisi cread criad inserid inserit \
         aangemaakt vytvor skapad";
-    words(column).iter().any(|word| begins(word, MADE))
+    let words = words(column);
+    let registers = words.iter().any(|word| is_one(word, "alta"))
+        && words.iter().any(|word| is_one(word, USERS));
+    registers || done_by(&words) || words.iter().any(|word| begins(word, MADE))
+}
+
+/// Whether a column is named for whoever works with the row, and for nothing else: `utente`, `agent`.
+pub fn names_doer(column: &str) -> bool {
+    matches!(&words(column)[..], [word] if is_one(word, DOERS) || is_one(word, USERS))
 }
 
 /// Whether a column may name the rows of its own table: `GuestCode` of `Guest`.
@@ -177,7 +214,7 @@ pub fn are_staff(table: &str) -> bool {
 /// Names of columns that say in which state something is.
 pub fn is_state(column: &str) -> bool {
     const STATES: &str = "\
-        status state answer decision stan estado statut stato stav tila allapot stare \
+        status state answer decision stan estado etat situacao situacion statut stato stav tila allapot stare \
         zustand tilstand katastasi \
         wahl auswahl antwort entscheidung choice choix decisione decision decisao reponse eleccion \
         opcion respuesta escolha opcao resposta scelta risposta wybor odpowiedz decyzja keuze \
@@ -188,22 +225,47 @@ pub fn is_state(column: &str) -> bool {
 
 /// Parts of names of tables that record messages or calls.
 const MESSAGES: &str = "\
-    send sent message mailing mailout outbox campaignlog campaignmember call trace delivery \
+    message mailing mailout outbox campaignlog campaignmember delivery phonecall \
     sms wyslan wiadomos enviad mensaj mensagen envoi envoye gesendet versand nachricht \
     messagg inviat verzonden odeslan zprav skickad meddeland lahet viesti kuldott uzenet \
     trimis besked \
     envio zustellung aussend";
 
+/// The same where a word has to begin so: `sent` is in `consent` as well, and `call` in `recall`.
+const SENDS: &str = "send sent trace";
+
+/// Beginnings of words for calls.
+const CALLS: &str = "\
+    call llamad anruf appel chiamat telefonat chamad rozmow dzwon opkald telefonsamtal puhelu hivas apelur \
+    telefongespr telefoongespr hovor";
+
 /// Whether the rows of a table may be messages or calls.
 pub fn are_messages(table: &str) -> bool {
-    holds(&folded(table), MESSAGES)
+    let begun = |word: &String| begins(word, SENDS) || begins(word, CALLS);
+    holds(&folded(table), MESSAGES) || words(table).iter().any(begun)
 }
 
-/// Whether the rows of a table may be requests of data subjects.
-pub fn are_requests(table: &str) -> bool {
-    const PARTS: &str = "\
-        request erasure dsar auskunft loeschantr wniosk zadost verzoek arco pyynt";
-    holds(&folded(table), PARTS) || words(table).iter().any(|it| is_one(it, "anfrage anfragen"))
+/// The channel that the name of a table of messages says.
+pub fn sent_by(table: &str) -> Option<&'static str> {
+    let words = words(table);
+    match () {
+        () if folded(table).contains("sms") => Some("sms"),
+        () if words.iter().any(|word| begins(word, CALLS)) => Some("phone"),
+        () => None,
+    }
+}
+
+/// The name of a column without what the columns of its table begin with: `DEM_ETAT` of `T_DEMANDE` is an
+/// `ETAT`.
+pub fn own_name<'n>(table: &Table, column: &'n str) -> &'n str {
+    let Some((prefix, rest)) = column.split_once('_').filter(|(_, rest)| !rest.is_empty()) else {
+        return column;
+    };
+    let folded = folded(prefix);
+    let alike = |it: &&Column| it.name.split_once('_').is_some_and(|(first, _)| first == prefix);
+    let is_shared = table.columns.iter().filter(alike).count() >= 2;
+    let is_tables = words(&table.name.name).iter().any(|word| word.starts_with(&folded));
+    if is_shared && is_tables { rest } else { column }
 }
 
 /// By what the rows of a table reach people, where its name says so: a channel, or any of them.
@@ -250,17 +312,42 @@ pub fn is_kind(column: &str) -> bool {
 
 /// The channel that a label stands for, as `mobile` in a column of kinds.
 pub fn channel_of(label: &str) -> Option<&'static str> {
-    const CHANNELS: [(&str, &str); 4] = [
-        ("mail correo sahkoposti courriel posta", "email"),
+    const CHANNELS: [(&str, &str); 5] = [
+        ("mail correo sahkoposti courriel postael", "email"),
         ("fax", "fax"),
         ("sms", "sms"),
+        ("postal courrier brief correspond listown", "post"),
         (
             "phone tel mobil cell handy gsm portable festnetz komork movil puhelin matkapuh kinito kezbesi",
             "phone",
         ),
     ];
+    const WHOLE: [(&str, &str); 2] = [
+        ("mel courriel posta epost", "email"),
+        ("post poste letter carta lettre lettera list", "post"),
+    ];
     let label = folded(label);
-    CHANNELS.iter().find(|(parts, _)| holds(&label, parts)).map(|(_, channel)| *channel)
+    let whole = WHOLE.iter().find(|(words, _)| is_one(&label, words));
+    whole
+        .or_else(|| CHANNELS.iter().find(|(parts, _)| holds(&label, parts)))
+        .map(|(_, channel)| *channel)
+}
+
+/// The channel that a label of a wish stands for: a mobile telephone is asked about for text messages.
+pub fn channel_wished(label: &str) -> Option<&'static str> {
+    match holds(&folded(label), MOBILE) {
+        true => Some("sms"),
+        false => channel_of(label),
+    }
+}
+
+/// Parts of words for a mobile telephone.
+const MOBILE: &str = "\
+    movil mobil cellul celular handy portable gsm komork telemov matkapuh kinito";
+
+/// Whether a column is named for a mobile telephone.
+pub fn is_mobile(column: &str) -> bool {
+    words(column).iter().any(|word| begins(word, MOBILE))
 }
 
 #[cfg(test)]
@@ -296,6 +383,63 @@ mod tests {
         {
             assert!(!names_changer(name), "{name}");
         }
+    }
+
+    #[test]
+    fn who_made_a_row_is_found_in_any_language_and_who_acted_for_themselves_is_not() {
+        for name in [
+            "creado_por",
+            "criado_por",
+            "inserito_da",
+            "créé_par",
+            "subido_por",
+            "usuario_alta",
+            "utworzone_przez",
+            "hochgeladen_von",
+        ] {
+            assert!(names_maker(name), "{name}");
+        }
+        for name in
+            ["comprado_por", "pagado_por", "acheté_par", "prenotato_da", "alta", "por", "da"]
+        {
+            assert!(!names_maker(name), "{name}");
+        }
+        for name in ["usuario", "utente", "utilisateur", "Agente", "auteur", "kto"] {
+            assert!(names_doer(name), "{name}");
+        }
+        for name in ["usuario_nombre", "autorizado", "agencia"] {
+            assert!(!names_doer(name), "{name}");
+        }
+        for name in ["usuario_modificacion", "UTI_MODIF", "utente_modifica", "user_modified"] {
+            assert!(names_changer(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_consent_is_no_message_and_a_call_is_one() {
+        for name in ["sends", "sms_versand", "llamadas", "T_APPEL", "phone_calls", "campaign_sends"]
+        {
+            assert!(are_messages(name), "{name}");
+        }
+        for name in ["consents", "consentimientos", "T_CONSENTEMENT", "representantes", "recalls"] {
+            assert!(!are_messages(name), "{name}");
+        }
+        assert_eq!(sent_by("T_SMS"), Some("sms"));
+        assert_eq!(sent_by("llamadas"), Some("phone"));
+        assert_eq!(sent_by("mailings"), None);
+    }
+
+    #[test]
+    fn a_mobile_telephone_is_asked_about_for_text_messages_and_reached_by_both() {
+        for label in ["movil", "móvil", "cellulare", "Handy", "portable", "mobile", "komórka"] {
+            assert_eq!(channel_wished(label), Some("sms"), "{label}");
+        }
+        for (label, channel) in
+            [("telefono", "phone"), ("fijo", "phone"), ("mel", "email"), ("courrier", "post")]
+        {
+            assert_eq!(channel_wished(label).unwrap_or("phone"), channel, "{label}");
+        }
+        assert_eq!(channel_of("mobile"), Some("phone"));
     }
 
     #[test]

@@ -266,6 +266,12 @@ impl TableProfile {
         self.columns[column].free_text
     }
 
+    /// Whether rows were seen in which a column holds nothing, and others in which it holds something.
+    pub fn is_partly_null(&self, column: usize) -> bool {
+        let profile = &self.columns[column].profile;
+        profile.nulls > 0 && profile.values > 0
+    }
+
     /// How a column's values are put together.
     pub fn structure<'t>(&self, table: &'t Table, column: usize) -> Cow<'t, Structure> {
         structure(table, &self.columns[column].name, self.columns[column].type_oid)

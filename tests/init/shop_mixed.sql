@@ -1,0 +1,21 @@
+-- A shop that two frameworks and three languages have passed through: tables named for papers that they are about.
+CREATE SCHEMA shop; SET search_path=shop;
+CREATE TABLE customers (id bigserial primary key, first_name text, last_name text, email text, mobile text, newsletter boolean, sms_ok boolean, created_at timestamptz, utente text);
+CREATE TABLE orders (id bigserial primary key, customer_id bigint references customers, total numeric, agent text);
+CREATE TABLE receipts (id bigserial primary key, order_id bigint references orders, email text, sent_at timestamptz);
+CREATE TABLE addresses (id bigserial primary key, addressable_type text, addressable_id bigint, street text, city text, phone text);
+CREATE TABLE abmeldungen (id bigserial primary key, adresse text, grund text, am timestamptz);
+CREATE TABLE suppliers (id bigserial primary key, company text, contact_name text, email text);
+CREATE TABLE activity_log (id bigserial primary key, log_name text, subject_type text, subject_id bigint, causer_type text, causer_id bigint, properties jsonb);
+CREATE TABLE contact_channels (id bigserial primary key, customer_id bigint references customers, type text check (type in ('cellulare','email','handy')), value text);
+CREATE TABLE newsletter_subscribers (id bigserial primary key, email text, confirmed_at timestamptz, unsubscribed boolean);
+CREATE TABLE subscriber_events (id bigserial primary key, subscriber_id bigint references newsletter_subscribers, event text check (event in ('sent','opened')));
+INSERT INTO customers(first_name,last_name,email,mobile,newsletter,sms_ok,utente) SELECT 'Ada','Kanarienvogel','a'||i||'@example.org','+49 151 2340'||lpad(i::text,3,'0'),CASE i%3 WHEN 0 THEN null WHEN 1 THEN true ELSE false END,true,'eve' FROM generate_series(1,60) i;
+INSERT INTO orders(customer_id,total,agent) SELECT i,1,'eve' FROM generate_series(1,60) i;
+INSERT INTO receipts(order_id,email) SELECT i,'a'||i||'@example.org' FROM generate_series(1,60) i;
+INSERT INTO addresses(addressable_type,addressable_id,street,city) SELECT 'Customer',i,'Main Street '||i,'York' FROM generate_series(1,60) i;
+INSERT INTO abmeldungen(adresse) SELECT 'a'||i||'@example.org' FROM generate_series(1,60) i;
+INSERT INTO newsletter_subscribers(email) SELECT 'a'||i||'@example.org' FROM generate_series(1,60) i;
+INSERT INTO activity_log(subject_type,subject_id,properties) SELECT 'Customer',i,'{"email":"a@example.org"}' FROM generate_series(1,60) i;
+CREATE TABLE companies (id serial PRIMARY KEY, company_name text, email text);
+INSERT INTO companies (company_name, email) SELECT 'Branch ' || i, 'ada' || i || '@example.org' FROM generate_series(1, 40) i;
