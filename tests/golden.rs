@@ -278,6 +278,59 @@ fn the_own_rules_of_the_guide_are_tested() {
     assert!(shown.len() >= 4, "{shown:?}");
 }
 
+/// What else the guide shows is checked in the folder of the demonstration: whole documents as they stand, tables as
+/// a pack of their own beside the tables that they refer to.
+#[test]
+fn the_examples_of_the_guide_are_without_fault() {
+    let demonstration = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let (documents, faults) = lawtail::shell::policies::read_folder(&demonstration);
+    assert!(faults.is_empty(), "{faults:?}");
+    let guide = include_str!("../docs/policy.md");
+    let blocks = guide.split("```yaml\n").skip(1).filter_map(|block| block.split("```").next());
+    let mut checked = 0;
+    for block in blocks {
+        let mut documents = documents.clone();
+        let kind = block.split([':', '.']).next().unwrap_or_default();
+        let renamed =
+            |key: &str| block.replacen(&format!("{key}: demo"), &format!("{key}: shown"), 1);
+        let (path, text) = match kind {
+            "crm" => ("packs/shown.yaml", shown_pack(block)),
+            "pack" => ("policy.yaml", block.to_owned()),
+            "rules" | "maintenance" => {
+                ("policy.yaml", format!("{}\n{block}", documents["policy.yaml"]))
+            }
+            "register" => ("register/shown.yaml", renamed("register")),
+            "profile" => ("profiles/shown.yaml", block.replacen("strict", "shown", 1)),
+            "tests" => ("tests/shown.yaml", block.to_owned()),
+            // Rules and lists have cases of their own; the rest are pieces of what stands above.
+            _ => continue,
+        };
+        documents.insert(path.to_owned(), text);
+        if let Err(faults) = policy::compile_with_tests(&documents) {
+            panic!("{block}\n{faults:#?}");
+        }
+        checked += 1;
+    }
+    assert!(checked >= 13, "{checked}");
+}
+
+/// Tables of the guide as a pack, with those that they refer to: one is of people where a person is named by it.
+fn shown_pack(block: &str) -> String {
+    let table =
+        |line: &str| line.strip_suffix(':').filter(|it| it.starts_with("crm.")).map(str::to_owned);
+    let shown: BTreeSet<String> = block.lines().filter_map(table).collect();
+    let is_end = |letter: char| !(letter.is_alphanumeric() || letter == '_');
+    let named = block.split("crm.").skip(1).filter_map(|rest| rest.split(is_end).next());
+    let others: BTreeSet<String> = named.map(|name| format!("crm.{name}")).collect();
+    let mut pack = String::from("pack: shown\nprovenance: origin\ntables:\n");
+    block.lines().for_each(|line| writeln!(pack, "  {line}").expect("text grows"));
+    for other in others.difference(&shown) {
+        let about = if other == "crm.contacts" { "subject: {key: id}" } else { "about: nobody" };
+        writeln!(pack, "  {other}: {{{about}}}").expect("text grows");
+    }
+    pack
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
