@@ -52,6 +52,34 @@ fn the_example_for_systemd_listens_on_loopback_and_keeps_its_store_where_the_uni
     assert!(unit.lines().any(|line| line == "StateDirectory=lawtail"));
     assert!(example.store.folder.starts_with("/var/lib/lawtail"));
     assert!(example.publish.file.unwrap().starts_with("/var/lib/lawtail"));
+    assert!(
+        example.publish.kafka.is_none(),
+        "who has no brokers would never be told why nothing leaves"
+    );
+}
+
+#[test]
+fn the_settings_of_the_quick_start_are_valid() {
+    let guide = read("docs/quick-start.md");
+    let (_, rest) = guide.split_once("<<'END'\n").unwrap();
+    let (text, _) = rest.split_once("END\n").unwrap();
+    let settings = settings("lawtail.yaml", text);
+    assert!(settings.publish.file.is_some() && settings.publish.kafka.is_none());
+    // As `init` writes them, and as the scripts have them.
+    assert_eq!((&*settings.database.slot, &*settings.database.publication), ("lawtail", "lawtail"));
+}
+
+/// What is commented out there is read as well, once the marks are gone.
+#[test]
+fn the_lines_about_kafka_in_the_example_are_valid() {
+    let file = "deploy/lawtail.yaml";
+    let text = read(file);
+    let (before, rest) = text.split_once("  # kafka:\n").unwrap();
+    let (kafka, after) = rest.split_once("\n\n").unwrap();
+    let kafka: String =
+        kafka.lines().map(|line| format!("  {}\n", line.strip_prefix("  # ").unwrap())).collect();
+    let example = settings(file, &format!("{before}  kafka:\n{kafka}\n{after}"));
+    assert_eq!(example.publish.kafka.unwrap().brokers.len(), 2);
 }
 
 #[test]
