@@ -1,5 +1,6 @@
 //! `lawtail incident`: what was detected, and what people do about it, through the running daemon.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::println;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use super::api::{ApiArguments, Client};
 use super::faults::{self, FAINT, STRONG};
 use super::scan::show::shown;
+use super::suppressed;
 use crate::model::{Action, Fault};
 
 /// Arguments of `lawtail incident`.
@@ -26,7 +28,12 @@ pub struct IncidentArguments {
 #[derive(clap::Subcommand)]
 enum Command {
     /// All incidents on file, the oldest first
-    List,
+    List {
+        /// List instead what opened none, from files of published events (`-` is standard input): alarms over
+        /// the budget, findings under an exception and of rules on trial. Needs no daemon and no token
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        suppressed: Vec<PathBuf>,
+    },
     /// One incident, and what was done about it
     Show {
         /// Its id
@@ -66,6 +73,9 @@ pub fn run(arguments: IncidentArguments) -> ExitCode {
         Ok(answer) => {
             match (arguments.json, &answer) {
                 (true, answer) => println!("{answer}"),
+                (false, Value::Array(findings)) if lists_suppressed(&arguments) => {
+                    suppressed::show(findings);
+                }
                 (false, Value::Array(incidents)) => list(incidents),
                 (false, incident) => show(incident),
             }
@@ -75,10 +85,19 @@ pub fn run(arguments: IncidentArguments) -> ExitCode {
     }
 }
 
+fn lists_suppressed(arguments: &IncidentArguments) -> bool {
+    matches!(&arguments.command, Command::List { suppressed } if !suppressed.is_empty())
+}
+
 fn ask(arguments: &IncidentArguments) -> Result<Value, Fault> {
+    if let Command::List { suppressed: files } = &arguments.command
+        && !files.is_empty()
+    {
+        return suppressed::read(files).map(Value::Array);
+    }
     let client = Client::new(&arguments.api)?;
     let (action, step, aware) = match &arguments.command {
-        Command::List => return client.get("/incidents"),
+        Command::List { .. } => return client.get("/incidents"),
         Command::Show { id } => return client.get(&format!("/incidents/{id}")),
         Command::Acknowledge(step) => (Action::Acknowledge, step, None),
         Command::Confirm { step, aware } => (Action::Confirm, step, aware.as_deref()),

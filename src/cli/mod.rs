@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod scan;
 mod store;
+mod suppressed;
 mod test;
 mod verify;
 
