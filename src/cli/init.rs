@@ -57,22 +57,23 @@ struct Draft {
 
 /// Writes the policies: 0 when they are written, otherwise 1.
 pub fn run(arguments: InitArguments) -> ExitCode {
-    let written = look(&arguments).and_then(|found| {
+    let written = look(&arguments).and_then(|(database, found)| {
         let draft = drafted(&found)?;
         write(&arguments.into, &draft.documents)?;
-        Ok((found, draft))
+        Ok((database, found, draft))
     });
     match written {
-        Ok((found, draft)) => {
+        Ok((database, found, draft)) => {
             super::scan::show::skipped(&found);
-            tell(&arguments.into, &draft);
+            tell(&arguments.into, &database, &draft);
             ExitCode::SUCCESS
         }
         Err(fault) => faults::show(&[fault]),
     }
 }
 
-fn look(arguments: &InitArguments) -> Result<Found, Fault> {
+/// The database's name, and what was found in it.
+fn look(arguments: &InitArguments) -> Result<(String, Found), Fault> {
     let url = match &arguments.database_url {
         Some(url) => url.clone(),
         None => std::env::var("DATABASE_URL").unwrap_or_else(|_| {
@@ -81,13 +82,16 @@ fn look(arguments: &InitArguments) -> Result<Found, Fault> {
         }),
     };
     let settings = ScanSettings {
-        address: Address::parse(&url)?,
+        address: Address::typed(&url)?,
         schemas: arguments.schema.clone(),
         rows: arguments.sample_rows,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(scan(&settings, &BTreeMap::new(), |_, _| {})),
+        Ok(runtime) => {
+            let found = runtime.block_on(scan(&settings, &BTreeMap::new(), |_, _| {}))?;
+            Ok((settings.address.database, found))
+        }
         Err(error) => Err(Fault::new(Code::CFG_002, format!("no runtime: {error}"))),
     }
 }
@@ -133,13 +137,13 @@ fn drafted(found: &Found) -> Result<Draft, Fault> {
 
 /// A table as SQL names it.
 fn in_sql(table: &TableName) -> String {
-    let part = |name: &str| {
-        let is_plain = name
-            .starts_with(|letter: char| letter.is_ascii_lowercase() || letter == '_')
-            && name.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
-        if is_plain { name.to_owned() } else { escape_identifier(name) }
-    };
-    format!("{}.{}", part(&table.schema), part(&table.name))
+    format!("{}.{}", sql_name(&table.schema), sql_name(&table.name))
+}
+
+fn sql_name(name: &str) -> String {
+    let is_plain = name.starts_with(|letter: char| letter.is_ascii_lowercase() || letter == '_')
+        && name.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
+    if is_plain { name.to_owned() } else { escape_identifier(name) }
 }
 
 impl Draft {
@@ -189,11 +193,7 @@ impl Draft {
     fn unknown(&mut self, found: &Found) -> Result<(), Fault> {
         let (tables, unclear) = draft::tables(&found.tables);
         if tables.is_empty() {
-            let fault = Fault::new(Code::CFG_002, "no table with personal data was found");
-            return Err(fault.help(
-                "give the role SELECT on the CRM's tables, or look elsewhere with --database-url \
-                 and --schema",
-            ));
+            return Err(nothing_found(found));
         }
         let pack = pack::pack(&tables, &unclear);
         let register = register::register(&tables);
@@ -235,6 +235,26 @@ impl Draft {
         let questions = text.matches("# confirm: ").count();
         self.told.push(format!("{path}: {questions} lines to confirm"));
     }
+}
+
+/// Why there is nothing to draft: mostly because nothing could be seen.
+fn nothing_found(found: &Found) -> Fault {
+    let unread = found.skipped.len();
+    let cause = match (found.tables.len(), unread) {
+        (0, 0) => "the role can see no table there".to_owned(),
+        (seen, 0) => format!("no personal data was found in {seen} tables"),
+        (0, unread) => {
+            format!("none of the {unread} tables could be read: {}", found.skipped[0].reason)
+        }
+        (seen, unread) => format!(
+            "no personal data was found in {seen} tables, and {unread} more could not be read: {}",
+            found.skipped[0].reason
+        ),
+    };
+    Fault::new(Code::CFG_002, cause).help(
+        "look as a role that may read the CRM's tables: their owner, or one with GRANT pg_read_all_data; \
+         or look elsewhere with --database-url and --schema",
+    )
 }
 
 fn unwritable(crm: &KnownCrm, schema: &str) -> Fault {
@@ -286,14 +306,25 @@ fn create(path: &Path, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-fn tell(folder: &Path, draft: &Draft) {
+fn tell(folder: &Path, database: &str, draft: &Draft) {
     let (good, strong) = (faults::GOOD, faults::STRONG);
     for line in &draft.told {
         println!("{}", super::scan::show::shown(line));
     }
     println!("{good}wrote{good:#} {} documents into {}", draft.documents.len(), folder.display());
     let tables: Vec<String> = draft.tables.iter().map(in_sql).collect();
-    println!("tables to publish, for deploy/sql/role.sql:\n  -v tables='{}'", tables.join(", "));
+    let schemas: BTreeSet<&str> = draft.tables.iter().map(|it| &*it.schema).collect();
+    let schemas: Vec<String> = schemas.into_iter().map(sql_name).collect();
+    println!(
+        "publish the tables, as their owner or a superuser; its warnings say what is left out:"
+    );
+    println!(
+        "  psql -d {} -v role=lawtail -v publication=lawtail \\\n    -v schemas='{}' \\\n    -v tables='{}' \\\n    \
+         -f deploy/sql/role.sql",
+        super::scan::show::shown(database),
+        schemas.join(", "),
+        tables.join(", ")
+    );
     println!(
         "next: answer the lines marked `confirm`, which this lists:\n  {strong}lawtail check \
          {}{strong:#}",

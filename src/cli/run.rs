@@ -8,7 +8,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{Level, info, warn};
+use tracing::{Level, error, info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
@@ -47,22 +47,36 @@ pub fn run(arguments: RunArguments) -> ExitCode {
         return faults::show(&[fault.help("allow lawtail prctl(2)")]);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // Until the settings are read, nobody has asked for another format.
+    let mut format = LogFormat::Text;
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(until_told(&arguments.config)),
+        Ok(runtime) => runtime.block_on(until_told(&arguments.config, &mut format)),
         Err(error) => Err(vec![Fault::new(Code::CFG_002, format!("no runtime: {error}"))]),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(found) => faults::show(&found),
+    match (outcome, format) {
+        (Ok(()), _) => ExitCode::SUCCESS,
+        (Err(found), LogFormat::Text) => faults::show(&found),
+        (Err(found), LogFormat::Json) => log(&found),
     }
 }
 
-async fn until_told(config: &Path) -> Result<(), Vec<Fault>> {
+/// Faults that end the process, for whoever reads one object a line.
+fn log(found: &[Fault]) -> ExitCode {
+    for fault in found {
+        let place = fault.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        error!(code = %fault.code, place, cause = fault.cause, remedy = fault.remedy(), "{}", fault.code.title());
+    }
+    ExitCode::FAILURE
+}
+
+async fn until_told(config: &Path, format: &mut LogFormat) -> Result<(), Vec<Fault>> {
     let alone = |fault| vec![fault];
     // Before all that takes time: a signal that nobody listens to ends the process, SIGHUP as well.
     let asked = told_to_reload().map_err(alone)?;
     let stop = told_to_stop().map_err(alone)?;
-    let following = load(config, asked)?;
+    let settings = settings::load(config)?;
+    *format = settings.log.format;
+    let following = load(settings, asked)?;
     let (listening, _) = oneshot::channel();
     let (copy, progress) = watch::channel(None);
     let bar = std::io::stderr().is_terminal().then(|| tokio::spawn(copy_bar::draw(progress)));
@@ -74,8 +88,7 @@ async fn until_told(config: &Path) -> Result<(), Vec<Fault>> {
 }
 
 /// What is to be followed; `asked` says when the policies are to be read again.
-fn load(config: &Path, asked: mpsc::Receiver<()>) -> Result<Following, Vec<Fault>> {
-    let settings = settings::load(config)?;
+fn load(settings: Settings, asked: mpsc::Receiver<()>) -> Result<Following, Vec<Fault>> {
     start_logging(settings.log);
     for fault in &settings.open_secrets {
         warn!(code = %fault.code, remedy = fault.remedy(), "a secret is open to others: {fault}");
@@ -208,14 +221,16 @@ fn start_logging(log: Log) {
     let others = log.level.min(Level::WARN);
     let wanted = Targets::new().with_default(others).with_target("lawtail", log.level);
     let lines = fmt::layer().with_target(false).with_writer(std::io::stderr);
-    let registry = tracing_subscriber::registry();
+    // One filter for everything: one of a layer alone loses the next event of a thread on which a library has
+    // asked whether it should log at all, as the client of Kafka does.
+    let registry = tracing_subscriber::registry().with(wanted);
     match log.format {
         LogFormat::Text => {
             let lines = lines.with_ansi(std::io::stderr().is_terminal());
-            registry.with(lines.with_filter(wanted)).init();
+            registry.with(lines).init();
         }
         LogFormat::Json => {
-            registry.with(lines.json().flatten_event(true).with_filter(wanted)).init();
+            registry.with(lines.json().flatten_event(true)).init();
         }
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn look(target: Target) -> Result<(Found, Option<Policies>), Vec<Faul
 
 /// The database, and the folder of the policies if there is one.
 fn whereabouts(target: &Target) -> Result<(Address, Option<PathBuf>), Vec<Fault>> {
-    let parse = |url: &str| Address::parse(url).map_err(|fault| vec![fault]);
+    let parse = |url: &str| Address::typed(url).map_err(|fault| vec![fault]);
     let own = target.policies.clone();
     if let Some(url) = &target.database_url {
         return Ok((parse(url)?, own));

@@ -389,7 +389,7 @@ codes! {
     PG_005 = "PG-005", "the replication slot is in use",
         retry("stop the other consumer, or give this lawtail a slot of its own");
     PG_006 = "PG-006", "the publication is missing",
-        stop("create it with deploy/sql/role.sql as a database owner");
+        stop("create it with deploy/sql/role.sql as a database owner, or name another: database.publication");
     PG_007 = "PG-007", "the TLS connection failed",
         stop("check sslmode, the server's certificate and sslrootcert");
     PG_008 = "PG-008", "the replication connection was lost",

@@ -283,6 +283,12 @@ fn named(reader: &mut Reader, root: &Node, key: &str, file: &str) {
     }
 }
 
+/// Where a document of this kind stands.
+fn document_of(what: &str, name: &str) -> String {
+    let folder = if what == "register" { "register".to_owned() } else { format!("{what}s") };
+    format!("{folder}/{name}.yaml; `lawtail init` drafts a whole folder")
+}
+
 fn find<'a, T>(
     reader: &mut Reader,
     what: &str,
@@ -292,11 +298,11 @@ fn find<'a, T>(
     let found = documents.get(name);
     if found.is_none() {
         let known: Vec<&str> = documents.keys().map(String::as_str).collect();
-        reader.fault(
-            place,
-            format!("there is no {what} `{name}`"),
-            suggestion::among(name, &known),
-        );
+        let help = match known.is_empty() {
+            true => format!("write the document {}", document_of(what, name)),
+            false => suggestion::among(name, &known),
+        };
+        reader.fault(place, format!("there is no {what} `{name}`"), help);
     }
     found?.as_ref()
 }

@@ -4,7 +4,9 @@ mod changes;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 use tokio::sync::mpsc;
 use tracing::{error, info};
@@ -14,6 +16,9 @@ use super::metrics::Reload;
 use crate::model::{Code, Fault, Place};
 use crate::policy::{self, Policies};
 pub use changes::Changes;
+
+const NO_FOLDER: &str =
+    "name the folder of the policies; `lawtail init --database-url URL --into DIR` drafts one";
 
 /// A policy folder, and who asks for it to be read anew.
 pub struct Watched {
@@ -149,7 +154,12 @@ fn entries(
 ) -> BTreeMap<String, std::path::PathBuf> {
     let listed = fs::read_dir(folder).and_then(|list| list.collect::<Result<Vec<_>, _>>());
     let listed = listed.unwrap_or_else(|error| {
-        faults.push(unreadable(&folder.display().to_string(), &error));
+        let fault = unreadable(&folder.display().to_string(), &error);
+        faults.push(match error.kind() {
+            ErrorKind::NotFound => fault.help(NO_FOLDER),
+            ErrorKind::NotADirectory => fault.help("name the folder, not a document in it"),
+            _ => fault,
+        });
         Vec::new()
     });
     let named = listed
@@ -163,15 +173,40 @@ fn keep(path: String, entry: &Path, files: &mut BTreeMap<String, String>, faults
     if !is_yaml {
         return;
     }
-    match fs::read_to_string(entry) {
-        Ok(text) => drop(files.insert(path, text)),
+    match fs::read(entry).map(String::from_utf8) {
+        Ok(Ok(text)) => drop(files.insert(path, text)),
+        Ok(Err(error)) => {
+            // As far as it can be read, so that nothing else is said to be missing for want of it.
+            files.insert(path.clone(), String::from_utf8_lossy(error.as_bytes()).into_owned());
+            faults.push(not_text(path, &error));
+        }
         Err(error) => faults.push(unreadable(&path, &error)),
     }
 }
 
+/// Where the text ends: the bytes themselves may be of a personal value.
+fn not_text(path: String, error: &FromUtf8Error) -> Fault {
+    let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line = read.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let place = Place { file: path, line, ..Place::default() };
+    Fault::new(Code::POL_001, "the document is not UTF-8 from here on").at(place).help(
+        "save it as UTF-8; `iconv -f windows-1252 -t utf-8` converts what older editors write",
+    )
+}
+
 fn unreadable(path: &str, error: &std::io::Error) -> Fault {
     let place = Place { file: path.to_owned(), ..Place::default() };
-    Fault::new(Code::POL_001, error.to_string()).at(place)
+    let cause = match error.kind() {
+        ErrorKind::NotFound => "there is nothing of that name".to_owned(),
+        ErrorKind::PermissionDenied => "lawtail's user may not read it".to_owned(),
+        ErrorKind::NotADirectory => "it is no folder".to_owned(),
+        _ => error.to_string(),
+    };
+    let fault = Fault::new(Code::POL_001, cause).at(place);
+    match error.kind() {
+        ErrorKind::PermissionDenied => fault.help("let the user that lawtail runs as read it"),
+        _ => fault,
+    }
 }
 
 #[cfg(test)]
@@ -203,11 +238,17 @@ mod tests {
         let mut files = embedded::demo();
         files.insert("profiles/broken.yaml".into(), "[".into());
         let folder = written(&files);
-        fs::write(folder.path().join("packs/binary.yaml"), [0xFF, 0xFE]).unwrap();
+        // As an editor that knows no UTF-8 saves it. The pack itself is there, and not said to be missing.
+        let pack = folder.path().join("packs/demo.yaml");
+        let text = [fs::read(&pack).unwrap(), b"# caf\xE9 secret\n".to_vec()].concat();
+        let lines = text.iter().filter(|byte| **byte == b'\n').count();
+        fs::write(&pack, text).unwrap();
         let faults = load(folder.path()).unwrap_err();
-        let files: Vec<&str> =
-            faults.iter().map(|fault| fault.place.as_ref().unwrap().file.as_str()).collect();
-        assert_eq!(files, ["packs/binary.yaml", "profiles/broken.yaml"]);
+        let places: Vec<_> = faults.iter().map(|fault| fault.place.as_ref().unwrap()).collect();
+        let files: Vec<&str> = places.iter().map(|place| place.file.as_str()).collect();
+        assert_eq!(files, ["packs/demo.yaml", "profiles/broken.yaml"]);
+        assert_eq!((faults[0].code, places[0].line), (Code::POL_001, lines));
+        assert!(faults[0].remedy().contains("UTF-8") && !faults[0].to_string().contains("secret"));
     }
 
     #[test]
@@ -215,5 +256,20 @@ mod tests {
         let faults = load(Path::new("/nowhere/policies")).unwrap_err();
         assert_eq!(faults.len(), 1);
         assert_eq!(faults[0].code, Code::POL_001);
+        assert!(faults[0].remedy().contains("lawtail init"), "{}", faults[0].remedy());
+        let document = tempfile::NamedTempFile::new().unwrap();
+        let faults = load(document.path()).unwrap_err();
+        assert_eq!(faults[0].remedy(), "name the folder, not a document in it");
+    }
+
+    #[test]
+    fn where_there_is_no_document_of_a_kind_the_remedy_says_where_it_belongs() {
+        let mut files = embedded::demo();
+        files.retain(|path, _| !path.starts_with("register/") && !path.starts_with("tests/"));
+        let faults = policy::compile(&files).unwrap_err();
+        assert!(
+            faults[0].remedy().starts_with("write the document register/demo.yaml"),
+            "{faults:?}"
+        );
     }
 }

@@ -9,6 +9,7 @@ mod webhook;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -183,7 +184,15 @@ pub fn load(path: &Path) -> Result<Settings, Vec<Fault>> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
         let place = Place { file: file.clone(), ..Place::default() };
-        vec![Fault::new(Code::CFG_001, error.to_string()).at(place)]
+        let fault = Fault::new(Code::CFG_001, error.to_string()).at(place);
+        vec![match error.kind() {
+            ErrorKind::NotFound => fault.help(
+                "name the settings with --config; deploy/lawtail.yaml is a commented example, and \
+                 docs/quick-start.md has a short one",
+            ),
+            ErrorKind::InvalidData => fault.help("save the file as UTF-8"),
+            _ => fault,
+        }]
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     read_text(&file, &text, folder, &Surroundings::own())

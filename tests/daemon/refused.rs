@@ -64,7 +64,23 @@ async fn a_database_that_is_not_prepared() {
     crm.run("ALTER ROLE unprepared NOREPLICATION").await;
     refused(&home, "PG-004", &["deploy/sql/role.sql"]).await;
     crm.run("ALTER ROLE unprepared REPLICATION; DROP PUBLICATION unprepared").await;
-    refused(&home, "PG-006", &["no publication \"unprepared\"", "deploy/sql/role.sql"]).await;
+    refused(&home, "PG-006", &["no publication", "unprepared", "deploy/sql/role.sql"]).await;
+}
+
+/// What ends the process is one object a line as well, where that was asked for.
+#[tokio::test]
+async fn the_last_word_has_the_format_of_the_log() {
+    let crm = Crm::new("worded").await;
+    crm.run("DROP PUBLICATION worded").await;
+    let mut home = Home::following(&crm);
+    home.set("log", "{format: json}");
+    let ended = home.start().ended().await;
+    let lines: Vec<serde_json::Value> =
+        ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = lines.last().unwrap();
+    assert_eq!((&last["level"], &last["code"]), (&"ERROR".into(), &"PG-006".into()));
+    assert!(last["remedy"].as_str().unwrap().contains("role.sql"), "{last}");
+    assert!(last["cause"].as_str().unwrap().contains("no publication"), "{last}");
 }
 
 #[tokio::test]

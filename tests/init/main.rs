@@ -313,6 +313,34 @@ async fn a_french_driving_schools_columns_are_read_without_what_they_all_begin_w
     assert!(holds(folder.path()) >= 40);
 }
 
+/// What somebody meets who has neither rights nor password, and how it is mended.
+#[tokio::test]
+async fn a_role_without_rights_or_password_is_told_so() {
+    run("postgres", "CREATE DATABASE locked").await;
+    run("locked", include_str!("clinic_pl.sql")).await;
+    run("locked", "CREATE ROLE guest LOGIN PASSWORD 'of-the-guest'").await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("postgresql://guest@127.0.0.1:{}/locked", cluster().port());
+    let draft = |password: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lawtail"));
+        command.args(["init", "--database-url", &url, "--into"]).arg(folder.path());
+        command.env_remove("PGPASSWORD").envs(password.map(|it| ("PGPASSWORD", it)));
+        let output = command.output().unwrap();
+        (output.status.success(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (_, said) = draft(None);
+    assert!(said.contains("PG-002") && said.contains("none is configured"), "{said}");
+    assert!(said.contains("PGPASSWORD"), "{said}");
+    let (_, said) = draft(Some("of-the-guest"));
+    assert!(said.contains("none of the ") && said.contains("pg_read_all_data"), "{said}");
+    run("locked", "GRANT pg_read_all_data TO guest").await;
+    let (success, said) = draft(Some("of-the-guest"));
+    assert!(success && !said.contains("of-the-guest"), "{said}");
+    let command =
+        "psql -d locked -v role=lawtail -v publication=lawtail \\\n    -v schemas='przychodnia'";
+    assert!(said.contains(command) && said.contains("-f deploy/sql/role.sql"), "{said}");
+}
+
 #[tokio::test]
 async fn papers_and_lists_are_not_taken_for_people() {
     let folder = drafted("shop", include_str!("shop_mixed.sql")).await;

@@ -80,6 +80,11 @@ impl Reader {
                 "write it in quotes: YAML reads NO, yes, on, off and the like as true or false"
                     .to_owned()
             }
+            ("a text", Value::Map(_) | Value::List(_)) => format!("write {what}"),
+            // What YAML takes for something else: `1.10`, `2026-01-31`.
+            ("a text", _) => {
+                format!("write {what}; one that YAML takes for something else stands in quotes")
+            }
             _ => format!("write {what}"),
         };
         self.fault(&node.place, cause, help);

@@ -12,13 +12,25 @@ use crate::model::limits::PATTERN_BYTES;
 /// A pattern, without what would take time beyond measure.
 pub(super) fn pattern(text: &str) -> Result<Pattern, Wrong> {
     let compiled = RegexBuilder::new(text).size_limit(PATTERN_BYTES).build();
-    compiled.map(Pattern).or_else(|_| {
-        wrong(
+    compiled.map(Pattern).or_else(|error| match error {
+        regex::Error::CompiledTooBig(_) => wrong(
             word(text),
-            "the pattern cannot be used",
-            format!("write an RE2 pattern that takes at most {PATTERN_BYTES} bytes of memory"),
-        )
+            format!("the pattern takes more than {PATTERN_BYTES} bytes of memory"),
+            "repeat less: `{1,1000}` and classes of all letters take most".to_owned(),
+        ),
+        error => wrong(
+            word(text),
+            format!("the pattern cannot be used: {}", last_line(&error.to_string())),
+            "write a pattern as RE2 has them; it knows neither look-around nor back-references"
+                .to_owned(),
+        ),
     })
+}
+
+/// What is wrong, without the picture of where.
+fn last_line(said: &str) -> &str {
+    let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(said);
+    line.trim().trim_start_matches("error: ")
 }
 
 /// `timestamp('2026-01-31T12:00:00Z')`

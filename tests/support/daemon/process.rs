@@ -358,14 +358,30 @@ impl Ended {
         for forbidden in ["panicked", "backtrace", super::database::PASSWORD] {
             assert!(!stderr.contains(forbidden), "{stderr}");
         }
+        // Before the settings are read they are plain text, then lines of the log as of any other.
         let told = |start: &str| {
             let after = |line: &&str| line.strip_prefix(start).is_some_and(|text| text.len() > 10);
             stderr.lines().filter(after).count()
         };
-        let codes: Vec<&str> = stderr.lines().filter_map(code_of).collect();
-        assert_eq!([told("  cause: "), told("  remedy: ")], [codes.len(); 2], "{stderr}");
-        codes
+        let plain: Vec<&str> = stderr.lines().filter_map(code_of).collect();
+        assert_eq!([told("  cause: "), told("  remedy: ")], [plain.len(); 2], "{stderr}");
+        let logged = stderr.lines().filter_map(logged_code);
+        plain.into_iter().chain(logged).collect()
     }
+}
+
+/// The code of a fault that ended the process, as one object; what else is logged names no cause and place.
+fn logged_code(line: &str) -> Option<&str> {
+    let fault: serde_json::Value = serde_json::from_str(line).ok()?;
+    let text = |key: &str| fault[key].as_str();
+    let is_last = text("level") == Some("ERROR") && text("place").is_some();
+    if !is_last {
+        return None;
+    }
+    let told = |key: &str| text(key).is_some_and(|text| text.len() > 3);
+    assert!(told("message") && told("cause") && told("remedy"), "{line}");
+    let (_, rest) = line.split_once("\"code\":\"")?;
+    rest.split('"').next()
 }
 
 /// The code with which a line begins.

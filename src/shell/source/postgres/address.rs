@@ -125,6 +125,17 @@ impl Address {
         })
     }
 
+    /// Reads an address that somebody has typed: a password that it lacks is that of PGPASSWORD, as psql has
+    /// it.
+    pub fn typed(text: &str) -> Result<Self, Fault> {
+        let address = Address::parse(text)?;
+        let spare = std::env::var("PGPASSWORD").ok().filter(|_| address.password.is_none());
+        Ok(match spare {
+            Some(password) => address.with_password(SecretString::from(password)),
+            None => address,
+        })
+    }
+
     /// Sets the password, for one that comes from a file of its own.
     pub fn with_password(mut self, password: SecretString) -> Self {
         self.password = Some(password);

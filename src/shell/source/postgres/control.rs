@@ -65,10 +65,12 @@ impl Control {
             }
             Err(_) => Err(Fault::new(Code::PG_001, "no answer in time")),
         };
-        let (client, task) = connected.map_err(|fault| {
-            let lost = fault.code == Code::PG_008;
-            let code = if lost { Code::PG_001 } else { fault.code };
-            Fault::new(code, format!("{address}: {}", fault.cause))
+        let (client, task) = connected.map_err(|mut fault| {
+            if fault.code == Code::PG_008 {
+                fault.code = Code::PG_001;
+            }
+            fault.cause = format!("{address}: {}", fault.cause);
+            fault
         })?;
         Ok(Control { asker: Asker(Arc::new(client)), task })
     }

@@ -11,7 +11,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::address::Address;
 use super::frame::FrameReader;
-use super::refusal::{Refusal, io_fault};
+use super::refusal::{PASSWORD_MISSING, Refusal, io_fault};
 use crate::model::{Code, Fault, limits};
 
 type Writer = Box<dyn AsyncWrite + Send + Unpin>;
@@ -137,7 +137,8 @@ impl Login<'_> {
     fn password(&self) -> Result<&str, Fault> {
         match &self.address.password {
             Some(password) => Ok(password.expose_secret()),
-            None => Err(refused("the server asks for a password and none is configured")),
+            None => Err(refused("the server asks for a password and none is configured")
+                .help(PASSWORD_MISSING)),
         }
     }
 

@@ -17,6 +17,10 @@ const PLAIN: [&str; 12] = ["08", "0A", "25", "28", "3D", "40", "42", "53", "54",
 /// SQLSTATE with which the server gives up to wait for a lock.
 pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
 
+/// Where a password is read from.
+pub(super) const PASSWORD_MISSING: &str = "write database.password or password_file into lawtail.yaml; for --database-url set \
+    PGPASSWORD, or put it into DATABASE_URL, which shows in no list of processes";
+
 /// A refusal of the server: SQLSTATE and primary message (PostgreSQL manual, "Error and Notice
 /// Message Fields").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +66,11 @@ impl Refusal {
             state if state.starts_with("08") => Code::PG_008,
             _ => Code::PG_009,
         };
-        Fault::new(code, self.told())
+        let fault = Fault::new(code, self.told());
+        match self.state.as_str() {
+            "3D000" => fault.help("check the database's name in the address: database.url"),
+            _ => fault,
+        }
     }
 
     fn told(&self) -> String {
@@ -95,7 +103,12 @@ pub(super) fn control_fault(error: &tokio_postgres::Error) -> Fault {
         return Fault::new(Code::PG_008, "the control connection was closed");
     }
     match error.source() {
-        // Logging in fails here when the password is missing or the server's proof is wrong.
+        // The server asks for a password that nobody has named.
+        Some(cause) if cause.to_string() == "password missing" => {
+            Fault::new(Code::PG_002, "the server asks for a password and none is configured")
+                .help(PASSWORD_MISSING)
+        }
+        // Logging in also fails here when the server's proof is wrong.
         Some(cause) => Fault::new(Code::PG_009, format!("{error}: {cause}")),
         None => Fault::new(Code::PG_009, error.to_string()),
     }

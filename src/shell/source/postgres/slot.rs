@@ -133,7 +133,9 @@ pub(super) async fn look_free(
         let Some(state) = look(control, slot, version).await? else { return Ok(None) };
         if !state.ours {
             let cause = format!("the slot \"{slot}\" is not a pgoutput slot of this database");
-            return Err(Fault::new(Code::PG_005, cause));
+            let help =
+                "name another one: database.slot in lawtail.yaml; or drop it, if nobody uses it";
+            return Err(Fault::new(Code::PG_005, cause).help(help));
         }
         let Some(pid) = state.active_pid else { return Ok(Some(state)) };
         if state.application_name != application_name
