@@ -56,6 +56,13 @@ fn the_example_loads() {
     assert_eq!(settings.store.cache_bytes, 20 << 20);
     assert_eq!(settings.slot_budget, 10 << 30);
     assert_eq!(settings.log, Log { format: LogFormat::Json, level: tracing::Level::INFO });
+    assert!(settings.publish.kafka.is_none());
+    // The lines about it, without the marks of a comment.
+    let (before, rest) = EXAMPLE.split_once("  # kafka:\n").unwrap();
+    let (kafka, after) = rest.split_once("\n\n").unwrap();
+    let unmarked = |line: &str| format!("  {}\n", line.strip_prefix("  # ").unwrap());
+    let kafka: String = kafka.lines().map(unmarked).collect();
+    let settings = read(&format!("{before}  kafka:\n{kafka}\n{after}")).unwrap();
     let kafka = settings.publish.kafka.as_ref().unwrap();
     assert_eq!(
         (kafka.prefix.as_str(), kafka.partitions, kafka.replication),
