@@ -155,6 +155,7 @@ fn show(incident: &Value) {
     line("people", &people(gdpr));
     line("records", &gdpr["affected"]["records"].to_string());
     line("occurred", word(&gdpr["occurred"]));
+    line("latest", word(&gdpr["latest"]));
     line("detected", word(&gdpr["detected"]));
     let handling = &gdpr["handling"];
     line("triage", word(&handling["triage_started"]));

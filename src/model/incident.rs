@@ -252,6 +252,8 @@ pub struct Incident {
     pub score: SeverityScore,
     /// Commit time of the first transaction; while that is open, as `detected`.
     pub occurred: Timestamp,
+    /// Commit time of the last transaction so far; while that is open, when it was last looked at.
+    pub latest: Timestamp,
     /// Stream time of the alarm; of one before the commit, the server's clock.
     pub detected: Timestamp,
     /// 72 hours after detection. The clock of Art. 33(1) starts at awareness, which a person

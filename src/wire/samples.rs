@@ -91,6 +91,7 @@ pub(crate) fn incident() -> Incident {
             malicious_intent: 0,
         },
         occurred,
+        latest: detected,
         detected,
         deadline: detected + limits::NOTIFICATION_WINDOW,
         first: Position { commit: Lsn(0x17_0000_0000), ordinal: 1 },

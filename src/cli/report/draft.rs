@@ -75,22 +75,14 @@ fn summary(incident: &Value, gdpr: &Value) -> Section {
 fn clock(gdpr: &Value, now: &str) -> Section {
     let handling = &gdpr["handling"];
     let until = word(&gdpr["notification_deadline"]);
-    let deadline = match handling["aware"].as_str() {
-        Some(_) => {
-            format!("The authority has to be notified by {until}, 72 hours after awareness.")
-        }
-        None => format!(
-            "Nobody has confirmed a breach, so the 72 hours have not begun; counted from \
-             detection they end at {until}."
-        ),
-    };
     let mut lines = vec![
-        format!("Occurred: {}.", word(&gdpr["occurred"])),
+        format!("First change: {}.", word(&gdpr["occurred"])),
+        format!("Last change so far: {}.", word(&gdpr["latest"])),
         format!("Detected: {}.", word(&gdpr["detected"])),
         format!("Triage started: {}.", word(&handling["triage_started"])),
         format!("Controller aware: {}.", word(&handling["aware"])),
         format!("Authority notified: {}.", word(&handling["notified"])),
-        deadline,
+        deadline(handling, until),
     ];
     if is_late(handling, until, now) {
         lines.push(format!("{OPEN} the reasons for the delay beyond {until}."));
@@ -98,9 +90,36 @@ fn clock(gdpr: &Value, now: &str) -> Section {
     Section { heading: "Times", article: "Art. 33(1)", lines }
 }
 
+/// What the 72 hours mean as things stand.
+fn deadline(handling: &Value, until: &str) -> String {
+    let is_aware = handling["aware"].is_string();
+    match (handling["notified"].as_str(), word(&handling["stage"])) {
+        (Some(notified), _) if notified > until => {
+            format!(
+                "The authority was notified after {until}, when the 72 hours from awareness had ended."
+            )
+        }
+        (Some(_), _) => format!("The authority was notified before {until}: in time."),
+        (None, "closed") if is_aware => {
+            "It was closed without a notification; why, stands under what was done.".to_owned()
+        }
+        (None, "dismissed" | "closed") => {
+            "It was found to be no breach: no time is running.".to_owned()
+        }
+        (None, _) if is_aware => {
+            format!("The authority has to be notified by {until}, 72 hours after awareness.")
+        }
+        (None, _) => format!(
+            "Nobody has confirmed a breach, so the 72 hours have not begun; counted from \
+             detection they end at {until}. An alarm that nobody looks at is no reason for them not to begin."
+        ),
+    }
+}
+
 /// Moments of the same form compare as texts.
 fn is_late(handling: &Value, until: &str, now: &str) -> bool {
-    handling["aware"].is_string() && handling["notified"].as_str().unwrap_or(now) > until
+    let unnotified = if word(&handling["stage"]) == "closed" { "" } else { now };
+    handling["aware"].is_string() && handling["notified"].as_str().unwrap_or(unnotified) > until
 }
 
 fn nature(incident: &Value, gdpr: &Value) -> Section {
@@ -183,8 +202,8 @@ fn subjects(gdpr: &Value) -> Section {
         lines: vec![
             advice.to_owned(),
             format!(
-                "On {} personal data that we hold about you was affected by an incident ({}).",
-                day(word(&gdpr["occurred"])),
+                "{} personal data that we hold about you was affected by an incident ({}).",
+                days(day(word(&gdpr["occurred"])), day(word(&gdpr["latest"]))),
                 words(&gdpr["breach_types"]),
             ),
             format!("It concerns: {}.", or_none(&categories(gdpr))),
@@ -255,6 +274,11 @@ fn or_none(text: &str) -> &str {
     if text.is_empty() { "none known" } else { text }
 }
 
+/// One day, or from one to another.
+fn days(first: &str, last: &str) -> String {
+    if first == last { format!("On {first}") } else { format!("From {first} to {last}") }
+}
+
 /// The day of a moment.
 fn day(moment: &str) -> &str {
     moment.split('T').next().unwrap_or(moment)
@@ -291,6 +315,38 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is not in:\n{text}");
         }
+    }
+
+    #[test]
+    fn the_clock_says_what_is_true_at_each_stage() {
+        let after = |acts: &[(Action, &str)]| {
+            let mut incident = samples::incident();
+            acts.iter().for_each(|it| assert!(incident.handling.add(act(it.0, it.1))));
+            told(&incident, "2026-03-06T00:00:00Z")
+        };
+        let confirmed = (Action::Confirm, "2026-03-02T09:00:00Z");
+        let closed = (Action::Close, "2026-03-05T12:00:00Z");
+        let in_time = [confirmed, (Action::Notify, "2026-03-05T08:59:00Z")];
+        assert!(after(&[]).contains("the 72 hours have not begun"));
+        assert!(after(&[confirmed]).contains("has to be notified by 2026-03-05T09:00:00Z"));
+        assert!(after(&in_time).contains("in time"));
+        assert!(!after(&in_time).contains("has to be notified"));
+        let dismissed = after(&[(Action::Dismiss, "2026-03-02T09:00:00Z")]);
+        assert!(dismissed.contains("no breach: no time is running"));
+        let without = after(&[confirmed, closed]);
+        assert!(
+            without.contains("closed without a notification") && !without.contains("the delay")
+        );
+    }
+
+    #[test]
+    fn what_took_several_days_is_told_as_such() {
+        let mut incident = samples::incident();
+        assert!(told(&incident, "2026-03-02T04:00:00Z").contains("On 2026-03-02 personal data"));
+        incident.latest = Timestamp::parse("2026-03-04T10:00:00Z").unwrap();
+        let text = told(&incident, "2026-03-04T11:00:00Z");
+        assert!(text.contains("From 2026-03-02 to 2026-03-04 personal data"), "{text}");
+        assert!(text.contains("Last change so far: 2026-03-04T10:00:00Z."), "{text}");
     }
 
     #[test]

@@ -178,6 +178,7 @@ fn update(alarm: &mut Alarm, now: Option<Incident>) {
     told.affected = now.affected;
     told.actor = now.actor;
     told.last = told.last.max(now.last);
+    told.latest = told.latest.max(now.latest);
     if let (Some(told), Some(now)) = (&mut told.transaction, now.transaction) {
         (told.erased_cells, told.special_cells) = (now.erased_cells, now.special_cells);
     }
@@ -308,7 +309,7 @@ pub(super) fn commit(
             }
             None => {
                 transaction.continued_by = running;
-                alarm.incident.occurred = time;
+                (alarm.incident.occurred, alarm.incident.latest) = (time, time);
                 emissions.push(alarm.tell(state, IncidentState::Committed)?);
             }
         }

@@ -63,6 +63,7 @@ impl Record {
             breach_types: vec![signal.breach],
             score: severity::score(&[signal.code], &[signal.breach], &affected),
             occurred: signal.occurred,
+            latest: now,
             detected: now,
             deadline: now + limits::NOTIFICATION_WINDOW,
             first: signal.extent.first,
@@ -131,6 +132,7 @@ impl Record {
         let counted = self.counted(total.unattributed);
         let incident = &mut self.incident;
         incident.occurred = incident.occurred.min(signal.occurred);
+        incident.latest = incident.latest.max(now);
         incident.first = incident.first.min(extent.first);
         incident.last = incident.last.max(extent.last);
         let affected = &mut incident.affected;

@@ -34,6 +34,7 @@ fn incident(number: u128, deadline_seconds: i64) -> Incident {
             malicious_intent: 0,
         },
         occurred: Timestamp(0),
+        latest: Timestamp(0),
         detected: Timestamp(0),
         deadline: Timestamp(deadline_seconds * 1_000_000),
         first: Position::default(),
