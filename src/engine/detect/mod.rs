@@ -35,6 +35,7 @@ mod rows;
 pub mod schema_change;
 pub mod scramble;
 mod sign;
+mod slow;
 pub mod soft_deletion;
 mod subjects;
 mod tally;

@@ -12,6 +12,8 @@
 //! **Not counted**: the account that colleagues share, when their company changes its bank: one former
 //! account. A bank that renumbers its customers: each has another new account.
 //!
+//! **Little by little**: see `slow.rs`.
+//!
 //! **False positives**: claims that are sold, so that all their debtors pay one new creditor. Declare
 //! that as maintenance.
 //!

@@ -296,6 +296,9 @@ impl Tally {
         {
             return Ok(vec![told]);
         }
+        if let Some(told) = self.watch_slowly(state, &series, (&extent, most), at)? {
+            return Ok(vec![told]);
+        }
         let worth = detector.worth(tripwire, series.object.is_some());
         if most < worth {
             return Ok(Vec::new());

@@ -142,6 +142,9 @@ pub(in crate::engine) fn grouped(number: u64) -> String {
 
 fn duration(length: Duration) -> String {
     match length.as_secs() {
+        seconds if seconds > 86_400 && seconds % 86_400 == 0 => {
+            format!("{} days", seconds / 86_400)
+        }
         seconds if seconds >= 3600 && seconds % 3600 == 0 => format!("{} h", seconds / 3600),
         seconds if seconds >= 60 && seconds % 60 == 0 => format!("{} min", seconds / 60),
         seconds => format!("{seconds} s"),
@@ -156,8 +159,9 @@ mod tests {
     fn numbers_and_durations_read_well() {
         let numbers = [0, 999, 1_000, 20_104, 1_234_567].map(grouped);
         assert_eq!(numbers, ["0", "999", "1,000", "20,104", "1,234,567"]);
-        let durations = [90, 600, 7_200].map(|seconds| duration(Duration::from_secs(seconds)));
-        assert_eq!(durations, ["90 s", "10 min", "2 h"]);
+        let durations = [90, 600, 7_200, 86_400, 1_209_600];
+        let durations = durations.map(|seconds| duration(Duration::from_secs(seconds)));
+        assert_eq!(durations, ["90 s", "10 min", "2 h", "24 h", "14 days"]);
     }
 
     #[test]

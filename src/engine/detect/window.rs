@@ -82,6 +82,12 @@ impl Window {
         self.buckets.iter().fold(0, |sum, bucket| sum.saturating_add(bucket.extent.records))
     }
 
+    /// How many records no signal has told of yet.
+    pub fn untold(&self) -> u64 {
+        let fresh = self.buckets.iter().filter(|bucket| !bucket.reported);
+        fresh.fold(0, |sum, bucket| sum.saturating_add(bucket.extent.records))
+    }
+
     /// What no signal has told of yet, with the commit time of its first transaction. From now on
     /// it counts as told.
     pub fn report(&mut self) -> Option<(Extent, Timestamp)> {
