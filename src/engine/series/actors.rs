@@ -9,10 +9,10 @@ use super::counters::Told;
 use super::deeds::Account;
 use super::habit::or_empty;
 use super::novelty::Habits;
-use super::tally::Content;
+use super::tally::{Content, Part};
 use super::watch::Moment;
 use crate::engine::state::State;
-use crate::model::{Fault, Hour, Position, Reference, TableName, Timestamp, limits};
+use crate::model::{Fault, Hour, Position, Reference, Timestamp, limits};
 
 pub(super) const ACTORS: &[u8] = b"na";
 pub(super) const ACTORS_END: &[u8] = b"nb";
@@ -48,6 +48,9 @@ pub(super) struct Actor {
     /// The hour in which the open incident was taken out of the budget.
     #[serde(deserialize_with = "or_empty")]
     spent: Option<Hour>,
+    /// When first seen.
+    #[serde(deserialize_with = "or_empty")]
+    pub born: Hour,
 }
 
 /// Whether somebody works like a person: one record at a time, and not around the clock.
@@ -110,7 +113,7 @@ impl Actor {
     fn new(hour: Hour) -> Self {
         let (manner, since, habits) = Default::default();
         let (last, incident, back, told, spent) = (hour, None, None, 0, None);
-        Actor { last, incident, back, manner, since, told, habits, spent }
+        Actor { last, incident, back, manner, since, told, habits, spent, born: hour }
     }
 
     /// The same account in another stream: nothing is in progress.
@@ -209,18 +212,17 @@ impl Actors {
         self.change_where(reference, |_| true)
     }
 
-    /// Notes what an actor who was met has changed in a table.
+    /// Notes what an actor who was met has done to a table.
     pub fn note_habits(
         &mut self,
         reference: Reference,
-        table: &TableName,
+        part: &Part,
         content: &Content,
         moment: &Moment<'_>,
     ) {
         if let Some((actor, changed)) = self.held.get_mut(&reference) {
-            let (job, before) = (actor.is_job(), actor.habits.clone());
-            actor.habits.see(job, table, content, moment);
-            *changed |= before != actor.habits;
+            let known = (actor.is_job(), moment.hour.saturating_sub(actor.born));
+            *changed |= actor.habits.see(known, part, content, moment);
         }
     }
 

@@ -20,7 +20,7 @@ use crate::model::{
 use crate::policy::Policies;
 
 /// Actors of what several did together who are named.
-const NAMED: usize = 16;
+pub(super) const NAMED: usize = 16;
 
 /// Something that may be worth an alarm.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub(super) struct Candidate {
     pub people: People,
     /// Who was at it, of what several do together.
     pub actors: Vec<Reference>,
+    /// Who was at a table.
+    pub at_it: Vec<Reference>,
     /// First change of these.
     pub first: Position,
     /// Commit time of that.
@@ -64,6 +66,7 @@ impl Candidate {
                 Series::Fresh { .. } => counter.actors.iter().take(NAMED).copied().collect(),
                 _ => Vec::new(),
             },
+            at_it: counter.actors.clone(),
             first: counter.first,
             since: counter.since,
             deeds: counter.deeds.clone(),
@@ -82,6 +85,7 @@ impl Candidate {
             Cause::Series(series) => series.number(),
             Cause::Return(_) => 0,
             Cause::Novelty(..) => 1,
+            Cause::Arrivals(_) => 2,
         };
         let Candidate { first: position, number, reason, .. } = self;
         Withheld { position, table, actor, number, reason, series }
@@ -101,7 +105,9 @@ impl Candidate {
 pub(super) enum Cause {
     Series(Series),
     Return(Reference),
-    Novelty(Reference, TableName),
+    Novelty(Reference, TableName, OperationKind),
+    /// Of these accounts, which are new.
+    Arrivals(Vec<Reference>),
 }
 
 impl Cause {
@@ -109,10 +115,10 @@ impl Cause {
     fn covers(&self, part: &Part, content: &Content) -> bool {
         match self {
             Cause::Return(actor) => part.actor == Some(*actor),
-            Cause::Novelty(actor, table) => {
-                let part = (part.actor, &part.table, part.operation);
-                part == (Some(*actor), table, OperationKind::Update)
+            Cause::Novelty(actor, table, operation) => {
+                (part.actor, &part.table, part.operation) == (Some(*actor), table, *operation)
             }
+            Cause::Arrivals(actors) => part.actor.is_some_and(|it| actors.contains(&it)),
             Cause::Series(series) => match series {
                 Series::Actor { actor, table, operation } => {
                     (part.actor, &part.table, part.operation) == (Some(*actor), table, *operation)
@@ -152,8 +158,9 @@ impl Cause {
 
     fn actor(&self) -> Option<Reference> {
         match self {
-            Cause::Return(actor) | Cause::Novelty(actor, _) => Some(*actor),
+            Cause::Return(actor) | Cause::Novelty(actor, ..) => Some(*actor),
             Cause::Series(series) => series.actor(),
+            Cause::Arrivals(_) => None,
         }
     }
 }
@@ -287,7 +294,7 @@ impl Watch {
     ) -> Result<Option<Covered>, Fault> {
         let mut actor = candidate.cause.actor();
         if (actor.is_none() || candidate.cause.is_everywhere())
-            && let Some((principal, own)) = self.principal(parts, candidate, moment)
+            && let Some((principal, own)) = self.principal(state, parts, candidate, moment)?
         {
             if candidate.cause.is_of_several() || knows(state, &own)? {
                 return Ok(None);
@@ -312,21 +319,36 @@ impl Watch {
         Ok(Some(Covered { table: table.clone(), operation, actor, extent }))
     }
 
-    /// Whoever did more than half of what happened to a table, or the table in which more than half of what
-    /// somebody did happened, and the series of that: once it is known, it says by itself whether it is unusual.
+    /// Whoever did more than half of what happened to a table in the hour, or the table in which more than half of
+    /// what somebody did happened, and the series of that: once it is known, it says by itself whether it is unusual.
     fn principal(
         &self,
+        state: &State,
         parts: &Parts,
         candidate: &Candidate,
         moment: &Moment<'_>,
-    ) -> Option<(Reference, Series)> {
+    ) -> Result<Option<(Reference, Series)>, Fault> {
+        let Cause::Series(series) = &candidate.cause else { return Ok(None) };
         let covered = parts.iter().filter(|(part, content)| candidate.cause.covers(part, content));
-        covered.filter_map(|(part, _)| Some((part, part.actor?))).find_map(|(part, actor)| {
-            let (table, operation) = (part.table.clone(), part.operation);
-            let own = Series::Actor { actor, table, operation };
-            let most = self.counters.number_of(&own, moment.hour) > candidate.number / 2;
-            most.then_some((actor, own))
-        })
+        let mut own: Vec<(Reference, Series)> = Vec::new();
+        for (Part { table, operation, actor }, _) in covered {
+            let (table, operation) = (table.clone(), *operation);
+            own.extend(actor.map(|actor| (actor, Series::Actor { actor, table, operation })));
+        }
+        // Who did most may not have had a part in the transaction with which the count became too high.
+        if let Some((table, operation)) = series.of_table() {
+            let others = candidate.at_it.iter().map(|actor| {
+                let (actor, table) = (*actor, table.clone());
+                (actor, Series::Actor { actor, table, operation })
+            });
+            own.extend(others);
+        }
+        for (actor, own) in own {
+            if self.counters.number_in(state, &own, moment.hour)? > candidate.number / 2 {
+                return Ok(Some((actor, own)));
+            }
+        }
+        Ok(None)
     }
 
     /// Notes what became of an alarm.
@@ -342,9 +364,12 @@ impl Watch {
     fn mark(&mut self, candidate: &Candidate, told: Told) {
         match &candidate.cause {
             Cause::Series(series) => self.counters.mark(series, told),
-            Cause::Novelty(actor, _) => {
-                let novel = self.actors.change(*actor).and_then(|it| it.habits.novel.as_mut());
-                novel.into_iter().for_each(|it| it.told = told);
+            Cause::Novelty(actor, table, operation) => {
+                let actor = self.actors.change(*actor);
+                actor.into_iter().for_each(|it| it.habits.tell(table, *operation, told));
+            }
+            Cause::Arrivals(_) => {
+                self.arrivals.as_mut().into_iter().for_each(|it| it.tell(told));
             }
             Cause::Return(actor) => {
                 let actor = self.actors.change(*actor);

@@ -140,9 +140,13 @@ impl Counters {
         }
     }
 
-    /// What a series has had in this hour, as far as this batch has seen it.
-    pub fn number_of(&self, series: &Series, hour: Hour) -> u64 {
-        self.held.get(series).filter(|counter| counter.hour == hour).map_or(0, |it| it.number)
+    /// What a series has had in this hour.
+    pub fn number_in(&self, state: &State, series: &Series, hour: Hour) -> Result<u64, Fault> {
+        let number = |counter: &Counter| if counter.hour == hour { counter.number } else { 0 };
+        match self.held.get(series) {
+            Some(counter) => Ok(number(counter)),
+            None => Ok(state.read(&series.key(COUNTERS))?.as_ref().map_or(0, number)),
+        }
     }
 
     /// Whether there was an alarm of a series within this hour, as far as this batch has seen it.

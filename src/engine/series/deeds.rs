@@ -64,10 +64,11 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Adds one part of a transaction.
-    pub fn add(&mut self, content: &Content) {
+    /// Adds one part of a transaction; returns how many rows.
+    pub fn add(&mut self, content: &Content) -> u64 {
         self.people.merge(content.people());
         self.deeds.merge(&Deeds::of(&content.extent));
+        content.extent.records
     }
 
     /// Adds what of a part changed any of these categories; returns how many rows.

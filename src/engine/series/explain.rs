@@ -1,9 +1,9 @@
 //! Why there is an alarm, in words and numbers, without any value.
 
 use super::expected::Expected;
-use super::name::Series;
+use super::name::{Series, past};
 use super::tail::Score;
-use crate::model::{Slot, TableName, TimeZone};
+use crate::model::{OperationKind, Slot, TableName, TimeZone};
 
 /// One thousand hours like this one have one with more.
 const ONE_IN_A_THOUSAND: Score = 3_000;
@@ -48,11 +48,33 @@ impl Explanation {
     }
 }
 
-/// Why it is an alarm what a job has begun to change.
-pub(super) fn novelty(people: &str, table: &TableName, what: &str, silent_below: u64) -> String {
+/// Why it is an alarm what somebody has begun to do.
+pub(super) fn novelty(
+    people: &str,
+    (table, operation): (&TableName, OperationKind),
+    what: &str,
+    job: bool,
+    silent_below: u64,
+) -> String {
+    let who = match job {
+        true => {
+            "a day by a job that has been known for two weeks and did nothing of the kind before"
+        }
+        false => {
+            "two weeks by an actor who has been known for four weeks and did nothing of the kind before"
+        }
+    };
     format!(
-        "{people} updated in {table} in {what} within a day by a job that has not changed such data there in \
-         the two weeks before, or ever; nothing was expected; silent below {silent_below}"
+        "{people} {} {table}{what} within {who}; nothing was expected; silent below {silent_below}",
+        past(operation)
+    )
+}
+
+/// Why it is an alarm that so many accounts are new.
+pub(super) fn arrivals(people: &str, accounts: usize, usual: usize, silent_below: usize) -> String {
+    format!(
+        "{people} touched by {accounts} accounts that were first seen within the last day; at most {usual} accounts \
+         were new in a day of the last four to eight weeks; silent below {silent_below}"
     )
 }
 

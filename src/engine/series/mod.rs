@@ -20,6 +20,7 @@
 
 mod actors;
 mod alarm;
+mod arrivals;
 mod budget;
 mod counters;
 mod deeds;

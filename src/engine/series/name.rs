@@ -91,6 +91,15 @@ impl Series {
         }
     }
 
+    /// The table and the kind of change, of what all actors do to one.
+    pub fn of_table(&self) -> Option<(&TableName, OperationKind)> {
+        match self {
+            Series::Table { table, operation } => Some((table, *operation)),
+            Series::Columns { table, .. } => Some((table, OperationKind::Update)),
+            _ => None,
+        }
+    }
+
     /// Its name as bytes, behind a prefix.
     pub fn key(&self, prefix: &[u8]) -> Vec<u8> {
         let name = postcard::to_stdvec(self).expect("records of the engine serialise");
@@ -138,7 +147,7 @@ impl Series {
     }
 }
 
-fn past(operation: OperationKind) -> &'static str {
+pub(super) fn past(operation: OperationKind) -> &'static str {
     match operation {
         OperationKind::Insert => "inserted into",
         OperationKind::Update => "updated in",

@@ -1,13 +1,15 @@
-//! Jobs that change data which they never changed before.
+//! Jobs that do to data what they never did before.
 //!
-//! A job does the same every time. When the one that writes meter readings begins to change addresses, its counts may
-//! be small beside what it does at night, and yet somebody else is at work under its name, or another version of it. So
-//! which categories of personal data each account changes in which table is remembered, and of an account that is
-//! rather a job it is an alarm when ten people's data of another category change within a day.
+//! A job does the same every time. When the one that writes meter readings begins to change addresses, or to add or
+//! delete people, its counts may be small beside what it does at night, and yet somebody else is at work under its name,
+//! or another version of it. So it is remembered into which tables with personal data each account inserts, from which
+//! it deletes, and which categories it changes there; and of an account that is rather a job it is an alarm when
+//! something else of this kind is done to ten people's data within a day.
+//!
+//! People take on other work, and are not looked at like that, but for one thing: whoever never deleted from a table in
+//! four weeks, and then does, little by little, until thirty people are gone from it within two weeks.
 //!
 //! **False positives**: a new version of the job, once: declare the first run as maintenance.
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,35 +18,61 @@ use super::counters::Told;
 use super::deeds::Account;
 use super::explain;
 use super::name::{Class, Series, in_categories};
-use super::tally::{Content, Parts};
+use super::tally::{Content, Part, Parts};
 use super::watch::{Moment, Watch};
-use crate::model::{Hour, OperationKind, Position, Reference, TableName, Timestamp, limits};
+use crate::model::{Hour, OperationKind, Position, TableName, Timestamp, limits};
 
 /// Tables of which it is remembered what an account changes there, the latest.
 const TABLES: usize = 64;
 
-/// An account has been seen for so long before anything is new of it.
-const KNOWN: Hour = 14 * 24;
-
-/// What is new stays so for a day, and is usual after that.
-const DAY: Hour = 24;
-
-/// What an account changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Habits {
-    /// Since when it is remembered.
-    since: Hour,
-    /// Table, categories, and when it was last seen there.
-    tables: Vec<(u64, u64, Hour)>,
-    /// What is new.
-    pub novel: Option<Novel>,
+/// How much of something new is an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Pace {
+    /// An account has been seen for so long before anything is new of it.
+    known: Hour,
+    /// What is new stays so for this long, and is usual after that.
+    within: Hour,
+    people: u64,
+    job: bool,
 }
 
-/// Categories that an account has begun to change in a table.
+/// What a job does, it does at once.
+const OF_A_JOB: Pace = Pace { known: 14 * 24, within: 24, people: limits::RETURN_ROWS, job: true };
+
+/// What a person may delete little by little.
+const OF_A_PERSON: Pace = Pace { known: 28 * 24, within: 14 * 24, people: 30, job: false };
+
+impl Pace {
+    /// Of a job, or of a person, who was first seen so many hours ago.
+    fn of(job: bool, operation: OperationKind, age: Hour) -> Option<Pace> {
+        let pace = if job { OF_A_JOB } else { OF_A_PERSON };
+        let watched = job || operation == OperationKind::Delete;
+        (watched && age >= pace.known).then_some(pace)
+    }
+}
+
+/// So much that is new is told apart; what else is new meanwhile is taken for a part of it.
+const NEW: usize = 8;
+
+/// In place of categories: what is inserted or deleted, is so as a whole.
+const WHOLE_ROWS: u64 = 1;
+
+/// What an account does to personal data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Habits {
+    /// Table and kind of change, categories, and when it was last seen there.
+    tables: Vec<(u64, u64, Hour)>,
+    /// What is new.
+    novel: Vec<Novel>,
+}
+
+/// Something that an account has begun to do in a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Novel {
     hour: Hour,
+    pace: Pace,
     pub table: TableName,
+    pub operation: OperationKind,
     pub categories: u64,
     pub account: Account,
     pub first: Position,
@@ -53,118 +81,181 @@ pub(super) struct Novel {
     pub told: Told,
 }
 
-impl Habits {
-    /// The account changes these categories in a table, of which so much is in this transaction.
-    pub fn see(&mut self, job: bool, table: &TableName, content: &Content, moment: &Moment<'_>) {
-        let changed = content.changed_categories();
-        if changed == 0 {
-            return;
-        }
-        if self.tables.is_empty() {
-            self.since = moment.hour;
-        }
-        if let Some(novel) = self.novel.take_if(|it| moment.hour.saturating_sub(it.hour) >= DAY) {
-            *self.known(&novel.table, moment.hour) |= novel.categories;
-        }
-        let old = job && moment.hour.saturating_sub(self.since) >= KNOWN;
-        // One thing at a time: what else is new meanwhile is taken for a part of it.
-        let elsewhere = self.novel.as_ref().is_some_and(|novel| novel.table != *table);
-        let known = self.known(table, moment.hour);
-        let new = changed & !*known;
-        if !old || elsewhere {
-            *known |= new;
-            return;
-        }
-        if new == 0 {
-            return;
-        }
-        let novel = self.novel.get_or_insert_with(|| Novel {
+/// Which categories a part of a transaction changed, or whether it inserted or deleted any.
+fn done(operation: OperationKind, content: &Content) -> u64 {
+    match operation {
+        OperationKind::Update => content.changed_categories(),
+        _ if content.is_personal() => WHOLE_ROWS,
+        _ => 0,
+    }
+}
+
+impl Novel {
+    fn is(&self, part: &Part) -> bool {
+        (&self.table, self.operation) == (&part.table, part.operation)
+    }
+
+    fn of(pace: Pace, part: &Part, content: &Content, moment: &Moment<'_>) -> Novel {
+        Novel {
             hour: moment.hour,
-            table: table.clone(),
+            pace,
+            table: part.table.clone(),
+            operation: part.operation,
             categories: 0,
             account: Account::default(),
             first: content.extent.first,
             since: moment.time,
             rows: 0,
             told: Told::Nothing,
+        }
+    }
+
+    fn reason(&self) -> String {
+        let Novel { table, operation, pace, .. } = self;
+        let what = match operation {
+            OperationKind::Update => format!(" in {}", in_categories(self.categories)),
+            _ => String::new(),
+        };
+        let people = self.account.people.words();
+        explain::novelty(&people, (table, *operation), &what, pace.job, pace.people)
+    }
+
+    fn add(&mut self, content: &Content) {
+        let rows = match self.operation {
+            OperationKind::Update => self.account.add_changed(content, self.categories),
+            _ => self.account.add(content),
+        };
+        self.rows = self.rows.saturating_add(rows);
+    }
+}
+
+impl Habits {
+    /// The account, which is rather a job or not and was first seen so many hours ago, does this to a table. Says
+    /// whether anything has changed.
+    pub fn see(
+        &mut self,
+        (job, age): (bool, Hour),
+        part: &Part,
+        content: &Content,
+        moment: &Moment<'_>,
+    ) -> bool {
+        let done = done(part.operation, content);
+        if done == 0 {
+            return false;
+        }
+        let ended = self.end(moment.hour);
+        let room = self.novel.len() < NEW || self.novel.iter().any(|novel| novel.is(part));
+        let (known, seen) = self.known(&part.table, part.operation, moment.hour);
+        let new = done & !*known;
+        let pace = Pace::of(job, part.operation, age).filter(|_| new != 0 && room);
+        let Some(pace) = pace else {
+            *known |= new;
+            return seen || ended || new != 0;
+        };
+        let place = self.novel.iter().position(|novel| novel.is(part)).unwrap_or_else(|| {
+            self.novel.push(Novel::of(pace, part, content, moment));
+            self.novel.len() - 1
         });
+        let novel = &mut self.novel[place];
         novel.categories |= new;
-        novel.rows =
-            novel.rows.saturating_add(novel.account.add_changed(content, novel.categories));
+        novel.add(content);
+        true
+    }
+
+    /// What has been new for long enough is usual from now on.
+    fn end(&mut self, hour: Hour) -> bool {
+        let (ended, novel): (Vec<Novel>, Vec<Novel>) = std::mem::take(&mut self.novel)
+            .into_iter()
+            .partition(|novel| hour.saturating_sub(novel.hour) >= novel.pace.within);
+        self.novel = novel;
+        for novel in &ended {
+            *self.known(&novel.table, novel.operation, hour).0 |= novel.categories;
+        }
+        !ended.is_empty()
+    }
+
+    /// What is new of a part of a transaction.
+    fn novel(&self, part: &Part, content: &Content) -> Option<&Novel> {
+        let done = done(part.operation, content);
+        self.novel.iter().find(|novel| novel.is(part) && done & novel.categories != 0)
+    }
+
+    /// Notes what became of what is new.
+    pub fn tell(&mut self, table: &TableName, operation: OperationKind, told: Told) {
+        let same = |it: &&mut Novel| (&it.table, it.operation) == (table, operation);
+        self.novel.iter_mut().find(same).into_iter().for_each(|novel| novel.told = told);
     }
 
     /// The same in another stream: nothing is in progress.
     pub fn elsewhere(self) -> Self {
-        Habits { novel: None, ..self }
+        Habits { novel: Vec::new(), ..self }
     }
 
-    /// The categories that it changes in a table.
-    fn known(&mut self, table: &TableName, hour: Hour) -> &mut u64 {
-        let (table, operation) = (table.clone(), OperationKind::Update);
-        let name = Series::Table { table, operation }.number();
+    /// What it does in a table, and whether this is the first time within the hour.
+    fn known(
+        &mut self,
+        table: &TableName,
+        operation: OperationKind,
+        hour: Hour,
+    ) -> (&mut u64, bool) {
+        let name = Series::Table { table: table.clone(), operation }.number();
         let place = match self.tables.iter().position(|(other, ..)| *other == name) {
             Some(place) => place,
             None => {
                 if self.tables.len() >= TABLES {
                     let quietest = (0..self.tables.len()).min_by_key(|it| self.tables[*it].2);
-                    if let Some(place) = quietest {
-                        self.tables.remove(place);
-                    }
+                    quietest.into_iter().for_each(|place| _ = self.tables.remove(place));
                 }
-                self.tables.push((name, 0, hour));
+                self.tables.push((name, 0, Hour::MIN));
                 self.tables.len() - 1
             }
         };
-        self.tables[place].2 = hour;
-        &mut self.tables[place].1
+        let (_, categories, seen) = &mut self.tables[place];
+        let first = *seen != hour;
+        *seen = hour;
+        (categories, first)
     }
 }
 
 impl Watch {
-    /// Notes which categories the accounts of a transaction have changed.
+    /// Notes what the accounts of a transaction have done to personal data.
     pub(super) fn note_habits(&mut self, parts: &Parts, moment: &Moment<'_>) {
-        let updates = parts.iter().filter(|(part, _)| part.operation == OperationKind::Update);
-        for (part, content) in updates {
+        for (part, content) in parts {
             if let Some(actor) = part.actor {
-                self.actors.note_habits(actor, &part.table, content, moment);
+                self.actors.note_habits(actor, part, content, moment);
             }
         }
     }
 
-    /// Jobs that change what they never did, and of many.
+    /// Those who do what they never did, and to many.
     pub(super) fn novelties(&self, parts: &Parts) -> Vec<Candidate> {
-        let mut found: BTreeMap<Reference, Candidate> = BTreeMap::new();
+        let mut found = Vec::new();
         for (part, content) in parts {
             let Some(actor) = part.actor else { continue };
-            let novel = self.actors.get(actor).and_then(|it| it.habits.novel.as_ref());
-            let Some(novel) = novel.filter(|it| {
-                it.table == part.table && content.changed_categories() & it.categories != 0
-            }) else {
-                continue;
-            };
+            let met = self.actors.get(actor);
+            let Some(novel) = met.and_then(|it| it.habits.novel(part, content)) else { continue };
             let number = novel.account.people.count();
-            if number < limits::RETURN_ROWS || novel.told == Told::Withheld {
+            if number < novel.pace.people || novel.told == Told::Withheld {
                 continue;
             }
-            let what = in_categories(novel.categories);
-            let words = novel.account.people.words();
-            let candidate = Candidate {
+            let reason = novel.reason();
+            found.push(Candidate {
                 class: Class::Newcomers,
                 excess: 0,
                 number,
                 records: novel.rows,
                 people: novel.account.people.clone(),
                 actors: Vec::new(),
+                at_it: Vec::new(),
                 first: novel.first,
                 since: novel.since,
                 deeds: novel.account.deeds.clone(),
                 told: novel.told == Told::Alarm,
                 goes_on: false,
-                cause: Cause::Novelty(actor, part.table.clone()),
-                reason: explain::novelty(&words, &part.table, &what, limits::RETURN_ROWS),
-            };
-            found.insert(actor, candidate);
+                cause: Cause::Novelty(actor, part.table.clone(), part.operation),
+                reason,
+            });
         }
-        found.into_values().collect()
+        found
     }
 }

@@ -24,7 +24,8 @@ impl Watch {
                 let reason = explain::back(rows, back.days, limits::RETURN_ROWS);
                 let told = back.told == Told::Alarm;
                 let (class, excess) = (Class::Newcomers, 0);
-                let (number, records, actors) = (rows, rows, Vec::new());
+                let (number, records) = (rows, rows);
+                let (actors, at_it) = Default::default();
                 let Account { people, deeds } = met.since.clone();
                 let found_back = Candidate {
                     class,
@@ -33,6 +34,7 @@ impl Watch {
                     records,
                     people,
                     actors,
+                    at_it,
                     first,
                     since,
                     deeds,

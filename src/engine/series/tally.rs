@@ -150,6 +150,11 @@ impl Content {
         sets.filter(move |(set, _)| *set != u64::MAX && set & categories != 0)
     }
 
+    /// Whether any personal data are among it.
+    pub fn is_personal(&self) -> bool {
+        !self.sensitivities.is_empty()
+    }
+
     /// Whether rows of this sensitivity are among it.
     pub fn has(&self, sensitivity: Sensitivity) -> bool {
         self.sensitivities.contains_key(&sensitivity)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::actors::Actors;
 use super::alarm::Candidate;
+use super::arrivals::Arrivals;
 use super::counters::{Counter, Counters, Told, model_key};
 use super::expected::{Crowd, Expected};
 use super::explain::Explanation;
@@ -36,6 +37,8 @@ pub struct Watch {
     pub(super) counters: Counters,
     pub(super) actors: Actors,
     pub(super) shared: Shared,
+    /// Once it was asked for.
+    pub(super) arrivals: Option<Arrivals>,
     pub(super) noticed: BTreeMap<(Class, Noticed), u64>,
     /// Of the last transaction.
     pub(super) withheld: Vec<Withheld>,
@@ -61,6 +64,7 @@ impl Watch {
             counters: Counters::new(shared.series),
             actors: Actors::default(),
             shared,
+            arrivals: None,
             noticed: BTreeMap::new(),
             withheld: Vec::new(),
             changed: false,
@@ -115,6 +119,7 @@ impl Watch {
         for (series, done) in self.fresh(&parts, &moment) {
             candidates.extend(self.observe(state, series, &done, &moment)?);
         }
+        candidates.extend(self.arrivals(state, &parts, &moment)?);
         self.note_habits(&parts, &moment);
         candidates.extend(self.returns(&parts));
         candidates.extend(self.novelties(&parts));
@@ -148,6 +153,7 @@ impl Watch {
             self.shared.series = self.counters.number();
             self.shared.store(state);
         }
+        self.arrivals.iter().for_each(|arrivals| arrivals.store(state));
         self.counters.store(state);
         self.actors.store(state);
     }
@@ -192,7 +198,7 @@ impl Watch {
         }
         for (part, content) in parts {
             let actor = part.actor.and_then(|actor| self.actors.change_if_back(actor));
-            actor.into_iter().for_each(|actor| actor.since.add(content));
+            actor.into_iter().for_each(|actor| _ = actor.since.add(content));
         }
         Ok(())
     }

@@ -34,6 +34,9 @@ pub const DORMANT_HOURS: i32 = 60 * 24;
 /// Rows within a day of a return that are an alarm.
 pub const RETURN_ROWS: u64 = 10;
 
+/// Accounts that were first seen within one day that are an alarm, where people join one by one.
+pub const NEW_ACCOUNTS: usize = 10;
+
 /// Hours before the statistics speak, and before they speak as loudly as they are allowed to.
 pub const WARM_UP_HOURS: (i32, i32) = (7 * 24, 14 * 24);
 
