@@ -788,6 +788,8 @@ golden! {
     sec_011_merged_into_one
     sec_012_benign_bank_changes
     sec_012_customers_of_one_bank
+    sec_012_little_by_little
+    sec_012_little_by_little_families
     sec_012_payee
     sec_013_corrections
     sec_013_scrambled_addresses
