@@ -7,12 +7,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod acts;
 mod attack;
 mod beside;
 mod catalogue;
 mod catalogue_month;
 mod chance;
 mod fleet;
+mod hospital;
 mod log;
 mod lookalikes;
 mod month;
