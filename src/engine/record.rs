@@ -1,5 +1,7 @@
 //! One change read through the pack: columns by name, conditions, selectors.
 
+mod conditions;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -9,9 +11,9 @@ use super::nested::{Member, member};
 use super::pseudonym::Pseudonymizer;
 use super::state::State;
 use crate::model::{Cell, Change, Content, Fault, OperationKind, Reference, Row, Table, TableName};
-use crate::policy::{
-    Condition, ContactPointMapping, Selector, SubjectMapping, TableMapping, Test, ValueMap, place,
-};
+use crate::policy::{ContactPointMapping, Selector, SubjectMapping, TableMapping, ValueMap, place};
+
+pub(super) use conditions::says;
 
 /// The columns that other tables look up in one row; `None` is SQL null.
 pub(super) type LookedUp = BTreeMap<String, Option<String>>;
@@ -25,6 +27,16 @@ pub enum Reading<'a> {
     Null,
     /// Its text.
     Text(&'a str),
+}
+
+impl<'a> Reading<'a> {
+    fn of(cell: Cell<'a>) -> Self {
+        match cell {
+            Cell::Null => Reading::Null,
+            Cell::Unchanged => Reading::Unknown,
+            Cell::Known(content) => content.reveal_text().map_or(Reading::Unknown, Reading::Text),
+        }
+    }
 }
 
 /// A change with the meaning of its table.
@@ -92,11 +104,7 @@ impl<'a> Record<'a> {
                 old.or_else(|| self.key_row(index)).map_or(Cell::Unchanged, |row| row.cell(index))
             }
         });
-        match cell {
-            Cell::Null => Reading::Null,
-            Cell::Unchanged => Reading::Unknown,
-            Cell::Known(content) => content.reveal_text().map_or(Reading::Unknown, Reading::Text),
-        }
+        Reading::of(cell)
     }
 
     /// Whether the change set or altered a column: `None` when the old value was not sent.
@@ -125,40 +133,10 @@ impl<'a> Record<'a> {
         self.changed(index)
     }
 
-    /// Whether all conditions hold; `None` when a column they need is not known.
-    pub fn holds(&self, conditions: &[Condition]) -> Option<bool> {
-        all(conditions, |column| self.cell(column))
-    }
-
     /// The contact points that the row has, each with its column.
     pub fn contact_points(&self) -> impl Iterator<Item = &'a ContactPointMapping> {
         let points = self.mapping.contact_points.iter();
         points.filter(|point| self.holds(&point.when) == Some(true))
-    }
-
-    /// Whether all conditions held before an update; `None` when the old row was not sent whole.
-    pub fn held(&self, conditions: &[Condition]) -> Option<bool> {
-        let old = self.change.operation.old_row()?.full()?;
-        let table = &self.change.table;
-        all(conditions, |column| cell(table, column, |index| old.cell(index)))
-    }
-
-    /// Whether conditions hold since this change: of a new row, or other than before.
-    pub fn began(&self, conditions: &[Condition]) -> bool {
-        let inserted = self.change.operation.kind() == OperationKind::Insert;
-        let before = || inserted || self.held(conditions) == Some(false);
-        !conditions.is_empty()
-            && self.change.operation.new_row().is_some()
-            && self.holds(conditions) == Some(true)
-            && before()
-    }
-
-    /// Whether conditions held before an update and do not any more.
-    pub fn ended(&self, conditions: &[Condition]) -> bool {
-        !conditions.is_empty()
-            && self.change.operation.new_row().is_some()
-            && self.held(conditions) == Some(true)
-            && self.holds(conditions) == Some(false)
     }
 
     /// What stood in a column before an update and what stands there now, when one content was
@@ -460,12 +438,6 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Whether conditions say so; a mapping without conditions says no.
-pub(super) fn says(record: &Record<'_>, conditions: &[Condition]) -> Option<bool> {
-    if conditions.is_empty() { Some(false) } else { record.holds(conditions) }
-}
-
-/// Whether all conditions hold of the cells; `None` when it depends on one that is not known.
 /// The cell of a column, or of a member of one that holds JSON. Of a column that is not there nothing is known.
 fn cell<'a>(table: &Table, name: &str, at: impl Fn(usize) -> Cell<'a>) -> Cell<'a> {
     if let Some(index) = table.column(name) {
@@ -480,34 +452,6 @@ fn cell<'a>(table: &Table, name: &str, at: impl Fn(usize) -> Cell<'a>) -> Cell<'
         },
         other => other,
     }
-}
-
-fn all<'a>(conditions: &[Condition], cell: impl Fn(&str) -> Cell<'a>) -> Option<bool> {
-    let mut holds = Some(true);
-    for condition in conditions {
-        match test(&condition.test, cell(&condition.column)) {
-            Some(true) => {}
-            Some(false) => return Some(false),
-            None => holds = None,
-        }
-    }
-    holds
-}
-
-fn test(test: &Test, cell: Cell<'_>) -> Option<bool> {
-    let value = match cell {
-        Cell::Unchanged => return None,
-        Cell::Null => None,
-        Cell::Known(content) => Some(content.reveal_text()?),
-    };
-    Some(match (test, value) {
-        (Test::Null, value) => value.is_none(),
-        (Test::NotNull, value) => value.is_some(),
-        (Test::In(values), Some(value)) => values.contains(value),
-        (Test::NotIn(values), Some(value)) => !values.contains(value),
-        (Test::In(_), None) => false,
-        (Test::NotIn(_), None) => true,
-    })
 }
 
 /// What a value means.
