@@ -81,6 +81,11 @@ impl Consent {
         ])
     }
 
+    /// When the person acted last, as the CRM says.
+    fn claimed(&self) -> Option<Timestamp> {
+        self.requested.max(self.confirmed)
+    }
+
     fn is_evident(&self) -> bool {
         self.confirmed.is_some() && self.address.is_some()
     }
@@ -107,14 +112,17 @@ impl Model {
         let requested = altered(|it| it.requested.map(|time| time.0.unsigned_abs()));
         let confirmed = altered(|it| it.confirmed.map(|time| time.0.unsigned_abs()));
         let evidence = requested || confirmed || altered(|it| it.address);
-        if before.is_some_and(|old| old.state == new.state) && !evidence {
+        let same = old.as_ref().filter(|old| old.state == new.state);
+        if same.is_some() && !evidence {
             return BTreeSet::new();
         }
+        let touched = same.is_some_and(|old| !self.is_new_act(old, new));
         let mut wrong = BTreeSet::new();
         if new.state == "confirmed" {
             let claimed = new.confirmed.filter(|_| confirmed);
             let is_old = |than: Timestamp| claimed.is_some_and(|it| it + MINUTE * 10 < than);
             if let Some((false, refused)) = self.last
+                && !touched
                 && !(new.is_evident() && evidence && !is_old(refused))
             {
                 wrong.insert(Code::CN_011);
@@ -130,11 +138,19 @@ impl Model {
             }
         }
         match new.state {
+            _ if touched => {}
             "confirmed" => self.last = Some((true, now)),
             "opted_out" => self.last = Some((false, now)),
             _ => self.ever_requested = true,
         }
         wrong
+    }
+
+    /// Whether a row that says what it said before tells of another act, and not of what was corrected in it.
+    fn is_new_act(&self, old: &Consent, new: &Consent) -> bool {
+        let later = new.claimed() > old.claimed();
+        let refused = self.last.filter(|(yes, _)| !yes).map(|(_, refused)| refused);
+        new.is_evident() && later && new.claimed() > refused
     }
 
     fn is_implausible(&self, new: &Consent, came: Timestamp, at_once: bool) -> bool {

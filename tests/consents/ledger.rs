@@ -85,6 +85,8 @@ struct Model {
     rows: BTreeMap<u64, Consent>,
     /// What rows said that were deleted while they said no.
     deleted: Vec<Consent>,
+    /// What rows said no to when their table was emptied: like what stands, it outlives an erasure.
+    emptied: Vec<Consent>,
     /// When something last spoke for a yes, of an address and purpose.
     spoken: BTreeMap<(u64, &'static str), u64>,
     /// What the records of erased people were; the rows may still be there.
@@ -106,6 +108,7 @@ impl Model {
             now: 0,
             rows: BTreeMap::new(),
             deleted: Vec::new(),
+            emptied: Vec::new(),
             spoken: BTreeMap::new(),
             people: (0..PEOPLE).collect(),
             erased: BTreeSet::new(),
@@ -236,6 +239,7 @@ impl Model {
 
     fn forget_the_past(&mut self) {
         self.deleted.clear();
+        self.emptied.clear();
         self.spoken.clear();
     }
 
@@ -250,8 +254,8 @@ impl Model {
 
     fn empty(&mut self) {
         self.log.change(&crm::consents(), Operation::Truncate);
-        self.rows.clear();
-        self.forget_the_past();
+        let rows = std::mem::take(&mut self.rows).into_values();
+        self.emptied.extend(rows.filter(|it| it.status() == Some(PermissionStatus::OptedOut)));
     }
 
     /// Somebody is erased, with all that is about their address but the opt-outs, which stay in force.
@@ -305,7 +309,8 @@ impl Model {
         let counting = self.rows.values().filter(about).max_by_key(|it| (is_decided(it), it.said));
         let spoken = self.spoken.get(&(address_of(person), purpose)).copied().unwrap_or_default();
         let is_bound = |no: &Consent| no.person == person && no.said > spoken;
-        let is_bound = self.deleted.iter().filter(about).any(is_bound);
+        let gone = self.deleted.iter().chain(&self.emptied);
+        let is_bound = gone.filter(about).any(is_bound);
         let code = match counting.map(|consent| consent.status()) {
             Some(Some(PermissionStatus::OptedOut)) => Some(Code::CN_002),
             _ if is_bound => Some(Code::CN_002),
