@@ -242,12 +242,12 @@ fn nothing_found(found: &Found) -> Fault {
     let unread = found.skipped.len();
     let cause = match (found.tables.len(), unread) {
         (0, 0) => "the role can see no table there".to_owned(),
-        (seen, 0) => format!("no personal data was found in {seen} tables"),
+        (seen, 0) => format!("no personal data was found (tables looked at: {seen})"),
         (0, unread) => {
             format!("none of the {unread} tables could be read: {}", found.skipped[0].reason)
         }
         (seen, unread) => format!(
-            "no personal data was found in {seen} tables, and {unread} more could not be read: {}",
+            "no personal data was found (tables looked at: {seen}), and {unread} could not be read: {}",
             found.skipped[0].reason
         ),
     };
