@@ -195,7 +195,8 @@ impl Assessor<'_, '_> {
         let reached = by_person
             && holders.iter().all(|it| Some(*it) == change.subject())
             && self.policies.pack.reaches(channel);
-        let asked = |question| match reached || unseen.is_some() {
+        let of_nobody = change.subject().is_none();
+        let asked = |question| match reached || of_nobody {
             true => late(unseen, by_person, question),
             false => question,
         };
@@ -240,7 +241,7 @@ impl Assessor<'_, '_> {
         let question = Question::Through { purpose, channel, holders };
         let names = message.address.as_ref().map(|column| change.record().cell(column));
         let by_person = !matches!(names, Some(Cell::Known(_)));
-        Ok(Assessment::of(match unseen.is_some() || by_person {
+        Ok(Assessment::of(match by_person || change.subject().is_none() {
             true => late(unseen, by_person, question),
             false => question,
         }))

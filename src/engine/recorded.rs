@@ -5,7 +5,7 @@
 use super::assess::append_only::{Mutation, mutation};
 use super::assess::consent::Recorded;
 use super::assess::coverage::Gap;
-use super::assess::{Circumstances, Question, Violation, child, propagation, special};
+use super::assess::{Circumstances, Question, Violation, propagation, special};
 use super::classified::Classified;
 use super::decide::Deciding;
 use super::judge::Due;
@@ -66,9 +66,9 @@ impl Deciding<'_> {
             self.report(violation, circumstances, time)?;
         }
         let consents = grants.into_iter().filter(Grant::is_own_yes).map(|grant| grant.purpose);
-        let consents: Vec<String> = consents.chain(consented).collect();
-        if !consents.is_empty() && self.may_be_unguarded(record, circumstances)? {
-            let asked = consents.into_iter().map(|purpose| Question::Child { purpose });
+        let mut tables = self.engine.policies.pack.tables.values();
+        if circumstances.subject.is_some() && tables.any(|it| it.child.is_some()) {
+            let asked = consents.chain(consented).map(|purpose| Question::Child { purpose });
             assessment.questions.extend(asked);
         }
         self.await_silence(refused, circumstances);
@@ -77,18 +77,6 @@ impl Deciding<'_> {
         }
         assessment.questions.extend(swap.and_then(|swap| swapped(swap, circumstances, rules)));
         Ok(assessment)
-    }
-
-    /// Whether the person is a child for whom nobody answers, or may turn out to be one.
-    fn may_be_unguarded(
-        &self,
-        record: &Record<'_>,
-        circumstances: &Circumstances,
-    ) -> Result<bool, Fault> {
-        let tables = &self.engine.policies.pack.tables;
-        let people = record.people().and_then(|people| tables.get(people));
-        let says = people.is_some_and(|people| people.child.is_some());
-        Ok(child::is_unguarded(circumstances.subject, &self.state)?.unwrap_or(says))
     }
 
     /// What speaks against each yes that a change recorded, and whether some of it cannot be told.

@@ -28,6 +28,9 @@ golden! {
     acc_002_spelled_differently
     acc_002_test_person
     acc_002_written_before_the_correction
+    cn_001_address_of_somebody_who_consented
+    cn_001_address_of_two_who_differ
+    cn_001_address_of_two_who_were_not_asked
     cn_001_address_spelled_differently
     cn_001_another_system
     cn_001_campaign_with_its_channel_comes_later
@@ -90,9 +93,12 @@ golden! {
     cn_001_unknown_campaign
     cn_001_unmapped_channel
     cn_001_yes_without_an_address
+    cn_002_address_of_somebody_who_said_no
     cn_002_address_written_after_the_message
     cn_002_after_opt_out
+    cn_002_consents_loaded_again
     cn_002_decisions_emptied_and_written_anew
+    cn_002_old_yes_loaded_without_the_no
     cn_002_refusals_emptied
     cn_002_words_that_are_truth_values_in_yaml
     cn_002_asked_again_after_the_no
@@ -178,6 +184,7 @@ golden! {
     cn_005_declared_migration
     cn_005_given_long_before_it_was_confirmed
     cn_005_initial_copy
+    cn_005_loaded_again
     cn_005_migration_of_another_operation
     cn_005_opt_out_of_earlier
     cn_005_replica
@@ -471,6 +478,7 @@ golden! {
     lb_002_religion
     lb_002_retired
     lb_003_basis
+    lb_003_child_after_the_consent
     lb_003_consent_before_the_child
     lb_003_guardian_on_record
     lb_003_guardian_within_the_grace

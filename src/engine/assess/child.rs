@@ -13,9 +13,9 @@ use crate::engine::ledger::SubjectRecord;
 use crate::engine::state::State;
 use crate::model::{Code, Fault, Reference};
 
-/// Whether the person is a child for whom nobody answers; `None` when no row has told yet.
-pub fn is_unguarded(subject: Option<Reference>, state: &State<'_>) -> Result<Option<bool>, Fault> {
-    let Some(subject) = subject else { return Ok(Some(false)) };
+/// Whether the person is a child for whom nobody answers.
+fn is_unguarded(subject: Option<Reference>, state: &State<'_>) -> Result<bool, Fault> {
+    let Some(subject) = subject else { return Ok(false) };
     Ok(state.share::<SubjectRecord>(&keys::subject(subject))?.unguarded)
 }
 
@@ -26,11 +26,10 @@ pub fn answer(
     until: Until,
     state: &State<'_>,
 ) -> Result<Answer, Fault> {
-    let unguarded = is_unguarded(change.subject, state)?;
-    if unguarded != Some(false) && until == Until::Open {
+    if until == Until::Open {
         return Ok(Answer::Open);
     }
-    if unguarded != Some(true) {
+    if !is_unguarded(change.subject, state)? {
         return Ok(Answer::Lawful);
     }
     Ok(Answer::Unlawful(Violation {

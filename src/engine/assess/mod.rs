@@ -273,10 +273,24 @@ impl Question {
         }
     }
 
+    /// Who can have permitted what was sent.
+    fn holders(&self) -> impl Iterator<Item = Reference> {
+        let (one, several) = match self {
+            Question::Message { holders, .. } | Question::Asking { holders, .. } => {
+                (holders.as_slice(), [].as_slice())
+            }
+            Question::Through { holders, .. } => ([].as_slice(), holders.as_slice()),
+            _ => ([].as_slice(), [].as_slice()),
+        };
+        one.iter().chain(several.iter().flat_map(|(_, holders)| holders)).copied()
+    }
+
     /// The change with whom it is about, where that has become known since.
     pub fn about(&self, change: &Circumstances, state: &State<'_>) -> Result<Circumstances, Fault> {
         let subject = match self {
-            Question::Late { through, .. } => late::subject(*through, change, state)?,
+            Question::Late { through, question, .. } => {
+                late::subject(*through, question, change, state)?
+            }
             _ => change.subject,
         };
         Ok(Circumstances { subject, ..change.clone() })

@@ -1,6 +1,7 @@
 //! A change of the CRM's own records of bases, permissions, contact points and requests is
 //! brought into the ledger.
 
+mod again;
 mod aside;
 mod erasure;
 mod late;
@@ -175,7 +176,7 @@ impl Ledger<'_, '_> {
             Some(test) if mapping.is_subject_table() => test && !mapping.test_rows.is_empty(),
             Some(_) | None => before.test,
         };
-        let unguarded = self.is_unguarded().or(before.unguarded);
+        let unguarded = self.is_unguarded().unwrap_or(before.unguarded);
         let own = before.contact_points.iter().filter(|it| !of_others(it));
         let points = |known: &SubjectRecord| match mapping.followed.shares {
             true => known.points(),
@@ -301,6 +302,9 @@ impl Ledger<'_, '_> {
         let says = self.basis_says(mapping, basis);
         let key = keys::basis(subject, &purpose, row);
         let history = histories::one::<BasisRecord>(self.state, &key)?;
+        if self.comes_again(&key, &history, &says)? {
+            return Ok(Some(key));
+        }
         let before = stood(self.state, &history, Period::Now)?.next();
         let before = before.and_then(|before| before.says);
         if before != Some(says) {
@@ -331,7 +335,11 @@ impl Ledger<'_, '_> {
         let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
         let was_given = before.is_some_and(|before| before.basis == Some(LawfulBasis::Consent));
         let inserted = self.record.change.operation.kind() == OperationKind::Insert;
-        if self.copied || !(was_given || inserted && named) {
+        let is_known = || -> Result<bool, Fault> {
+            let ended = history.last().is_some_and(|last| last.says.is_none());
+            Ok(ended && withdrawal::withdrawal(self.state, subject, purpose)?.is_some())
+        };
+        if self.copied || !(was_given || inserted && named && !is_known()?) {
             return Ok(());
         }
         let evidence = self.evidence(EvidenceRole::LawfulBasis, row);
@@ -397,7 +405,8 @@ impl Ledger<'_, '_> {
         if history.len() == VERSIONS_KEPT {
             history.remove(0);
         }
-        history.push(Version { says, stamp: self.stamp, evidence: self.evidence(role, row) });
+        let (stamp, evidence) = (self.stamp, self.evidence(role, row));
+        history.push(Version { says, stamp, evidence, again: None });
         histories::write(self.state, key, history)
     }
 

@@ -44,7 +44,7 @@ pub(super) fn is_list_of_refusals(mapping: &TableMapping) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cleared {
     /// Since when its records stood before: a copy had replaced what came earlier.
-    copied: Place,
+    pub copied: Place,
     /// Its rows are a list of refusals.
     list: bool,
     /// Each time, the latest last.
@@ -58,8 +58,9 @@ impl Cleared {
         history: &'h [Version<PermissionRecord>],
     ) -> Option<(&'h Version<PermissionRecord>, Place, Evidence)> {
         let no = history.last()?;
+        let recorded = no.again.map_or(no.stamp.place, |again| again.place);
         let is_no = no.says?.status == Some(PermissionStatus::OptedOut);
-        let end = *self.at.iter().find(|at| is_no && **at > no.stamp.place)?;
+        let end = *self.at.iter().find(|at| is_no && **at > recorded)?;
         let role = EvidenceRole::DeletedOptOut;
         Some((no, end, Evidence { role, position: end.position, ..no.evidence.clone() }))
     }
@@ -91,6 +92,30 @@ pub(super) fn note_cleared(
     Ok(())
 }
 
+/// How the table of a record was emptied, when it was and what it recorded before is known.
+pub(super) fn cleared(
+    oldest: &Version<PermissionRecord>,
+    emptied: Place,
+    state: &State<'_>,
+) -> Result<Option<Cleared>, Fault> {
+    // Few tables are ever emptied.
+    let cleared = match oldest.stamp.place < emptied {
+        true => state.recall::<Cleared>(&keys::cleared(&oldest.evidence.table))?,
+        false => None,
+    };
+    Ok(cleared.filter(|it| it.at.contains(&emptied)))
+}
+
+/// Whether it was by TRUNCATE that a table of permissions was emptied.
+pub(super) fn was_cleared(
+    table: &TableName,
+    emptied: Place,
+    state: &State<'_>,
+) -> Result<bool, Fault> {
+    let cleared = state.recall::<Cleared>(&keys::cleared(table))?;
+    Ok(cleared.is_some_and(|cleared| cleared.at.contains(&emptied)))
+}
+
 /// Those that were found for a message, and the newest word that outdoes them.
 #[derive(Default)]
 pub(super) struct DeletedNos {
@@ -114,12 +139,7 @@ impl DeletedNos {
             Period::Grace { from, .. } => place <= from,
         };
         let Some(oldest) = history.first() else { return Ok(()) };
-        // Few tables are ever emptied.
-        let cleared = match oldest.stamp.place < emptied {
-            true => state.recall::<Cleared>(&keys::cleared(&oldest.evidence.table))?,
-            false => None,
-        };
-        let cleared = cleared.filter(|it| it.at.contains(&emptied));
+        let cleared = cleared(oldest, emptied, state)?;
         let since = cleared.as_ref().map_or(emptied, |cleared| cleared.copied);
         let known = history.iter().filter(|it| it.stamp.place >= since && seen(it.stamp.place));
         let yes = known.filter(|it| it.says.is_some_and(|says| says.status.is_none_or(allows)));

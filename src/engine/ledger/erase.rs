@@ -48,7 +48,7 @@ pub fn erase(
         known.own = super::OwnRow::default();
         known.restricted.clear();
         known.test = false;
-        known.unguarded = None;
+        known.unguarded = false;
         known.identity = None;
     }
     match known == SubjectRecord::default() {
@@ -159,6 +159,7 @@ mod tests {
             says: Some(says),
             stamp: Stamp { place: place(at), ..Stamp::default() },
             evidence,
+            again: None,
         }]
     }
 
@@ -202,8 +203,7 @@ mod tests {
         let view = BTreeMap::new();
         let mut state = State::new(&view);
         let erased = Some(place(50));
-        let child =
-            SubjectRecord { erased, unguarded: Some(true), test: true, ..Default::default() };
+        let child = SubjectRecord { erased, unguarded: true, test: true, ..Default::default() };
         state.write_shared(keys::subject(ADA), child);
         let evidence = says((), 10, 1).remove(0).evidence;
         let stamp = Stamp { place: place(1), ..Stamp::default() };

@@ -192,7 +192,7 @@ mod tests {
         let table = TableName::new("crm", "bases");
         let (role, position) = (EvidenceRole::LawfulBasis, Position::default());
         let evidence = Evidence { role, table, row: Some(row), position };
-        vec![Version { says: None, stamp: Stamp::default(), evidence }]
+        vec![Version { says: None, stamp: Stamp::default(), evidence, again: None }]
     }
 
     #[test]
@@ -239,7 +239,8 @@ mod tests {
             let position = Position { ordinal: number as u64, ..Position::default() };
             let (role, table) = (EvidenceRole::Permission, TableName::new("crm", "consents"));
             let evidence = Evidence { role, table, row: None, position };
-            vec![Version::<PermissionRecord> { says: None, stamp: Stamp::default(), evidence }]
+            let (stamp, again) = (Stamp::default(), None);
+            vec![Version::<PermissionRecord> { says: None, stamp, evidence, again }]
         };
         for number in 0..3 * HISTORIES_TOGETHER {
             write(&mut state, &name(number), written(number)).unwrap();

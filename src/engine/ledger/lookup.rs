@@ -1,6 +1,6 @@
 //! Questions to the ledger.
 
-use super::deleted::DeletedNos;
+use super::deleted::{self, DeletedNos};
 use super::{BasisRecord, ErasureRecord, PermissionRecord, Place, Version, histories};
 use crate::engine::keys;
 use crate::engine::state::State;
@@ -118,7 +118,7 @@ pub struct Decisions {
 }
 
 /// The decisions of a holder for a channel and purpose; also those of rows that are gone, because
-/// deleting the record of a no takes nothing back.
+/// deleting the record of a no, or emptying its table, takes nothing back.
 pub fn decisions(
     state: &State<'_>,
     holder: Reference,
@@ -129,8 +129,8 @@ pub fn decisions(
     let mut found = Decisions::default();
     let key = keys::permissions(holder, channel, purpose);
     histories::each::<PermissionRecord>(state, &key, |history| {
-        let emptied = since_emptied(state, history)?;
-        let standing = history.iter().filter(|version| version.stamp.place >= emptied);
+        let since = since_copied(state, history)?;
+        let standing = history.iter().filter(|version| version.stamp.place >= since);
         for (version, says) in standing.filter_map(|version| Some((version, version.says?))) {
             let newest = match says.status {
                 Some(Unknown) => continue,
@@ -168,7 +168,8 @@ pub fn since(state: &State<'_>, table: &TableName) -> Result<Place, Fault> {
 }
 
 /// The versions of a history that stood in the period and said something. A version ends where the
-/// next begins, and where its table was emptied or an initial copy has replaced everything before.
+/// next begins, and where its table was emptied or an initial copy has replaced everything before, unless its row
+/// came again as it was.
 pub(super) fn stood<'h, T>(
     state: &State<'_>,
     history: &'h [Version<T>],
@@ -178,7 +179,15 @@ pub(super) fn stood<'h, T>(
     let counts = move |index: usize, version: &Version<T>| {
         let begin = version.stamp.place;
         let next = history.get(index + 1).map(|next| next.stamp.place);
-        let end = next.into_iter().chain((emptied > begin).then_some(emptied)).min();
+        let came_again = version.again.is_some_and(|again| match period {
+            Period::Now => again.place >= emptied,
+            Period::At { place } => {
+                place < emptied || (again.place >= emptied && again.place <= place)
+            }
+            Period::Grace { to, .. } => again.place >= emptied && again.time <= to,
+        });
+        let gone = (emptied > begin && !came_again).then_some(emptied);
+        let end = next.into_iter().chain(gone).min();
         match period {
             Period::Now => end.is_none(),
             Period::At { place } => begin <= place && end.is_none_or(|end| end > place),
@@ -190,6 +199,13 @@ pub(super) fn stood<'h, T>(
     let versions = history.iter().enumerate();
     let stood = versions.filter(move |(index, version)| counts(*index, version));
     Ok(stood.map(|(_, version)| version).filter(|version| version.says.is_some()))
+}
+
+/// Since when what the rows of a history's table have recorded is known, also where they were emptied away.
+fn since_copied(state: &State<'_>, history: &[Version<PermissionRecord>]) -> Result<Place, Fault> {
+    let emptied = since_emptied(state, history)?;
+    let Some(oldest) = history.first() else { return Ok(emptied) };
+    Ok(deleted::cleared(oldest, emptied, state)?.map_or(emptied, |cleared| cleared.copied))
 }
 
 /// Since when the records of the table of a history stand.
@@ -219,6 +235,7 @@ mod tests {
                 says: Some(says),
                 stamp: Stamp { place, ..Stamp::default() },
                 evidence: Evidence { role: EvidenceRole::Permission, table, row: None, position },
+                again: None,
             }
         };
         let counted = counting(said.iter().enumerate().map(version).collect());

@@ -32,6 +32,7 @@ pub use objection::{Objection, note_objection, objections};
 pub use presence::{OwnRow, Remainder, Standing, note_presence};
 pub use readdressed::{Readdressed, note_readdressed, readdressed};
 pub use restriction::note_restriction;
+pub use sharing::having;
 pub use timeline::{Says, Statement, timeline};
 pub use withdrawal::{Withdrawal, is_any_consent_withdrawn, note_contract, withdrawal};
 
@@ -77,8 +78,8 @@ pub struct SubjectRecord {
     restricted: Vec<restriction::Restriction>,
     /// Rows of other tables about the person, by table.
     rows: Vec<presence::RowCount>,
-    /// A child for whom nobody with parental responsibility is on record; `None` while no row tells.
-    pub unguarded: Option<bool>,
+    /// A child for whom nobody with parental responsibility is on record.
+    pub unguarded: bool,
     /// A keyed hash of what the person is called, or [`UNNAMED`]; `None`: no person, or not any more.
     pub identity: Option<u64>,
     /// What rows have recorded of lawful bases, by purpose and row.
@@ -167,6 +168,15 @@ pub struct Version<T> {
     pub stamp: Stamp,
     /// The row that records it.
     pub evidence: Evidence,
+    /// Where the row came again as it was, after its table had been emptied.
+    pub again: Option<Stamp>,
+}
+
+impl<T> Version<T> {
+    /// Whether it was recorded after its table was emptied, or has come again since.
+    fn outlives(&self, emptied: Place) -> bool {
+        self.stamp.place >= emptied || self.again.is_some_and(|again| again.place >= emptied)
+    }
 }
 
 /// What one row has recorded over time, oldest first. Judgements are reached after their grace,

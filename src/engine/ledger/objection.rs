@@ -68,6 +68,7 @@ pub fn note_objection(
         says: objects.then_some(Objection { copied }),
         stamp,
         evidence: evidence.clone(),
+        again: None,
     };
     let former_row = record.former_row(pseudonyms);
     let former = record.former_subject(pseudonyms).filter(|former| *former != subject);

@@ -74,13 +74,21 @@ pub(super) fn adopt(
                 }
                 Words::Basis { purpose, says } => {
                     let name = keys::basis(subject, &purpose, row);
-                    enter(state, (name, row), Version { says: Some(says), stamp, evidence })?;
+                    enter(
+                        state,
+                        (name, row),
+                        Version { says: Some(says), stamp, evidence, again: None },
+                    )?;
                 }
                 Words::Permission { place, channel, purpose, says } => {
                     let of = (channel, purpose.as_str());
                     census::moved(state, &evidence.table, of, None, says.status)?;
                     let name = keys::permission(subject, channel, &purpose, row, place);
-                    enter(state, (name, row), Version { says: Some(says), stamp, evidence })?;
+                    enter(
+                        state,
+                        (name, row),
+                        Version { says: Some(says), stamp, evidence, again: None },
+                    )?;
                 }
             }
         }

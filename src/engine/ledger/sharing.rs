@@ -14,7 +14,7 @@ use crate::model::limits::RECORDS_COMPARED;
 use crate::model::{Channel, Fault, Reference, Timestamp};
 
 /// Those who have the contact point; empty when it is a placeholder.
-pub(super) fn having(state: &State<'_>, point: Reference) -> Result<BTreeSet<Reference>, Fault> {
+pub fn having(state: &State<'_>, point: Reference) -> Result<BTreeSet<Reference>, Fault> {
     let all: BTreeSet<Reference> = state.read(&keys::shared(point))?.unwrap_or_default();
     Ok(if all.len() > RECORDS_COMPARED { BTreeSet::new() } else { all })
 }

@@ -312,7 +312,7 @@ impl<'a, 's> Evaluation<'a, 's> {
         Ok(Some(match what {
             Trait::Known => true,
             Trait::Restricted => known.is_restricted(self.state)?,
-            Trait::UnguardedChild => known.unguarded == Some(true),
+            Trait::UnguardedChild => known.unguarded,
             Trait::Erased => known.erased.is_some(),
         }))
     }

@@ -170,7 +170,7 @@ fn enter_late(late: Late, pack: &Pack, state: &mut State<'_>) -> Result<(), Faul
             let Some(basis) = &mapping.basis else { return Ok(()) };
             let Read::Known(purpose) = purpose.read(&basis.purpose, state)? else { return Ok(()) };
             let name = keys::basis(*subject, &purpose, *row);
-            enter(state, (name, *row), Version { says: Some(*says), stamp, evidence })
+            enter(state, (name, *row), Version { says: Some(*says), stamp, evidence, again: None })
         }
         Says::Permission { place, channel, status, holders } => {
             let Some(permission) = mapping.permissions.get(usize::from(*place)) else {
@@ -205,7 +205,7 @@ fn enter_late(late: Late, pack: &Pack, state: &mut State<'_>) -> Result<(), Faul
             let of = (channel, purpose.as_str());
             census::moved(state, &evidence.table, of, None, says.status)?;
             let name = keys::permission(*holder, channel, &purpose, *row, *place);
-            enter(state, (name, *row), Version { says: Some(says), stamp, evidence })
+            enter(state, (name, *row), Version { says: Some(says), stamp, evidence, again: None })
         }
     }
 }

@@ -70,6 +70,11 @@ impl Ledger<'_, '_> {
         let key = name(row);
         let history = self.history(&key, name)?;
         let says = self.says(mapping, status, reached);
+        if self.comes_again(&key, &history, &says)? {
+            let table = &record.change.table.name;
+            census::moved(self.state, table, (channel, &purpose), None, says.status)?;
+            return Ok(Some(key));
+        }
         let before = stood(self.state, &history, Period::Now)?.next().and_then(|it| it.says);
         let same = before.filter(|before| before.agrees(&says));
         if let Some(before) = same
