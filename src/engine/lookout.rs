@@ -172,7 +172,7 @@ impl<'e> Deciding<'e> {
         let Some((mapping, verdicts)) = &meaning.personal else { return Ok(()) };
         let position = Position { commit: name.first, ordinal: 1 };
         let change = Change { position, table: Arc::clone(table), operation: operation.clone() };
-        let record = Record { change: &change, mapping, put_back: false };
+        let record = Record { change: &change, mapping, put_back: Some(false) };
         if record.is_test() == Some(true) {
             return Ok(());
         }

@@ -85,7 +85,7 @@ impl Deciding<'_> {
         }
     }
 
-    /// Whether an update made another choice out of one.
+    /// Whether an update made another choice out of one, or somebody else's.
     fn is_another(&self, record: &Record<'_>, portal: &PortalMapping) -> bool {
         let columns = [
             portal.channel.column(),
@@ -93,7 +93,11 @@ impl Deciding<'_> {
             portal.purpose.as_ref().and_then(|purpose| purpose.column()),
         ];
         record.holds(&portal.when) == Some(true)
-            && columns.into_iter().flatten().any(|column| record.altered(column) == Some(true))
+            && columns
+                .into_iter()
+                .flatten()
+                .chain(record.mapping.subject.iter().flat_map(|it| it.columns()))
+                .any(|column| record.altered(column) == Some(true))
     }
 
     fn choice(&self, record: &Record<'_>, portal: &PortalMapping) -> Result<Option<Choice>, Fault> {

@@ -13,7 +13,8 @@ use super::state::State;
 use super::word::Word;
 use crate::model::{Cell, Channel, Fault, OperationKind, Outcome, Reference};
 use crate::policy::{
-    ActivityMapping, Condition, PermissionStatus, Policies, ProcessingActivity, RegisteredBasis,
+    ActivityMapping, Condition, ContactPointMapping, PermissionStatus, Policies,
+    ProcessingActivity, RegisteredBasis,
 };
 
 /// What has to be known about a change, and what is known at once.
@@ -68,11 +69,18 @@ pub struct Assessor<'a, 's> {
 impl Assessor<'_, '_> {
     /// Draws up the questions for one change.
     pub fn assess(&self, change: &Classified<'_>, mapped: bool) -> Result<Assessment, Fault> {
+        let record = change.record();
+        let operation = record.change.operation.kind();
+        let table = &record.change.table.name;
         if !change.is_personal() {
-            return Ok(Assessment::settled(Outcome::NotPersonal));
+            // An address that stood there may begin to be one at which somebody is reached.
+            let begins = |it: &ContactPointMapping| !it.when.is_empty() && record.began(&it.when);
+            let begun = record.contact_points().any(begins) && mapped && !self.copied;
+            let activity = self.policies.register.activity_of(table).filter(|_| begun);
+            let returned = activity.map(|activity| self.returned(change, activity)).transpose()?;
+            let settled = Assessment::settled(Outcome::NotPersonal);
+            return Ok(returned.filter(|it| !it.questions.is_empty()).unwrap_or(settled));
         }
-        let operation = change.record().change.operation.kind();
-        let table = &change.record().change.table.name;
         let Some(activity) = self.policies.register.activity_of(table).filter(|_| mapped) else {
             return Ok(Assessment::gap(Gap::Unmapped));
         };
@@ -95,11 +103,12 @@ impl Assessor<'_, '_> {
         if !change.certain() {
             assessment.gaps.push(Gap::OldValues);
         }
-        if !self.copied {
-            let returned = self.returned(change, activity)?;
-            assessment.questions.extend(returned.questions);
-            assessment.outcome = assessment.outcome.max(returned.outcome);
-        }
+        let returned = match self.copied {
+            true => self.restored(change, activity)?,
+            false => self.returned(change, activity)?,
+        };
+        assessment.questions.extend(returned.questions);
+        assessment.outcome = assessment.outcome.max(returned.outcome);
         Ok(assessment)
     }
 
@@ -341,6 +350,38 @@ impl Assessor<'_, '_> {
         Ok(assessment)
     }
 
+    /// Has a copy found somebody with a contact point whose erasure was on record before, as after a restored backup?
+    /// By either alone it may be what the erasure left of them, or somebody who shares the contact point.
+    fn restored(
+        &self,
+        change: &Classified<'_>,
+        activity: &ProcessingActivity,
+    ) -> Result<Assessment, Fault> {
+        let Some(subject) = change.subject() else {
+            return Ok(Assessment::default());
+        };
+        let transaction = |place: Place| (place.part, place.position.commit);
+        let here = transaction(self.place);
+        let before = |erasure: &ledger::ErasureRecord| transaction(erasure.stamp.place) < here;
+        if !ledger::is_anybody_erased(self.state)? {
+            return Ok(Assessment::default());
+        }
+        let Some(erasure) = ledger::erasure(self.state, subject)?.filter(before) else {
+            return Ok(Assessment::default());
+        };
+        for (point, _) in self.suspects(change)? {
+            if point != subject && ledger::erasure(self.state, point)?.is_some_and(|it| before(&it))
+            {
+                return Ok(Assessment::of(Question::Returned {
+                    erased: erasure.stamp.place,
+                    evidence: erasure.evidence,
+                    purpose: Some(activity.purpose.clone()),
+                }));
+            }
+        }
+        Ok(Assessment::default())
+    }
+
     /// Whether a row of a table that the register keeps says no more than that somebody shall not be
     /// written to: what an erasure has to leave behind, so that it stays so.
     fn only_refuses(&self, change: &Classified<'_>) -> Result<bool, Fault> {
@@ -367,7 +408,9 @@ impl Assessor<'_, '_> {
         let mut suspects = Vec::new();
         for mapping in record.contact_points() {
             let index = record.change.table.column(&mapping.column);
+            let begun = !mapping.when.is_empty() && record.began(&mapping.when);
             let changed = index.and_then(|index| record.changed(index));
+            let changed = if begun { Some(true) } else { changed };
             if changed != Some(false) {
                 let point = contact_point(record, mapping, self.pseudonyms);
                 suspects.extend(point.map(|point| (point, changed.is_some())));
@@ -416,9 +459,11 @@ pub(super) fn is_listed_anew<'a>(
 
 /// Whether conditions hold after a change and did not hold before it.
 pub(super) fn begins(record: &Record<'_>, conditions: &[Condition]) -> Option<bool> {
-    let after = record.holds(conditions)? && !record.put_back;
-    if !after || record.change.operation.kind() == OperationKind::Insert {
-        return Some(after);
+    if !record.holds(conditions)? {
+        return Some(false);
     }
-    record.held(conditions).map(|before| !before)
+    match record.change.operation.kind() {
+        OperationKind::Insert => record.put_back.map(|put_back| !put_back),
+        _ => record.held(conditions).map(|before| !before),
+    }
 }

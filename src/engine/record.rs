@@ -47,7 +47,7 @@ pub struct Record<'a> {
     /// What its table means.
     pub mapping: &'a TableMapping,
     /// It is inserted in place of the same row, which the transaction has deleted.
-    pub put_back: bool,
+    pub put_back: Option<bool>,
 }
 
 /// What a table means that the pack does not know.
@@ -56,7 +56,7 @@ static UNMAPPED: LazyLock<TableMapping> = LazyLock::new(TableMapping::default);
 impl<'a> Record<'a> {
     /// A change of a table that the pack maps, or of one that it does not.
     pub fn new(change: &'a Change, mapping: Option<&'a TableMapping>) -> Self {
-        Record { change, mapping: mapping.unwrap_or(&UNMAPPED), put_back: false }
+        Record { change, mapping: mapping.unwrap_or(&UNMAPPED), put_back: Some(false) }
     }
 
     /// The cell of a column, or of a member of one that holds JSON ([`place`]), after the change; before

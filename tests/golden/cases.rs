@@ -98,6 +98,8 @@ golden! {
     cn_002_after_opt_out
     cn_002_consents_loaded_again
     cn_002_decisions_emptied_and_written_anew
+    cn_002_messages_loaded_again
+    cn_002_no_in_a_value_that_is_not_sent
     cn_002_old_yes_loaded_without_the_no
     cn_002_refusals_emptied
     cn_002_words_that_are_truth_values_in_yaml
@@ -355,6 +357,7 @@ golden! {
     er_001_everything_goes
     er_001_found_by_the_initial_copy
     er_001_gap_within_the_time
+    er_001_given_to_another
     er_001_opened_again
     er_001_opened_again_and_fulfilled_again
     er_001_only_the_address_is_emptied
@@ -370,7 +373,9 @@ golden! {
     er_001_rows_without_old_values
     er_001_table_emptied
     er_001_test_person
+    er_002_address_becomes_a_contact_point
     er_002_address_of_an_erased_person_is_set
+    er_002_copied_again_after_a_gap
     er_002_deleted_without_a_request
     er_002_entry_that_allows
     er_002_initial_copy
@@ -391,6 +396,7 @@ golden! {
     er_002_suppression_entry
     er_002_telephone_returns
     er_002_test_record
+    er_002_whole_backup_restored
     er_003_another_request
     er_003_cascade
     er_003_cascade_that_the_register_lists
@@ -570,6 +576,7 @@ golden! {
     pl_001_not_on_the_list_yet
     pl_001_purpose_of_the_table
     pl_001_put_on_the_list_later
+    pl_001_row_deleted_and_inserted_again
     pl_001_unknown_purpose
     pl_002_a_few
     pl_002_addresses
@@ -596,6 +603,7 @@ golden! {
     ps_001_another_purpose
     ps_001_carried_over_by_a_worker
     ps_001_changed_her_mind
+    ps_001_choice_given_to_another
     ps_001_choice_that_is_not_mapped
     ps_001_confirmation_asked_for
     ps_001_consent_from_the_copy
@@ -663,6 +671,8 @@ golden! {
     rs_001_lifted_and_set_again_in_one_transaction
     rs_001_lifted_and_set_again_later
     rs_001_nothing_changed
+    rs_001_request_gets_another_key
+    rs_001_request_is_given_to_another
     rs_001_request_open_or_refused
     rs_001_requests_copied_anew
     rs_001_requests_emptied
@@ -682,6 +692,7 @@ golden! {
     rt_001_kind_becomes_known_later
     rt_001_kind_is_never_written
     rt_001_last_day_is_a_saturday
+    rt_001_loaded_again
     rt_001_one_of_two
     rt_001_overdue
     rt_001_received_before_it_was_entered

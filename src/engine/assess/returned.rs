@@ -45,6 +45,11 @@ pub fn answer(
         })
         .max_by_key(|version| version.stamp.place);
     let (severity, reason) = match &new_basis {
+        // A backup brings back the basis as well.
+        Some(_) if change.copied => (
+            Code::ER_002.severity(),
+            "an erased data subject is on record again, with a lawful basis that was copied as well",
+        ),
         Some(_) => {
             (Severity::Low, "an erased data subject is on record again, with a new lawful basis")
         }

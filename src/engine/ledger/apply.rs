@@ -253,6 +253,15 @@ impl Ledger<'_, '_> {
                 after.extend(self.note_basis(basis, row, &mut applied)?);
             }
             for (place, permission) in mapping.permissions.iter().enumerate() {
+                if self.is_unsent(permission) {
+                    let own =
+                        |key: &&Vec<u8>| !keys::is_basis(key) && key.last() == Some(&(place as u8));
+                    let kept: Vec<Vec<u8>> = before.iter().filter(own).cloned().collect();
+                    if !kept.is_empty() {
+                        after.extend(kept);
+                        continue;
+                    }
+                }
                 let granted = applied.grants.len();
                 let noted = self.note_permission(permission, row, place, &mut applied)?;
                 let Some(key) = noted else { continue };

@@ -83,17 +83,29 @@ pub fn note_restriction(
     pseudonyms: &Pseudonymizer,
 ) -> Result<(), Fault> {
     let (Some(subject), Some(row)) = (change.subject(), change.row()) else { return Ok(()) };
+    let former_row = change.record().former_row(pseudonyms);
+    let is_own = |it: &Restriction| {
+        it.evidence.row == Some(row) || (former_row.is_some() && it.evidence.row == former_row)
+    };
+    let former = change.record().former_subject(pseudonyms).filter(|former| *former != subject);
+    if let Some(former) = former {
+        lift(former, is_own, stamp.place, state)?;
+    }
     let Some(restricts) = restricts(change, state, pseudonyms)? else { return Ok(()) };
     let key = keys::subject(subject);
     let known = state.share::<SubjectRecord>(&key)?;
     let place = stamp.place;
     let mut all: Vec<Restriction> = known.on_record(state)?.into_iter().cloned().collect();
     drop(known);
-    let own = all.iter().position(|it| it.evidence.row == Some(row));
-    let own = own.map(|index| all.swap_remove(index));
+    let own = all.iter().position(is_own);
+    let mut own = own.map(|index| all.swap_remove(index));
+    let renamed = own.as_ref().is_some_and(|own| own.evidence.row != Some(row));
+    if let Some(own) = &mut own {
+        own.evidence.row = Some(row);
+    }
     let recorded = own.as_ref().is_some_and(Restriction::stands);
     all.retain(|it| it.may_stand(place));
-    if recorded == restricts || (restricts && all.len() >= RESTRICTIONS) {
+    if (recorded == restricts && !renamed) || (restricts && all.len() >= RESTRICTIONS) {
         return Ok(());
     }
     let evidence = Evidence {
@@ -103,12 +115,33 @@ pub fn note_restriction(
         position: place.position,
     };
     all.push(match own {
+        Some(own) if recorded == restricts => own,
         Some(own) if !restricts => Restriction { lifted: Some(place), ..own },
         Some(own) if own.may_stand(place) => Restriction { lifted: None, ..own },
         own => Restriction { place, lifted: own.and_then(|own| own.lifted), evidence },
     });
     let mut known = state.own::<SubjectRecord>(&key)?;
     known.restricted = all;
+    state.write_shared(key, known);
+    Ok(())
+}
+
+/// The row is about somebody else now.
+fn lift(
+    former: Reference,
+    is_own: impl Fn(&Restriction) -> bool,
+    place: Place,
+    state: &mut State<'_>,
+) -> Result<(), Fault> {
+    let key = keys::subject(former);
+    let known = state.share::<SubjectRecord>(&key)?;
+    if !known.restricted.iter().any(|it| is_own(it) && it.stands()) {
+        return Ok(());
+    }
+    drop(known);
+    let mut known = state.own::<SubjectRecord>(&key)?;
+    let own = known.restricted.iter_mut().filter(|it| is_own(it) && it.stands());
+    own.for_each(|it| it.lifted = Some(place));
     state.write_shared(key, known);
     Ok(())
 }

@@ -23,6 +23,8 @@ pub fn member<'a>(document: &'a str, path: &str) -> Member<'a> {
         match text.trim_start().bytes().next() {
             Some(b'n') if text.trim() == "null" => return Member::Null,
             Some(b'{') => {}
+            // As some languages write a document without members.
+            Some(b'[') if is_empty_list(text) => return Member::Null,
             _ => return Member::Unknown,
         }
         let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(text) else {
@@ -34,6 +36,11 @@ pub fn member<'a>(document: &'a str, path: &str) -> Member<'a> {
         }
     }
     single(text)
+}
+
+fn is_empty_list(text: &str) -> bool {
+    let within = text.trim().strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    within.is_some_and(|within| within.trim().is_empty())
 }
 
 fn single(text: &str) -> Member<'_> {
@@ -70,7 +77,9 @@ mod tests {
         for path in ["sms", "sms.news", "fax", "fax.news", "email.fax"] {
             assert_eq!(member(DOCUMENT, path), Member::Null, "{path}");
         }
-        assert_eq!(member("null", "email"), Member::Null);
+        for document in ["null", "[]", "[ ]", r#"{"email": []}"#] {
+            assert_eq!(member(document, "email.news"), Member::Null, "{document}");
+        }
     }
 
     #[test]

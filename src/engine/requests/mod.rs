@@ -175,14 +175,15 @@ impl Deciding<'_> {
     }
 
     /// What was to be said before this change is said. A row that was emptied away and comes again
-    /// is another request, unless it is copied anew.
+    /// is another request, unless it is copied anew or its table was emptied a moment ago.
     fn up_to(
         &mut self,
         mut followed: Followed,
         change: &Circumstances,
     ) -> Result<Option<Followed>, Fault> {
         if self.is_outdated(&followed)? {
-            return Ok(change.copied.then_some(followed));
+            let again = change.copied || self.is_reloading(change)?;
+            return Ok(again.then_some(followed));
         }
         let unread = self.is_unfit(&change.table) || self.lacks_people(change.stamp.place);
         if followed.seen.part == self.part() && followed.refused.is_none() && !unread {
@@ -350,6 +351,13 @@ impl Deciding<'_> {
         }
         self.state.write(key, &followed);
         Ok(())
+    }
+
+    /// Whether the transaction has emptied the table of the row.
+    fn is_reloading(&self, change: &Circumstances) -> Result<bool, Fault> {
+        let transaction = |place: Place| (place.part, place.position.commit);
+        let emptied = since(&self.state, &change.table)?;
+        Ok(transaction(emptied) == transaction(change.stamp.place))
     }
 
     /// Whether its table has been emptied or copied anew since its row was last seen.

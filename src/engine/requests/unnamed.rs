@@ -82,7 +82,8 @@ impl Deciding<'_> {
                 if unnamed.clock.deadline().is_some_and(|deadline| deadline <= change.stamp.time) {
                     self.announce(Gap::Request, &unnamed.opened)?;
                 }
-                return Ok((!emptied || change.copied).then_some(unnamed));
+                let again = change.copied || self.is_reloading(change)?;
+                return Ok((!emptied || again).then_some(unnamed));
             }
         }
         Ok(None)

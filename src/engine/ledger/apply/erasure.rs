@@ -1,4 +1,5 @@
-//! A fulfilled erasure enters the erased set, and leaves it when its request is opened again.
+//! A fulfilled erasure enters the erased set, and leaves it when its request is opened again, or turns out to be about
+//! somebody else.
 
 use std::collections::BTreeSet;
 
@@ -38,8 +39,17 @@ impl Ledger<'_, '_> {
         let (Some(subject), Some(row)) = (self.change.subject(), self.change.row()) else {
             return Ok(None);
         };
-        let already = self.state.read::<ErasureRecord>(&keys::erased(subject))?;
-        let already = already.filter(|erasure| erasure.evidence.row == Some(row));
+        let former = record.former_row(self.pseudonyms);
+        let of_row =
+            |it: &ErasureRecord| [Some(row), former.or(Some(row))].contains(&it.evidence.row);
+        let moved_from = record.former_subject(self.pseudonyms).filter(|from| *from != subject);
+        if let Some(from) = moved_from
+            && let Some(erasure) =
+                self.state.read::<ErasureRecord>(&keys::erased(from))?.filter(of_row)
+        {
+            self.take_back(from, &erasure)?;
+        }
+        let already = self.state.read::<ErasureRecord>(&keys::erased(subject))?.filter(of_row);
         let is_other = kind.is_some_and(|kind| kind != RequestKind::Erasure);
         match already {
             Some(erasure) if is_other || fulfilled == Some(false) => {

@@ -115,6 +115,22 @@ impl Ledger<'_, '_> {
         Ok(Some(key))
     }
 
+    /// Whether what the row says of a permission stands in a large value that an update has not touched, so that it
+    /// was not sent: it says what it said.
+    pub(super) fn is_unsent(&self, mapping: &PermissionMapping) -> bool {
+        let record = self.record;
+        let unsent = |column: &str| {
+            let (name, _) = crate::policy::place(column);
+            record.change.table.column(name).is_some() && record.cell(column) == Cell::Unchanged
+        };
+        let asked = match record.holds(&mapping.when) {
+            Some(true) => mapping.status.column().into_iter().collect(),
+            Some(false) => Vec::new(),
+            None => mapping.when.iter().map(|it| it.column.as_str()).collect(),
+        };
+        record.change.operation.kind() == OperationKind::Update && asked.into_iter().any(unsent)
+    }
+
     /// What the row says of a permission of the person's, as long as nobody knows whose it is. That of a contact
     /// point needs no person.
     pub(super) fn permission_words(
