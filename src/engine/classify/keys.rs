@@ -1,6 +1,7 @@
 //! Which columns are keys: of the row itself, or of a person's.
 
 use super::lexicon::{LEXICON, WordClass};
+use super::role::Role;
 use super::surroundings::Surroundings;
 use crate::model::Category;
 
@@ -12,7 +13,9 @@ pub(super) fn numbers_row(
     surroundings: &Surroundings,
 ) -> bool {
     let is_key = |word: &str| LEXICON.is(WordClass::Key, word);
-    let of_children = category == Category::Childrens && matches!(words, [_, key] if is_key(key));
+    let of_children = category == Category::Childrens
+        && matches!(words, [_, key] if is_key(key))
+        && !numbers_child(words);
     // `kh_kod` beside `kh_ulica` and `kh_miasto` is a postal code.
     let shared = words.iter().any(|word| surroundings.is_of_most(word));
     let of_row = is_key(phrase) && words.len() > 1 && repeats_table(words, surroundings);
@@ -21,8 +24,13 @@ pub(super) fn numbers_row(
 
 /// `contact_id`, `id_cliente`, `kundennummer`: a word for people beside a word for keys.
 pub(super) fn person_key(words: &[String], taken: bool) -> Option<String> {
+    if numbers_child(words) {
+        return Some(words.join("_"));
+    }
     let is_person = |word: &String| LEXICON.is_person(word);
-    let is_key = |word: &String| LEXICON.is(WordClass::Key, word);
+    // `socio_n`
+    let is_key =
+        |word: &String| LEXICON.is(WordClass::Key, word) || words.len() == 2 && word == "n";
     // `num_employees` counts, `num_adherent` names.
     let counts = |pair: &[String]| {
         matches!(pair[0].as_str(), "num" | "number" | "no" | "numero" | "nombre" | "nb")
@@ -41,6 +49,13 @@ pub(super) fn person_key(words: &[String], taken: bool) -> Option<String> {
         names_key && !taken
     });
     pair.map(|(_, pair)| pair.join("_"))
+}
+
+/// `kindnr`, `barn_nr`: what has a number is a child, also where the word means a kind elsewhere.
+fn numbers_child(words: &[String]) -> bool {
+    matches!(words, [child, number]
+        if matches!(child.as_str(), "kind" | "barn")
+            && matches!(number.as_str(), "nr" | "nummer" | "nmr"))
 }
 
 /// Whether the last word is one that says something about a datum, and no key.
@@ -68,6 +83,10 @@ pub(super) fn own_key(words: &[String], surroundings: &Surroundings) -> bool {
                     | "codigo"
                     | "codice"
             )
+        }
+        // `workspace_id` in `workspace_members` is that of the workspace.
+        [body, _] if matches!(LEXICON.role(body), Some(Some(Role::Organisation | Role::Thing))) => {
+            surroundings.ends_table(body)
         }
         [qualifier, key] => {
             QUALIFIERS.contains(&qualifier.as_str())

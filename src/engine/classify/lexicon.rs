@@ -318,6 +318,19 @@ impl Lexicon {
         (!self.knows(word)).then(|| ends.filter_map(known).next()).flatten()
     }
 
+    /// The role of the long word for records or people that an unknown one ends with: `arende` of
+    /// `storningsarende`. What is said of things is said of too much.
+    pub(super) fn role_of_ending(&self, word: &str) -> Option<Role> {
+        const SHORTEST: usize = 6;
+        const FIRST: usize = 3;
+        let last = word.len().saturating_sub(SHORTEST);
+        let known = |start| {
+            let role = word.get(start..).and_then(|end| self.role(end).flatten());
+            role.filter(|role| *role == Role::Record)
+        };
+        (!self.knows(word)).then(|| (FIRST..=last).find_map(known)).flatten()
+    }
+
     /// The long word for a contact point, an address or an illness that an unknown one ends with:
     /// `phone` of `satphone`.
     pub(super) fn head<'a>(&self, word: &'a str) -> Option<&'a str> {

@@ -144,7 +144,10 @@ fn sense_of(
         return (Sense::Staff, false, phrase);
     }
     if words.last().is_some_and(|last| matches!(last.as_str(), "id" | "uuid" | "guid"))
-        && (words.len() > 2 || category == Some(Category::CookieIdentifier) && !of_person)
+        && (words.len() > 2
+            || category == Some(Category::CookieIdentifier) && !of_person
+            // `kezeles_id` of `kezeles` numbers the treatment.
+            || category == Some(Category::Health))
         && repeats_table(words, surroundings)
     {
         return (Sense::Key, false, words.join("_"));
@@ -183,9 +186,13 @@ fn sense_of(
     (Sense::Personal(category), found.meaning.weak, found.phrase)
 }
 
-/// Whether the name of a table speaks of this category.
+/// Whether the name of a table speaks of this category. Letters that may stand for a word are no word: `VSN`.
 pub(super) fn is_about(table: &str, category: Category) -> bool {
-    deciding_match(&words(table)).is_some_and(|found| found.meaning.category == Some(category))
+    const SHORTEST: usize = 5;
+    deciding_match(&words(table)).is_some_and(|found| {
+        let sure = !found.meaning.guessed || found.phrase.len() >= SHORTEST;
+        sure && found.meaning.category == Some(category)
+    })
 }
 
 /// Whether a word of a table's name is of this class.
@@ -290,7 +297,10 @@ fn is_property(words: &[String], found: &Match, category: Category) -> bool {
         }
         // The day of an examination, until when it holds and what came of it.
         "until" | "since" | "expiry" | "expires" | "valid" | "validity" | "result" | "score"
-        | "reason" | "percent" | "rate" | "jour" | "dag" | "duration" => is_special(category),
+        | "reason" | "percent" | "rate" | "jour" | "dag" | "duration" | "scad" | "scadenza"
+        | "caducidad" | "vencimiento" | "validade" | "validez" | "validite" | "expiration"
+        | "platnost" | "waznosc" | "gueltig" | "geldig" | "giltig" | "ervenyes" | "lejarat"
+        | "voimassa" | "gyldig" | "lixi" | "expirare" => is_special(category),
         // `ssn_num` is the number itself.
         last => {
             is_house

@@ -25,6 +25,23 @@ pub(super) fn complete(readings: &mut [Reading], table: &Table) {
     complete_pay(readings, table);
     complete_pictures(readings, table);
     complete_positions(readings, table);
+    complete_accounts(readings, table);
+}
+
+/// `reg_nr` beside `konto_nr`: the branch of the bank, as Danish and Norwegian accounts have it.
+fn complete_accounts(readings: &mut [Reading], table: &Table) {
+    const BRANCHES: [&str; 6] =
+        ["regnr", "reg_nr", "regno", "reg_no", "registreringsnr", "reg_nummer"];
+    let accounts = readings.iter().filter(|it| it.category() == Some(Category::BankAccount));
+    let Some(account) = accounts.filter(|it| it.phrase.starts_with("kont")).next().cloned() else {
+        return;
+    };
+    for (reading, column) in readings.iter_mut().zip(&table.columns) {
+        if reading.sense == Sense::Silent && BRANCHES.contains(&column.name.to_lowercase().as_str())
+        {
+            *reading = account.clone();
+        }
+    }
 }
 
 /// `pickup_lon` beside `pickup_lat`, whatever `lon` means by itself.
@@ -264,13 +281,17 @@ fn complete_pictures(readings: &mut [Reading], table: &Table) {
 /// hold whatever its table is about.
 fn says_what_the_table_is_about(name: &str) -> bool {
     use WordClass::{Amount, Colleague, Flag, Head, Key, Property, Staff};
-    words(name).iter().all(|word| {
-        let classes = [Key, Property, Flag, Head, Staff, Colleague, Amount];
-        !classes.into_iter().any(|class| LEXICON.is(class, word))
-            && LEXICON.role(word).flatten().is_none()
-            && !LEXICON.is_person(word)
-            && !["cost", "costs", "fee", "fees", "copay"].contains(&word.as_str())
-    })
+    // `DRKZ`, `SACHB`: letters of the house, of which nobody can tell what they stand for.
+    let speaks = |word: &String| word.len() > 5 || LEXICON.knows(word);
+    let words = words(name);
+    (words.is_empty() || words.iter().any(speaks))
+        && words.iter().all(|word| {
+            let classes = [Key, Property, Flag, Head, Staff, Colleague, Amount];
+            !classes.into_iter().any(|class| LEXICON.is(class, word))
+                && LEXICON.role(word).flatten().is_none()
+                && !LEXICON.is_person(word)
+                && !["cost", "costs", "fee", "fees", "copay"].contains(&word.as_str())
+        })
 }
 
 /// Whether a column's name speaks of an amount of money and of nothing else.

@@ -137,7 +137,7 @@ fn is_said_by_somebody(name: &str, columns: &[names::Reading]) -> bool {
 fn logs_somebody(columns: &[names::Reading]) -> bool {
     let has = |category| columns.iter().any(|it| !it.weak && it.category() == Some(category));
     has(Category::IpAddress)
-        && has(Category::DeviceIdentifier)
+        && (has(Category::DeviceIdentifier) || has(Category::CookieIdentifier))
         && (has(Category::Email) || columns.iter().any(names::Reading::is_reference))
 }
 
@@ -296,12 +296,37 @@ pub(super) fn by_name(name: &str) -> Option<Role> {
     let words = words(name);
     let last = last_telling(&words);
     let head = words.first().filter(|first| words.len() > 1 && LEXICON.is(WordClass::Whole, first));
+    // `motoristas_frota` are the drivers of the fleet.
+    if last == Some(Role::Thing) && is_fleet(name) && words.iter().any(|it| LEXICON.is_person(it)) {
+        return Some(Role::Person);
+    }
     match head.and_then(|head| LEXICON.role(head).flatten()) {
         Some(role) if last == Some(Role::Person) => Some(role),
         // `szablony_wiadomosci` are patterns of messages.
         Some(Role::Thing) if last == Some(Role::Record) => Some(Role::Thing),
         _ => last,
     }
+}
+
+/// Whether a table is named for the vehicles that a house has.
+pub(super) fn is_fleet(table: &str) -> bool {
+    const FLEETS: [&str; 13] = [
+        "fleet",
+        "fleets",
+        "flota",
+        "floty",
+        "flotte",
+        "flottes",
+        "flotta",
+        "frota",
+        "parco",
+        "parque",
+        "parc",
+        "stolos",
+        "στολοσ",
+    ];
+    let is_one = |word: &String| FLEETS.contains(&word.as_str()) || word.ends_with("park");
+    words(table).iter().any(is_one)
 }
 
 fn last_telling(words: &[String]) -> Option<Role> {
@@ -320,7 +345,7 @@ fn last_telling(words: &[String]) -> Option<Role> {
         match LEXICON.role(&words[end - 1]) {
             Some(Some(role)) => return Some(role),
             None if LEXICON.is_person(&words[end - 1]) => return Some(Role::Person),
-            None => match LEXICON.role_of_beginning(&words[end - 1]) {
+            None => match role_of_part(&words[end - 1]) {
                 Some(role) => return Some(role),
                 None => end -= 1,
             },
@@ -328,6 +353,12 @@ fn last_telling(words: &[String]) -> Option<Role> {
         }
     }
     None
+}
+
+/// The role of an unknown word that begins as a known one or, being a compound, ends with it: `facturascli`,
+/// `storningsarende`.
+fn role_of_part(word: &str) -> Option<Role> {
+    LEXICON.role_of_beginning(word).or_else(|| LEXICON.role_of_ending(word))
 }
 
 #[cfg(test)]
@@ -351,6 +382,13 @@ mod tests {
             ("szablony_wiadomosci", Role::Thing),
             ("groupes_utilisateurs", Role::Thing),
             ("group_members", Role::Person),
+            ("storningsarende", Role::Record),
+            ("vikailmoitus", Role::Record),
+            ("vastike_laskutus", Role::Record),
+            ("kov_dagverslag", Role::Record),
+            ("event_stream", Role::Record),
+            ("accessi_tornello", Role::Record),
+            ("vozovy_park", Role::Thing),
         ] {
             assert_eq!(by_name(name), Some(role), "{name}");
         }

@@ -5,7 +5,7 @@ use super::column::ColumnProfile;
 use super::interval::at_least;
 use super::lexicon::{LEXICON, WordClass};
 use super::names::{self, Reading};
-use super::role::Role;
+use super::role::{self, Role};
 use super::signs;
 use super::verdict::ENOUGH_VALUES;
 use crate::model::Category;
@@ -43,6 +43,8 @@ pub(super) struct Setting {
     pub(super) streets: usize,
     /// Its rows are about animals, whose illnesses are nobody's.
     pub(super) about_animals: bool,
+    /// Its rows are the vehicles of the house.
+    pub(super) about_fleet: bool,
     /// Its rows are vehicles, and say who drives each.
     pub(super) says_who_drives: bool,
     /// It has addresses of the Internet Protocol.
@@ -101,6 +103,7 @@ impl Setting {
             places,
             streets,
             about_animals: names::is_of(table, WordClass::Animal) || of_animals > 1,
+            about_fleet: role == Role::Thing && role::is_fleet(table),
             says_who_drives: of(&[VehicleRegistration]) > 0
                 && readings.iter().any(|it| it.of_person && it.category() == Some(Name)),
             logs_visits: has(IpAddress),
@@ -158,6 +161,10 @@ impl Setting {
         use Category::*;
         if self.about_animals && matches!(category, Health | DateOfBirth | Gender) {
             return false;
+        }
+        // Whose the car is that the house owns.
+        if self.about_fleet && category == VehicleRegistration && !self.says_who_drives {
+            return self.refers_to_people;
         }
         // What a horse is called.
         if reading.of_animal && !reading.of_person && matches!(category, Name | FirstName) {

@@ -155,7 +155,8 @@ impl Surroundings {
         let ends = |word: &String| {
             self.abbreviates(word) || self.ending.as_ref() == Some(word) || is_repeated(word)
         };
-        if last > 0 && ends(&words[last]) && !is_key(&words[..last]) {
+        // The `a` of `nato_a` is not short for `anagrafica`.
+        if last > 0 && !LEXICON.is_phrase(&words) && ends(&words[last]) && !is_key(&words[..last]) {
             words.pop();
         }
         if let [word] = words.as_slice()
@@ -171,6 +172,11 @@ impl Surroundings {
         let same_stem =
             |own: &String| own == word || stem(own).is_some_and(|it| stem(word) == Some(it));
         self.table.iter().any(same_stem) || self.abbreviates(word)
+    }
+
+    /// Whether the table's name ends with a word: `team` in `teams`, not in `team_members`.
+    pub(super) fn ends_table(&self, word: &str) -> bool {
+        self.table.last().is_some_and(|last| last == word || stem(last) == stem(word))
     }
 
     /// Whether other columns say that a word is one for somebody.
