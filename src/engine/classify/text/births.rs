@@ -15,7 +15,15 @@ const BETWEEN: usize = 7;
 /// Every date of birth of a block.
 pub(super) fn find(block: &Block, found: &mut Found) {
     let places = &block.places;
-    if !places.classes.has(Class::Birth) && !places.has_star && places.brackets.is_empty() {
+    let said = places.classes.has(Class::Birth) || places.has_star || !places.brackets.is_empty();
+    // `s. 11.5.1962`
+    let lettered = |&number: &usize| {
+        number > 1
+            && block.tokens[number - 1].is_mark(b'.')
+            && block.tokens[number - 2].kind == Kind::Lower
+            && block.tokens[number - 2].length() <= 2
+    };
+    if !said && !places.numbers.iter().any(lettered) {
         return;
     }
     let mut free = 0;
@@ -99,7 +107,7 @@ fn speaks_of_birth(block: &Block, start: usize, end: usize) -> bool {
             return true;
         }
     }
-    if in_brackets_after_a_name(block, start, end) {
+    if in_brackets_after_a_name(block, start, end) || after_a_letter_for_birth(block, start, end) {
         return true;
     }
     // `1985. március 12-én született`, `am 12.03.1985 in Linz geboren`
@@ -111,6 +119,22 @@ fn speaks_of_birth(block: &Block, start: usize, end: usize) -> bool {
         .filter(|token| token.is_word() && token.length() > 3)
         .take(4)
         .any(|token| classes(token).has(Class::Birth))
+}
+
+/// `s. 11.5.1962`, `f. 12.03.1975`, `n. 4/6/1982`: at the beginning or after a comma, of one who is no small child.
+fn after_a_letter_for_birth(block: &Block, start: usize, end: usize) -> bool {
+    const LETTERS: &[&str] = &["s", "f", "n", "r", "γ"];
+    let year = block.tokens[start..end].iter().find(|token| token.length() == 4);
+    let grown = year.is_some_and(|year| block.word(year) <= "2010");
+    let Some(dot) = start.checked_sub(1).filter(|&at| block.tokens[at].is_mark(b'.')) else {
+        return false;
+    };
+    let Some(letter) = dot.checked_sub(1) else { return false };
+    let begins = letter.checked_sub(1).is_none_or(|before| {
+        matches!(block.tokens[before].kind, Kind::Line | Kind::Mark(b',' | b'(' | b';'))
+    });
+    let word = &block.tokens[letter];
+    grown && begins && word.kind == Kind::Lower && LETTERS.contains(&block.word(word))
 }
 
 /// `Anna Novák (12.03.1985)`, of one who is no small child.

@@ -9,7 +9,7 @@ use super::hash::hash_of;
 use super::organisations::{company, street};
 use super::parts::{Part, take_parts};
 use super::scan::{Block, Kind, Token};
-use super::words::{Classes, Table, classes, is_name_only};
+use super::words::{Class, Classes, Table, classes, is_name_only};
 use crate::model::Category;
 
 /// What a word says of a name beside it.
@@ -74,7 +74,19 @@ pub(super) fn named_beside(block: &Block, parts: &[Part]) -> Option<usize> {
     let after = block.tokens.get(parts[parts.len() - 1].end);
     let calls = whole && (says(after, Word::Calls) || known && says(after, Word::Wants));
     let written = after.is_some_and(|it| it.is_mark(b'<'));
-    (calls || whole && written || introduced(block, parts[0].first)).then_some(names)
+    let closes = whole && ends_a_letter(block, parts[0].first, parts[parts.len() - 1].end);
+    (calls || whole && written || closes || introduced(block, parts[0].first)).then_some(names)
+}
+
+/// `cdt, Solenne Abgrall` at the end of a text or before the next line.
+fn ends_a_letter(block: &Block, first: usize, end: usize) -> bool {
+    let ends = block.tokens.get(end).is_none_or(|it| it.kind == Kind::Line);
+    let gap = |token: &&Token| {
+        token.kind == Kind::Line || matches!(token.kind, Kind::Mark(b',' | b'.' | b'!'))
+    };
+    let before = block.tokens[..first].iter().rev().take(4);
+    let mut words = before.skip_while(gap).take(1);
+    ends && words.any(|it| it.is_word() && classes(it).has(Class::Closing))
 }
 
 /// Whether the words before say that a name follows.

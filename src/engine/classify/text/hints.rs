@@ -1,7 +1,11 @@
 //! What the words before a number say that it is.
 
-use super::scan::{Block, Kind};
-use super::words::{Class, Classes, classes};
+use std::sync::LazyLock;
+
+use super::super::fold::fold;
+use super::hash::hash_of;
+use super::scan::{Block, Kind, Token};
+use super::words::{Class, Classes, Table, classes};
 
 /// Words before a number in which one may say what it is.
 const CONTEXT: usize = 7;
@@ -88,4 +92,56 @@ const TELLING: Classes = {
 pub(super) fn names_an_identifier(block: &Block, start: usize) -> bool {
     let words = block.tokens[..start].iter().rev().take(8).take_while(|it| it.kind != Kind::Line);
     words.filter(|it| it.is_word()).take(3).any(|it| classes(it).has(Class::NationalId))
+}
+
+/// Words after which digits in groups reach somebody; alone they say too little for other numbers.
+static REACHES: LazyLock<Table> = LazyLock::new(|| {
+    table(
+        "kontakt kontaktu kontakten kontaktowy kontaktowac kontaktujte kontaktovat kontaktirati kontaktnummer contacter joindre          contatto contattare contattatemi contattarla kapcsolat elerheto elerhetoseg επικοινωνια επικοινωνιασ επικοινωνησετε yhteys          yhteydenotto tavoitettavissa reach erreichen erreichbar bereiken bereikbaar nas traeffes dosazitelny localizable",
+    )
+});
+
+/// What is done with a program, before the number of its version.
+static RELEASES: LazyLock<Table> = LazyLock::new(|| {
+    table(
+        "crashed crashes crash upgraded upgrade upgrading downgraded downgrade rollback rolled reverted update updated release          released patched hotfix firmware abgesturzt absturz aktualisiert aktualisierung aktualisieren zuruckgerollt plante mise          retour actualizado actualizar actualizacion revertido aggiornato aggiornamento aggiornare ripristinato zaktualizowano          aktualizacja aktualizacji wycofano bijgewerkt teruggedraaid uppgraderad uppgraderat uppdaterad uppdatering kraschade          atualizado atualizacao revertida aktualizovano aktualizace aktualizaci actualizat actualizarea frissites frissitve          frissitettuk visszaallitva αναβαθμιση αναβαθμιστηκε ενημερωση εκδοση εκδοσησ paivitetty paivitys kaatui palautettu          opdateret opdatering opgraderet nedgraderet version versio versione wersja wersji versie verze verzi versiunea verzio build",
+    )
+});
+
+fn table(words: &str) -> Table {
+    let words = words.split_whitespace().map(|word| (hash_of(&fold(word)), 1));
+    Table::of(&words.collect::<Vec<_>>())
+}
+
+/// The words before a token within its line, the nearest first.
+fn words_before<'block>(block: &'block Block, start: usize) -> impl Iterator<Item = &'block Token> {
+    let before = block.tokens[..start].iter().rev().take(12);
+    before.take_while(|token| token.kind != Kind::Line).filter(|token| token.is_word())
+}
+
+/// `prosi o kontakt 512 773 908`.
+pub(super) fn to_reach_somebody(block: &Block, start: usize) -> bool {
+    const NEAR: usize = 3;
+    let mut near = words_before(block, start).take(NEAR);
+    near.any(|word| REACHES.bits(word.hash) != 0)
+}
+
+/// `rollback to 3.14.9.2`: four small numbers soon after a word for programs are a version, unless one for
+/// machines of a network stands beside them.
+pub(super) fn is_version(block: &Block, start: usize, text: &str) -> bool {
+    const NEAR: usize = 4;
+    let mut parts = text.split('.').map(str::parse::<u8>);
+    let first = parts.next().is_some_and(|part| part.is_ok_and(|part| part < 24 && part != 10));
+    if !first || !parts.all(|part| part.is_ok_and(|part| part < 100)) {
+        return false;
+    }
+    let near: Vec<&Token> = words_before(block, start).take(NEAR).collect();
+    let network = |word: &&Token| {
+        let folded = block.folded(word);
+        matches!(
+            &*folded,
+            "ip" | "ips" | "host" | "address" | "adresse" | "login" | "client" | "user"
+        )
+    };
+    near.iter().any(|word| RELEASES.bits(word.hash) != 0) && !near.iter().any(network)
 }

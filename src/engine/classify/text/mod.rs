@@ -27,6 +27,7 @@ mod small_names;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod things;
 mod towns;
 mod words;
 

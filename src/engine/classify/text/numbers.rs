@@ -4,7 +4,7 @@
 
 use super::super::checks::{self, Form, national};
 use super::Found;
-use super::hints::{Hint, hint, names_an_identifier};
+use super::hints::{Hint, hint, is_version, names_an_identifier, to_reach_somebody};
 use super::scan::{Block, Kind, Token};
 use super::words::{Class, classes, count_work};
 use crate::model::Category;
@@ -158,7 +158,10 @@ impl<'block> Run<'block> {
             if whole.len() >= 12 && checks::is_hardware_address(whole) {
                 return Some(self.whole(Category::DeviceIdentifier));
             }
-            if (colons >= 2 || dots >= 3) && checks::is_ip_address(whole) {
+            if (colons >= 2 || dots >= 3)
+                && checks::is_ip_address(whole)
+                && !is_version(self.block, self.first, whole)
+            {
                 return Some(self.whole(Category::IpAddress));
             }
             if colons >= 1 && dots == 3 {
@@ -408,6 +411,7 @@ impl<'block> Run<'block> {
                     // Three digits first may be thousands of something.
                     || groups().next() != Some(3) && checks::is_plain_mobile(text)
                     || (trunk && digits() >= 8 && checks::is_european_phone(text))
+                    || digits() >= 9 && to_reach_somebody(self.block, self.number)
             }
             Some(Form::Plain) => hinted && text.len() >= 7,
             None => hinted && groups().nth(1).is_some() && (6..=8).contains(&digits()),

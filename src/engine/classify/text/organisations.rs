@@ -7,7 +7,7 @@ use super::words::{Class, classes};
 /// Whether the parts belong to the name of an organisation.
 pub(super) fn company(block: &Block, parts: &[Part]) -> bool {
     let (first, last) = (parts[0].first, parts[parts.len() - 1].end);
-    if followed_by_company(block, last) {
+    if followed_by_company(block, last) || after_short_word_for_firm(block, first) {
         return true;
     }
     let within = parts.iter().skip(1).any(|part| {
@@ -43,6 +43,9 @@ pub(super) fn company(block: &Block, parts: &[Part]) -> bool {
 /// `… GmbH`, `… & Co`, `… Ltd`.
 pub(super) fn followed_by_company(block: &Block, end: usize) -> bool {
     let Some(next) = block.tokens.get(end) else { return false };
+    if has_form_with_marks(block, end) {
+        return true;
+    }
     if next.is_mark(b'&') {
         return block.tokens.get(end + 1).is_some_and(Token::is_capital);
     }
@@ -55,6 +58,79 @@ pub(super) fn followed_by_company(block: &Block, end: usize) -> bool {
         let small = word.kind == Kind::Lower
             && !matches!(block.word(word), "sp" | "sro" | "spol" | "gmbh" | "ltd" | "bv");
         form && word.is_word() && !(small && next.is_mark(b',')) && !(small && word.length() <= 4)
+    })
+}
+
+/// Legal forms of single letters with marks between.
+const FORMS: &[&str] = &[
+    "s.r.o",
+    "s. r. o",
+    "a.s.",
+    "a. s.",
+    "a/s",
+    "i/s",
+    "k/s",
+    "p/s",
+    "sp. z o",
+    "sp.z o",
+    "sp. j",
+    "sp.j",
+    "sp. k",
+    "sp.k",
+    "spol. s r",
+    "v.o.s",
+    "k.s.",
+    "s.a.",
+    "s.l.",
+    "s.l.u",
+    "s.p.a",
+    "s.r.l",
+    "s.n.c",
+    "s.a.s",
+    "b.v",
+    "n.v",
+    "v.o.f",
+    "d.o.o",
+    "d.d.",
+    "e.k.",
+    "e. k.",
+    "e.v.",
+    "e. v.",
+    "s.c.",
+    "p.l.c",
+    "ε.π.ε",
+    "α.ε",
+    "ο.ε",
+    "ε.ε",
+    "ι.κ.ε",
+    "l.d.a",
+    "g.m.b.h",
+    "pty ltd",
+];
+
+/// `Jan Novák s.r.o.`, `Mads Nørgaard A/S`, `Adam Kowal, sp. z o.o.`
+fn has_form_with_marks(block: &Block, end: usize) -> bool {
+    const LONGEST: usize = 9;
+    let comma = usize::from(block.tokens[end].is_mark(b','));
+    let Some(token) = block.tokens.get(end + comma).filter(|it| it.is_word() && it.spaced) else {
+        return false;
+    };
+    let rest = block.text[token.start..].chars().take(LONGEST);
+    let rest: String = rest.flat_map(char::to_lowercase).collect();
+    FORMS.iter().any(|form| {
+        let after = rest.strip_prefix(form).map(|after| after.chars().next());
+        after.is_some_and(|next| form.ends_with('.') || !next.is_some_and(char::is_alphanumeric))
+    })
+}
+
+/// `Fa. Peter Hahn`, `fy Novák`, `Ets Martin`.
+fn after_short_word_for_firm(block: &Block, first: usize) -> bool {
+    const SHORT: &[&str] = &["fa", "fy", "ets", "ste", "cia", "soc", "cie", "fma"];
+    let dot = first.checked_sub(1).filter(|&at| block.tokens[at].is_mark(b'.'));
+    let word = dot.unwrap_or(first).checked_sub(1).map(|at| &block.tokens[at]);
+    word.is_some_and(|word| {
+        let short = word.is_word() && SHORT.contains(&&*block.folded(word));
+        short && (dot.is_some() || matches!(&*block.folded(word), "fa" | "fy" | "ets"))
     })
 }
 

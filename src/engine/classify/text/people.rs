@@ -6,6 +6,7 @@ use super::callers::named_beside;
 use super::organisations::{company, followed_by_company, place, street};
 use super::parts::{Part, is_introduced, take_parts, title};
 use super::scan::{Block, Kind, Token};
+use super::things::is_thing;
 use super::words::{Class, classes};
 use crate::model::Category;
 
@@ -43,7 +44,9 @@ fn read_at(block: &Block, index: usize, parts: &mut Vec<Part>, found: &mut Found
             stop
         }
         // What follows the first part may be a name by itself.
-        None if parts.len() > 1 && !company(block, parts) => parts[0].end,
+        None if parts.len() > 1 && !company(block, parts) && !is_thing(block, parts) => {
+            parts[0].end
+        }
         None => next,
     }
 }
@@ -136,7 +139,7 @@ fn name(block: &Block, parts: &[Part]) -> Option<(usize, usize)> {
     if titled(block, parts) {
         return after_title(block, parts);
     }
-    if company(block, parts) || street(block, parts) || place(parts) {
+    if company(block, parts) || street(block, parts) || place(parts) || is_thing(block, parts) {
         return None;
     }
     if let Some(found) = turned(parts) {
