@@ -7,7 +7,13 @@ use super::words::{Class, classes};
 /// Whether the parts belong to the name of an organisation.
 pub(super) fn company(block: &Block, parts: &[Part]) -> bool {
     let (first, last) = (parts[0].first, parts[parts.len() - 1].end);
-    if followed_by_company(block, last) || after_short_word_for_firm(block, first) {
+    // The A of `Lars Larsen A/S` and the S of `Dolores García S.L.` look like initials.
+    let form = |part: &Part| part.initial && has_form_with_marks(block, part.first);
+    if followed_by_company(block, last)
+        || after_short_word_for_firm(block, first)
+        || parts.iter().skip(1).any(form)
+        || parts.len() > 1 && is_short_for_firm(block, &block.tokens[first])
+    {
         return true;
     }
     let within = parts.iter().skip(1).any(|part| {
@@ -123,15 +129,22 @@ fn has_form_with_marks(block: &Block, end: usize) -> bool {
     })
 }
 
-/// `Fa. Peter Hahn`, `fy Novák`, `Ets Martin`.
+/// `Fa. Peter Hahn`, `fy Novák`.
 fn after_short_word_for_firm(block: &Block, first: usize) -> bool {
-    const SHORT: &[&str] = &["fa", "fy", "ets", "ste", "cia", "soc", "cie", "fma"];
+    const WITH_DOT: &[&str] = &["ste", "cia", "soc", "cie", "fma"];
     let dot = first.checked_sub(1).filter(|&at| block.tokens[at].is_mark(b'.'));
     let word = dot.unwrap_or(first).checked_sub(1).map(|at| &block.tokens[at]);
-    word.is_some_and(|word| {
-        let short = word.is_word() && SHORT.contains(&&*block.folded(word));
-        short && (dot.is_some() || matches!(&*block.folded(word), "fa" | "fy" | "ets"))
+    word.filter(|word| word.is_word()).is_some_and(|word| {
+        // Without a dot `fa` is a verb and a measure of time in Italian.
+        (dot.is_some() || word.is_capital()) && is_short_for_firm(block, word)
+            || dot.is_some() && WITH_DOT.contains(&&*block.folded(word))
     })
+}
+
+/// `Ets Martin`: what is short for a firm and for nothing else.
+fn is_short_for_firm(block: &Block, word: &Token) -> bool {
+    const SHORT: &[&str] = &["fa", "fy", "ets"];
+    word.length() <= 3 && SHORT.contains(&&*block.folded(word))
 }
 
 /// `Rue Victor Hugo`, `Baker Street`, `Kossuth Lajos utca`.
