@@ -99,9 +99,9 @@ pub(super) fn read(name: &str) -> Reading {
 /// Reads a column's name in its table.
 pub(super) fn read_in(name: &str, surroundings: &Surroundings) -> Reading {
     let reading = read_words(&surroundings.words(name), surroundings);
-    // `vzn_naam` beside `vzn_tel`, also where the prefix was left out.
-    let of_person =
-        reading.of_person || words(name).iter().any(|word| surroundings.is_somebody(word));
+    // `vzn_naam` beside `vzn_tel`, also where the prefix was left out; so is `zak` of `zak_jmeno` in `dochazka_zaku`.
+    let is_somebody = |word: &String| surroundings.is_somebody(word) || names_person(word);
+    let of_person = reading.of_person || words(name).iter().any(is_somebody);
     Reading { of_person, ..reading }
 }
 

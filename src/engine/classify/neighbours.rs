@@ -32,10 +32,10 @@ pub(super) fn complete(readings: &mut [Reading], table: &Table) {
 fn complete_accounts(readings: &mut [Reading], table: &Table) {
     const BRANCHES: [&str; 6] =
         ["regnr", "reg_nr", "regno", "reg_no", "registreringsnr", "reg_nummer"];
-    let accounts = readings.iter().filter(|it| it.category() == Some(Category::BankAccount));
-    let Some(account) = accounts.filter(|it| it.phrase.starts_with("kont")).next().cloned() else {
-        return;
+    let is_account = |it: &&Reading| {
+        it.category() == Some(Category::BankAccount) && it.phrase.starts_with("kont")
     };
+    let Some(account) = readings.iter().find(is_account).cloned() else { return };
     for (reading, column) in readings.iter_mut().zip(&table.columns) {
         if reading.sense == Sense::Silent && BRANCHES.contains(&column.name.to_lowercase().as_str())
         {

@@ -36,7 +36,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
     let means = |word: &String| LEXICON.column(word).is_some();
     // `c_op` is the number of an identity card, and no `op` under a prefix.
     let is_phrase = LEXICON.is_phrase(&words);
-    if !is_phrase && !(says_nothing && words.first().is_some_and(means)) {
+    if !(is_phrase || says_nothing && words.first().is_some_and(means)) {
         words.drain(..prefixes.min(words.len().saturating_sub(1)));
     }
     // Salesforce marks its custom fields with `__c`, those of its person accounts with `__pc`.
