@@ -159,15 +159,7 @@ impl Setting {
     /// Whether a name that speaks of this category is believed in this table.
     pub(super) fn believes(&self, reading: &Reading, category: Category) -> bool {
         use Category::*;
-        if self.about_animals && matches!(category, Health | DateOfBirth | Gender) {
-            return false;
-        }
-        // Whose the car is that the house owns.
-        if self.about_fleet && category == VehicleRegistration && !self.says_who_drives {
-            return self.refers_to_people;
-        }
-        // What a horse is called.
-        if reading.of_animal && !reading.of_person && matches!(category, Name | FirstName) {
+        if self.is_anothers(reading, category) {
             return false;
         }
         if reading.weak {
@@ -230,6 +222,21 @@ impl Setting {
                 _ => describes_person || (names_people && category == Name),
             },
         }
+    }
+
+    /// Whether such a datum is that of an animal or of the house itself.
+    fn is_anothers(&self, reading: &Reading, category: Category) -> bool {
+        use Category::*;
+        let of_an_animal = self.about_animals && matches!(category, Health | DateOfBirth | Gender);
+        // Whose the car is that the house owns.
+        let of_the_house = self.about_fleet
+            && category == VehicleRegistration
+            && !self.says_who_drives
+            && !self.refers_to_people;
+        // What a horse is called.
+        let called =
+            reading.of_animal && !reading.of_person && matches!(category, Name | FirstName);
+        of_an_animal || of_the_house || called
     }
 
     /// The same of a word that needs its surroundings.

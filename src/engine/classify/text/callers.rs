@@ -20,14 +20,16 @@ enum Word {
     Handed,
     Sender,
     NameOf,
+    Body,
 }
 
-const HEADS: [(&str, Word); 5] = [
+const HEADS: [(&str, Word); 6] = [
     ("calls", Word::Calls),
     ("wants", Word::Wants),
     ("handed", Word::Handed),
     ("sender", Word::Sender),
     ("name_of", Word::NameOf),
+    ("body", Word::Body),
 ];
 
 static WORDS: LazyLock<Table> = LazyLock::new(|| {
@@ -74,8 +76,31 @@ pub(super) fn named_beside(block: &Block, parts: &[Part]) -> Option<usize> {
     let after = block.tokens.get(parts[parts.len() - 1].end);
     let calls = whole && (says(after, Word::Calls) || known && says(after, Word::Wants));
     let written = after.is_some_and(|it| it.is_mark(b'<'));
-    let closes = whole && ends_a_letter(block, parts[0].first, parts[parts.len() - 1].end);
+    let body = |part: &Part| is_body(block, &block.tokens[part.first]);
+    let closes = whole
+        && ends_a_letter(block, parts[0].first, parts[parts.len() - 1].end)
+        && !parts.iter().any(body);
     (calls || whole && written || closes || introduced(block, parts[0].first)).then_some(names)
+}
+
+/// `Support Desk`, `Stadtwerke Linz`: who signs for a house.
+fn is_body(block: &Block, token: &Token) -> bool {
+    const ENDS: [&str; 12] = [
+        "dienst",
+        "service",
+        "werke",
+        "tjanst",
+        "palvelu",
+        "szolgalat",
+        "abteilung",
+        "team",
+        "zentrale",
+        "verwaltung",
+        "avdelningen",
+        "afdelingen",
+    ];
+    let folded = block.folded(token);
+    says(Some(token), Word::Body) || ENDS.iter().any(|end| folded.ends_with(end))
 }
 
 /// `cdt, Solenne Abgrall` at the end of a text or before the next line.
@@ -190,6 +215,24 @@ mod tests {
             "delivered to Quandersby Holdings",
             "Support Desk <support@mill.example>",
             "reply to Quandersby Logistics, info@quandersby.example",
+            "Mit freundlichen Grüßen\nKundendienst Hamburg",
+            "Kind regards,\nSupport Desk",
+            "Best regards\nOrder Confirmation",
+            "Cordialement,\nService Comptabilité",
+            "Saludos,\nAtención Cliente",
+            "Cordiali saluti,\nUfficio Acquisti",
+            "Pozdrawiam\nDział Sprzedaży",
+            "Groeten,\nAfdeling Verkoop",
+            "Mvh\nKundtjänst Stockholm",
+            "Cumprimentos,\nApoio Cliente",
+            "S pozdravem\nZákaznická Podpora",
+            "Cu stimă,\nServiciul Clienți",
+            "Üdvözlettel\nÜgyfélszolgálat Budapest",
+            "Με εκτίμηση,\nΤμήμα Πωλήσεων",
+            "Terveisin\nAsiakaspalvelu Helsinki",
+            "Venlig hilsen\nKundeservice Aarhus",
+            "Thanks,\nBlue Kitchen",
+            "Grüße, Stadtwerke Linz",
         ] {
             assert_eq!(names(text), Vec::<String>::new(), "{text}");
         }

@@ -145,3 +145,57 @@ pub(super) fn is_version(block: &Block, start: usize, text: &str) -> bool {
     };
     near.iter().any(|word| RELEASES.bits(word.hash) != 0) && !near.iter().any(network)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::classify::text::spans;
+    use crate::model::Category;
+
+    fn categories(text: &str) -> Vec<Category> {
+        spans(text).into_iter().map(|span| span.category).collect()
+    }
+
+    #[test]
+    fn four_numbers_after_a_word_for_programs_are_a_version() {
+        for text in [
+            "rollback to 3.14.9.2",
+            "App abgestürzt seit Update auf 4.12.0.7",
+            "aggiornato a 5.2.1.8",
+            "po aktualizacji do 2.11.3.1 nie działa",
+            "päivitetty versioon 6.1.0.4",
+        ] {
+            assert_eq!(categories(text), [], "{text}");
+        }
+        for text in [
+            "login from 81.2.69.142 after the update",
+            "update failed, client ip 5.6.7.8",
+            "visitor from 3.14.15.9 blocked",
+        ] {
+            assert_eq!(categories(text), [Category::IpAddress], "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_after_a_word_for_reaching_somebody_are_a_telephone_number() {
+        for text in ["prosi o kontakt 512 773 908", "kontakt 605 338 914, ráno"] {
+            assert_eq!(categories(text), [Category::PhoneNumber], "{text}");
+        }
+        for text in
+            ["kontakt w sprawie zamówienia 512 773 908", "kontakt 12 000 zł", "paleta 512 773 908"]
+        {
+            assert_eq!(categories(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_letter_for_birth_counts_at_the_beginning_and_of_the_grown() {
+        for text in
+            ["s. 11.5.1962", "asiakas, s. 3.2.1958", "f. 12.03.1975", "ΑΜΚΑ, γεν. 12/08/1975"]
+        {
+            assert_eq!(categories(text), [Category::DateOfBirth], "{text}");
+        }
+        for text in ["ks. s. 12, 11.5.2023", "toimitus s. 11.5.2024", "rappel n. 3 du 04/06/2024"] {
+            assert_eq!(categories(text), [], "{text}");
+        }
+    }
+}

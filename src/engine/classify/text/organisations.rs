@@ -192,3 +192,43 @@ pub(super) fn street(block: &Block, parts: &[Part]) -> bool {
 pub(super) fn place(parts: &[Part]) -> bool {
     parts.len() == 1 && parts[0].place && !parts[0].sure_given()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::classify::text::spans;
+    use crate::model::Category;
+
+    fn has_name(text: &str) -> bool {
+        spans(text).into_iter().any(|span| span.category == Category::Name)
+    }
+
+    #[test]
+    fn forms_with_marks_and_short_words_make_a_firm() {
+        for text in [
+            "Fa. Peter Hahn liefert morgen",
+            "Ets Bernard Martin, devis reçu",
+            "Jan Novák s.r.o. dodá v pondělí",
+            "Petr Svoboda, a.s. dodá v pondělí",
+            "Lars Larsen A/S har sendt faktura",
+            "Adam Kowal sp. z o.o. zmienił cennik",
+            "Javier Ruiz S.L. manda la factura",
+            "Paolo Rossi S.n.c. ha scritto",
+            "Kari Oy toimittaa ovet",
+        ] {
+            assert!(!has_name(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn people_beside_what_looks_like_a_form_are_somebody() {
+        for text in [
+            "due anni fa Mario Rossi ha disdetto",
+            "Jan Novák s rodinou přijede v pátek",
+            "Lars Larsen afbestiller",
+            "Javier Ruiz se ha mudado",
+            "Anna Kowalska a syn przyjdą jutro",
+        ] {
+            assert!(has_name(text), "{text}");
+        }
+    }
+}
