@@ -26,7 +26,7 @@ struct Lifted {
 
 impl Lifted {
     fn is_of(&self, place: Place) -> bool {
-        (self.place.part, self.place.position.commit) == (place.part, place.position.commit)
+        self.place.transaction() == place.transaction()
     }
 }
 

@@ -360,9 +360,8 @@ impl Assessor<'_, '_> {
         let Some(subject) = change.subject() else {
             return Ok(Assessment::default());
         };
-        let transaction = |place: Place| (place.part, place.position.commit);
-        let here = transaction(self.place);
-        let before = |erasure: &ledger::ErasureRecord| transaction(erasure.stamp.place) < here;
+        let here = self.place.transaction();
+        let before = |erasure: &ledger::ErasureRecord| erasure.stamp.place.transaction() < here;
         if !ledger::is_anybody_erased(self.state)? {
             return Ok(Assessment::default());
         }

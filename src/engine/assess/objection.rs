@@ -11,9 +11,9 @@
 
 use super::message::{Message, refused, status};
 use super::{Answer, Circumstances};
-use crate::engine::ledger::{self, Objection, Period, PermissionRecord, Place, Version};
+use crate::engine::ledger::{self, Objection, Period, PermissionRecord, Version};
 use crate::engine::state::State;
-use crate::model::{Fault, Lsn};
+use crate::model::Fault;
 use crate::policy::{PermissionStatus, Policies};
 
 /// What stands on record of permissions.
@@ -62,7 +62,8 @@ pub fn left(
             !says.unproven && says.claimed.is_none_or(|claimed| claimed > newest.stamp.time)
         })
     };
-    let together = |it: &Version<_>| transaction(it.stamp.place) == transaction(newest.stamp.place);
+    let transaction = newest.stamp.place.transaction();
+    let together = |it: &Version<_>| it.stamp.place.transaction() == transaction;
     let (newer, older): (Found, Found) =
         found.into_iter().partition(|it| it.stamp.place > newest.stamp.place);
     let copied = newest.says.is_some_and(|says| says.copied);
@@ -72,10 +73,6 @@ pub fn left(
     }
     let unknown = copied && newer.iter().chain(&older).any(|it| may_be_yes(it) && together(it));
     Ok(if unknown { Left::Unknown } else { Left::Nothing(objections) })
-}
-
-fn transaction(place: Place) -> (u32, Lsn) {
-    (place.part, place.position.commit)
 }
 
 fn is_own_yes(status: PermissionStatus) -> bool {

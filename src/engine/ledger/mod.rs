@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Channel, Evidence, Position, Reference, Timestamp};
+use crate::model::{Channel, Evidence, Lsn, Position, Reference, Timestamp};
 use crate::policy::{LawfulBasis, PermissionStatus};
 
 /// A place in all that was seen. Positions can be compared only within one unbroken part of the
@@ -51,6 +51,13 @@ pub struct Place {
     pub part: u32,
     /// Position.
     pub position: Position,
+}
+
+impl Place {
+    /// What places within one transaction have in common, and others not.
+    pub fn transaction(self) -> (u32, Lsn) {
+        (self.part, self.position.commit)
+    }
 }
 
 /// When and where something was recorded.

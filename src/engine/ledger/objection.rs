@@ -125,9 +125,7 @@ fn objects(
 /// A row that is deleted and written again in one transaction, as when it moves to another partition, is no
 /// newer by that.
 fn append(mut history: History<Objection>, version: Version<Objection>) -> History<Objection> {
-    let transaction = |version: &Version<Objection>| {
-        (version.stamp.place.part, version.stamp.place.position.commit)
-    };
+    let transaction = |version: &Version<Objection>| version.stamp.place.transaction();
     let ended = history.last().filter(|last| last.says.is_none()).map(transaction);
     if version.says.is_some() && ended == Some(transaction(&version)) {
         history.pop();

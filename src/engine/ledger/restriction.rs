@@ -32,8 +32,7 @@ impl Restriction {
     /// Whether it stands at this place. What is lifted in a transaction may be set again in it, and then has stood
     /// all the time.
     fn may_stand(&self, place: Place) -> bool {
-        let transaction = |place: Place| (place.part, place.position.commit);
-        self.stands() || self.lifted.map(transaction) == Some(transaction(place))
+        self.stands() || self.lifted.map(Place::transaction) == Some(place.transaction())
     }
 }
 

@@ -355,9 +355,8 @@ impl Deciding<'_> {
 
     /// Whether the transaction has emptied the table of the row.
     fn is_reloading(&self, change: &Circumstances) -> Result<bool, Fault> {
-        let transaction = |place: Place| (place.part, place.position.commit);
         let emptied = since(&self.state, &change.table)?;
-        Ok(transaction(emptied) == transaction(change.stamp.place))
+        Ok(emptied.transaction() == change.stamp.place.transaction())
     }
 
     /// Whether its table has been emptied or copied anew since its row was last seen.

@@ -48,7 +48,6 @@ impl Ledger<'_, '_> {
     }
 
     fn is_of_this_transaction(&self, place: Place) -> bool {
-        let transaction = |place: Place| (place.part, place.position.commit);
-        transaction(place) == transaction(self.stamp.place)
+        place.transaction() == self.stamp.place.transaction()
     }
 }
