@@ -14,9 +14,9 @@ use crate::support::{Follower, Scene, cluster, told};
 /// is missed as well.
 const RESTORED: [&str; 5] = ["gap restored", "gap slot_missing", "copy", "insert 1|Ada", "commit"];
 
-/// A server that can be started in archive recovery.
+/// A server that can be started in archive recovery, which takes its time.
 fn own() -> &'static Cluster {
-    Box::leak(Box::new(cluster(&[("restore_command", "false")], Vec::new())))
+    Box::leak(Box::new(cluster(&[("restore_command", "sleep 1; false")], Vec::new())))
 }
 
 fn stop(cluster: &Cluster) {
@@ -60,8 +60,11 @@ fn back_up(cluster: &Cluster) {
     copy(&cluster.folder().join("data"), &cluster.folder().join("backup"));
 }
 
+/// A server that is being promoted takes connections before it takes changes.
 async fn reconnected(cluster: &'static Cluster, name: &'static str) -> Scene {
-    Scene { cluster, name, admin: Scene::admin(cluster, name).await }
+    let scene = Scene { cluster, name, admin: Scene::admin(cluster, name).await };
+    scene.until("SELECT pg_is_in_recovery()::text", "false").await;
+    scene
 }
 
 fn gap(follower: &Follower) -> (GapCause, Lsn, Lsn) {
