@@ -230,6 +230,13 @@ pub const VERSIONS_KEPT: usize = 16;
 /// otherwise: what claims to be older was not recorded when it happened.
 pub const CONSENT_RECORDED_WITHIN: Duration = Duration::from_secs(600);
 
+/// In years: who is younger consents through a holder of parental responsibility, unless the profile says
+/// otherwise (GDPR Art. 8(1)).
+pub const AGE_OF_CONSENT: u32 = 16;
+
+/// Of a child the store notes only in which thirteen weeks they come of age, in microseconds.
+pub const COMING_OF_AGE_STEP: i64 = 91 * 86_400 * 1_000_000;
+
 /// A claimed time may lie this far beyond the commit: clocks of application and database differ.
 pub const CLAIM_AHEAD: Duration = Duration::from_secs(300);
 

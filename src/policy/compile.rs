@@ -199,7 +199,10 @@ impl Library {
             check::exceptions_against(&mut reader, &choice.rules, pack, register);
             check::maintenance_against(&mut reader, &choice.maintenance, pack);
         }
-        let linked = pack.zip(register).map(|(pack, it)| link(pack.pack.clone(), &it.register));
+        // Without profile there is a fault already, and no policies.
+        let ages = profile.map(|it| it.age_of_consent.clone()).unwrap_or_default();
+        let linked =
+            pack.zip(register).map(|(pack, it)| link(pack.pack.clone(), &it.register, &ages));
         let mut own = OwnRules::default();
         if let (Some(linked), Some(register)) = (&linked, register) {
             let lists = &self.lists;

@@ -189,6 +189,9 @@ impl TableMapping {
         used.extend(retention.map(|it| it.recorded_at.as_str()));
         if let Some(child) = &self.child {
             used.extend(tested(&child.when).chain(tested(&child.guardian)));
+            used.extend(child.born.iter().map(|born| born.column.as_str()));
+            let country = child.born.iter().filter_map(|born| born.country.as_ref());
+            used.extend(country.flat_map(selected));
         }
         if let Some(profiling) = &self.profiling {
             used.extend(profiling.columns.iter().map(String::as_str));

@@ -8,8 +8,8 @@ mod duties;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Hashing, Pack, PermissionMapping, Register, RequestKind, Selector, Storage, SubjectMapping,
-    TableMapping, ValueMap,
+    AgeOfConsent, Hashing, Pack, PermissionMapping, Register, RequestKind, Selector, Storage,
+    SubjectMapping, TableMapping, ValueMap,
 };
 use crate::model::{Category, Channel, TableName};
 
@@ -18,7 +18,7 @@ type Words = BTreeMap<(TableName, String), BTreeSet<String>>;
 
 /// Lists the register's purposes wherever a purpose stands for itself, and notes the words that
 /// matter of each looked-up column.
-pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
+pub(super) fn link(mut pack: Pack, register: &Register, ages: &AgeOfConsent) -> Pack {
     let purposes: BTreeMap<String, String> =
         register.purposes.keys().map(|purpose| (purpose.clone(), purpose.clone())).collect();
     for (name, mapping) in &mut pack.tables {
@@ -27,6 +27,8 @@ pub(super) fn link(mut pack: Pack, register: &Register) -> Pack {
         let categories = activity.into_iter().flat_map(|activity| &activity.subjects);
         let categories = categories.map(|name| (name.clone(), name.clone())).collect();
         mapping.person.category.iter_mut().for_each(|selector| list(selector, &categories));
+        let born = mapping.child.iter_mut().filter_map(|child| child.born.as_mut());
+        born.for_each(|born| born.ages = ages.clone());
     }
     pack.tables.values_mut().for_each(declare_addresses);
     find_rights(&mut pack, register);
@@ -227,6 +229,8 @@ fn note(mapping: &TableMapping, words: &mut Words) {
     mapping.duties.consent_level.iter().for_each(|level| note_lookup(level, words));
     mapping.duties.needs_level.iter().for_each(|level| note_lookup(level, words));
     mapping.duties.transfer.iter().for_each(|it| note_lookup(&it.country, words));
+    let born = mapping.child.iter().filter_map(|child| child.born.as_ref());
+    born.filter_map(|it| it.country.as_ref()).for_each(|country| note_lookup(country, words));
     mapping.person.category.iter().for_each(|category| note_lookup(category, words));
     mapping.person.preferred_channel.iter().for_each(|channel| note_lookup(channel, words));
 }

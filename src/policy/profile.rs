@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::Provenance;
 use crate::model::limits::{
-    BUNDLED_FROM, CONSENT_RECORDED_WITHIN, NO_SWAP_WITHIN, WITHDRAWAL_PROPAGATED_WITHIN,
+    AGE_OF_CONSENT, BUNDLED_FROM, CONSENT_RECORDED_WITHIN, NO_SWAP_WITHIN,
+    WITHDRAWAL_PROPAGATED_WITHIN,
 };
 use crate::model::{Channel, Country, Timestamp};
 
@@ -23,6 +24,8 @@ pub struct Profile {
     pub delivered_within: Duration,
     /// Third countries with an adequate level of protection; `None`: the profile does not say.
     pub adequacy: Option<Adequacy>,
+    /// From which age on people consent for themselves.
+    pub age_of_consent: AgeOfConsent,
     /// What direct marketing needs, by channel. A channel that is not here needs opt-in.
     pub channels: BTreeMap<Channel, ChannelRule>,
     /// What records of consent and of its withdrawal need.
@@ -36,6 +39,32 @@ pub struct Adequacy {
     pub as_of: Timestamp,
     /// The countries.
     pub countries: BTreeSet<Country>,
+}
+
+/// From which age on people consent to services of the information society for themselves: 16 years, where
+/// the law of a Member State sets no other age from 13 on (Art. 8(1)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgeOfConsent {
+    /// The day on which the ages of the countries were looked up.
+    pub as_of: Option<Timestamp>,
+    /// By country, in years.
+    pub countries: BTreeMap<Country, u32>,
+    /// Everywhere else, and of whom nobody knows where they live.
+    pub otherwise: u32,
+}
+
+impl Default for AgeOfConsent {
+    fn default() -> Self {
+        AgeOfConsent { as_of: None, countries: BTreeMap::new(), otherwise: AGE_OF_CONSENT }
+    }
+}
+
+impl AgeOfConsent {
+    /// In years, of somebody who lives there.
+    pub fn years(&self, country: Option<Country>) -> u32 {
+        let listed = country.and_then(|country| self.countries.get(&country));
+        listed.copied().unwrap_or(self.otherwise)
+    }
 }
 
 /// How much time records of consent and of its withdrawal are given.

@@ -483,14 +483,19 @@ golden! {
     lb_002_left_out_emptied_and_unchanged
     lb_002_religion
     lb_002_retired
+    lb_003_age_of_the_country
     lb_003_basis
+    lb_003_born_too_late
     lb_003_child_after_the_consent
+    lb_003_comes_of_age
     lb_003_consent_before_the_child
     lb_003_guardian_on_record
     lb_003_guardian_within_the_grace
     lb_003_initial_copy
     lb_003_nobody_answers
+    lb_003_of_age_and_placeholders
     lb_003_of_age_no_and_contract
+    lb_003_unreadable_birth
     lb_004_after_a_long_time
     lb_004_another_purpose_law_and_consent_again
     lb_004_contract_with_somebody_else

@@ -156,6 +156,7 @@ async fn a_polish_clinics_system_is_drafted_with_its_own_words() {
             "{column: sprzeciw_marketing, values: {true: opted_out, false: unknown}}",
             "objected: [{column: sprzeciw_profilowanie, in: [true]}]",
             "# restricted: [{column: przetwarzanie_ograniczone, in: [true]}]",
+            "# child: {born: data_ur, guardian: [{column: …, is_null: false}]}",
         ],
         &["konto_zablokowane"],
     );

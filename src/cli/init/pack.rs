@@ -89,7 +89,10 @@ fn mapping(drafted: &Drafted<'_>, people: &BTreeSet<&TableName>, text: &mut Stri
     }
     row_key(drafted, text);
     match &drafted.about {
-        About::Itself { .. } => contact_points(&points(scanned), None, text),
+        About::Itself { .. } => {
+            contact_points(&points(scanned), None, text);
+            suggest::children(scanned, text);
+        }
         About::Other(reference) if !reference.by_work => child_points(scanned, text),
         About::ByKind { .. } => child_points(scanned, text),
         About::Other(_) | About::Nobody => {}

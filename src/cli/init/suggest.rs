@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::draft::quoted;
 use super::wishes::{self, Says};
 use super::{requests, words};
-use crate::model::{Column, Table};
+use crate::model::{Category, Column, Table};
 use crate::shell::source::postgres::Scanned;
 
 /// Object identifier of `bool` in `pg_type.dat`.
@@ -42,6 +42,20 @@ pub fn suggestions(scanned: &Scanned, points: &[(&str, &str)], text: &mut String
     }
     if words::are_messages(name) && !wishes::are_refusals(name) {
         activity(table, points, own_state, text);
+    }
+}
+
+/// Whose row says since when they live may be too young to consent for themselves.
+pub fn children(scanned: &Scanned, text: &mut String) {
+    let verdicts = scanned.table.columns.iter().zip(scanned.profile.verdicts());
+    let mut born = verdicts.filter(|(_, it)| it.category == Some(Category::DateOfBirth));
+    if let Some((column, _)) = born.next() {
+        let column = quoted(&column.name);
+        let _ = writeln!(
+            text,
+            "    # confirm: may these people be children, and where does it say who consents for them?\n    \
+             # child: {{born: {column}, guardian: [{{column: …, is_null: false}}]}}"
+        );
     }
 }
 

@@ -166,14 +166,18 @@ fn dated(policies: &Policies, now: Timestamp) -> impl Iterator<Item = String> {
     let adequacy = policies.profile.adequacy.iter().map(move |list| {
         format!("third countries with adequate protection: {}", as_of(list.as_of, now))
     });
+    let ages = policies.profile.age_of_consent.as_of;
+    let ages = ages.map(|day| format!("ages of consent by country: {}", as_of(day, now)));
     let activities = policies.register.activities.iter();
-    adequacy.chain(activities.filter_map(move |activity| match &activity.impact_assessment {
-        None => None,
-        Some(ImpactAssessment::Done(on)) => {
-            Some(format!("impact assessment of {}: {}", activity.id, as_of(*on, now)))
-        }
-        Some(ImpactAssessment::NotNeeded(reason)) => {
-            Some(format!("impact assessment of {}: not needed, {reason}", activity.id))
+    adequacy.chain(ages).chain(activities.filter_map(move |activity| {
+        match &activity.impact_assessment {
+            None => None,
+            Some(ImpactAssessment::Done(on)) => {
+                Some(format!("impact assessment of {}: {}", activity.id, as_of(*on, now)))
+            }
+            Some(ImpactAssessment::NotNeeded(reason)) => {
+                Some(format!("impact assessment of {}: not needed, {reason}", activity.id))
+            }
         }
     }))
 }

@@ -260,7 +260,7 @@ mod tests {
         let covers = coverage(&policies, []);
         assert!(mapped.iter().all(|code| !covers.contains_key(code)));
         let contacts = policies.pack.tables.get_mut(&TableName::new("crm", "contacts")).unwrap();
-        contacts.child = Some(ChildMapping { when: Vec::new(), guardian: Vec::new() });
+        contacts.child = Some(ChildMapping { when: Vec::new(), born: None, guardian: Vec::new() });
         let columns = vec!["lead_score".to_owned()];
         contacts.profiling = Some(ProfilingMapping { columns, objected: Vec::new() });
         let covers = coverage(&policies, []);

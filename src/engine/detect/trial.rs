@@ -60,6 +60,7 @@ pub(crate) fn policies() -> Policies {
             erasure_within: Duration::ZERO,
             delivered_within: Duration::ZERO,
             adequacy: None,
+            age_of_consent: crate::policy::AgeOfConsent::default(),
             channels: BTreeMap::new(),
             consent: ConsentRules::default(),
         },

@@ -21,7 +21,10 @@ use crate::engine::assess::Circumstances;
 use crate::engine::classified::Classified;
 use crate::engine::decide::Deciding;
 use crate::engine::keys;
-use crate::model::{Category, Code, Fault, Sensitivity};
+use crate::engine::ledger::childhood;
+use crate::engine::record::Record;
+use crate::model::{Category, Code, Fault, Sensitivity, Timestamp};
+use crate::policy::BirthMapping;
 
 /// What asks for an assessment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,6 +61,17 @@ impl Kind {
 type Scale = BTreeMap<Kind, Option<People>>;
 
 impl Deciding<'_> {
+    /// Whether a row says of somebody that they are a child, and did not before.
+    fn is_new_child(&self, record: &Record<'_>, time: Timestamp) -> Result<bool, Fault> {
+        let Some(child) = &record.mapping.child else { return Ok(false) };
+        let is_told = |born: &BirthMapping| record.altered(&born.column) == Some(true);
+        if !record.began(&child.when) && !child.born.as_ref().is_some_and(is_told) {
+            return Ok(false);
+        }
+        let told = childhood(record, time, &self.state, &self.engine.pseudonyms)?;
+        Ok(told.and_then(|childhood| childhood.at(time)) == Some(true))
+    }
+
     /// Counts what a change brings of it.
     pub(super) fn follow_scale(
         &mut self,
@@ -81,9 +95,8 @@ impl Deciding<'_> {
             let scored = columns.any(|index| filled(record, index) == Some(true));
             kinds.extend(scored.then_some(Kind::Scores));
         }
-        if let Some(child) = &record.mapping.child {
-            kinds.extend(record.began(&child.when).then_some(Kind::Children));
-        }
+        kinds
+            .extend(self.is_new_child(record, circumstances.stamp.time)?.then_some(Kind::Children));
         kinds.sort_unstable();
         kinds.dedup();
         if kinds.is_empty() {

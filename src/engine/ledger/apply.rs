@@ -16,7 +16,7 @@ use super::orphans::{self, Words};
 use super::withdrawal::{self, Withdrawal};
 use super::{
     BasisRecord, History, KnownContactPoint, PermissionRecord, Stamp, SubjectRecord, Version,
-    census, deleted, histories, sharing,
+    census, childhood, deleted, histories, sharing,
 };
 use crate::engine::classified::Classified;
 use crate::engine::keys;
@@ -176,14 +176,16 @@ impl Ledger<'_, '_> {
             Some(test) if mapping.is_subject_table() => test && !mapping.test_rows.is_empty(),
             Some(_) | None => before.test,
         };
-        let unguarded = self.is_unguarded().unwrap_or(before.unguarded);
+        let time = self.stamp.time;
+        let told = childhood::unguarded(self.record, time, self.state, self.pseudonyms)?;
+        let childhood = told.unwrap_or(before.childhood);
         let own = before.contact_points.iter().filter(|it| !of_others(it));
         let points = |known: &SubjectRecord| match mapping.followed.shares {
             true => known.points(),
             false => BTreeSet::new(),
         };
         let had = points(&before);
-        if before.test == test && before.unguarded == unguarded && own.eq(&now) {
+        if before.test == test && before.childhood == childhood && own.eq(&now) {
             return self.note_sharing(subject, had.clone(), had);
         }
         drop(before);
@@ -191,7 +193,7 @@ impl Ledger<'_, '_> {
         after.contact_points.retain(of_others);
         after.contact_points.extend(now);
         after.test = test;
-        after.unguarded = unguarded;
+        after.childhood = childhood;
         let has = points(&after);
         self.state.write_shared(key, after);
         self.note_sharing(subject, had, has)
@@ -209,12 +211,6 @@ impl Ledger<'_, '_> {
             had.clear();
         }
         sharing::note(self.state, subject, (&had, &has), self.stamp.time)
-    }
-
-    /// Whether the row is a child for whom nobody answers; `None` when it does not tell.
-    fn is_unguarded(&self) -> Option<bool> {
-        let child = self.record.mapping.child.as_ref()?;
-        Some(self.record.holds(&child.when)? && !self.record.holds(&child.guardian)?)
     }
 
     /// The contact points that stand in the row.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::histories::{self, Recorded};
-use super::{BasisRecord, History, PermissionRecord, Place, SubjectRecord, census};
+use super::{BasisRecord, Childhood, History, PermissionRecord, Place, SubjectRecord, census};
 use super::{objection, withdrawal};
 use crate::engine::keys;
 use crate::engine::state::State;
@@ -48,7 +48,7 @@ pub fn erase(
         known.own = super::OwnRow::default();
         known.restricted.clear();
         known.test = false;
-        known.unguarded = false;
+        known.childhood = Childhood::Over;
         known.identity = None;
     }
     match known == SubjectRecord::default() {
@@ -203,7 +203,8 @@ mod tests {
         let view = BTreeMap::new();
         let mut state = State::new(&view);
         let erased = Some(place(50));
-        let child = SubjectRecord { erased, unguarded: true, test: true, ..Default::default() };
+        let childhood = Childhood::Lasting;
+        let child = SubjectRecord { erased, childhood, test: true, ..Default::default() };
         state.write_shared(keys::subject(ADA), child);
         let evidence = says((), 10, 1).remove(0).evidence;
         let stamp = Stamp { place: place(1), ..Stamp::default() };

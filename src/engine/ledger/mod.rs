@@ -5,6 +5,7 @@
 
 mod apply;
 mod census;
+mod childhood;
 mod contact_point;
 mod deleted;
 mod duplicate;
@@ -22,6 +23,7 @@ mod withdrawal;
 
 pub use apply::{Applied, Grant, Refusal, Swap, apply, carried_out, contact_point, read_late};
 pub use census::{Census, census};
+pub use childhood::{Childhood, told as childhood};
 pub(super) use contact_point::normalise;
 pub use duplicate::{Conflict, UNNAMED, note_identity};
 pub use erase::erase;
@@ -85,8 +87,8 @@ pub struct SubjectRecord {
     restricted: Vec<restriction::Restriction>,
     /// Rows of other tables about the person, by table.
     rows: Vec<presence::RowCount>,
-    /// A child for whom nobody with parental responsibility is on record.
-    pub unguarded: bool,
+    /// Whether it is a child for whom nobody with parental responsibility is on record.
+    pub childhood: Childhood,
     /// A keyed hash of what the person is called, or [`UNNAMED`]; `None`: no person, or not any more.
     pub identity: Option<u64>,
     /// What rows have recorded of lawful bases, by purpose and row.

@@ -309,10 +309,12 @@ impl<'a, 's> Evaluation<'a, 's> {
         }
         let Some(subject) = subject else { return Ok(None) };
         let known = self.state.share::<SubjectRecord>(&keys::subject(subject))?;
+        if what == Trait::UnguardedChild {
+            return Ok(known.childhood.at(self.circumstances.stamp.time));
+        }
         Ok(Some(match what {
-            Trait::Known => true,
+            Trait::Known | Trait::UnguardedChild => true,
             Trait::Restricted => known.is_restricted(self.state)?,
-            Trait::UnguardedChild => known.unguarded,
             Trait::Erased => known.erased.is_some(),
         }))
     }

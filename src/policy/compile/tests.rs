@@ -5,6 +5,7 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::policy::Statistics;
 mod about;
+mod children;
 mod hashed;
 mod remedies;
 mod words;

@@ -1,13 +1,12 @@
-//! What a pack says of the proof of consent: which tables are written once, who is a child, which
-//! columns evaluate a person, and what the columns of a permission prove.
+//! What a pack says of the proof of consent: which tables are written once, which columns evaluate
+//! a person, and what the columns of a permission prove.
 
 use super::node::{Node, Value};
 use super::reader::{Fields, Reader};
 use super::selector::conditions;
 use crate::model::{Channel, Place};
 use crate::policy::{
-    AppendOnly, ChildMapping, Condition, Hashing, PermissionMapping, ProfilingMapping, Retention,
-    Selector,
+    AppendOnly, Condition, Hashing, PermissionMapping, ProfilingMapping, Retention, Selector,
 };
 
 const HASHINGS: [(&str, Hashing); 3] =
@@ -25,14 +24,6 @@ pub fn append_only(reader: &mut Reader, node: &Node) -> Option<Option<AppendOnly
     let kept_for = fields.required("kept_for", reader).and_then(|node| reader.duration(node));
     let retention = Retention { recorded_at: recorded_at?, kept_for: kept_for? };
     Some(Some(AppendOnly { retention: Some(retention) }))
-}
-
-/// `child: {when: […], guardian: […]}`.
-pub fn child(reader: &mut Reader, node: &Node) -> Option<ChildMapping> {
-    let fields = reader.fields(node, &["when", "guardian"])?;
-    let when = required_conditions(reader, &fields, "when");
-    let guardian = required_conditions(reader, &fields, "guardian");
-    Some(ChildMapping { when: when?, guardian: guardian? })
 }
 
 fn required_conditions(

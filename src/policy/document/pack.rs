@@ -181,7 +181,7 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
     let append_only = fields
         .optional("append_only")
         .map_or(Some(None), |node| evidence::append_only(reader, node));
-    let child = optional(&fields, "child", |node| evidence::child(reader, node));
+    let child = optional(&fields, "child", |node| person::child(reader, node, notes));
     let profiling = optional(&fields, "profiling", |node| evidence::profiling(reader, node));
     let actor = optional(&fields, "actor", |node| reader.column(node));
     let test_rows = conditions(reader, fields.optional("test_rows"));

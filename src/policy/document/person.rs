@@ -5,8 +5,8 @@ use super::pack::{Notes, note_purposes, selected};
 use super::reader::{Fields, Reader, optional};
 use super::selector::{Selected, conditions};
 use crate::policy::{
-    Condition, ImportMapping, MembershipMapping, PersonMapping, PortalMapping, Selector,
-    SourceMapping, SubjectAct, TableMapping,
+    AgeOfConsent, BirthMapping, ChildMapping, Condition, ImportMapping, MembershipMapping,
+    PersonMapping, PortalMapping, Selector, SourceMapping, SubjectAct, TableMapping,
 };
 
 /// The keys that say something of the person whose row it is.
@@ -65,6 +65,32 @@ fn optional_selector<T: Selected>(
         None => Some(None),
         Some(_) => selected(reader, fields, key, notes).map(Some),
     }
+}
+
+/// `child: {when: […], born: birth_date, country: {column: …}, guardian: […]}`.
+pub(super) fn child(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<ChildMapping> {
+    let fields = reader.fields(node, &["when", "born", "country", "guardian"])?;
+    let when = conditions(reader, fields.optional("when"));
+    let born = optional(&fields, "born", |node| reader.column(node));
+    let country = optional_selector(reader, &fields, "country", notes);
+    let guardian = conditions(reader, fields.optional("guardian"));
+    let (born, country) = (born?, country?);
+    if fields.optional("when").or(fields.optional("born")).is_none() {
+        let help = "say `when` the row calls the person a child, or where it says when the person was `born`";
+        reader.fault(fields.place(), "nothing tells who is a child", help);
+        return None;
+    }
+    if let (None, Some(country)) = (&born, fields.optional("country")) {
+        let help = "add `born`, or remove `country`";
+        reader.fault(
+            &country.place,
+            "the country sets an age, and nothing tells the person's",
+            help,
+        );
+        return None;
+    }
+    let born = born.map(|column| BirthMapping { column, country, ages: AgeOfConsent::default() });
+    Some(ChildMapping { when: when?, born, guardian: guardian? })
 }
 
 /// `subject_act: {when: […], at: …}`; both may be left out.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::node::Node;
+use super::node::{Node, Value};
 use super::reader::{Reader, optional};
-use super::selector::country;
-use crate::model::Channel;
-use crate::policy::{Adequacy, ChannelRule, ConsentRules, Profile};
+use super::selector::{country, country_named};
+use crate::model::{Channel, Country};
+use crate::policy::{Adequacy, AgeOfConsent, ChannelRule, ConsentRules, Profile};
 
 /// How long a missing basis or permission may still be recorded when nobody says otherwise: CRMs
 /// write the contact and its basis in two transactions.
@@ -21,6 +21,9 @@ const ERASURE_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// the request, and a job that has not ended after three days has failed.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(72 * 3600);
 
+/// Beyond the age at which people come of age anywhere.
+const MAXIMUM_AGE: u32 = 21;
+
 /// What a channel can need: opt-in, double opt-in.
 const NEEDS: [(&str, (bool, bool)); 3] =
     [("opt_in", (true, false)), ("double_opt_in", (true, true)), ("no_opt_out", (false, false))];
@@ -33,6 +36,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Profile> {
         "erasure_within",
         "delivered_within",
         "adequacy",
+        "age_of_consent",
         "sources",
         "channels",
         "consent",
@@ -53,6 +57,9 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Profile> {
         .optional("delivered_within")
         .map_or(Some(DELIVERED_WITHIN), |node| reader.duration(node));
     let adequacy = optional(&fields, "adequacy", |node| read_adequacy(reader, node));
+    let age_of_consent = fields
+        .optional("age_of_consent")
+        .map_or(Some(AgeOfConsent::default()), |node| read_ages(reader, node));
     sources?;
     Some(Profile {
         name: name?,
@@ -60,6 +67,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<Profile> {
         erasure_within: erasure_within?,
         delivered_within: delivered_within?,
         adequacy: adequacy?,
+        age_of_consent: age_of_consent?,
         channels: channels?,
         consent: consent?,
     })
@@ -72,6 +80,35 @@ fn read_adequacy(reader: &mut Reader, node: &Node) -> Option<Adequacy> {
     let countries =
         fields.required("countries", reader).and_then(|node| reader.some(node, country));
     Some(Adequacy { as_of: as_of?, countries: countries?.into_iter().collect() })
+}
+
+/// `16`, or `{as_of: 2026-01-31, otherwise: 16, countries: {AT: 14}}`.
+fn read_ages(reader: &mut Reader, node: &Node) -> Option<AgeOfConsent> {
+    if !matches!(node.value, Value::Map(_)) {
+        return Some(AgeOfConsent { otherwise: age(reader, node)?, ..AgeOfConsent::default() });
+    }
+    let fields = reader.fields(node, &["as_of", "otherwise", "countries"])?;
+    let as_of = fields.required("as_of", reader).and_then(|node| reader.day(node));
+    let otherwise = fields.required("otherwise", reader).and_then(|node| age(reader, node));
+    let listed = fields.required("countries", reader).and_then(|node| reader.entries(node))?;
+    let read = listed
+        .iter()
+        .map(|(key, node)| (country_named(reader, &key.name, &key.place), age(reader, node)));
+    let read: Vec<(Option<Country>, Option<u32>)> = read.collect();
+    let countries: Option<BTreeMap<Country, u32>> =
+        read.into_iter().map(|(country, years)| Some((country?, years?))).collect();
+    Some(AgeOfConsent { as_of: Some(as_of?), countries: countries?, otherwise: otherwise? })
+}
+
+/// The Regulation leaves 13 to 16 years to the Member States; elsewhere other ages are the law.
+fn age(reader: &mut Reader, node: &Node) -> Option<u32> {
+    let years = reader.number(node)?;
+    let age = u32::try_from(years).ok().filter(|years| (1..=MAXIMUM_AGE).contains(years));
+    if age.is_none() {
+        let help = format!("write an age in years, of at most {MAXIMUM_AGE}, such as 16");
+        reader.fault(&node.place, format!("{years} is out of range"), help);
+    }
+    age
 }
 
 fn read_consent(reader: &mut Reader, node: &Node) -> Option<ConsentRules> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::node::{Key, Node, Value};
 use super::reader::{Reader, by_content};
-use crate::model::{Channel, Country};
+use crate::model::{Channel, Country, Place};
 use crate::policy::{
     Condition, LawfulBasis, Level, PermissionStatus, RequestKind, Selector, Test, ValueMap, place,
 };
@@ -89,11 +89,16 @@ impl Selected for Level {
 /// A country by its code.
 pub fn country(reader: &mut Reader, node: &Node) -> Option<Country> {
     let code = reader.text(node)?;
-    let country = Country::from_code(&code);
+    country_named(reader, &code, &node.place)
+}
+
+/// As [`country`], by a code that stands elsewhere than in a node.
+pub fn country_named(reader: &mut Reader, code: &str, place: &Place) -> Option<Country> {
+    let country = Country::from_code(code);
     if country.is_none() {
         let help = "write two capital letters (ISO 3166-1 alpha-2), such as US; NO and other words \
                     that YAML reads as something else need quotes";
-        reader.fault(&node.place, format!("`{code}` is no country"), help);
+        reader.fault(place, format!("`{code}` is no country"), help);
     }
     country
 }
