@@ -35,13 +35,13 @@ pub use governance::{Attestation, Attested, Governance, ImpactAssessment};
 pub use maintenance::{Maintenance, MaintenanceByMessage, MaintenanceScope, Maintenances};
 pub use own::{ListInForce, OwnRule, OwnRules, own_coverage, untested};
 pub use pack::{
-    ActivityMapping, AppendOnly, BasisMapping, BirthMapping, ChildMapping, Condition,
-    ContactPointMapping, LawfulBasis, Pack, PermissionMapping, PermissionStatus, ProfilingMapping,
-    Provenance, RequestKind, RequestMapping, Retention, Selector, TableMapping, Test, ValueMap,
+    ActivityMapping, AppendOnly, BasisMapping, Condition, ContactPointMapping, LawfulBasis, Pack,
+    PermissionMapping, PermissionStatus, ProfilingMapping, Provenance, RequestKind, RequestMapping,
+    Retention, Selector, TableMapping, Test, ValueMap,
 };
 pub use person::{
-    Followed, ImportMapping, MembershipMapping, PersonMapping, PortalMapping, SourceMapping,
-    Storage, SubjectAct,
+    BirthMapping, ChildMapping, Followed, ImportMapping, MembershipMapping, PersonMapping,
+    PortalMapping, SourceMapping, Storage, SubjectAct,
 };
 pub use profile::{
     Adequacy, AgeOfConsent, ChannelRule, ConsentRules, Detection, Profile, Tripwire,

@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgeOfConsent, Duties, Followed, Hashing, MembershipMapping, PersonMapping, PortalMapping,
+    ChildMapping, Duties, Followed, Hashing, MembershipMapping, PersonMapping, PortalMapping,
     Security, SubjectAct, SubjectMapping,
 };
-use crate::model::{CallingCode, Category, Channel, Country, TableName, TimeZone};
+use crate::model::{CallingCode, Category, Channel, TableName, TimeZone};
 
 /// What the followed database is to the CRM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -370,29 +370,6 @@ pub struct Retention {
     pub recorded_at: String,
     /// From then on.
     pub kept_for: Duration,
-}
-
-/// Children below the age of consent, by the row of the data subject. Whom either of the two calls one is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChildMapping {
-    /// When the row says that the person is one; all must hold. Empty: it does not say so.
-    pub when: Vec<Condition>,
-    /// Where it says when the person was born.
-    pub born: Option<BirthMapping>,
-    /// When the holder of parental responsibility has consented or is on record; all must hold. Empty: no
-    /// row tells.
-    pub guardian: Vec<Condition>,
-}
-
-/// Where the row of a data subject says since when the person lives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BirthMapping {
-    /// Column with the date of birth, or the year.
-    pub column: String,
-    /// Where the person lives.
-    pub country: Option<Selector<Country>>,
-    /// Until which age people are children there; the profile says it.
-    pub ages: AgeOfConsent,
 }
 
 /// Columns of a data subject's row that evaluate the person.

@@ -1,8 +1,8 @@
 //! What a pack says of people beyond who they are: how long they may be kept, where they came from,
-//! by which channel they want to be reached.
+//! by which channel they want to be reached, whether they are children.
 
-use super::{Condition, PermissionStatus, Selector};
-use crate::model::Channel;
+use super::{AgeOfConsent, Condition, PermissionStatus, Selector};
+use crate::model::{Channel, Country};
 
 /// What the row of a data subject says of the person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,4 +102,27 @@ pub enum Storage {
         /// See there.
         holds: bool,
     },
+}
+
+/// Children below the age of consent, by the row of the data subject. Whom either of the two calls one is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChildMapping {
+    /// When the row says that the person is one; all must hold. Empty: it does not say so.
+    pub when: Vec<Condition>,
+    /// Where it says when the person was born.
+    pub born: Option<BirthMapping>,
+    /// When the holder of parental responsibility has consented or is on record; all must hold. Empty: no
+    /// row tells.
+    pub guardian: Vec<Condition>,
+}
+
+/// Where the row of a data subject says since when the person lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BirthMapping {
+    /// Column with the date of birth, or the year.
+    pub column: String,
+    /// Where the person lives.
+    pub country: Option<Selector<Country>>,
+    /// Until which age people are children there; the profile says it.
+    pub ages: AgeOfConsent,
 }
