@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use lawtail::engine::Engine;
 use lawtail::engine::pseudonym::Pseudonymizer;
-use lawtail::model::{Emission, Event, Status, Table, Timestamp};
+use lawtail::model::{Emission, Event, Status, Table, TimeZone, Timestamp};
 use lawtail::policy;
 use support::crm::{Log, START, row, table};
 use support::dice::Dice;
@@ -75,7 +75,8 @@ impl Request {
             return;
         }
         let months = if self.extended { 3 } else { 1 };
-        let end = self.received.plus_months(months);
+        let zone = TimeZone::default();
+        let end = zone.plus_months(self.received, months);
         let whole = end.microseconds_since(self.received) as u64;
         let rested = HOUR * self.rested as u32;
         let warning = self.received + Duration::from_micros(whole / 4 * 3) + rested;
@@ -83,7 +84,7 @@ impl Request {
             self.warned = months;
             said.insert(format!("RT-002 request {} after {months}", self.number));
         }
-        if !self.overdue && (end + rested).end_of_working_day() <= now {
+        if !self.overdue && zone.end_of_working_day(end + rested) <= now {
             self.overdue = true;
             said.insert(format!("RT-001 request {}", self.number));
         }

@@ -59,7 +59,9 @@ impl Deciding<'_> {
         match self.tells(change, circumstances) {
             Some(true) if waits => self.informed(subject),
             Some(false) if !waits => {
-                let deadline = circumstances.stamp.time.plus_months(MONTHS).end_of_working_day();
+                let zone = self.zone();
+                let deadline =
+                    zone.end_of_working_day(zone.plus_months(circumstances.stamp.time, MONTHS));
                 let due = keys::due(deadline, circumstances.position(), LANE);
                 self.expect(due.clone(), &Due::Notice(subject));
                 let obtained = circumstances.clone();

@@ -37,34 +37,6 @@ impl Timestamp {
         from_civil(text.parse::<jiff::civil::DateTime>().ok()?)
     }
 
-    /// The same day and time of day so many calendar months later; where that month is shorter, its
-    /// last day.
-    pub fn plus_months(self, months: u32) -> Self {
-        let later = self.civil().and_then(|civil| civil.checked_add(months_of(months)).ok());
-        later.and_then(from_civil).unwrap_or(Timestamp(i64::MAX))
-    }
-
-    /// When the day (UTC) is over on which the moment lies, or, where that is a Saturday or Sunday,
-    /// the Monday after it (Regulation (EEC, Euratom) No 1182/71, Art. 3(1) and (4)). Public holidays
-    /// are not known here.
-    pub fn end_of_working_day(self) -> Self {
-        let end = self.civil().and_then(|civil| {
-            let more = match civil.weekday() {
-                jiff::civil::Weekday::Saturday => 3,
-                jiff::civil::Weekday::Sunday => 2,
-                _ => 1,
-            };
-            let midnight = civil.date().to_datetime(jiff::civil::Time::midnight());
-            midnight.checked_add(jiff::Span::new().days(more)).ok()
-        });
-        end.and_then(from_civil).unwrap_or(Timestamp(i64::MAX))
-    }
-
-    fn civil(self) -> Option<jiff::civil::DateTime> {
-        let instant = jiff::Timestamp::from_microsecond(self.0).ok()?;
-        Some(instant.to_zoned(jiff::tz::TimeZone::UTC).datetime())
-    }
-
     /// Microseconds from `earlier` to `self`, negative when `earlier` is later.
     pub fn microseconds_since(self, earlier: Timestamp) -> i64 {
         self.0.saturating_sub(earlier.0)
@@ -84,11 +56,6 @@ impl Timestamp {
 fn from_civil(civil: jiff::civil::DateTime) -> Option<Timestamp> {
     let instant = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
     Some(Timestamp(instant.as_microsecond()))
-}
-
-/// More months than a calendar has lie beyond every moment.
-fn months_of(months: u32) -> jiff::Span {
-    jiff::Span::new().months(i64::from(months.min(119_976)))
 }
 
 impl Add<Duration> for Timestamp {
@@ -136,30 +103,6 @@ mod tests {
         assert_eq!(Timestamp::parse("2026-01-31 12:00:00.5+02"), expected);
         assert_eq!(Timestamp::parse("2026-01-31 10:00:00.5"), expected);
         assert_eq!(Timestamp::parse("2026-02-31 10:00:00"), None);
-    }
-
-    #[test]
-    fn a_month_is_a_month_of_the_calendar() {
-        let later = |text: &str, months| Timestamp::parse(text).unwrap().plus_months(months);
-        for (from, months, to) in [
-            ("2026-01-31T10:00:00Z", 1, "2026-02-28T10:00:00Z"),
-            ("2028-01-31T10:00:00Z", 1, "2028-02-29T10:00:00Z"),
-            ("2026-11-30T00:00:00Z", 3, "2027-02-28T00:00:00Z"),
-            ("2026-03-15T23:59:59Z", 1, "2026-04-15T23:59:59Z"),
-        ] {
-            assert_eq!(later(from, months).to_string(), to);
-        }
-        assert_eq!(Timestamp(i64::MAX).plus_months(1), Timestamp(i64::MAX));
-        assert_eq!(later("2026-01-01T00:00:00Z", u32::MAX), Timestamp(i64::MAX));
-    }
-
-    #[test]
-    fn a_working_day_that_is_none_ends_with_the_next_one() {
-        let end = |text: &str| Timestamp::parse(text).unwrap().end_of_working_day().to_string();
-        assert_eq!(end("2026-02-27T10:00:00Z"), "2026-02-28T00:00:00Z");
-        assert_eq!(end("2026-02-28T10:00:00Z"), "2026-03-03T00:00:00Z", "a Saturday");
-        assert_eq!(end("2026-03-01T00:00:00Z"), "2026-03-03T00:00:00Z", "a Sunday");
-        assert_eq!(end("2026-03-02T23:59:59Z"), "2026-03-03T00:00:00Z", "a Monday");
     }
 
     #[test]

@@ -107,6 +107,37 @@ impl TimeZone {
         Some((one.min(other), one.max(other)))
     }
 
+    /// The same day and time of day on the wall so many calendar months later; where that month is shorter, its
+    /// last day.
+    pub fn plus_months(&self, moment: Timestamp, months: u32) -> Timestamp {
+        // More months than a calendar has lie beyond every moment.
+        let months = jiff::Span::new().months(i64::from(months.min(119_976)));
+        let later = self.civil(moment).and_then(|civil| civil.checked_add(months).ok());
+        later.and_then(|civil| self.on_the_wall(civil)).map_or(Timestamp(i64::MAX), |it| it.0)
+    }
+
+    /// When the day on the wall is over on which the moment lies, or, where that is a Saturday or Sunday,
+    /// the Monday after it (Regulation (EEC, Euratom) No 1182/71, Art. 3(1) and (4)). Public holidays
+    /// are not known here.
+    pub fn end_of_working_day(&self, moment: Timestamp) -> Timestamp {
+        let end = self.civil(moment).and_then(|civil| {
+            let more = match civil.weekday() {
+                jiff::civil::Weekday::Saturday => 3,
+                jiff::civil::Weekday::Sunday => 2,
+                _ => 1,
+            };
+            let midnight = civil.date().to_datetime(jiff::civil::Time::midnight());
+            midnight.checked_add(jiff::Span::new().days(more)).ok()
+        });
+        end.and_then(|civil| self.on_the_wall(civil)).map_or(Timestamp(i64::MAX), |it| it.0)
+    }
+
+    /// What the clock on the wall shows.
+    fn civil(&self, moment: Timestamp) -> Option<jiff::civil::DateTime> {
+        let instant = jiff::Timestamp::from_microsecond(moment.0).ok()?;
+        Some(self.rules.to_datetime(instant))
+    }
+
     /// Which hour on the wall an hour of stream time begins in.
     pub fn slot(&self, hour: Hour) -> Slot {
         let instant = jiff::Timestamp::from_second(i64::from(hour) * 3_600);
@@ -192,5 +223,43 @@ mod tests {
         }
         let extremes = [Timestamp(i64::MIN), Timestamp(i64::MAX)];
         assert!(extremes.iter().all(|moment| TimeZone::default().slot(moment.hour()).hour < 24));
+    }
+
+    #[test]
+    fn a_month_is_a_month_of_the_calendar() {
+        let utc = TimeZone::default();
+        let later = |text: &str, months| utc.plus_months(Timestamp::parse(text).unwrap(), months);
+        for (from, months, to) in [
+            ("2026-01-31T10:00:00Z", 1, "2026-02-28T10:00:00Z"),
+            ("2028-01-31T10:00:00Z", 1, "2028-02-29T10:00:00Z"),
+            ("2026-11-30T00:00:00Z", 3, "2027-02-28T00:00:00Z"),
+            ("2026-03-15T23:59:59Z", 1, "2026-04-15T23:59:59Z"),
+        ] {
+            assert_eq!(later(from, months).to_string(), to);
+        }
+        assert_eq!(utc.plus_months(Timestamp(i64::MAX), 1), Timestamp(i64::MAX));
+        assert_eq!(later("2026-01-01T00:00:00Z", u32::MAX), Timestamp(i64::MAX));
+    }
+
+    #[test]
+    fn a_working_day_that_is_none_ends_with_the_next_one() {
+        let utc = TimeZone::default();
+        let end = |text: &str| utc.end_of_working_day(Timestamp::parse(text).unwrap()).to_string();
+        assert_eq!(end("2026-02-27T10:00:00Z"), "2026-02-28T00:00:00Z");
+        assert_eq!(end("2026-02-28T10:00:00Z"), "2026-03-03T00:00:00Z", "a Saturday");
+        assert_eq!(end("2026-03-01T00:00:00Z"), "2026-03-03T00:00:00Z", "a Sunday");
+        assert_eq!(end("2026-03-02T23:59:59Z"), "2026-03-03T00:00:00Z", "a Monday");
+    }
+
+    #[test]
+    fn months_and_days_are_those_on_the_wall() {
+        let berlin = TimeZone::parse("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let at = |text: &str| Timestamp::parse(text).unwrap();
+        // 31 January, half past midnight: the last day of February, and its end is in winter time.
+        let end = berlin.plus_months(at("2026-01-30T23:30:00Z"), 1);
+        assert_eq!(end.to_string(), "2026-02-27T23:30:00Z");
+        assert_eq!(berlin.end_of_working_day(end).to_string(), "2026-03-02T23:00:00Z");
+        // Summer time begins in between.
+        assert_eq!(berlin.plus_months(at("2026-03-10T11:00:00Z"), 1), at("2026-04-10T10:00:00Z"));
     }
 }

@@ -31,6 +31,8 @@ pub struct Pack {
     pub name: String,
     /// What the database is to the CRM.
     pub provenance: Provenance,
+    /// On whose wall days are counted, and times without an offset read.
+    pub time_zone: TimeZone,
     /// Where telephone numbers without a country's code are dialled.
     pub telephone_country: Option<CallingCode>,
     /// What each table means. A table that is not here is not mapped.

@@ -683,8 +683,8 @@ golden! {
     rs_001_requests_emptied
     rs_001_storing_and_deleting
     rt_001_answered_on_the_last_day
-    rt_001_column_renamed_while_open
     rt_001_claim_that_cannot_be_true
+    rt_001_column_renamed_while_open
     rt_001_extended
     rt_001_extended_and_overdue
     rt_001_extension_comes_too_late
@@ -698,6 +698,7 @@ golden! {
     rt_001_kind_is_never_written
     rt_001_last_day_is_a_saturday
     rt_001_loaded_again
+    rt_001_month_of_the_time_zone
     rt_001_one_of_two
     rt_001_overdue
     rt_001_received_before_it_was_entered

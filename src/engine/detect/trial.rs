@@ -41,6 +41,7 @@ pub(crate) fn policies() -> Policies {
         pack: Pack {
             name: "trial".into(),
             provenance: Provenance::Origin,
+            time_zone: crate::model::TimeZone::default(),
             telephone_country: None,
             tables,
         },

@@ -46,12 +46,16 @@ impl Childhood {
     }
 
     /// Of somebody born between two moments, by what is known at a time.
-    fn of((first, last): (Timestamp, Timestamp), years: u32, time: Timestamp) -> Childhood {
+    fn of(
+        (first, last): (Timestamp, Timestamp),
+        years: u32,
+        (time, zone): (Timestamp, &TimeZone),
+    ) -> Childhood {
         // Forms offer the day on which they are filled in.
         if first.0.saturating_add(DAY) > time.0 {
             return Childhood::Over;
         }
-        let of_age = |born: Timestamp| born.plus_months(years * 12);
+        let of_age = |born: Timestamp| zone.plus_months(born, years * 12);
         let (first, last) = (of_age(first), of_age(last));
         if last <= time {
             return Childhood::Over;
@@ -95,8 +99,9 @@ pub fn told(
         Some(country) => record.select(country, state, pseudonyms)?,
         None => None,
     };
-    Ok(Some(match birth(text, &record.mapping.time_zone) {
-        Some(born_at) => Childhood::of(born_at, born.ages.years(country), time),
+    let zone = &record.mapping.time_zone;
+    Ok(Some(match birth(text, zone) {
+        Some(born_at) => Childhood::of(born_at, born.ages.years(country), (time, zone)),
         // As databases write that there is none.
         None if text.bytes().all(|byte| b"0-./ :T".contains(&byte)) => Childhood::Over,
         None => Childhood::Unknown,
@@ -157,8 +162,8 @@ mod tests {
     }
 
     fn childhood(born: &str, written: &str) -> Childhood {
-        let born = birth(born, &TimeZone::default()).unwrap();
-        Childhood::of(born, 16, time(written))
+        let zone = TimeZone::default();
+        Childhood::of(birth(born, &zone).unwrap(), 16, (time(written), &zone))
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Timestamp;
+use crate::model::{TimeZone, Timestamp};
 
 /// Months in which an answer is due, and with an extension.
 const MONTHS: (u32, u32) = (1, 3);
@@ -60,15 +60,16 @@ impl Clock {
     }
 
     /// The first moment at which it is late; `None` while it rests. The day on which a period ends
-    /// belongs to it, and one that ends on a Saturday or Sunday ends with the Monday after.
-    pub fn deadline(&self) -> Option<Timestamp> {
-        let end = self.received.plus_months(self.months()) + self.rested;
-        self.rests_since.is_none().then(|| end.end_of_working_day())
+    /// belongs to it, and one that ends on a Saturday or Sunday ends with the Monday after. Days are those on
+    /// the wall of the time zone.
+    pub fn deadline(&self, zone: &TimeZone) -> Option<Timestamp> {
+        let end = zone.plus_months(self.received, self.months()) + self.rested;
+        self.rests_since.is_none().then(|| zone.end_of_working_day(end))
     }
 
     /// When three quarters of the time have passed; `None` while it rests.
-    pub fn warning(&self) -> Option<Timestamp> {
-        let end = self.received.plus_months(self.months());
+    pub fn warning(&self, zone: &TimeZone) -> Option<Timestamp> {
+        let end = zone.plus_months(self.received, self.months());
         let whole = end.microseconds_since(self.received).max(0).unsigned_abs();
         let quarters = Duration::from_micros(whole / 4 * 3);
         self.rests_since.is_none().then(|| self.received + quarters + self.rested)
@@ -88,7 +89,7 @@ mod tests {
     }
 
     fn deadline(clock: Clock) -> String {
-        clock.deadline().unwrap().to_string()
+        clock.deadline(&TimeZone::default()).unwrap().to_string()
     }
 
     #[test]
@@ -101,10 +102,13 @@ mod tests {
     #[test]
     fn an_extension_adds_two_months_and_a_rest_its_length() {
         let mut clock = Clock::new(at("2026-04-15T12:00:00Z"));
-        assert_eq!(clock.warning(), Some(at("2026-05-08T00:00:00Z")));
+        assert_eq!(clock.warning(&TimeZone::default()), Some(at("2026-05-08T00:00:00Z")));
         clock.rest(true, at("2026-04-20T12:00:00Z"));
         clock.rest(true, at("2026-04-21T12:00:00Z"));
-        assert_eq!((clock.deadline(), clock.warning()), (None, None));
+        assert_eq!(
+            (clock.deadline(&TimeZone::default()), clock.warning(&TimeZone::default())),
+            (None, None)
+        );
         clock.rest(false, at("2026-04-23T12:00:00Z"));
         assert_eq!(deadline(clock), "2026-05-19T00:00:00Z");
         clock.extend(true);
@@ -161,7 +165,7 @@ mod tests {
             let (year, month, day) = by_counting(start, u64::from(clock.months()), rest);
             let expected = format!("{year}-{month:02}-{day:02}T00:00:00Z");
             prop_assert_eq!(deadline(clock), expected);
-            prop_assert!(clock.warning() < clock.deadline());
+            prop_assert!(clock.warning(&TimeZone::default()) < clock.deadline(&TimeZone::default()));
         }
     }
 }

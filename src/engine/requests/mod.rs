@@ -25,7 +25,7 @@ use super::ledger::{self, Place, since};
 use super::record::{Record, says};
 use crate::model::limits::{GDPR_APPLIES, REQUEST_PAUSE};
 use crate::model::{
-    Cell, Code, Evidence, EvidenceRole, Fault, OperationKind, Reference, Timestamp,
+    Cell, Code, Evidence, EvidenceRole, Fault, OperationKind, Reference, TimeZone, Timestamp,
 };
 use crate::policy::{Condition, RequestKind, RequestMapping};
 
@@ -57,7 +57,12 @@ enum Standing {
 }
 
 impl Followed {
-    fn new(kind: RequestKind, opened: &Circumstances, received: Timestamp) -> Self {
+    fn new(
+        kind: RequestKind,
+        opened: &Circumstances,
+        received: Timestamp,
+        zone: &TimeZone,
+    ) -> Self {
         let mut followed = Followed {
             kind,
             opened: opened.clone(),
@@ -69,29 +74,36 @@ impl Followed {
             seen: opened.stamp.place,
             due: None,
         };
-        followed.receive(received, opened.stamp.time);
+        followed.receive(received, opened.stamp.time, zone);
         followed
     }
 
     /// It was received earlier than was known. What is late already when that is seen is late, and not soon to be.
-    fn receive(&mut self, received: Timestamp, now: Timestamp) {
+    fn receive(&mut self, received: Timestamp, now: Timestamp, zone: &TimeZone) {
         self.clock.receive(received);
-        if self.clock.deadline().is_some_and(|deadline| deadline <= now) {
+        if self.clock.deadline(zone).is_some_and(|deadline| deadline <= now) {
             self.warned = self.clock.months();
         }
     }
 
-    fn warning(&self) -> Option<Timestamp> {
-        self.clock.warning().filter(|_| self.warned < self.clock.months() && !self.overdue)
+    fn warning(&self, zone: &TimeZone) -> Option<Timestamp> {
+        self.clock.warning(zone).filter(|_| self.warned < self.clock.months() && !self.overdue)
     }
 
-    fn deadline(&self) -> Option<Timestamp> {
-        self.clock.deadline().filter(|_| !self.overdue)
+    fn deadline(&self, zone: &TimeZone) -> Option<Timestamp> {
+        self.clock.deadline(zone).filter(|_| !self.overdue)
     }
 
     /// What is counted of it.
     fn count(&self) -> Option<(RequestKind, bool)> {
         self.refused.is_none().then_some((self.kind, self.overdue))
+    }
+}
+
+impl<'a> Deciding<'a> {
+    /// On whose wall the days are counted in which people are to be answered.
+    pub(super) fn zone(&self) -> &'a TimeZone {
+        &self.engine.policies.pack.time_zone
     }
 }
 
@@ -202,6 +214,7 @@ impl Deciding<'_> {
         let Some(mapping) = &record.mapping.request else { return Ok(known) };
         let kind = record.select(&mapping.kind, &self.state, &self.engine.pseudonyms)?;
         let now = circumstances.stamp.time;
+        let zone = self.zone();
         let claim = claimed(record, mapping, circumstances);
         let Some(kind) = kind.or(known.as_ref().map(|followed| followed.kind)) else {
             if self.is_kind_unreadable(record, mapping)? {
@@ -218,12 +231,12 @@ impl Deciding<'_> {
         }
         let mut followed = match (known, unnamed) {
             (Some(followed), _) => followed,
-            (None, Some(unnamed)) => unnamed.named(kind, circumstances),
-            (None, None) => Followed::new(kind, circumstances, claim.unwrap_or(now)),
+            (None, Some(unnamed)) => unnamed.named(kind, circumstances, zone),
+            (None, None) => Followed::new(kind, circumstances, claim.unwrap_or(now), zone),
         };
         // One that is filled in later may say that it came earlier.
         if let Some(claim) = claim {
-            followed.receive(claim, now);
+            followed.receive(claim, now, zone);
         }
         followed.kind = kind;
         followed.refused = None;
@@ -265,7 +278,8 @@ impl Deciding<'_> {
             return Ok(None);
         };
         let time = circumstances.stamp.time;
-        let mut followed = known.unwrap_or_else(|| Followed::new(kind, circumstances, time));
+        let mut followed =
+            known.unwrap_or_else(|| Followed::new(kind, circumstances, time, self.zone()));
         followed.seen = circumstances.stamp.place;
         followed.latest = evidence(circumstances);
         followed.refused.get_or_insert_with(|| circumstances.clone());
@@ -301,7 +315,8 @@ impl Deciding<'_> {
             self.state.remove(key);
             return Ok(());
         }
-        if let Some(moment) = followed.warning().or(followed.deadline()) {
+        let zone = self.zone();
+        if let Some(moment) = followed.warning(zone).or(followed.deadline(zone)) {
             self.lapse(&mut followed, moment)?;
         }
         self.keep_request(key, counted, Some((followed, true)))
@@ -309,11 +324,11 @@ impl Deciding<'_> {
 
     /// Says what has come to pass by a moment.
     fn lapse(&mut self, followed: &mut Followed, now: Timestamp) -> Result<(), Fault> {
-        if let Some(warning) = followed.warning().filter(|warning| *warning <= now) {
+        if let Some(warning) = followed.warning(self.zone()).filter(|warning| *warning <= now) {
             followed.warned = followed.clock.months();
             self.say(Code::RT_002, followed, warning)?;
         }
-        if let Some(deadline) = followed.deadline().filter(|deadline| *deadline <= now) {
+        if let Some(deadline) = followed.deadline(self.zone()).filter(|deadline| *deadline <= now) {
             followed.overdue = true;
             self.say(Code::RT_001, followed, deadline)?;
         }
@@ -342,7 +357,7 @@ impl Deciding<'_> {
         let grace = self.engine.policies.profile.grace;
         let next = match &followed.refused {
             Some(refused) => Some(refused.stamp.time + grace),
-            None => followed.warning().or(followed.deadline()),
+            None => followed.warning(self.zone()).or(followed.deadline(self.zone())),
         };
         if let Some(next) = next.filter(|_| readable) {
             let due = keys::due(next, followed.opened.position(), LANE);

@@ -15,7 +15,7 @@ use crate::engine::judge::Due;
 use crate::engine::keys;
 use crate::engine::ledger::{Place, since};
 use crate::engine::record::Record;
-use crate::model::{Cell, Fault, OperationKind, Reference, Timestamp};
+use crate::model::{Cell, Fault, OperationKind, Reference, TimeZone, Timestamp};
 use crate::policy::{RequestKind, RequestMapping};
 
 /// What it leaves behind among what is due, beside what else its change does.
@@ -53,12 +53,18 @@ impl Unnamed {
 
     /// The request that it turns out to be, received when the row was first seen. Whose it is may have become
     /// known with its kind.
-    pub(super) fn named(self, kind: RequestKind, change: &Circumstances) -> Followed {
+    pub(super) fn named(
+        self,
+        kind: RequestKind,
+        change: &Circumstances,
+        zone: &TimeZone,
+    ) -> Followed {
         let received = self.clock.received();
         let subject = change.subject.or(self.opened.subject);
-        let mut followed = Followed::new(kind, &Circumstances { subject, ..self.opened }, received);
+        let mut followed =
+            Followed::new(kind, &Circumstances { subject, ..self.opened }, received, zone);
         followed.clock = self.clock;
-        followed.receive(received, change.stamp.time);
+        followed.receive(received, change.stamp.time, zone);
         followed
     }
 }
@@ -79,7 +85,11 @@ impl Deciding<'_> {
                 self.state.remove(key);
                 let emptied = since(&self.state, &unnamed.opened.table)? > unnamed.seen;
                 // What has passed is said before what comes after it is looked at.
-                if unnamed.clock.deadline().is_some_and(|deadline| deadline <= change.stamp.time) {
+                if unnamed
+                    .clock
+                    .deadline(self.zone())
+                    .is_some_and(|deadline| deadline <= change.stamp.time)
+                {
                     self.announce(Gap::Request, &unnamed.opened)?;
                 }
                 let again = change.copied || self.is_reloading(change)?;
@@ -92,7 +102,7 @@ impl Deciding<'_> {
     pub(super) fn keep_unnamed(&mut self, row: Option<Reference>, unnamed: Option<Unnamed>) {
         let (Some(row), Some(unnamed)) = (row, unnamed) else { return };
         let key = keys::unnamed_request(row);
-        if let Some(deadline) = unnamed.clock.deadline() {
+        if let Some(deadline) = unnamed.clock.deadline(self.zone()) {
             let due = keys::due(deadline, unnamed.opened.position(), LANE);
             self.expect(due, &Due::Unnamed(key.clone()));
         }
@@ -114,7 +124,8 @@ impl Deciding<'_> {
     /// The time to answer is over, and what was asked for has not been written down.
     pub(in crate::engine) fn reach_unnamed(&mut self, key: &[u8]) -> Result<(), Fault> {
         let Some(unnamed) = self.state.read::<Unnamed>(key)? else { return Ok(()) };
-        let is_over = unnamed.clock.deadline().is_some_and(|deadline| deadline <= self.now);
+        let is_over =
+            unnamed.clock.deadline(self.zone()).is_some_and(|deadline| deadline <= self.now);
         match is_over {
             true => self.announce(Gap::Request, &unnamed.opened),
             false => Ok(()),

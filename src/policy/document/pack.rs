@@ -126,12 +126,13 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<PackDocument> {
     let mut pack = Pack {
         name: name?,
         provenance: provenance?,
+        time_zone: zone?.unwrap_or_default(),
         telephone_country: telephones?,
         tables: tables?,
     };
     // What is said of tables without people would be of no use to anybody.
     about::resolve(reader, &mut pack.tables, &notes.tables).then_some(())?;
-    let zone = zone?.unwrap_or_default();
+    let zone = &pack.time_zone;
     pack.tables.values_mut().for_each(|mapping| mapping.time_zone = zone.clone());
     for (table, field, _) in notes.lookups {
         if let Some(mapping) = pack.tables.get_mut(&table) {
