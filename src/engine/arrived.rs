@@ -1,4 +1,4 @@
-//! Messages, and places on lists, whose rows are put elsewhere: a row that moves to another partition, or is written anew under
+//! Messages, places on lists and profiles whose rows are put elsewhere: a row that moves to another partition, or is written anew under
 //! its key, arrives as a deletion and an insertion in one transaction, and is no second one. The key of a
 //! partitioned table has the partition's column in it, so that a row is known by what others call it. Of a table that is
 //! emptied and loaded again in one transaction nobody knows which rows are new.
@@ -24,8 +24,10 @@ impl Deciding<'_> {
     /// ago, so that nobody knows. Of more than [`MOVED_MESSAGES`] in one transaction the rest count as new.
     pub(super) fn is_put_back(&mut self, record: &Record<'_>) -> Result<Option<bool>, Fault> {
         let mapping = record.mapping;
-        let message = mapping.activity.as_ref().map(|message| &message.when);
-        let used = message.or(mapping.membership.as_ref().map(|list| &list.when));
+        let message = mapping.activity.as_ref().map(|message| &message.when[..]);
+        let list = mapping.membership.as_ref().map(|list| &list.when[..]);
+        let profile = mapping.profiling.as_ref().filter(|_| !mapping.is_subject_table());
+        let used = message.or(list).or(profile.map(|_| &[][..]));
         let Some(when) = used.filter(|_| self.copy_place().is_none()) else {
             return Ok(Some(false));
         };

@@ -160,6 +160,14 @@ pub(super) fn objected(subject: Reference) -> Vec<u8> {
     join(b'2', &[b"O", &subject.0])
 }
 
+/// Whether anybody ever objected to profiling.
+pub(super) const UNPROFILED: &[u8] = b"2U";
+
+/// The rows that say that a data subject has objected to profiling.
+pub(super) fn unprofiled(subject: Reference) -> Vec<u8> {
+    join(b'2', &[b"U", &subject.0])
+}
+
 /// How long the data of a data subject is kept.
 pub(super) fn kept(subject: Reference) -> Vec<u8> {
     join(b'r', &[b"K", &subject.0])

@@ -9,7 +9,7 @@ use super::classified::Classified;
 use super::decide::Deciding;
 use super::judge::Due;
 use super::keys;
-use super::ledger::Place;
+use super::ledger::{Against, Period, Place, objections};
 use crate::model::{Fault, OperationKind};
 
 /// The lane of what is due once the transaction is over.
@@ -31,8 +31,50 @@ impl Lifted {
 }
 
 impl Deciding<'_> {
-    /// Whether somebody who has objected to profiling is evaluated.
+    /// Whether somebody who has objected to profiling is evaluated; `None` inside where nobody knows whether the
+    /// evaluation is new.
     pub(super) fn judge_profiling(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Option<Violation>>, Fault> {
+        match self.judge_own_objection(change, circumstances)? {
+            None => self.judge_known_objection(change, circumstances),
+            found => Ok(Some(found)),
+        }
+    }
+
+    /// Whether another row says that the person has objected, and did before this transaction.
+    fn judge_known_objection(
+        &self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Option<Violation>>, Fault> {
+        let record = change.record();
+        let (Some(rule), Some(person)) = (&record.mapping.profiling, change.subject()) else {
+            return Ok(None);
+        };
+        let inserted = record.change.operation.kind() == OperationKind::Insert;
+        let begins =
+            inserted && (record.mapping.is_subject_table() || record.put_back == Some(true));
+        let Some(column) = profiling::evaluated(rule, record).filter(|_| !begins) else {
+            return Ok(None);
+        };
+        let place = circumstances.stamp.place;
+        let period = Period::At { place };
+        let known = objections(&self.state, (person, Against::Profiling), period)?;
+        let mut others = known.into_iter().filter(|version| {
+            version.evidence.row != change.row()
+                && version.stamp.place.transaction() != place.transaction()
+        });
+        Ok(others.next().map(|version| {
+            let is_new = !inserted || record.put_back.is_some();
+            is_new.then(|| profiling::after(column, version.evidence))
+        }))
+    }
+
+    /// Whether the row itself says so.
+    fn judge_own_objection(
         &mut self,
         change: &Classified<'_>,
         circumstances: &Circumstances,

@@ -33,6 +33,8 @@ impl Deciding<'_> {
         assessment.gaps.extend(self.follow_person(change, circumstances, own_act)?);
         let duties = self.follow_duties(change, circumstances)?;
         assessment = assessment.and(duties);
+        let seen = (circumstances.stamp, circumstances.copied);
+        ledger::note_unprofiled(change, seen, &mut self.state, &self.engine.pseudonyms)?;
         if circumstances.copied {
             return Ok(assessment);
         }
@@ -43,7 +45,10 @@ impl Deciding<'_> {
         let (record, engine) = (change.record(), self.engine);
         let (time, rules) = (circumstances.time, &engine.policies.profile.consent);
         let (mut found, mut undecided) = self.judge_grants(record, &grants, circumstances)?;
-        found.extend(self.judge_profiling(change, circumstances)?);
+        if let Some(evaluated) = self.judge_profiling(change, circumstances)? {
+            undecided |= evaluated.is_none();
+            found.extend(evaluated);
+        }
         if let Some(rule) = &record.mapping.append_only {
             match mutation(rule, record, time) {
                 Mutation::None => {}

@@ -374,12 +374,12 @@ pub struct Retention {
     pub kept_for: Duration,
 }
 
-/// Columns of a data subject's row that evaluate the person.
+/// What rows about a data subject say of profiling: one of the two at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfilingMapping {
-    /// The columns, such as a score or a segment.
+    /// The columns that evaluate the person, such as a score or a segment.
     pub columns: Vec<String>,
-    /// When the person has objected to it; all must hold.
+    /// When the row says that the person has objected to it; all must hold. Empty: it does not say so.
     pub objected: Vec<Condition>,
 }
 

@@ -530,10 +530,15 @@ golden! {
     min_002_special_category_in_notes
     min_002_words_that_tell_of_nobody
     ob_001_emptied
+    ob_001_merged
     ob_001_objection_lifted_and_set_again
+    ob_001_objection_of_another_table
     ob_001_objection_taken_back
     ob_001_objection_with_the_change
     ob_001_old_values_are_missing
+    ob_001_other_table_lawful
+    ob_001_profile_put_elsewhere
+    ob_001_row_of_another_table
     ob_001_same_value
     ob_001_score_after_objection
     ob_001_set_back

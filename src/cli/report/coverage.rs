@@ -43,7 +43,7 @@ const LACKING: [(Code, &str); 49] = [
     (Code::CN_012, "no table is `append_only`"),
     (Code::CN_013, "no permission that can be an opt-out has `evidence` of the person's own act"),
     (Code::CN_014, "no permission holds for the whole person, or there is none beside it"),
-    (Code::OB_001, "no table has `profiling`"),
+    (Code::OB_001, "no table has `profiling`, with columns and with objections"),
     (Code::SEC_003, "no table records an `export`"),
     (Code::SEC_004, "no `account` of the pack can be `inactive`"),
     (

@@ -191,6 +191,9 @@ fn recorded(policies: &Policies, marketing: bool) -> [(Code, bool); 14] {
         activity.is_some_and(|activity| activity.special_categories.is_none())
             && declared.any(|it| it == Sensitivity::Special)
     });
+    let profiling = || tables().filter_map(|table| table.profiling.as_ref());
+    let evaluated = profiling().any(|it| !it.columns.is_empty())
+        && profiling().any(|it| !it.objected.is_empty());
     [
         (Code::LB_002, special),
         (Code::LB_003, tables().any(|table| table.child.is_some())),
@@ -205,7 +208,7 @@ fn recorded(policies: &Policies, marketing: bool) -> [(Code, bool); 14] {
         (Code::CN_013, proven),
         (Code::CN_012, tables().any(|table| table.append_only.is_some())),
         (Code::CN_014, whole_person),
-        (Code::OB_001, tables().any(|table| table.profiling.is_some())),
+        (Code::OB_001, evaluated),
     ]
 }
 
@@ -214,8 +217,8 @@ mod tests {
     use super::*;
     use crate::model::{Channel, TableName};
     use crate::policy::{
-        ChildMapping, ImportMapping, MembershipMapping, PortalMapping, ProfilingMapping, compile,
-        embedded,
+        ChildMapping, Condition, ImportMapping, MembershipMapping, PortalMapping, ProfilingMapping,
+        Test, compile, embedded,
     };
 
     fn demo() -> Policies {
@@ -262,7 +265,8 @@ mod tests {
         let contacts = policies.pack.tables.get_mut(&TableName::new("crm", "contacts")).unwrap();
         contacts.child = Some(ChildMapping { when: Vec::new(), born: None, guardian: Vec::new() });
         let columns = vec!["lead_score".to_owned()];
-        contacts.profiling = Some(ProfilingMapping { columns, objected: Vec::new() });
+        let objects = Condition { column: "no_profiling".to_owned(), test: Test::NotNull };
+        contacts.profiling = Some(ProfilingMapping { columns, objected: vec![objects] });
         let covers = coverage(&policies, []);
         assert!(mapped.iter().all(|code| covers.contains_key(code)));
     }

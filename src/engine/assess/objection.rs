@@ -11,7 +11,7 @@
 
 use super::message::{Message, refused, status};
 use super::{Answer, Circumstances};
-use crate::engine::ledger::{self, Objection, Period, PermissionRecord, Version};
+use crate::engine::ledger::{self, Against, Objection, Period, PermissionRecord, Version};
 use crate::engine::state::State;
 use crate::model::Fault;
 use crate::policy::{PermissionStatus, Policies};
@@ -54,7 +54,7 @@ pub fn left(
     state: &State<'_>,
 ) -> Result<Left, Fault> {
     let Some(subject) = change.subject else { return Ok(Left::Newer(found)) };
-    let objections = ledger::objections(state, subject, period)?;
+    let objections = ledger::objections(state, (subject, Against::DirectMarketing), period)?;
     let Some(newest) = objections.last() else { return Ok(Left::Newer(found)) };
     let may_be_yes = |it: &Version<_>| status(it).is_none_or(is_own_yes);
     let is_newer_act = |it: &Version<PermissionRecord>| {

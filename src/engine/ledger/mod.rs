@@ -30,7 +30,7 @@ pub use erase::erase;
 pub use lookup::{
     Decisions, Period, bases, decisions, erasure, is_anybody_erased, permissions, since,
 };
-pub use objection::{Objection, note_objection, objections};
+pub use objection::{Against, Objection, note_objection, note_unprofiled, objections};
 pub use presence::{OwnRow, Remainder, Standing, note_presence};
 pub use readdressed::{Readdressed, note_readdressed, readdressed};
 pub use restriction::note_restriction;

@@ -1,5 +1,5 @@
-//! Objections that were granted by way of a request: from then on nothing is sent to the person for direct
-//! marketing (Art. 21(3)), until a newer yes of their own.
+//! Objections. By a request that was granted: from then on nothing is sent to the person for direct marketing
+//! (Art. 21(3)), until a newer yes of their own. To profiling (Art. 21(1) and (2)), for as long as a row says so.
 
 use std::collections::BTreeMap;
 
@@ -23,20 +23,51 @@ pub struct Objection {
     pub copied: bool,
 }
 
-/// Those of one data subject, by the row of the request.
+/// What somebody has objected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// Direct marketing.
+    DirectMarketing,
+    /// Profiling.
+    Profiling,
+}
+
+impl Against {
+    /// Where it stands that anybody ever has.
+    fn ever(self) -> &'static [u8] {
+        match self {
+            Against::DirectMarketing => keys::OBJECTED,
+            Against::Profiling => keys::UNPROFILED,
+        }
+    }
+
+    /// Where those of one data subject stand.
+    fn of(self, subject: Reference) -> Vec<u8> {
+        match self {
+            Against::DirectMarketing => keys::objected(subject),
+            Against::Profiling => keys::unprofiled(subject),
+        }
+    }
+
+    fn is_anybody(self, state: &State<'_>) -> Result<bool, Fault> {
+        Ok(state.recall::<bool>(self.ever())?.unwrap_or_default())
+    }
+}
+
+/// Those of one data subject, by the row that says so.
 type Objections = BTreeMap<Reference, History<Objection>>;
 
 /// The objections of a data subject that stand, the oldest first.
 pub fn objections(
     state: &State<'_>,
-    subject: Reference,
+    (subject, against): (Reference, Against),
     period: Period,
 ) -> Result<Vec<Version<Objection>>, Fault> {
     // As long as nobody has objected, nobody is looked for.
-    if !state.recall::<bool>(keys::OBJECTED)?.unwrap_or_default() {
+    if !against.is_anybody(state)? {
         return Ok(Vec::new());
     }
-    let all = state.read::<Objections>(&keys::objected(subject))?.unwrap_or_default();
+    let all = state.read::<Objections>(&against.of(subject))?.unwrap_or_default();
     let mut found = Vec::new();
     for history in all.values() {
         found.extend(stood(state, history, period)?.cloned());
@@ -48,18 +79,52 @@ pub fn objections(
 /// Brings one change of a request into the record of whom it is about; `copied`: a copy brings it.
 pub fn note_objection(
     change: &Classified<'_>,
-    (stamp, copied): (Stamp, bool),
+    seen: (Stamp, bool),
+    state: &mut State<'_>,
+    pseudonyms: &Pseudonymizer,
+) -> Result<(), Fault> {
+    let mapping = &change.record().mapping.request;
+    if !mapping.as_ref().is_some_and(|it| it.kind.may_be(&RequestKind::Objection)) {
+        return Ok(());
+    }
+    let objects = objects(change, state, pseudonyms)?;
+    note(change, seen, (Against::DirectMarketing, objects), (state, pseudonyms))
+}
+
+/// Brings one change of a row that says who has objected to profiling into the record of whom it is about.
+pub fn note_unprofiled(
+    change: &Classified<'_>,
+    seen: (Stamp, bool),
     state: &mut State<'_>,
     pseudonyms: &Pseudonymizer,
 ) -> Result<(), Fault> {
     let record = change.record();
-    let Some(mapping) = &record.mapping.request else { return Ok(()) };
-    if !mapping.kind.may_be(&RequestKind::Objection) {
+    let mapping = record.mapping.profiling.as_ref().filter(|it| !it.objected.is_empty());
+    let Some(mapping) = mapping else { return Ok(()) };
+    let objects = match record.change.operation.kind() {
+        OperationKind::Delete => Some(false),
+        _ => record.holds(&mapping.objected),
+    };
+    if objects != Some(true) && !Against::Profiling.is_anybody(state)? {
         return Ok(());
     }
+    note(change, seen, (Against::Profiling, objects), (state, pseudonyms))
+}
+
+/// Writes down what a row says by now; `None`: nothing new.
+fn note(
+    change: &Classified<'_>,
+    (stamp, copied): (Stamp, bool),
+    (against, objects): (Against, Option<bool>),
+    (state, pseudonyms): (&mut State<'_>, &Pseudonymizer),
+) -> Result<(), Fault> {
+    let record = change.record();
     let (Some(subject), Some(row)) = (change.subject(), change.row()) else { return Ok(()) };
     let evidence = Evidence {
-        role: EvidenceRole::Request,
+        role: match against {
+            Against::DirectMarketing => EvidenceRole::Request,
+            Against::Profiling => EvidenceRole::Permission,
+        },
         table: record.change.table.name.clone(),
         row: Some(row),
         position: stamp.place.position,
@@ -73,7 +138,7 @@ pub fn note_objection(
     let former_row = record.former_row(pseudonyms);
     let former = record.former_subject(pseudonyms).filter(|former| *former != subject);
     if let Some(former) = former {
-        alter(state, former, |all, state| {
+        alter(state, (former, against), |all, state| {
             let row = former_row.unwrap_or(row);
             let Some(history) = all.remove(&row) else { return Ok(false) };
             let stands = stood(state, &history, Period::Now)?.next().is_some();
@@ -81,8 +146,7 @@ pub fn note_objection(
             Ok(stands)
         })?;
     }
-    let objects = objects(change, state, pseudonyms)?;
-    alter(state, subject, |all, state| {
+    alter(state, (subject, against), |all, state| {
         let renamed = former_row.and_then(|former| all.remove(&former));
         let moved = renamed.is_some();
         let history = renamed.or_else(|| all.remove(&row)).unwrap_or_default();
@@ -140,20 +204,23 @@ fn append(mut history: History<Objection>, version: Version<Objection>) -> Histo
 
 /// An erasure removes the objections of before it.
 pub(super) fn erase(state: &mut State<'_>, subject: Reference, erased: Place) -> Result<(), Fault> {
-    alter(state, subject, |all, _| {
-        let whole = all.len();
-        all.retain(|_, history| history.last().is_some_and(|last| last.stamp.place > erased));
-        Ok(all.len() < whole)
-    })
+    for against in [Against::DirectMarketing, Against::Profiling] {
+        alter(state, (subject, against), |all, _| {
+            let whole = all.len();
+            all.retain(|_, history| history.last().is_some_and(|last| last.stamp.place > erased));
+            Ok(all.len() < whole)
+        })?;
+    }
+    Ok(())
 }
 
 /// Writes what `change` has changed; of too many the oldest go.
 fn alter(
     state: &mut State<'_>,
-    subject: Reference,
+    (subject, against): (Reference, Against),
     change: impl FnOnce(&mut Objections, &State<'_>) -> Result<bool, Fault>,
 ) -> Result<(), Fault> {
-    let key = keys::objected(subject);
+    let key = against.of(subject);
     let known = state.read::<Objections>(&key)?;
     let was_known = known.is_some();
     let mut all = known.unwrap_or_default();
@@ -170,8 +237,8 @@ fn alter(
         true => {}
         false => state.write(key, &all),
     }
-    if !all.is_empty() && !state.recall::<bool>(keys::OBJECTED)?.unwrap_or_default() {
-        state.write(keys::OBJECTED.to_vec(), &true);
+    if !all.is_empty() && !against.is_anybody(state)? {
+        state.write(against.ever().to_vec(), &true);
     }
     Ok(())
 }

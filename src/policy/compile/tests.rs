@@ -427,7 +427,6 @@ tables:
     check_faults(
         &with("packs/proof.yaml", pack),
         expect![[r#"
-            POL-002 packs/proof.yaml:4:47 (tables.crm.people.profiling): `objected` is missing; add `objected:` here
             POL-002 packs/proof.yaml:10:23 (tables.crm.consents.permissions[0].requested_at): `requested_at` says nothing without `confirmed_at`; add `confirmed_at`, or remove `requested_at`
             POL-002 packs/proof.yaml:11:19 (tables.crm.consents.permissions[0].by_staff): `by_staff` says nothing without `requested_at` and `confirmed_at`; add `requested_at` and `confirmed_at`, or remove `by_staff`
             POL-002 packs/proof.yaml:12:19 (tables.crm.consents.permissions[0].imported): `imported` says nothing without `captured_at` or `confirmed_at`; add `captured_at` or `confirmed_at`, or remove `imported`

@@ -7,6 +7,7 @@ use super::selector::conditions;
 use crate::model::{Channel, Place};
 use crate::policy::{
     AppendOnly, Condition, Hashing, PermissionMapping, ProfilingMapping, Retention, Selector,
+    TableMapping,
 };
 
 const HASHINGS: [(&str, Hashing); 3] =
@@ -26,22 +27,45 @@ pub fn append_only(reader: &mut Reader, node: &Node) -> Option<Option<AppendOnly
     Some(Some(AppendOnly { retention: Some(retention) }))
 }
 
-fn required_conditions(
+/// `profiling: {columns: […], objected: […]}`, or one of both. Notes where evaluations are whose row says
+/// nothing of objections.
+pub(super) fn profiling(
     reader: &mut Reader,
-    fields: &Fields<'_>,
-    key: &str,
-) -> Option<Vec<Condition>> {
-    let node = fields.required(key, reader)?;
-    conditions(reader, Some(node))
+    node: &Node,
+    evaluations: &mut Vec<Place>,
+) -> Option<ProfilingMapping> {
+    let fields = reader.fields(node, &["columns", "objected"])?;
+    let columns = fields
+        .optional("columns")
+        .map_or(Some(Vec::new()), |node| reader.some(node, Reader::column));
+    let objected = conditions(reader, fields.optional("objected"));
+    let mapping = ProfilingMapping { columns: columns?, objected: objected? };
+    if mapping.columns.is_empty() && mapping.objected.is_empty() {
+        let help =
+            "name the `columns` that evaluate the person, or say when the person has `objected`";
+        reader.fault(fields.place(), "this says nothing of profiling", help);
+        return None;
+    }
+    if mapping.objected.is_empty() {
+        evaluations.push(fields.place().clone());
+    }
+    Some(mapping)
 }
 
-/// `profiling: {columns: […], objected: […]}`.
-pub fn profiling(reader: &mut Reader, node: &Node) -> Option<ProfilingMapping> {
-    let fields = reader.fields(node, &["columns", "objected"])?;
-    let columns =
-        fields.required("columns", reader).and_then(|node| reader.some(node, Reader::column));
-    let objected = required_conditions(reader, &fields, "objected");
-    Some(ProfilingMapping { columns: columns?, objected: objected? })
+/// Evaluations need an objection somewhere.
+pub(super) fn check_evaluations<'a>(
+    reader: &mut Reader,
+    evaluations: &[Place],
+    tables: impl Iterator<Item = &'a TableMapping>,
+) {
+    let mut rules = tables.filter_map(|mapping| mapping.profiling.as_ref());
+    if rules.any(|rule| !rule.objected.is_empty()) {
+        return;
+    }
+    for place in evaluations {
+        let help = "say when the person has `objected`, here or in the table that holds it";
+        reader.fault(place, "no table says who has objected to profiling", help);
+    }
 }
 
 /// `hashed: sha256` beside the `address` of e-mail.

@@ -33,6 +33,7 @@ pub(super) struct Notes {
     audits: Vec<(TableName, Place)>,
     purposes: Vec<(String, Place)>,
     pub(super) hashings: Vec<(Hashing, Place)>,
+    evaluations: Vec<Place>,
 }
 
 const PROVENANCES: [(&str, Provenance); 3] =
@@ -130,6 +131,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Option<PackDocument> {
         telephone_country: telephones?,
         tables: tables?,
     };
+    evidence::check_evaluations(reader, &notes.evaluations, pack.tables.values());
     // What is said of tables without people would be of no use to anybody.
     about::resolve(reader, &mut pack.tables, &notes.tables).then_some(())?;
     let zone = &pack.time_zone;
@@ -183,7 +185,9 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         .optional("append_only")
         .map_or(Some(None), |node| evidence::append_only(reader, node));
     let child = optional(&fields, "child", |node| person::child(reader, node, notes));
-    let profiling = optional(&fields, "profiling", |node| evidence::profiling(reader, node));
+    let profiling = optional(&fields, "profiling", |node| {
+        evidence::profiling(reader, node, &mut notes.evaluations)
+    });
     let actor = optional(&fields, "actor", |node| reader.column(node));
     let test_rows = conditions(reader, fields.optional("test_rows"));
     let deactivated = conditions(reader, fields.optional("deactivated"));
