@@ -5,8 +5,8 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::policy::Statistics;
 mod about;
-mod children;
 mod hashed;
+mod people;
 mod remedies;
 mod words;
 

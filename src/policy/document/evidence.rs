@@ -2,12 +2,12 @@
 //! a person, and what the columns of a permission prove.
 
 use super::node::{Node, Value};
+use super::pack::Notes;
 use super::reader::{Fields, Reader};
 use super::selector::conditions;
 use crate::model::{Channel, Place};
 use crate::policy::{
-    AppendOnly, Condition, Hashing, PermissionMapping, ProfilingMapping, Retention, Selector,
-    TableMapping,
+    AppendOnly, Hashing, PermissionMapping, ProfilingMapping, Retention, Selector, TableMapping,
 };
 
 const HASHINGS: [(&str, Hashing); 3] =
@@ -32,7 +32,7 @@ pub fn append_only(reader: &mut Reader, node: &Node) -> Option<Option<AppendOnly
 pub(super) fn profiling(
     reader: &mut Reader,
     node: &Node,
-    evaluations: &mut Vec<Place>,
+    notes: &mut Notes,
 ) -> Option<ProfilingMapping> {
     let fields = reader.fields(node, &["columns", "objected"])?;
     let columns = fields
@@ -47,7 +47,7 @@ pub(super) fn profiling(
         return None;
     }
     if mapping.objected.is_empty() {
-        evaluations.push(fields.place().clone());
+        notes.evaluations.push(fields.place().clone());
     }
     Some(mapping)
 }

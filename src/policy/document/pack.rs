@@ -33,7 +33,7 @@ pub(super) struct Notes {
     audits: Vec<(TableName, Place)>,
     purposes: Vec<(String, Place)>,
     pub(super) hashings: Vec<(Hashing, Place)>,
-    evaluations: Vec<Place>,
+    pub(super) evaluations: Vec<Place>,
 }
 
 const PROVENANCES: [(&str, Provenance); 3] =
@@ -185,9 +185,7 @@ fn read_table(reader: &mut Reader, node: &Node, notes: &mut Notes) -> Option<Tab
         .optional("append_only")
         .map_or(Some(None), |node| evidence::append_only(reader, node));
     let child = optional(&fields, "child", |node| person::child(reader, node, notes));
-    let profiling = optional(&fields, "profiling", |node| {
-        evidence::profiling(reader, node, &mut notes.evaluations)
-    });
+    let profiling = optional(&fields, "profiling", |node| evidence::profiling(reader, node, notes));
     let actor = optional(&fields, "actor", |node| reader.column(node));
     let test_rows = conditions(reader, fields.optional("test_rows"));
     let deactivated = conditions(reader, fields.optional("deactivated"));

@@ -1,4 +1,4 @@
-//! Who is a child, and until which age.
+//! Who is a child, and until which age; who has objected to profiling.
 
 use expect_test::expect;
 
@@ -61,4 +61,24 @@ fn the_age_of_the_profile_reaches_the_pack() {
     let ages = &child.born.as_ref().unwrap().ages;
     let years = ["AT", "DE"].map(|code| ages.years(Country::from_code(code)));
     assert_eq!((years, ages.years(None)), ([14, 16], 16));
+}
+
+#[test]
+fn evaluations_need_an_objection_somewhere() {
+    let evaluated = |orders: &str| {
+        let about = "{about: {table: crm.contacts, column: contact_id}";
+        PACK.replace(&format!("{about}}}"), &format!("{about}, profiling: {orders}}}"))
+    };
+    check_faults(
+        &with("packs/small.yaml", &evaluated("{columns: [score]}")),
+        expect![[r#"
+        POL-002 packs/small.yaml:5:77 (tables.crm.orders.profiling): no table says who has objected to profiling; say when the person has `objected`, here or in the table that holds it
+    "#]],
+    );
+    check_faults(
+        &with("packs/small.yaml", &evaluated("{}")),
+        expect![[r#"
+        POL-002 packs/small.yaml:5:77 (tables.crm.orders.profiling): this says nothing of profiling; name the `columns` that evaluate the person, or say when the person has `objected`
+    "#]],
+    );
 }
