@@ -10,6 +10,7 @@ use super::erasure::Erasing;
 use super::keys;
 use super::ledger::{Conflict, Refusal, SubjectRecord};
 use super::portal::Choice;
+use super::preference::Addressed;
 use super::record::Record;
 use super::standing::{self, About};
 use crate::model::limits::{
@@ -59,6 +60,8 @@ pub(super) enum Due {
     Over(Vec<u8>),
     /// A grace ends, and that of these lawful bases only then.
     Parts(Box<(Waiting, Vec<Question>, Timestamp)>),
+    /// What a message was for should be known by now, to somebody who prefers a channel.
+    Addressed(Box<Addressed>),
 }
 
 /// One finding that stands for all of its kind until its window ends.
@@ -180,6 +183,7 @@ impl Deciding<'_> {
                 Due::Duplicate(found) => self.reach_duplicate(&found.0, &found.1)?,
                 Due::Over(key) => self.state.remove(key),
                 Due::Parts(parts) => self.reach_parts(*parts)?,
+                Due::Addressed(addressed) => self.reach_addressed(*addressed)?,
             }
         }
         // A transaction reaches few by design, and how long the stream rests after it is no part of

@@ -276,18 +276,30 @@ impl Assessor<'_, '_> {
         let sent = message.filter(|message| sent_now(record, message) == Some(true));
         let (purpose, channel) = match sent {
             None if change.left().written == 0 => return Ok(None),
-            None => (Some(activity.purpose.clone()), None),
+            None => (activity.purpose.clone(), None),
             Some(message) => {
-                let purpose = record.select(&message.purpose, self.state, self.pseudonyms)?;
-                let channel = record.select(&message.channel, self.state, self.pseudonyms)?;
-                // Without either it is undecided already.
-                (purpose.filter(|_| channel.is_some()), channel)
+                let known = (self.state, self.pseudonyms);
+                let purpose = Word::of(record, &message.purpose, known)?;
+                let channel = Word::of(record, &message.channel, known)?;
+                match (purpose, channel) {
+                    (Some(Word::Known(purpose)), Some(Word::Known(channel))) => {
+                        (purpose, Some(channel))
+                    }
+                    (Some(purpose), Some(channel)) => {
+                        return Ok(Some(Question::RestrictedThrough {
+                            restriction,
+                            purpose,
+                            channel,
+                        }));
+                    }
+                    // Without either it is undecided already.
+                    (None, _) | (_, None) => return Ok(None),
+                }
             }
         };
-        let purposes = &self.policies.register.purposes;
-        let known = |purpose: &String| purposes.get(purpose).is_some_and(|it| !it.legal_claims);
-        let purpose = purpose.filter(known);
-        Ok(purpose.map(|purpose| Question::Restricted { restriction, purpose, channel }))
+        let meant = self.policies.register.purposes.get(&purpose);
+        let counts = meant.is_some_and(|it| !it.legal_claims);
+        Ok(counts.then_some(Question::Restricted { restriction, purpose, channel }))
     }
 
     /// Who can have permitted the message: the contact point it went to, and the person.

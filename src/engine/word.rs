@@ -57,6 +57,27 @@ impl<T: Clone> Word<T> {
         Ok(found.map_or(Read::Unknown, Read::Known))
     }
 
+    /// What is said, as far as that is known by now.
+    pub(super) fn as_far_as_known(
+        word: Option<&Word<T>>,
+        selector: Option<&Selector<T>>,
+        state: &State<'_>,
+    ) -> Result<Option<T>, Fault> {
+        let read = word.zip(selector).map(|(word, selector)| word.read(selector, state));
+        Ok(match read.transpose()? {
+            Some(Read::Known(known)) => Some(known),
+            Some(Read::Missing(_) | Read::Unknown) | None => None,
+        })
+    }
+
+    /// What the row says itself.
+    pub(super) fn known(self) -> Option<T> {
+        match self {
+            Word::Known(known) => Some(known),
+            Word::In(_) => None,
+        }
+    }
+
     /// The record that it waits for.
     pub(super) fn awaits(&self) -> Option<Reference> {
         match self {

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Condition, Selector};
 use crate::model::{Country, TableName};
 
@@ -38,7 +40,7 @@ pub struct Duties {
 }
 
 /// A level of consent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Level(pub u8);
 
 /// When columns of a row stand under pseudonyms.

@@ -297,6 +297,9 @@ golden! {
     cn_016_any_channel
     cn_016_by_the_preferred_channel
     cn_016_gap
+    cn_016_mail_before_its_mailing
+    cn_016_mail_before_its_mailing_and_the_preference
+    cn_016_mail_before_its_mailing_of_service
     cn_016_operational_notice
     cn_016_own_yes_for_the_channel
     cn_016_preference_came_later
@@ -546,7 +549,10 @@ golden! {
     ob_002_enforcement_switched_on
     ob_002_gap
     ob_002_initial_copy
+    ob_002_journey_comes_later
+    ob_002_journey_comes_within_the_grace
     ob_002_journey_that_is_not_mapped
+    ob_002_journey_that_never_comes
     ob_002_level_after_the_grace
     ob_002_level_high_enough
     ob_002_level_taken_back
@@ -680,6 +686,9 @@ golden! {
     rs_001_lifted
     rs_001_lifted_and_set_again_in_one_transaction
     rs_001_lifted_and_set_again_later
+    rs_001_mail_before_its_mailing
+    rs_001_mailing_that_never_comes
+    rs_001_mailing_within_the_grace
     rs_001_nothing_changed
     rs_001_request_gets_another_key
     rs_001_request_is_given_to_another

@@ -4,7 +4,11 @@
 //! the person's row showed from then until the end of the grace. GDPR Art. 6(1)(a), Art. 7(3). Where the
 //! CRM's own enforcement is switched off, that is graver as a setting and less so in each case.
 //!
-//! *Undecided*: no level of the person is known, or one is written that the pack does not list.
+//! Which level is needed may stand in a record that is written after the message, as a mailing: the question waits
+//! for it until the end of the grace.
+//!
+//! *Undecided*: no level of the person is known, or one is written that the pack does not list; the record that
+//! says which is needed does not come, or says none that the pack lists.
 //!
 //! *Not a finding*: a level that is reached within the grace, as where both are written by one job.
 
@@ -13,7 +17,9 @@ use crate::engine::duties::Levels;
 use crate::engine::keys;
 use crate::engine::ledger::since;
 use crate::engine::state::State;
+use crate::engine::word::{Read, Word};
 use crate::model::{Channel, Code, Fault, Severity};
+use crate::policy::{Level, Policies};
 
 /// What is needed.
 pub struct Needed<'a> {
@@ -23,6 +29,42 @@ pub struct Needed<'a> {
     pub enforced: bool,
     /// Purpose and channel.
     pub used: &'a (Option<String>, Option<Channel>),
+}
+
+/// What is needed, as far as it is known which record says so.
+pub struct Unread<'a> {
+    /// The level.
+    pub level: &'a Word<Level>,
+    /// Whether the CRM says that it sees to this itself.
+    pub enforced: bool,
+    /// Purpose and channel.
+    pub used: &'a (Option<Word<String>>, Option<Word<Channel>>),
+}
+
+/// Answers once the record is there that says which level is needed.
+pub fn answer_through(
+    unread: &Unread<'_>,
+    change: &Circumstances,
+    until: Until,
+    (policies, state): (&Policies, &State<'_>),
+) -> Result<Answer, Fault> {
+    let Some(mapping) = policies.pack.tables.get(&change.table) else {
+        return Ok(Answer::Undecided);
+    };
+    let Some(selector) = &mapping.duties.needs_level else { return Ok(Answer::Undecided) };
+    let level = match unread.level.read(selector, state)? {
+        Read::Known(Level(level)) => level,
+        Read::Missing(_) if until == Until::Open => return Ok(Answer::Open),
+        Read::Missing(_) | Read::Unknown => return Ok(Answer::Undecided),
+    };
+    let (message, list) = (mapping.activity.as_ref(), mapping.membership.as_ref());
+    let (purpose, channel) = unread.used;
+    let for_what = message.map(|it| &it.purpose).or(list.map(|it| &it.purpose));
+    let purpose = Word::as_far_as_known(purpose.as_ref(), for_what, state)?;
+    let over = message.map(|it| &it.channel);
+    let channel = Word::as_far_as_known(channel.as_ref(), over, state)?;
+    let used = &(purpose, channel);
+    answer(&Needed { level, enforced: unread.enforced, used }, change, until, state)
 }
 
 /// Answers from what the person's row has shown.

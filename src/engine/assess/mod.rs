@@ -46,7 +46,7 @@ use crate::model::{
     Channel, Code, Evidence, EvidenceRole, Fault, Outcome, Position, Reference, Severity,
     TableName, Timestamp,
 };
-use crate::policy::{LawfulBasis, Policies};
+use crate::policy::{LawfulBasis, Level, Policies};
 
 /// The change that is judged, as far as a judgement needs it later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +192,24 @@ pub enum Question {
         reached: bool,
         /// What is asked.
         question: Box<Question>,
+    },
+    /// As [`Question::Level`], where some of it stands in a record that has not been seen.
+    LevelThrough {
+        /// The level that it needs.
+        needed: Word<Level>,
+        /// Whether the CRM says that it sees to this itself.
+        enforced: bool,
+        /// For which purpose, and over which channel.
+        used: (Option<Word<String>>, Option<Word<Channel>>),
+    },
+    /// As [`Question::Restricted`] of a message whose purpose or channel stands in a record that has not been seen.
+    RestrictedThrough {
+        /// The row that restricts it.
+        restriction: Evidence,
+        /// For this purpose.
+        purpose: Word<String>,
+        /// Over this channel.
+        channel: Word<Channel>,
     },
 }
 
@@ -348,6 +366,14 @@ impl Question {
             Question::Level { needed, enforced, used } => {
                 let needed = level::Needed { level: *needed, enforced: *enforced, used };
                 level::answer(&needed, change, until, state)
+            }
+            Question::LevelThrough { needed, enforced, used } => {
+                let unread = level::Unread { level: needed, enforced: *enforced, used };
+                level::answer_through(&unread, change, until, (policies, state))
+            }
+            Question::RestrictedThrough { restriction, purpose, channel } => {
+                let sent = restricted::Sent { purpose, channel };
+                restricted::answer_through(restriction, &sent, (change, until), (policies, state))
             }
         }
     }

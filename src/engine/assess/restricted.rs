@@ -3,6 +3,11 @@
 //! *What*: processing of a person's data is restricted, by a request that was granted or by a flag on
 //! the person, and personal data of that person was altered or a message was sent.
 //!
+//! What for, or over which channel, may stand in a record that is written after the message, as a mailing: the
+//! question waits for it until the end of the grace.
+//!
+//! *Undecided*: that record does not come, or says nothing that the register knows.
+//!
 //! *Not a finding*: storing (new rows, columns that are not personal); emptying and deleting; purposes
 //! that the register marks as `legal_claims`; records of requests, bases and permissions; a
 //! restriction that is lifted within the grace.
@@ -11,7 +16,9 @@ use super::{Answer, Circumstances, Until, Violation};
 use crate::engine::keys;
 use crate::engine::ledger::SubjectRecord;
 use crate::engine::state::State;
+use crate::engine::word::Word;
 use crate::model::{Channel, Code, Evidence, Fault};
+use crate::policy::Policies;
 
 /// What was done with the data.
 pub struct Use<'a> {
@@ -19,6 +26,41 @@ pub struct Use<'a> {
     pub purpose: &'a str,
     /// Over which channel a message was sent; `None`: data was altered.
     pub channel: Option<Channel>,
+}
+
+/// A message that was sent.
+pub struct Sent<'a> {
+    /// What for.
+    pub purpose: &'a Word<String>,
+    /// Over which channel.
+    pub channel: &'a Word<Channel>,
+}
+
+/// Answers once the records are there that say what the message was for.
+pub fn answer_through(
+    restriction: &Evidence,
+    sent: &Sent<'_>,
+    (change, until): (&Circumstances, Until),
+    (policies, state): (&Policies, &State<'_>),
+) -> Result<Answer, Fault> {
+    if until == Until::Open {
+        return Ok(Answer::Open);
+    }
+    let mapping = policies.pack.tables.get(&change.table);
+    let message = mapping.and_then(|mapping| mapping.activity.as_ref());
+    let for_what = message.map(|it| &it.purpose);
+    let purpose = Word::as_far_as_known(Some(sent.purpose), for_what, state)?;
+    let over = message.map(|it| &it.channel);
+    let channel = Word::as_far_as_known(Some(sent.channel), over, state)?;
+    let (Some(purpose), Some(channel)) = (purpose, channel) else { return Ok(Answer::Undecided) };
+    match policies.register.purposes.get(&purpose) {
+        None => Ok(Answer::Undecided),
+        Some(meant) if meant.legal_claims => Ok(Answer::Lawful),
+        Some(_) => {
+            let used = Use { purpose: &purpose, channel: Some(channel) };
+            answer(restriction, &used, change, until, state)
+        }
+    }
 }
 
 /// Answers from the ledger: whether the restriction still stands at the end of the grace.

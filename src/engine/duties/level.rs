@@ -12,6 +12,7 @@ use crate::engine::decide::Deciding;
 use crate::engine::keys;
 use crate::engine::ledger::{Stamp, since};
 use crate::engine::questions::{Assessment, begins, is_listed_anew};
+use crate::engine::word::Word;
 use crate::model::limits::LEVELS_KEPT;
 use crate::model::{
     Cell, Channel, Code, Evidence, EvidenceRole, Fault, OperationKind, Outcome, Severity, TableName,
@@ -137,17 +138,24 @@ impl Deciding<'_> {
             Some(false) => return Ok(Assessment::default()),
             None => return Ok(Assessment::settled(Outcome::Undecided)),
         }
-        let (state, pseudonyms) = (&self.state, &self.engine.pseudonyms);
-        let Some(Level(needed)) = record.select(selector, state, pseudonyms)? else {
+        let known = (&self.state, &self.engine.pseudonyms);
+        let Some(needed) = Word::of(record, selector, known)? else {
             return Ok(Assessment::settled(Outcome::Undecided));
         };
-        let purpose = record.select(used.purpose, state, pseudonyms)?;
-        let channel = match used.channel {
-            Some(channel) => record.select(channel, state, pseudonyms)?,
-            None => None,
-        };
+        let purpose = Word::of(record, used.purpose, known)?;
+        let channel = used.channel.map(|channel| Word::of(record, channel, known));
+        let channel = channel.transpose()?.flatten();
+        let for_what = purpose.as_ref().and_then(Word::awaits);
+        let over = channel.as_ref().and_then(Word::awaits);
         let enforced = self.are_levels_enforced()?;
-        Ok(Assessment::of(Question::Level { needed, enforced, used: (purpose, channel) }))
+        let question = match needed {
+            Word::Known(Level(needed)) if for_what.or(over).is_none() => {
+                let used = (purpose.and_then(Word::known), channel.and_then(Word::known));
+                Question::Level { needed, enforced, used }
+            }
+            needed => Question::LevelThrough { needed, enforced, used: (purpose, channel) },
+        };
+        Ok(Assessment::of(question))
     }
 
     /// Whether the CRM sees to levels, as far as is known; where nothing is, it is taken to.
