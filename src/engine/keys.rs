@@ -289,6 +289,14 @@ pub(super) const RETURNED: &[u8] = b"4R";
 /// The messages whose rows the transaction has deleted that did so last.
 pub(super) const GONE_MESSAGES: &[u8] = b"4G";
 
+/// The transaction that was the last to delete a row which had something to itself.
+pub(super) const ASIDE: &[u8] = b"4A";
+
+/// What a deleted row had to itself, by a letter for what that is.
+pub(super) fn aside(what: u8, of: Reference) -> Vec<u8> {
+    join(b'4', &[b"A", &[what], &of.0])
+}
+
 /// Since when nothing of the stream is missing.
 pub(super) const UNBROKEN: &[u8] = b"pU";
 

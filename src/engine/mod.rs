@@ -3,6 +3,7 @@
 //! Pure and deterministic. Time arrives inside the batch, memory through [`state::View`].
 
 mod arrived;
+mod aside;
 mod asked;
 pub mod assess;
 mod bundle;

@@ -601,6 +601,7 @@ golden! {
     pl_002_job_titles
     pl_002_one_person_again
     pl_002_over_two_days
+    po_001_another_job_of_the_key
     po_001_another_kind_of_export
     po_001_cancelled
     po_001_copied_copy_of_somebody_else
@@ -609,6 +610,12 @@ golden! {
     po_001_delivered_too_late
     po_001_gap
     po_001_initial_copy
+    po_001_job_gets_another_key
+    po_001_job_inserted_again_at_once
+    po_001_job_inserted_again_later
+    po_001_jobs_emptied_and_entered_later
+    po_001_jobs_loaded_again
+    po_001_late_job_inserted_again_at_once
     po_001_not_delivered
     po_001_of_somebody_else
     po_001_old_values_are_missing
@@ -879,6 +886,7 @@ golden! {
     tr_001_no_safeguards
     tr_001_not_in_use
     tr_001_old_row_not_sent
+    tr_001_recipient_gets_another_key
     tr_001_safeguards_on_record
     tr_001_safeguards_taken_back
     tr_001_safeguards_within_the_grace

@@ -4,15 +4,21 @@
 //! without it having been handed over; or it is handed over, and holds the data of another person. GDPR
 //! Art. 20(1), Art. 12(3).
 //!
+//! A row that gets another key, or is deleted and inserted again in one transaction, is the same job.
+//!
 //! *Undecided*: a state that cannot be read; a row that is deleted while it is open; a part of the stream
 //! that was not seen since; what a copy brings, because when it began is not known.
 //!
 //! *Not a finding*: a job that was cancelled; rows that are no such job; one that is handed over in time.
 
+use serde::{Deserialize, Serialize};
+
+use super::pending::Pending;
 use super::violation;
 use crate::engine::assess::{Circumstances, Violation};
 use crate::engine::classified::Classified;
 use crate::engine::decide::Deciding;
+use crate::engine::keys;
 use crate::engine::record::{Record, says};
 use crate::model::{Code, Fault, OperationKind, Outcome, Reference, Severity};
 use crate::policy::DeliveryMapping;
@@ -24,6 +30,13 @@ enum Standing {
     Delivered,
     /// Cancelled, or none at all.
     Over,
+}
+
+/// An open job whose row was deleted: about whom, and what was waited for unless it was late.
+#[derive(Serialize, Deserialize)]
+struct Gone {
+    subject: Option<Reference>,
+    pending: Option<Pending>,
 }
 
 impl Deciding<'_> {
@@ -39,9 +52,9 @@ impl Deciding<'_> {
         };
         let now = circumstances.stamp.time;
         if record.change.operation.new_row().is_none() {
-            let was_open = self.set_right(Code::PO_001, (row, ""), now)?;
-            return Ok(was_open.then_some(Outcome::Undecided));
+            return self.job_goes((record, mapping), row, circumstances);
         }
+        let goes_on = self.job_comes_again(record, row, circumstances)?;
         match standing(record, mapping) {
             None => {
                 self.set_right(Code::PO_001, (row, ""), now)?;
@@ -55,8 +68,48 @@ impl Deciding<'_> {
                 self.set_right(Code::PO_001, (row, ""), now)?;
                 self.delivered(record, mapping, circumstances)
             }
+            Some(Standing::Open) if goes_on => Ok(None),
             Some(Standing::Open) => self.follow_open_job(record, mapping, row, circumstances),
         }
+    }
+
+    /// The row is deleted. Where the transaction inserts it again, an open job goes on.
+    fn job_goes(
+        &mut self,
+        (record, mapping): (&Record<'_>, &DeliveryMapping),
+        row: Reference,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Outcome>, Fault> {
+        let awaited = self.is_awaited(Code::PO_001, (row, ""))?;
+        let pending = self.take_away(Code::PO_001, (row, ""), circumstances.stamp.time)?;
+        let name = record.called(&self.engine.pseudonyms);
+        let is_open = pending.is_some() || was_open(record, mapping) == Some(true);
+        if let Some(name) = name.filter(|_| is_open) {
+            let whose = pending.as_ref().and_then(|pending| pending.change.subject);
+            let gone = Gone { subject: whose.or(circumstances.subject), pending };
+            self.set_aside(keys::aside(b'J', name), gone, circumstances);
+        }
+        Ok(awaited.then_some(Outcome::Undecided))
+    }
+
+    /// Whether the row is inserted again by the transaction that has deleted it while it was open.
+    fn job_comes_again(
+        &mut self,
+        record: &Record<'_>,
+        row: Reference,
+        circumstances: &Circumstances,
+    ) -> Result<bool, Fault> {
+        let inserted = record.change.operation.kind() == OperationKind::Insert;
+        let name = record.called(&self.engine.pseudonyms).filter(|_| inserted);
+        let Some(name) = name else { return Ok(false) };
+        let gone = self.take_back::<Gone>(keys::aside(b'J', name), circumstances)?;
+        let Some(gone) = gone.filter(|gone| gone.subject == circumstances.subject) else {
+            return Ok(false);
+        };
+        if let Some(pending) = gone.pending {
+            self.put_back(Code::PO_001, (row, ""), pending);
+        }
+        Ok(true)
     }
 
     /// One that is open may have been so for long, or not; one that has been handed over tells whose it is.

@@ -48,6 +48,7 @@ impl Deciding<'_> {
             assessment.outcome = assessment.outcome.max(copied);
             return Ok(assessment);
         }
+        self.follow_name(change, circumstances)?;
         self.follow_enrichment(change, circumstances)?;
         let outcomes = [
             self.follow_copy(change, circumstances)?,
@@ -56,6 +57,28 @@ impl Deciding<'_> {
         ];
         assessment.outcome = outcomes.into_iter().flatten().chain(assessment.outcome).max();
         Ok(assessment.and(self.ask_for_level(change)?))
+    }
+
+    /// What is waited for of a row goes on under another name of the row.
+    fn follow_name(
+        &mut self,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<(), Fault> {
+        let record = change.record();
+        let former = record.former_row(&self.engine.pseudonyms);
+        let Some((former, row)) = former.zip(change.row()) else { return Ok(()) };
+        let duties = &record.mapping.duties;
+        let copies = duties.copies.keys().map(|column| (Code::ACC_002, column.as_str()));
+        let delivery = duties.delivery.iter().map(|_| (Code::PO_001, ""));
+        let transfer = duties.transfer.iter().map(|_| (Code::TR_001, ""));
+        for (code, about) in copies.chain(delivery).chain(transfer) {
+            let now = circumstances.stamp.time;
+            if let Some(pending) = self.take_away(code, (former, about), now)? {
+                self.put_back(code, (row, about), pending);
+            }
+        }
+        Ok(())
     }
 
     /// What the copy brings: what came first, and how long ago, is not known; what is wrong as it stands is

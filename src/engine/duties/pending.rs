@@ -15,8 +15,8 @@ use crate::model::{Code, Fault, Reference, Timestamp};
 
 /// See there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Pending {
-    change: Circumstances,
+pub(super) struct Pending {
+    pub(super) change: Circumstances,
     violation: Violation,
     /// The first moment at which it is late.
     deadline: Timestamp,
@@ -41,15 +41,50 @@ impl Deciding<'_> {
         corrected: Option<(String, Reference)>,
     ) -> Result<(), Fault> {
         let key = keys::pending(violation.code, row, about);
-        if self.state.read::<Pending>(&key)?.is_some() {
-            return Ok(());
+        let mut deadline = deadline;
+        if let Some(known) = self.state.read::<Pending>(&key)? {
+            let emptied = since(&self.state, &known.change.table)?;
+            if known.change.copied || emptied <= known.change.stamp.place {
+                return Ok(());
+            }
+            // What was emptied away is another row's, unless the table is loaded again at once.
+            self.state.remove(known.due);
+            if emptied.transaction() == change.stamp.place.transaction() {
+                deadline = known.deadline;
+            }
         }
-        let mut due = keys::due(deadline, change.position(), LANE);
-        due.extend_from_slice(&key);
-        self.expect(due.clone(), &Due::Pending(key.clone()));
-        let change = change.clone();
-        self.state.write(key, &Pending { change, violation, deadline, due, corrected });
+        let (change, due) = (change.clone(), Vec::new());
+        self.keep_pending(key, Pending { change, violation, deadline, due, corrected });
         Ok(())
+    }
+
+    fn keep_pending(&mut self, key: Vec<u8>, mut pending: Pending) {
+        pending.due = keys::due(pending.deadline, pending.change.position(), LANE);
+        pending.due.extend_from_slice(&key);
+        self.expect(pending.due.clone(), &Due::Pending(key.clone()));
+        self.state.write(key, &pending);
+    }
+
+    /// What is waited for of a row that goes, or is called something else from here on; what is late is said.
+    pub(super) fn take_away(
+        &mut self,
+        code: Code,
+        (row, about): (Reference, &str),
+        now: Timestamp,
+    ) -> Result<Option<Pending>, Fault> {
+        let pending = self.state.read::<Pending>(&keys::pending(code, row, about))?;
+        self.set_right(code, (row, about), now)?;
+        Ok(pending.filter(|pending| pending.deadline > now))
+    }
+
+    /// It goes on with this row.
+    pub(super) fn put_back(
+        &mut self,
+        code: Code,
+        (row, about): (Reference, &str),
+        pending: Pending,
+    ) {
+        self.keep_pending(keys::pending(code, row, about), pending);
     }
 
     /// It has been set right, or cannot be told any more; whether anything was waited for.
