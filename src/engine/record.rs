@@ -357,6 +357,16 @@ impl<'a> Record<'a> {
         Some(pseudonyms.subject(table, key.reveal()))
     }
 
+    /// As [`Record::former_subject`], also where the row is the person's own and has got another key.
+    pub fn former_person(&self, pseudonyms: &Pseudonymizer) -> Option<Reference> {
+        let Some(SubjectMapping::Itself { key }) = &self.mapping.subject else {
+            return self.former_subject(pseudonyms);
+        };
+        let old = self.change.operation.old_row()?.full()?;
+        let key = old.cell(self.change.table.column(key)?).known()?;
+        Some(pseudonyms.subject(&self.change.table.name, key.reveal()))
+    }
+
     /// Whether an update may have moved the row to somebody else.
     pub fn subject_changed(&self) -> bool {
         let Some(

@@ -93,11 +93,16 @@ golden! {
     cn_001_unknown_campaign
     cn_001_unmapped_channel
     cn_001_yes_without_an_address
+    cn_002_address_changes_in_all_rows
     cn_002_address_of_somebody_who_said_no
     cn_002_address_written_after_the_message
     cn_002_after_opt_out
     cn_002_consents_loaded_again
     cn_002_decisions_emptied_and_written_anew
+    cn_002_key_of_the_person_cascades
+    cn_002_merged_row_by_row
+    cn_002_merged_with_the_newer_no_first
+    cn_002_merged_with_the_newer_yes_first
     cn_002_messages_loaded_again
     cn_002_no_in_a_value_that_is_not_sent
     cn_002_old_yes_loaded_without_the_no
@@ -263,6 +268,8 @@ golden! {
     cn_013_gap
     cn_013_initial_copy
     cn_013_merged_in_the_crm
+    cn_013_merged_in_the_order_of_writing
+    cn_013_merged_onto_a_no_of_its_own
     cn_013_no_moved_onto_a_yes
     cn_013_one_record_for_each_list
     cn_013_people_without_names

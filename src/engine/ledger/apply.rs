@@ -2,6 +2,7 @@
 //! brought into the ledger.
 
 mod again;
+mod along;
 mod aside;
 mod erasure;
 mod late;
@@ -402,15 +403,25 @@ impl Ledger<'_, '_> {
     fn append<T: Recorded>(
         &mut self,
         key: &[u8],
-        mut history: History<T>,
+        history: History<T>,
         says: Option<T>,
         role: EvidenceRole,
         row: Reference,
     ) -> Result<(), Fault> {
+        let evidence = self.evidence(role, row);
+        self.append_as_of(key, history, says, (self.stamp, evidence))
+    }
+
+    fn append_as_of<T: Recorded>(
+        &mut self,
+        key: &[u8],
+        mut history: History<T>,
+        says: Option<T>,
+        (stamp, evidence): (Stamp, Evidence),
+    ) -> Result<(), Fault> {
         if history.len() == VERSIONS_KEPT {
             history.remove(0);
         }
-        let (stamp, evidence) = (self.stamp, self.evidence(role, row));
         history.push(Version { says, stamp, evidence, again: None });
         histories::write(self.state, key, history)
     }

@@ -19,6 +19,9 @@ use crate::model::limits::HISTORIES_TOGETHER;
 /// is then with those that lay alone.
 pub(super) type Histories<T> = BTreeMap<Vec<u8>, History<T>>;
 
+/// Each with its name.
+type Named<T> = Vec<(Vec<u8>, History<T>)>;
+
 /// What rows record, and where it lies.
 pub(super) trait Recorded: Serialize + DeserializeOwned + Clone + 'static {
     /// The record in which they lie together.
@@ -89,6 +92,23 @@ pub(super) fn each<T: Recorded>(
     let alone = state.all::<History<T>>(&from, &to)?.into_iter();
     all.extend(alone.map(|(name, history)| (name[scope.len()..].to_vec(), history)));
     all.values().try_for_each(visit)
+}
+
+/// All whose names begin like this, by their names.
+pub(super) fn named<T: Recorded>(state: &State<'_>, scope: &[u8]) -> Result<Named<T>, Fault> {
+    let (key, which) = T::among(scope);
+    let record = state.share::<T::Together>(&key)?;
+    let histories = T::of(&record);
+    let begin = (Bound::Included(which), Bound::Unbounded);
+    let together =
+        histories.range::<[u8], _>(begin).take_while(|(name, _)| name.starts_with(which));
+    let name = |name: &[u8]| [scope, &name[which.len()..]].concat();
+    let mut all: Vec<_> = together.map(|(it, history)| (name(it), history.clone())).collect();
+    if histories.len() >= HISTORIES_TOGETHER {
+        let (from, to) = keys::behind(scope);
+        all.extend(state.all::<History<T>>(&from, &to)?);
+    }
+    Ok(all)
 }
 
 /// Visits at most so many whose names begin with `name`, which begins with the `scope`, a

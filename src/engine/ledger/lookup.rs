@@ -4,7 +4,7 @@ use super::deleted::{self, DeletedNos};
 use super::{BasisRecord, ErasureRecord, PermissionRecord, Place, Version, histories};
 use crate::engine::keys;
 use crate::engine::state::State;
-use crate::model::{Channel, Fault, Reference, TableName, Timestamp};
+use crate::model::{Channel, Fault, Position, Reference, TableName, Timestamp};
 use crate::policy::PermissionStatus;
 
 /// The time a question is about.
@@ -118,12 +118,11 @@ pub struct Decisions {
 }
 
 /// The decisions of a holder for a channel and purpose; also those of rows that are gone, because
-/// deleting the record of a no, or emptying its table, takes nothing back.
+/// deleting the record of a no, or emptying its table, takes nothing back. No yes or no `but` of these changes.
 pub fn decisions(
     state: &State<'_>,
-    holder: Reference,
-    channel: Channel,
-    purpose: &str,
+    (holder, channel, purpose): (Reference, Channel, &str),
+    but: impl Fn(Position) -> bool,
 ) -> Result<Decisions, Fault> {
     use PermissionStatus::{Requested, Unknown};
     let mut found = Decisions::default();
@@ -135,6 +134,7 @@ pub fn decisions(
             let newest = match says.status {
                 Some(Unknown) => continue,
                 Some(Requested) => &mut found.requested,
+                _ if but(version.evidence.position) => continue,
                 _ => &mut found.last,
             };
             let place = version.stamp.place;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::along::Moved;
 use super::{Applied, Ledger, end_of_validity};
 use crate::engine::keys;
 use crate::engine::ledger::duplicate::{Conflict, yes_or_no};
@@ -83,14 +84,15 @@ impl Ledger<'_, '_> {
             self.note_about(&key, history, says.about)?;
             if self.has_new_evidence(mapping) {
                 let of = (place, channel, purpose);
-                applied.grants.extend(self.grant(of, holder, (says, Some(before)), true)?);
+                let grant = self.grant(of, holder, (says, Some(before)), None)?;
+                applied.grants.extend(grant.map(|grant| Grant { touched: true, ..grant }));
             }
             return Ok(Some(key));
         }
         let table = &record.change.table.name;
         let was = before.and_then(|before| before.status);
         census::moved(self.state, table, (channel, &purpose), was, says.status)?;
-        if self.was_there(mapping) {
+        if self.was_there(mapping, reached) {
             self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
             return Ok(Some(key));
         }
@@ -102,7 +104,8 @@ impl Ledger<'_, '_> {
         applied.permission_granted |= is_yes(says) && !proven && !was_yes()?;
         applied.own_act |= proven && same.is_none();
         let of = (place, channel, purpose.clone());
-        applied.grants.extend(self.grant(of, holder, (says, before), false)?);
+        let moved = self.moved(mapping, (holder, channel, &purpose), (row, place), &says)?;
+        applied.grants.extend(self.grant(of, holder, (says, before), moved.as_ref())?);
         let refused = says.status == Some(PermissionStatus::OptedOut);
         if refused && !self.copied && before.and_then(|it| it.status) != says.status {
             applied.refused.push((holder, channel, purpose.clone()));
@@ -110,7 +113,7 @@ impl Ledger<'_, '_> {
                 applied.refusals.push(Refusal { channel, purpose: purpose.clone() });
             }
         }
-        self.append(&key, history, Some(says), EvidenceRole::Permission, row)?;
+        self.append_in_turn((&key, history), (says, row), (holder, channel, &purpose), moved)?;
         applied.conflicts.extend(self.conflict((holder, channel, &purpose), says)?);
         Ok(Some(key))
     }
@@ -170,14 +173,16 @@ impl Ledger<'_, '_> {
         (place, channel, purpose): (usize, Channel, String),
         holder: Reference,
         (says, before): (PermissionRecord, Option<PermissionRecord>),
-        touched: bool,
+        along: Option<&Moved>,
     ) -> Result<Option<Grant>, Fault> {
         let Some(status) = says.status.filter(|status| allows(*status) && !self.copied) else {
             return Ok(None);
         };
-        let decisions = decisions(self.state, holder, channel, &purpose)?;
+        // A no that moves along is that of the person whose yes it is.
+        let is_along = |position| along.is_some_and(|it| it.along.contains_key(&position));
+        let decisions = decisions(self.state, (holder, channel, &purpose), is_along)?;
         let before = before.and_then(|before| before.status);
-        let moved = false;
+        let (moved, touched) = (false, false);
         Ok(Some(Grant { place, channel, purpose, status, before, decisions, moved, touched }))
     }
 
@@ -273,12 +278,10 @@ impl Ledger<'_, '_> {
     }
 
     /// Whether the row is known to have said all this before, although no record of it was seen.
-    fn was_there(&self, mapping: &PermissionMapping) -> bool {
+    fn was_there(&self, mapping: &PermissionMapping, reached: bool) -> bool {
         let whole = self.record.change.operation.old_row().and_then(|old| old.full()).is_some();
-        let holder = match &mapping.address {
-            Some(address) => vec![address.as_str()],
-            None => self.record.mapping.subject.iter().flat_map(|it| it.columns()).collect(),
-        };
+        let person = self.record.mapping.subject.iter().flat_map(|it| it.columns());
+        let holder = mapping.address.as_deref().into_iter().chain(person.filter(|_| !reached));
         let selected = [
             mapping.channel.column(),
             mapping.status.column(),
@@ -309,7 +312,7 @@ impl Ledger<'_, '_> {
         if before.claimed.is_some_and(|before| claimed <= before) {
             return Ok(false);
         }
-        let last = decisions(self.state, holder, channel, purpose)?.last;
+        let last = decisions(self.state, (holder, channel, purpose), |_| false)?.last;
         let is_no = |it: &Version<PermissionRecord>| {
             it.says.and_then(|says| says.status) == Some(PermissionStatus::OptedOut)
         };
