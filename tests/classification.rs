@@ -389,3 +389,11 @@ fn words_that_mean_something_else_in_another_language_are_told_apart() {
     assert!(score.precision() >= 0.98, "precision {:.3}", score.precision());
     assert!(score.f1() >= 0.95, "F1 {:.3}", score.f1());
 }
+
+/// `sweep` is what tables of customers, goods and orders commonly hold, language by language.
+#[test]
+fn common_columns_of_every_language_are_told_apart() {
+    let score = evaluate("sweep");
+    assert!(score.precision() >= 0.95, "precision {:.3}", score.precision());
+    assert!(score.f1() >= 0.95, "F1 {:.3}", score.f1());
+}

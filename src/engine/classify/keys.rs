@@ -67,8 +67,8 @@ fn ends_in_property(words: &[String]) -> bool {
 
 /// `id`, `rowid`, `external_id`, or `id_prac` in `pracownicy`: the key of the row itself.
 pub(super) fn own_key(words: &[String], surroundings: &Surroundings) -> bool {
-    const QUALIFIERS: [&str; 8] =
-        ["row", "external", "legacy", "old", "record", "entity", "remote", "global"];
+    const QUALIFIERS: [&str; 9] =
+        ["row", "external", "internal", "legacy", "old", "record", "entity", "remote", "global"];
     match words {
         [key] => {
             matches!(
@@ -82,6 +82,7 @@ pub(super) fn own_key(words: &[String], surroundings: &Surroundings) -> bool {
                     | "sfid"
                     | "codigo"
                     | "codice"
+                    | "no"
             )
         }
         // `workspace_id` in `workspace_members` is that of the workspace.

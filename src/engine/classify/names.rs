@@ -186,13 +186,10 @@ fn sense_of(
     (Sense::Personal(category), found.meaning.weak, found.phrase)
 }
 
-/// Whether the name of a table speaks of this category. Letters that may stand for a word are no word: `VSN`.
+/// Whether the name of a table speaks of this category. What may stand for a word is no word: `VSN`, `mobili`.
 pub(super) fn is_about(table: &str, category: Category) -> bool {
-    const SHORTEST: usize = 5;
-    deciding_match(&words(table)).is_some_and(|found| {
-        let sure = !found.meaning.guessed || found.phrase.len() >= SHORTEST;
-        sure && found.meaning.category == Some(category)
-    })
+    deciding_match(&words(table))
+        .is_some_and(|found| !found.meaning.guessed && found.meaning.category == Some(category))
 }
 
 /// Whether a word of a table's name is of this class.
@@ -209,11 +206,32 @@ fn deciding_match(words: &[String]) -> Option<Match> {
         Some(Category::Address | Category::Contact | Category::Name | Category::Organization)
     );
     match longest_match(words, whole.end).filter(|part| part.meaning.category.is_some()) {
-        Some(part) if is_whole => Some(part),
+        // The `nom` of `resp_legal_nom` is whose it was said to be.
+        Some(part) if is_whole && !is_same_name(&whole, &part) => Some(part),
         // `last_seen_ip` is one whatever it was kept for.
         Some(part) if part.meaning.category == Some(Category::IpAddress) => Some(part),
+        _ if whole.meaning.category == Some(Category::Name) => {
+            Some(contact_point_before(words, whole.start).unwrap_or(whole))
+        }
         _ => Some(whole),
     }
+}
+
+/// Whether the part of a name that goes on says no more than the name itself.
+fn is_same_name(whole: &Match, part: &Match) -> bool {
+    let name = Some(Category::Name);
+    whole.meaning.category == name
+        && whole.length() > 1
+        && part.meaning.category == name
+        && part.meaning.weak
+}
+
+/// `tel_kontaktni_osoba` is the telephone of whom one talks to.
+fn contact_point_before(words: &[String], end: usize) -> Option<Match> {
+    use Category::{Email, FaxNumber, PhoneNumber};
+    let found = longest_match(&words[..end], 0)?;
+    let reaches = matches!(found.meaning.category, Some(Email | PhoneNumber | FaxNumber));
+    (reaches && !found.meaning.guessed && found.end == end).then_some(found)
 }
 
 /// The longest phrase in the words; among equals the last, which in compounds is the head.

@@ -14,12 +14,19 @@ pub(super) fn complete(readings: &mut [Reading], table: &Table) {
             readings[index] = Reading { sense: Sense::Silent, ..readings[index].clone() };
         }
     }
-    if role::by_name(&table.name.name) == Some(Role::Person) {
+    let named = &table.name.name;
+    if role::by_name(named) == Some(Role::Person) {
+        readings.iter_mut().for_each(address_of_a_client);
+    }
+    if words(named).iter().any(|word| LEXICON.is_person(word)) && !role::is_fleet(named) {
         readings.iter_mut().for_each(number_in_a_register);
     }
     readings_of_cards(readings, table);
     readings_of_wards(readings, table);
     complete_names(readings);
+    complete_titles(readings);
+    complete_insurers(readings, table);
+    readings_of_trades(readings, table);
     complete_treatments(readings, table);
     complete_health(readings, table);
     complete_pay(readings, table);
@@ -46,6 +53,16 @@ fn complete_accounts(readings: &mut [Reading], table: &Table) {
 
 /// `pickup_lon` beside `pickup_lat`, whatever `lon` means by itself.
 fn complete_positions(readings: &mut [Reading], table: &Table) {
+    const BREADTHS: [&str; 5] = ["breite", "breedte", "bredd", "bredde", "leveys"];
+    let is_position = |it: &Reading| it.category() == Some(Category::PreciseLocation);
+    if readings.iter().filter(|it| is_position(it)).count() == 1 {
+        // How wide something is.
+        for reading in readings.iter_mut().filter(|it| is_position(it)) {
+            if BREADTHS.contains(&reading.phrase.as_str()) {
+                reading.sense = Sense::Silent;
+            }
+        }
+    }
     let names: Vec<String> = table.columns.iter().map(|it| it.name.to_lowercase()).collect();
     for index in 0..readings.len() {
         let Some(place) = names[index].strip_suffix("lat") else { continue };
@@ -74,10 +91,100 @@ fn complete_treatments(readings: &mut [Reading], table: &Table) {
     }
 }
 
+/// Whether a table is one of patients.
+fn is_of_patients(table: &Table) -> bool {
+    const PATIENTS: [&str; 9] =
+        ["patien", "pacien", "pazient", "pacjen", "doent", "beteg", "asthen", "potila", "ασθεν"];
+    words(&table.name.name).iter().any(|word| PATIENTS.iter().any(|it| word.starts_with(it)))
+}
+
+/// `aseguradora` and `num_poliza` of a patient say who pays for the treatment.
+fn complete_insurers(readings: &mut [Reading], table: &Table) {
+    const INSURERS: [&str; 24] = [
+        "insurer",
+        "policy",
+        "versicherer",
+        "police",
+        "assureur",
+        "mutuelle",
+        "aseguradora",
+        "poliza",
+        "polizza",
+        "ubezpieczyciel",
+        "polisa",
+        "verzekeraar",
+        "polis",
+        "seguradora",
+        "apolice",
+        "pojistovna",
+        "pojistka",
+        "asigurator",
+        "polita",
+        "biztosito",
+        "kotveny",
+        "vakuutusyhtio",
+        "forsakringsbolag",
+        "forsikringsselskab",
+    ];
+    if !is_of_patients(table) {
+        return;
+    }
+    for (reading, column) in readings.iter_mut().zip(&table.columns) {
+        let words = words(&column.name);
+        let says = |word: &String| INSURERS.contains(&word.as_str());
+        let alone = |word: &String| says(word) || LEXICON.is(WordClass::Key, word);
+        if reading.sense == Sense::Silent && words.iter().any(says) && words.iter().all(alone) {
+            reading.sense = Sense::Personal(Category::Health);
+            reading.weak = true;
+            reading.phrase = words.join("_");
+        }
+    }
+}
+
+/// A `title` beside what somebody's work is called, right before the given name or after the form of
+/// address, is how somebody is addressed.
+fn complete_titles(readings: &mut [Reading]) {
+    const TITLES: [&str; 10] = [
+        "title",
+        "titel",
+        "titre",
+        "titul",
+        "titulo",
+        "titolo",
+        "tytul",
+        "titulus",
+        "titlu",
+        "τιτλοσ",
+    ];
+    const FORMS: [&str; 6] = ["anrede", "civilite", "aanhef", "tilltal", "osloveni", "tratamiento"];
+    let of_work = |it: &Reading| it.category() == Some(Category::JobTitle);
+    let is_title = |it: &Reading| of_work(it) && TITLES.contains(&it.phrase.as_str());
+    let works = readings.iter().any(|it| of_work(it) && !it.weak);
+    for index in 0..readings.len() {
+        let phrase = readings[index].phrase.as_str();
+        let follows = |it: usize| FORMS.contains(&readings[it].phrase.as_str());
+        let after = index.checked_sub(1).is_some_and(follows);
+        let next = readings.get(index + 1).and_then(Reading::category);
+        let before = phrase == "title" && next == Some(Category::FirstName);
+        if is_title(&readings[index]) && (works && phrase != "titel" || before || after) {
+            readings[index].sense = Sense::Personal(Category::Name);
+        }
+    }
+}
+
+/// `ape` beside the number of a French establishment is its trade.
+fn readings_of_trades(readings: &mut [Reading], table: &Table) {
+    const ESTABLISHMENTS: [&str; 3] = ["siret", "siren", "naf"];
+    let is_numbered = table.columns.iter().any(|column| {
+        words(&column.name).iter().any(|word| ESTABLISHMENTS.contains(&word.as_str()))
+    });
+    for reading in readings.iter_mut().filter(|it| is_numbered && it.phrase == "ape") {
+        reading.sense = Sense::Property;
+    }
+}
+
 /// In a register of patients the department is where they lie, not where they work.
 fn readings_of_wards(readings: &mut [Reading], table: &Table) {
-    const PATIENTS: [&str; 8] =
-        ["patien", "pacien", "pazient", "pacjen", "doent", "beteg", "asthen", "potila"];
     const DEPARTMENTS: [&str; 12] = [
         "department",
         "departement",
@@ -92,9 +199,7 @@ fn readings_of_wards(readings: &mut [Reading], table: &Table) {
         "oddzial",
         "sectie",
     ];
-    let of_patients =
-        words(&table.name.name).iter().any(|word| PATIENTS.iter().any(|it| word.starts_with(it)));
-    if !of_patients {
+    if !is_of_patients(table) {
         return;
     }
     for reading in readings.iter_mut() {
@@ -138,8 +243,7 @@ fn readings_of_cards(readings: &mut [Reading], table: &Table) {
         "numero_carta",
         "numar_card",
     ];
-    let of_health = names::is_about(&table.name.name, Category::Health)
-        || readings.iter().any(|it| !it.weak && it.category() == Some(Category::Health));
+    let of_health = names::is_about(&table.name.name, Category::Health) || is_of_patients(table);
     let reads = words(&table.name.name).iter().any(|word| READERS.contains(&word.as_str()));
     let paid = readings.iter().filter(|it| it.category() == Some(Category::CreditCard)).count() > 1;
     if paid || !(of_health || reads) {
@@ -160,6 +264,13 @@ fn readings_of_cards(readings: &mut [Reading], table: &Table) {
 fn number_in_a_register(reading: &mut Reading) {
     if reading.category() == Some(Category::VehicleRegistration) && reading.phrase == "matricula" {
         reading.sense = Sense::Key;
+    }
+}
+
+/// The `client_address` of a log is that of a machine, and in `clients` where they live.
+fn address_of_a_client(reading: &mut Reading) {
+    if reading.category() == Some(Category::IpAddress) && reading.phrase == "client_address" {
+        reading.sense = Sense::Personal(Category::Address);
     }
 }
 
@@ -184,7 +295,11 @@ fn complete_names(readings: &mut [Reading]) {
         "imie",
         "meno",
     ];
-    let has = |category| readings.iter().any(|reading| reading.category() == Some(category));
+    // What somebody was called at birth is not what they are called.
+    let has = |category| {
+        let is_one = |it: &Reading| it.category() == Some(category) && !is_of_birth(&it.phrase);
+        readings.iter().any(is_one)
+    };
     let other = match (has(Category::FirstName), has(Category::LastName)) {
         (true, false) => Category::LastName,
         (false, true) => Category::FirstName,
@@ -195,7 +310,12 @@ fn complete_names(readings: &mut [Reading]) {
             && PLAIN.contains(&reading.phrase.as_str())
             && !reading.of_organisation
     };
-    let plain: Vec<usize> = (0..readings.len()).filter(|&it| is_plain(&readings[it])).collect();
+    let mut plain: Vec<usize> = (0..readings.len()).filter(|&it| is_plain(&readings[it])).collect();
+    // `nome` beside `genitore_nome`.
+    let own: Vec<usize> = plain.iter().copied().filter(|&it| !readings[it].of_person).collect();
+    if let ([_, _, ..], [_]) = (plain.as_slice(), own.as_slice()) {
+        plain = own;
+    }
     let given = readings.iter().filter(|reading| reading.category() == Some(Category::FirstName));
     // `nom1` beside `prenom1`, `nom2` beside `prenom2`.
     if plain.len() == 1 || plain.len() == given.count() {
@@ -204,6 +324,43 @@ fn complete_names(readings: &mut [Reading]) {
             readings[index].weak = false;
         }
     }
+}
+
+/// Whether a phrase is one for the name that somebody had before: `geburtsname`, `nom_jeune_fille`.
+fn is_of_birth(phrase: &str) -> bool {
+    const STEMS: [&str; 30] = [
+        "birth",
+        "maiden",
+        "former",
+        "previous",
+        "geb",
+        "fruher",
+        "madchen",
+        "maedchen",
+        "jeune",
+        "naissance",
+        "usage",
+        "marital",
+        "solter",
+        "solteir",
+        "casad",
+        "nubile",
+        "nascita",
+        "sposata",
+        "rod",
+        "panien",
+        "meisje",
+        "geboorte",
+        "flick",
+        "fodelse",
+        "fata",
+        "leany",
+        "szul",
+        "γενοσ",
+        "tytto",
+        "pige",
+    ];
+    STEMS.iter().any(|stem| phrase.contains(stem))
 }
 
 /// `numero` is a house number beside a street or a town, and an invoice's number elsewhere.

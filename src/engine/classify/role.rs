@@ -72,6 +72,7 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
                 && (!is_body || is_login_account(name))
                 && !reading.weak
                 && reading.category() == Some(Category::Username))
+            || is_number_of_somebody(reading)
     });
     let people = columns.iter().filter(|reading| is_of_somebody(reading)).count();
     let whose = if people >= 2 { whose_rows(name) } else { None };
@@ -95,6 +96,27 @@ pub(super) fn of_table(name: &str, columns: &[names::Reading]) -> Role {
         (None, _) if are_somebodys(columns) => Role::Person,
         (None, _) => Role::Unknown,
     }
+}
+
+/// A number that the state gives to people only: customers who have one are no firms.
+fn is_number_of_somebody(reading: &names::Reading) -> bool {
+    const NUMBERS: [&str; 12] = [
+        "pesel",
+        "rodne_cislo",
+        "cnp",
+        "hetu",
+        "henkilotunnus",
+        "personnummer",
+        "cpr",
+        "cprnr",
+        "amka",
+        "αμκα",
+        "bsn",
+        "dni",
+    ];
+    !reading.of_contact
+        && reading.category() == Some(Category::NationalIdentifier)
+        && NUMBERS.contains(&reading.phrase.as_str())
 }
 
 /// The role of a table whose columns say otherwise than its name.

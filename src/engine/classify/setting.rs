@@ -253,6 +253,8 @@ impl Setting {
             },
             Role::Record => match category {
                 Name if reading.of_organisation && !reading.of_person => false,
+                // What somebody calls an address.
+                Name if reading.phrase == "alias" && self.address_parts > 0 => false,
                 // A contract's description is that of the goods.
                 PrivateContent => {
                     !(self.about_trade && LEXICON.is(WordClass::Description, &reading.phrase))
@@ -286,6 +288,8 @@ impl Setting {
                 let whose = reading.of_person && !LEXICON.is_person(&reading.phrase);
                 whose
                     && (category == Name
+                        // `ansprechpartner_mail` of a supplier.
+                        || category == Email && reading.of_contact
                         || self.role == Role::Unknown && of_whom_one_serves(category))
             }
             // To whom a message went.

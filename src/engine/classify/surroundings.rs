@@ -63,7 +63,9 @@ impl Glued {
             Glued::Letters(letters) => start.eq_ignore_ascii_case(letters),
             Glued::Type => TYPE_LETTERS.contains(&start.to_lowercase()),
         };
-        (begins && rest.starts_with(char::is_alphabetic)).then_some(rest)
+        // Of `knt_kod` the letters before the separator are the prefix, not some of them.
+        let is_word = rest.chars().take(2).all(char::is_alphabetic);
+        (begins && is_word && !rest.is_empty()).then_some(rest)
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
         words[prefixes.min(words.len())..].iter().all(|word| LEXICON.is_person(word));
     let means = |word: &String| LEXICON.column(word).is_some();
     // `c_op` is the number of an identity card, and no `op` under a prefix.
-    let is_phrase = LEXICON.is_phrase(&words);
+    let is_phrase = LEXICON.is_phrase(&without_particles(words.clone()));
     if !(is_phrase || says_nothing && words.first().is_some_and(means)) {
         words.drain(..prefixes.min(words.len().saturating_sub(1)));
     }
