@@ -199,7 +199,9 @@ fn readings_of_wards(readings: &mut [Reading], table: &Table) {
         "oddzial",
         "sectie",
     ];
-    if !is_of_patients(table) {
+    // The class of a pupil is called as departments are in Hungarian.
+    let learns = |word: &String| word.starts_with("tanul") || word.starts_with("diak");
+    if !(is_of_patients(table) || words(&table.name.name).iter().any(learns)) {
         return;
     }
     for reading in readings.iter_mut() {
