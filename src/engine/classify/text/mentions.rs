@@ -112,7 +112,7 @@ fn counts(
         || tokens(sentence.clone())
             .any(|token| says_who(token) || token.is_word() && title(block, token))
         || named();
-    if person {
+    if person || of_whom_is_spoken(block, mention, &sentence) {
         return true;
     }
     let role = || tokens(sentence.clone()).any(|token| classes(token).has(Class::Role));
@@ -133,6 +133,32 @@ fn counts(
         Weight::Sure | Weight::Body => role() || !business(),
         _ => !business() && (role() || **anyone),
     }
+}
+
+/// What begins a sentence that does not say of whom, as notes do: `Is ziek, factuur later`.
+static STATES: LazyLock<Table> = LazyLock::new(|| {
+    let words = "is has was had suffers hat ist war leidet est a etait souffre esta tiene padece sufre \
+        estaba e ha soffre era jest ma choruje cierpi heeft lijdt had ar har lider tem sofre tinha je \
+        trpi este are sufera avea εχει ειναι πασχει ειχε on oli er lider";
+    Table::of(&words.split_whitespace().map(|word| (hash_of(word), 1)).collect::<Vec<_>>())
+});
+static JOINS: LazyLock<Table> = LazyLock::new(|| {
+    let words = "and und et y e i en och og a es si και ja since until seit bis depuis desde dal od do sinds \
+        sedan til din απο";
+    Table::of(&words.split_whitespace().map(|word| (hash_of(word), 1)).collect::<Vec<_>>())
+});
+
+/// `Má cukrovku a potřebuje pauzy`: somebody is or has it, and nothing is said of what it would be for.
+fn of_whom_is_spoken(block: &Block, mention: &Mention, sentence: &Range<usize>) -> bool {
+    let is = |table: &Table, at: usize| {
+        block.tokens.get(at).is_some_and(|it| it.is_word() && table.bits(it.hash) != 0)
+    };
+    let (first, at) = (sentence.start, mention.tokens.start);
+    let begins = is(&STATES, first) && at <= first + 2 || at == first && is(&STATES, at);
+    let end = mention.tokens.end;
+    let asked = block.tokens.get(sentence.end).is_some_and(|it| it.is_mark(b'?'));
+    let is_over = end >= sentence.end || block.tokens[end].is_mark(b',') || is(&JOINS, end);
+    begins && is_over && !asked
 }
 
 fn title(block: &Block, token: &Token) -> bool {
