@@ -83,6 +83,7 @@ pub(super) fn own_key(words: &[String], surroundings: &Surroundings) -> bool {
                     | "codigo"
                     | "codice"
                     | "no"
+                    | "identifier"
             )
         }
         // `workspace_id` in `workspace_members` is that of the workspace.
