@@ -103,5 +103,7 @@ pub(super) fn own_key(words: &[String], surroundings: &Surroundings) -> bool {
 pub(super) fn repeats_table(words: &[String], surroundings: &Surroundings) -> bool {
     let (keys, others): (Vec<&String>, Vec<&String>) =
         words.iter().partition(|word| LEXICON.is(WordClass::Key, word));
-    keys.len() == 1 && others.iter().all(|word| surroundings.repeats(word))
+    let repeats =
+        |word: &&String| surroundings.repeats(word) || surroundings.is_one_of_its_people(word);
+    keys.len() == 1 && others.iter().all(repeats)
 }

@@ -78,16 +78,18 @@ impl Match {
     /// Which of several phrases says what the column is: the longer; a strong one before a weak
     /// one (`avatar_external_url` is an avatar); a contact point before where it is
     /// (`tel_domicile`). Abbreviations are as good as one word: `tel_contacto` rests on `tel`.
-    fn rank(&self) -> (usize, bool, bool, bool) {
+    fn rank(&self) -> (usize, bool, bool, bool, bool) {
         use Category::{Email, FaxNumber, PhoneNumber};
         let is_contact_point =
             matches!(self.meaning.category, Some(Email | FaxNumber | PhoneNumber));
         let Meaning { weak, guessed, category } = self.meaning;
         // `observaciones_internas` are what people wrote.
         if category.is_none() && LEXICON.is(WordClass::Neutral, &self.phrase) {
-            return (0, false, false, false);
+            return (0, false, false, false, false);
         }
-        (if guessed { 1 } else { self.length() }, !weak, guessed, is_contact_point)
+        // `cpr_barn` is a child's number.
+        let own = category != Some(Category::Childrens);
+        (if guessed { 1 } else { self.length() }, !weak, guessed, own, is_contact_point)
     }
 }
 

@@ -100,7 +100,7 @@ fn is_of_patients(table: &Table) -> bool {
 
 /// `aseguradora` and `num_poliza` of a patient say who pays for the treatment.
 fn complete_insurers(readings: &mut [Reading], table: &Table) {
-    const INSURERS: [&str; 24] = [
+    const INSURERS: [&str; 29] = [
         "insurer",
         "policy",
         "versicherer",
@@ -125,6 +125,11 @@ fn complete_insurers(readings: &mut [Reading], table: &Table) {
         "vakuutusyhtio",
         "forsakringsbolag",
         "forsikringsselskab",
+        "polisnummer",
+        "polisnr",
+        "policenr",
+        "policenummer",
+        "kotvenyszam",
     ];
     if !is_of_patients(table) {
         return;

@@ -282,7 +282,8 @@ impl Setting {
             },
             // `driver` may be one of a database.
             Role::Thing if self.says_who_drives => {
-                category == DriversLicence || category == Name && reading.of_person
+                matches!(category, DriversLicence | VehicleRegistration)
+                    || category == Name && reading.of_person
             }
             Role::Unknown | Role::Organisation => {
                 let whose = reading.of_person && !LEXICON.is_person(&reading.phrase);

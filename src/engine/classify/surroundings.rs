@@ -11,6 +11,9 @@ use crate::model::Category;
 /// Letters of the longest abbreviation of a table's name.
 const LONGEST_ABBREVIATION: usize = 5;
 
+/// Letters of the longest ending that makes several of one.
+const LONGEST_ENDING: usize = 3;
+
 /// Columns that a table must have before a prefix is called its habit.
 const ENOUGH_COLUMNS: usize = 4;
 
@@ -174,6 +177,17 @@ impl Surroundings {
         let same_stem =
             |own: &String| own == word || stem(own).is_some_and(|it| stem(word) == Some(it));
         self.table.iter().any(same_stem) || self.abbreviates(word)
+    }
+
+    /// Whether a word is one of those people whom the table is named for, by whatever ending a language makes
+    /// several of one: `sportolo` of `sportolok`.
+    pub(super) fn is_one_of_its_people(&self, word: &str) -> bool {
+        self.table.iter().any(|own| {
+            word.len() > LONGEST_ABBREVIATION
+                && own.starts_with(word)
+                && own.len() <= word.len() + LONGEST_ENDING
+                && LEXICON.is_person(own)
+        })
     }
 
     /// Whether the table's name ends with a word: `team` in `teams`, not in `team_members`.
