@@ -149,6 +149,7 @@ fn notes_are_read_as_people_label_them() {
     let seventeenth = measure("seventeenth", include_str!("texts/seventeenth.txt"));
     let eighteenth = measure("eighteenth", include_str!("texts/eighteenth.txt"));
     let nineteenth = measure("nineteenth", include_str!("texts/nineteenth.txt"));
+    let twentieth = measure("twentieth", include_str!("texts/twentieth.txt"));
     assert!(dev.f1() >= 0.95, "dev: {:.3}", dev.f1());
     assert!(held_out.f1() >= 0.85, "held out: {:.3}", held_out.f1());
     assert!(second.f1() >= 0.95, "second: {:.3}", second.f1());
@@ -168,5 +169,6 @@ fn notes_are_read_as_people_label_them() {
     assert!(seventeenth.f1() >= 0.96, "seventeenth: {:.3}", seventeenth.f1());
     assert!(eighteenth.f1() >= 0.95, "eighteenth: {:.3}", eighteenth.f1());
     assert!(nineteenth.f1() >= 0.95, "nineteenth: {:.3}", nineteenth.f1());
+    assert!(twentieth.f1() >= 0.95, "twentieth: {:.3}", twentieth.f1());
     assert!(fifteenth.f1() >= 0.90, "fifteenth: {:.3}", fifteenth.f1());
 }

@@ -17,9 +17,11 @@ enum Word {
     Sold,
     Between,
     And,
+    Instead,
 }
 
-const HEADS: [(&str, Word); 5] = [
+const HEADS: [(&str, Word); 6] = [
+    ("instead", Word::Instead),
     ("kind", Word::Kind),
     ("kind_after", Word::KindAfter),
     ("sold", Word::Sold),
@@ -72,7 +74,21 @@ pub(super) fn is_thing(block: &Block, parts: &[Part]) -> bool {
     within
         || is_kind_before(block, first, end)
         || block.tokens.get(end).is_some_and(|it| is(it, Word::KindAfter))
-        || parts.len() == 1 && (is_sold(block, end) || is_version(block, end))
+        || parts.len() == 1
+            && (is_sold(block, end) || is_version(block, end) || is_instead(block, first))
+}
+
+/// `Modellen Freja udgår, tilbyd Agnes`: what is offered instead of a thing is one.
+fn is_instead(block: &Block, first: usize) -> bool {
+    const REACH: usize = 10;
+    let tokens = &block.tokens[first.saturating_sub(REACH)..first];
+    let Some(offered) = tokens.iter().rposition(|it| is(it, Word::Instead)) else { return false };
+    let near = first.min(REACH) - offered <= 3;
+    let thing = |pair: &[Token]| {
+        is(&pair[0], Word::Kind) && pair[1].is_capital()
+            || pair[0].is_capital() && is(&pair[1], Word::KindAfter)
+    };
+    near && tokens[..offered].windows(2).any(thing)
 }
 
 /// `zaal Willem`, `Talot Onni, Aino ja Toivo`: over the names that a list has before this one.
@@ -172,6 +188,10 @@ mod tests {
             "Stolene Karen og Poul er udsolgt",
             "Camille 3.2 est la nouvelle version",
             "Roos en Iris staan in de aanbieding",
+            "Bank Emma in grijs, kast Daan in eiken",
+            "Anna kanapé szürkében, Bence asztal tölgyből",
+            "Stolen Freja udgår, tilbyd Agnes.",
+            "Tuoli Aada poistuu, tilalle Venla.",
         ] {
             assert_eq!(names(text), Vec::<String>::new(), "{text}");
         }
@@ -183,6 +203,7 @@ mod tests {
             ("Im Saal wartet Frau Anna Müller.", "Frau Anna Müller"),
             ("Modell Astrid, Peter Hahn ruft an", "Peter Hahn"),
             ("Anna Müller fragt, ob es lieferbar ist", "Anna Müller"),
+            ("Sofa Freja er solgt, ring til Agnes Holm", "Agnes Holm"),
             ("winkel gesloten, belde Willem de Vries", "Willem de Vries"),
         ] {
             let found = names(text);
