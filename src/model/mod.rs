@@ -21,6 +21,7 @@ mod reference;
 mod table;
 mod telephone;
 mod time;
+mod written;
 mod zone;
 
 pub use category::{Category, Heading, ProcessingContext, Sensitivity};

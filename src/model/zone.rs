@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Timestamp;
+use super::written::{self, Written};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -71,31 +72,30 @@ impl TimeZone {
         &self.text
     }
 
-    /// The first and the last moment that a text may mean, which has no offset of its own: it is read on the
-    /// wall here. A date is its whole day. An hour that comes twice when the clocks go back is two moments; one
-    /// that is skipped when they go forward is read by the offsets on either side.
+    /// The first and the last moment that a text may mean ([`Written`]), which has no offset of its own: it is read
+    /// on the wall here. A date is its whole day. An hour that comes twice when the clocks go back is two moments;
+    /// one that is skipped when they go forward is read by the offsets on either side.
     pub fn moments(&self, text: &str) -> Option<(Timestamp, Timestamp)> {
-        let text = text.trim();
-        if Self::is_date(text) {
-            let day = text.parse::<jiff::civil::Date>().ok()?;
-            let begins = |day: jiff::civil::Date| Some(self.on_the_wall(day.at(0, 0, 0, 0))?.0);
-            let last = Timestamp(begins(day.tomorrow().ok()?)?.0.saturating_sub(1));
-            return Some((begins(day)?, last));
+        match Written::read(text)? {
+            Written::Day(first, last) => {
+                let end = self.begins(written::after(last)?)?;
+                Some((self.begins(first)?, Timestamp(end.0.saturating_sub(1))))
+            }
+            Written::Wall(wall) => self.on_the_wall(wall),
+            Written::Moment(moment) => Some((moment, moment)),
         }
-        let exact = |moment| Some((moment, moment));
-        let Ok(wall) = text.parse::<jiff::civil::DateTime>() else {
-            return exact(Timestamp::parse(text)?);
-        };
-        // A text with an offset says the wall's time too.
-        if text.parse::<jiff::Timestamp>().is_ok() {
-            return exact(Timestamp::parse(text)?);
-        }
-        self.on_the_wall(wall)
     }
 
-    /// Whether a text is written as a day without a time.
-    pub fn is_date(text: &str) -> bool {
-        text.trim().len() == "2026-01-31".len()
+    /// When the first and the last day begin that a text may mean, where it means no more than that.
+    pub fn days(&self, text: &str) -> Option<(Timestamp, Timestamp)> {
+        match Written::read(text)? {
+            Written::Day(first, last) => Some((self.begins(first)?, self.begins(last)?)),
+            Written::Wall(_) | Written::Moment(_) => None,
+        }
+    }
+
+    fn begins(&self, day: jiff::civil::Date) -> Option<Timestamp> {
+        Some(self.on_the_wall(day.at(0, 0, 0, 0))?.0)
     }
 
     fn on_the_wall(&self, wall: jiff::civil::DateTime) -> Option<(Timestamp, Timestamp)> {

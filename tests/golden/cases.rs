@@ -187,12 +187,14 @@ golden! {
     cn_005_date_without_time
     cn_005_dated_back
     cn_005_dated_back_by_an_update
+    cn_005_dated_back_in_other_spellings
     cn_005_declared_import
     cn_005_declared_migration
     cn_005_given_long_before_it_was_confirmed
     cn_005_initial_copy
     cn_005_loaded_again
     cn_005_migration_of_another_operation
+    cn_005_now_in_other_spellings
     cn_005_opt_out_of_earlier
     cn_005_replica
     cn_005_saved_again

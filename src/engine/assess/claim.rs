@@ -21,20 +21,14 @@ impl Claim {
     }
 
     fn read(text: &str, zone: &TimeZone) -> Option<Claim> {
-        let text = text.trim();
-        Some(match TimeZone::is_date(text) {
-            true => {
-                let moment = Timestamp::parse(text)?;
-                Claim {
-                    earliest: moment - DATE_TOLERANCE,
-                    latest: moment + DATE_TOLERANCE + DATE_TOLERANCE,
-                }
-            }
-            false => {
-                let (earliest, latest) = zone.moments(text)?;
-                Claim { earliest, latest }
-            }
-        })
+        if let Some((first, last)) = TimeZone::default().days(text) {
+            return Some(Claim {
+                earliest: first - DATE_TOLERANCE,
+                latest: last + DATE_TOLERANCE + DATE_TOLERANCE,
+            });
+        }
+        let (earliest, latest) = zone.moments(text)?;
+        Some(Claim { earliest, latest })
     }
 
     /// The moment, when it is claimed to the second.

@@ -20,7 +20,7 @@
 use super::{Detector, Sign};
 use crate::engine::pseudonym::Pseudonymizer;
 use crate::engine::record::Record;
-use crate::model::{Cell, OperationKind, Timestamp};
+use crate::model::{Cell, OperationKind};
 use crate::policy::SubjectMapping;
 
 /// What the change shows.
@@ -48,9 +48,9 @@ pub fn rekeyed(record: &Record<'_>) -> Option<Sign> {
 
 /// Whether a row is kept for longer than before: until a later day, or for good.
 fn is_longer(record: &Record<'_>, column: &str) -> bool {
-    let before = record.former_text(column).flatten().and_then(Timestamp::parse);
-    let Some(before) = before else { return false };
-    let later = || record.text(column).and_then(Timestamp::parse).is_some_and(|now| now > before);
+    let read = |text| Some(record.mapping.time_zone.moments(text)?.0);
+    let Some(before) = record.former_text(column).flatten().and_then(read) else { return false };
+    let later = || record.text(column).and_then(read).is_some_and(|now| now > before);
     record.cell(column) == Cell::Null || later()
 }
 

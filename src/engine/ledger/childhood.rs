@@ -129,28 +129,7 @@ fn birth(text: &str, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
         let first = zone.moments(&format!("{year}-01-01"))?.0;
         return Some((first, zone.moments(&format!("{year}-12-31"))?.1));
     }
-    let begins = |year: &str, month: &str, day: &str| {
-        zone.moments(&format!("{year:0>4}-{month:0>2}-{day:0>2}")).map(|(begin, _)| begin)
-    };
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if text.len() == 8 && is_number(text) {
-        let (year, month, day) = (text.get(..4)?, text.get(4..6)?, text.get(6..)?);
-        return begins(year, month, day).map(|begin| (begin, begin));
-    }
-    let parts: Vec<&str> = text.split(['.', '/', '-']).map(str::trim).collect();
-    if let [day, month, year] = parts[..]
-        && year.len() == 4
-        && parts.iter().all(|part| !part.is_empty() && is_number(part))
-    {
-        // Americans write the month first, and then never with dots.
-        let american = text.contains('/').then(|| begins(year, day, month)).flatten();
-        let both = (begins(year, month, day), american);
-        return match both {
-            (Some(one), Some(other)) => Some((one.min(other), one.max(other))),
-            (one, other) => one.or(other).map(|begin| (begin, begin)),
-        };
-    }
-    zone.moments(text).map(|(begin, _)| (begin, begin))
+    zone.days(text).or_else(|| zone.moments(text).map(|(begin, _)| (begin, begin)))
 }
 
 #[cfg(test)]
