@@ -21,6 +21,7 @@ pub(super) fn complete(readings: &mut [Reading], table: &Table) {
     if words(named).iter().any(|word| LEXICON.is_person(word)) && !role::is_fleet(named) {
         readings.iter_mut().for_each(number_in_a_register);
     }
+    readings_of_clients(readings, table);
     readings_of_cards(readings, table);
     readings_of_wards(readings, table);
     complete_names(readings);
@@ -271,6 +272,23 @@ fn readings_of_cards(readings: &mut [Reading], table: &Table) {
 fn number_in_a_register(reading: &mut Reading) {
     if reading.category() == Some(Category::VehicleRegistration) && reading.phrase == "matricula" {
         reading.sense = Sense::Key;
+    }
+}
+
+/// `email_client` is a client's address in French and Romanian, and beside openings and clicks a program.
+fn readings_of_clients(readings: &mut [Reading], table: &Table) {
+    const OPENED: [&str; 8] =
+        ["open", "opens", "opened", "click", "clicks", "clicked", "campaign", "agent"];
+    let has = |category| readings.iter().any(|it| it.category() == Some(category));
+    let opened = |name: &str| words(name).iter().any(|word| OPENED.contains(&word.as_str()));
+    if has(Category::Email)
+        || has(Category::DeviceIdentifier)
+        || table.columns.iter().any(|column| opened(&column.name))
+    {
+        return;
+    }
+    for reading in readings.iter_mut().filter(|it| it.phrase == "email_client") {
+        reading.sense = Sense::Personal(Category::Email);
     }
 }
 

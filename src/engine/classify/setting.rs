@@ -178,7 +178,7 @@ impl Setting {
                     false
                 }
                 State | Country => self.address_parts > 0 || self.names_people,
-                _ => true,
+                _ => !(self.about_trade && is_of_goods(reading, category)),
             },
             Role::Unknown => match category {
                 // Towns with their codes and regions are nobody's.
@@ -299,6 +299,32 @@ impl Setting {
             }
             _ => false,
         }
+    }
+}
+
+/// What is a person's elsewhere, and in an order that of the goods or of the invoice.
+fn is_of_goods(reading: &Reading, category: Category) -> bool {
+    const PICTURES: [&str; 12] = [
+        "bild",
+        "kuva",
+        "zdjecie",
+        "foto",
+        "photo",
+        "image",
+        "imagen",
+        "immagine",
+        "kep",
+        "picture",
+        "billede",
+        "afbeelding",
+    ];
+    let phrase = reading.phrase.as_str();
+    let pictured = phrase.strip_suffix("_url").unwrap_or(phrase);
+    match category {
+        Category::SelfImage => PICTURES.contains(&pictured) && !reading.of_person,
+        Category::BankAccount => phrase == "szamlaszam",
+        Category::JobTitle => phrase == "designation",
+        _ => false,
     }
 }
 
