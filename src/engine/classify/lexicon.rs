@@ -63,6 +63,9 @@ pub(super) enum WordClass {
     Head,
 }
 
+/// Letters of the shortest phrase that is read where it is written as one.
+const SHORTEST_JOINED: usize = 6;
+
 /// Every dictionary. Phrases are folded words joined by `_`.
 pub(super) struct Lexicon {
     columns: BTreeMap<String, Meaning>,
@@ -70,6 +73,8 @@ pub(super) struct Lexicon {
     roles: BTreeMap<String, Option<Role>>,
     /// Meanings by the words of a phrase in alphabetical order.
     reordered: BTreeMap<String, Meaning>,
+    /// Meanings of phrases as they are written without anything between their words: `numdni`.
+    joined: BTreeMap<String, Meaning>,
     /// Words for people without the endings that languages give them.
     people: BTreeSet<String>,
     vocabulary: BTreeSet<String>,
@@ -105,6 +110,7 @@ impl Lexicon {
             classes: BTreeSet::new(),
             roles: BTreeMap::new(),
             reordered: BTreeMap::new(),
+            joined: BTreeMap::new(),
             people: BTreeSet::new(),
             vocabulary: BTreeSet::new(),
             consonants: BTreeMap::new(),
@@ -180,6 +186,10 @@ impl Lexicon {
         }
         if phrase.contains('_') {
             self.initials.entry(initials(&phrase)).or_default().push(phrase.clone());
+            let joined = phrase.replace('_', "");
+            if joined.len() >= SHORTEST_JOINED {
+                self.joined.entry(joined).or_insert(meaning);
+            }
         }
         if let Some(reordered) = in_any_order(&phrase) {
             self.reordered.entry(reordered).or_insert(meaning);
@@ -198,7 +208,9 @@ impl Lexicon {
     pub(super) fn column(&self, phrase: &str) -> Option<Meaning> {
         let reordered = || self.reordered.get(&in_any_order(phrase)?);
         let written_as_one = || self.written_as_one(phrase);
-        let known = self.columns.get(phrase).or_else(reordered).or_else(written_as_one);
+        let joined = || self.joined.get(phrase);
+        let known =
+            self.columns.get(phrase).or_else(reordered).or_else(written_as_one).or_else(joined);
         let abbreviated = || match phrase.contains('_') {
             true => self.abbreviated(phrase),
             false => self.shortened(phrase),
