@@ -173,6 +173,11 @@ pub(super) fn kept(subject: Reference) -> Vec<u8> {
     join(b'r', &[b"K", &subject.0])
 }
 
+/// The rows about a data subject for which it is to be kept by law.
+pub(super) fn holds(subject: Reference) -> Vec<u8> {
+    join(b'r', &[b"H", &subject.0])
+}
+
 /// How long everybody's data is kept: a range.
 pub(super) const KEPT_FROM: &[u8] = b"rK";
 

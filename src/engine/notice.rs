@@ -48,6 +48,9 @@ impl Deciding<'_> {
             return Ok(());
         }
         let Some(subject) = change.subject() else { return Ok(()) };
+        if mapping.person.source.is_some() {
+            self.follow_key(subject, change, circumstances)?;
+        }
         let known = self.state.read::<Uninformed>(&keys::uninformed(subject))?;
         if let Some(known) = &known
             && known.deadline <= circumstances.stamp.time
@@ -55,22 +58,76 @@ impl Deciding<'_> {
             self.state.remove(known.due.clone());
             self.reach_notice(subject)?;
         }
-        let waits = self.state.read::<Uninformed>(&keys::uninformed(subject))?.is_some();
         match self.tells(change, circumstances) {
-            Some(true) if waits => self.informed(subject),
-            Some(false) if !waits => {
-                let zone = self.zone();
-                let deadline =
-                    zone.end_of_working_day(zone.plus_months(circumstances.stamp.time, MONTHS));
-                let due = keys::due(deadline, circumstances.position(), LANE);
-                self.expect(due.clone(), &Due::Notice(subject));
-                let obtained = circumstances.clone();
-                let record = Uninformed { obtained, deadline, due };
-                self.state.write(keys::uninformed(subject), &record);
-                Ok(())
+            Some(true) => {
+                let removed = change.record().change.operation.kind() == OperationKind::Delete;
+                let source = mapping.person.source.as_ref().filter(|_| removed);
+                if source.is_some_and(|it| change.record().held(&it.when) == Some(true)) {
+                    let waits = self.state.read::<Uninformed>(&keys::uninformed(subject))?;
+                    self.set_aside(keys::aside(b'N', subject), waits, circumstances);
+                }
+                self.informed(subject)
             }
-            Some(_) | None => Ok(()),
+            Some(false) => self.obtained(subject, circumstances),
+            None => Ok(()),
         }
+    }
+
+    /// The month goes on where the person's row gets another key.
+    fn follow_key(
+        &mut self,
+        subject: Reference,
+        change: &Classified<'_>,
+        circumstances: &Circumstances,
+    ) -> Result<(), Fault> {
+        let former = change.record().former_person(&self.engine.pseudonyms);
+        let updated = change.record().change.operation.kind() == OperationKind::Update;
+        let Some(former) = former.filter(|former| updated && *former != subject) else {
+            return Ok(());
+        };
+        let known = self.state.read::<Uninformed>(&keys::uninformed(former))?;
+        let Some(Uninformed { obtained, deadline, .. }) = known else { return Ok(()) };
+        self.informed(former)?;
+        let row = circumstances.row;
+        let obtained = Circumstances { subject: Some(subject), row, ..obtained };
+        self.await_notice(subject, obtained, deadline);
+        Ok(())
+    }
+
+    fn await_notice(&mut self, subject: Reference, obtained: Circumstances, deadline: Timestamp) {
+        let due = keys::due(deadline, obtained.position(), LANE);
+        self.expect(due.clone(), &Due::Notice(subject));
+        let known = Uninformed { obtained, deadline, due };
+        self.state.write(keys::uninformed(subject), &known);
+    }
+
+    /// The person is to be informed within a month; within what is left of it where the row comes again in the
+    /// transaction that has deleted it or emptied its table.
+    fn obtained(&mut self, subject: Reference, change: &Circumstances) -> Result<(), Fault> {
+        let key = keys::uninformed(subject);
+        let known = self.state.read::<Uninformed>(&key)?;
+        if let Some(known) = &known
+            && (change.copied
+                || since(&self.state, &known.obtained.table)? <= known.obtained.stamp.place)
+        {
+            return Ok(());
+        }
+        let gone = self.take_back::<Option<Uninformed>>(keys::aside(b'N', subject), change)?;
+        let zone = self.zone();
+        let anew = zone.end_of_working_day(zone.plus_months(change.stamp.time, MONTHS));
+        let (obtained, deadline) = match (known, gone) {
+            (Some(known), _) => {
+                self.state.remove(known.due);
+                let again = self.is_reloading(change)?;
+                (change.clone(), if again { known.deadline } else { anew })
+            }
+            (None, Some(Some(gone))) => (gone.obtained, gone.deadline),
+            // It had been told, or said already that it had not.
+            (None, Some(None)) => return Ok(()),
+            (None, None) => (change.clone(), anew),
+        };
+        self.await_notice(subject, obtained, deadline);
+        Ok(())
     }
 
     /// Whether the person need not be informed any more, or has to be from now on; `None` when the

@@ -9,8 +9,11 @@
 //! Whatever may have been an act counts as one: a row whose conditions cannot be read, a part of the
 //! stream that was not seen, a row that the copy brings without its time.
 
+mod holds;
+
 use serde::{Deserialize, Serialize};
 
+use self::holds::Holds;
 use super::assess::claim::Claim;
 use super::assess::coverage::Gap;
 use super::assess::{Circumstances, retention};
@@ -103,9 +106,12 @@ impl Deciding<'_> {
                     (own_act || inserted && record.mapping.request.is_some())
                         .then_some(circumstances.stamp.time)
                 });
-                let holds = holds && inserted;
-                if act.is_some() || holds {
-                    self.follow_act(subject, act, holds, circumstances)?;
+                let until = match holds && !circumstances.copied {
+                    true => self.follow_hold(subject, change, circumstances)?,
+                    false => (holds && inserted).then(|| self.kept_by_law(circumstances)),
+                };
+                if act.is_some() || until.is_some() {
+                    self.follow_act(subject, act, until, circumstances)?;
                 }
                 Ok(None)
             }
@@ -123,6 +129,7 @@ impl Deciding<'_> {
         let key = keys::kept(subject);
         let before = self.state.read::<Kept>(&key)?;
         let operation = record.change.operation.kind();
+        let inserted = operation == OperationKind::Insert;
         let left = change.left();
         let updated = operation == OperationKind::Update;
         let anonymised = updated && left.touched && left.kept == 0 && left.unsure == 0;
@@ -130,6 +137,7 @@ impl Deciding<'_> {
         let now = circumstances.stamp.time;
         let known = match before.clone() {
             Some(kept) if !self.is_gone(&kept)? || circumstances.copied => Some(kept),
+            Some(kept) if inserted && self.is_reloading(circumstances)? => Some(kept),
             Some(kept) => {
                 self.state.remove(key.clone());
                 kept.due.into_iter().for_each(|due| self.state.remove(due));
@@ -137,12 +145,21 @@ impl Deciding<'_> {
             }
             None => None,
         };
+        let known = match known {
+            Some(kept) if kept.entered.is_some() => Some(kept),
+            known if goes || circumstances.copied => known,
+            known => self.as_before(subject, known, (record, circumstances))?,
+        };
         let is_entered = known.as_ref().is_some_and(|kept| kept.entered.is_some());
         let mut kept = known.unwrap_or_default();
         if is_entered && !circumstances.copied {
             self.lapse_storage(subject, &mut kept, now)?;
         }
         if goes {
+            if is_entered && operation == OperationKind::Delete {
+                let holds = self.state.read::<Holds>(&keys::holds(subject))?;
+                self.set_aside(keys::aside(b'K', subject), (kept, holds), circumstances);
+            }
             self.forget_kept(subject)?;
             return Ok(None);
         }
@@ -150,7 +167,7 @@ impl Deciding<'_> {
         if !is_entered && updated && left.written == 0 {
             return Ok(None);
         }
-        if !is_entered || circumstances.copied {
+        if !is_entered || inserted {
             kept.seen = circumstances.stamp.place;
         }
         if !is_entered {
@@ -173,6 +190,42 @@ impl Deciding<'_> {
             self.keep(subject, kept, Timestamp(i64::MIN))?;
         }
         Ok((!limited).then_some(Gap::Limit))
+    }
+
+    /// What was known of a row that is written anew in the transaction that deleted it, or gets another key, with
+    /// what has come since.
+    fn as_before(
+        &mut self,
+        subject: Reference,
+        known: Option<Kept>,
+        (record, circumstances): (&Record<'_>, &Circumstances),
+    ) -> Result<Option<Kept>, Fault> {
+        let former = record.former_person(&self.engine.pseudonyms);
+        let inserted = record.change.operation.kind() == OperationKind::Insert;
+        let gone = match former.filter(|former| *former != subject) {
+            Some(former) => self.set_free(former)?,
+            None if inserted => self.take_back(keys::aside(b'K', subject), circumstances)?,
+            None => None,
+        };
+        let Some((mut kept, holds)) = gone else { return Ok(known) };
+        self.unite_holds(subject, holds)?;
+        kept.due = None;
+        if let Some(entered) = &mut kept.entered {
+            (entered.subject, entered.row) = (Some(subject), circumstances.row);
+        }
+        if let Some(known) = known {
+            kept.until = kept.until.max(known.until);
+            known.act.into_iter().for_each(|act| kept.acted(known.last, act));
+        }
+        Ok(Some(kept))
+    }
+
+    /// What is known of a person, and is not any more.
+    fn set_free(&mut self, subject: Reference) -> Result<Option<(Kept, Option<Holds>)>, Fault> {
+        let Some(kept) = self.state.read::<Kept>(&keys::kept(subject))? else { return Ok(None) };
+        let holds = self.state.read::<Holds>(&keys::holds(subject))?;
+        self.forget_kept(subject)?;
+        Ok(Some((kept, holds)))
     }
 
     /// The person's row is known from here on.
@@ -202,7 +255,7 @@ impl Deciding<'_> {
         &mut self,
         subject: Reference,
         act: Option<Timestamp>,
-        holds: bool,
+        until: Option<Timestamp>,
         circumstances: &Circumstances,
     ) -> Result<(), Fault> {
         let before = self.state.read::<Kept>(&keys::kept(subject))?;
@@ -213,8 +266,8 @@ impl Deciding<'_> {
         if let Some(at) = act.filter(|_| self.counts_acts(&kept)) {
             kept.acted(at, circumstances.evidence());
         }
-        if holds {
-            kept.until = kept.until.max(self.kept_by_law(circumstances));
+        if let Some(until) = until {
+            self.hold((subject, &mut kept), until, circumstances)?;
         }
         if before.as_ref() != Some(&kept) {
             self.keep(subject, kept, Timestamp(i64::MIN))?;
@@ -374,6 +427,7 @@ impl Deciding<'_> {
         if let Some(kept) = self.state.read::<Kept>(&key)? {
             kept.due.into_iter().for_each(|due| self.state.remove(due));
             self.state.remove(key);
+            self.state.remove(keys::holds(subject));
         }
         Ok(())
     }

@@ -262,6 +262,9 @@ pub const BUNDLED_FROM: u64 = 4;
 /// written down.
 pub const LAST_ACT_PRECISION: Duration = Duration::from_secs(86_400);
 
+/// Rows by which a data subject is kept by law that are known one by one; of further ones only the latest end is.
+pub const ROWS_HELD: usize = 64;
+
 /// Somebody whose time limit has passed and whose data a law asks to keep is looked at again after
 /// this long.
 pub const STORAGE_PAUSE: Duration = Duration::from_secs(30 * 86_400);

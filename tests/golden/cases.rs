@@ -671,7 +671,11 @@ golden! {
     ret_001_heard_of_meanwhile
     ret_001_heard_of_too_late
     ret_001_initial_copy
+    ret_001_invoice_deleted
+    ret_001_invoice_deleted_before_the_limit
+    ret_001_invoice_given_to_another
     ret_001_invoice_to_be_kept
+    ret_001_key_of_the_person_changes
     ret_001_legal_hold
     ret_001_legal_hold_lifted
     ret_001_limit_shortened
@@ -681,10 +685,15 @@ golden! {
     ret_001_on_trial
     ret_001_on_trial_and_then_enforced
     ret_001_overwritten_in_time
+    ret_001_people_loaded_again
     ret_001_prospect_becomes_a_member
     ret_001_prospect_never_heard_of
     ret_001_request_of_their_own
     ret_001_retired
+    ret_001_row_and_invoice_written_anew
+    ret_001_row_written_anew_at_once
+    ret_001_row_written_anew_with_a_call
+    ret_001_said_before_it_was_written_anew
     ret_001_staff_edits_are_no_acts
     ret_001_test_person
     ret_002_category_that_is_not_mapped
@@ -871,11 +880,16 @@ golden! {
     src_001_deleted_in_time
     src_001_gap
     src_001_informed
+    src_001_informed_before_it_was_written_anew
     src_001_initial_copy
+    src_001_key_of_the_person_changes
     src_001_message_after_the_month
     src_001_message_within_the_month
+    src_001_people_emptied_and_entered_later
+    src_001_people_loaded_again
     src_001_public_register
     src_001_queued_message
+    src_001_row_written_anew_at_once
     src_001_source_corrected
     src_001_source_set_later
     src_001_test_person

@@ -369,7 +369,7 @@ impl Deciding<'_> {
     }
 
     /// Whether the transaction has emptied the table of the row.
-    fn is_reloading(&self, change: &Circumstances) -> Result<bool, Fault> {
+    pub(super) fn is_reloading(&self, change: &Circumstances) -> Result<bool, Fault> {
         let emptied = since(&self.state, &change.table)?;
         Ok(emptied.transaction() == change.stamp.place.transaction())
     }
