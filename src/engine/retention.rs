@@ -126,8 +126,7 @@ impl Deciding<'_> {
         own_act: bool,
     ) -> Result<Option<Gap>, Fault> {
         let record = change.record();
-        let key = keys::kept(subject);
-        let before = self.state.read::<Kept>(&key)?;
+        let before = self.state.read::<Kept>(&keys::kept(subject))?;
         let operation = record.change.operation.kind();
         let inserted = operation == OperationKind::Insert;
         let left = change.left();
@@ -135,21 +134,7 @@ impl Deciding<'_> {
         let anonymised = updated && left.touched && left.kept == 0 && left.unsure == 0;
         let goes = operation == OperationKind::Delete || anonymised;
         let now = circumstances.stamp.time;
-        let known = match before.clone() {
-            Some(kept) if !self.is_gone(&kept)? || circumstances.copied => Some(kept),
-            Some(kept) if inserted && self.is_reloading(circumstances)? => Some(kept),
-            Some(kept) => {
-                self.state.remove(key.clone());
-                kept.due.into_iter().for_each(|due| self.state.remove(due));
-                None
-            }
-            None => None,
-        };
-        let known = match known {
-            Some(kept) if kept.entered.is_some() => Some(kept),
-            known if goes || circumstances.copied => known,
-            known => self.as_before(subject, known, (record, circumstances))?,
-        };
+        let known = self.what_stands(subject, before.clone(), goes, (record, circumstances))?;
         let is_entered = known.as_ref().is_some_and(|kept| kept.entered.is_some());
         let mut kept = known.unwrap_or_default();
         if is_entered && !circumstances.copied {
@@ -190,6 +175,32 @@ impl Deciding<'_> {
             self.keep(subject, kept, Timestamp(i64::MIN))?;
         }
         Ok((!limited).then_some(Gap::Limit))
+    }
+
+    /// What is known of the person still as the row comes.
+    fn what_stands(
+        &mut self,
+        subject: Reference,
+        before: Option<Kept>,
+        goes: bool,
+        (record, circumstances): (&Record<'_>, &Circumstances),
+    ) -> Result<Option<Kept>, Fault> {
+        let inserted = record.change.operation.kind() == OperationKind::Insert;
+        let known = match before {
+            Some(kept) if !self.is_gone(&kept)? || circumstances.copied => Some(kept),
+            Some(kept) if inserted && self.is_reloading(circumstances)? => Some(kept),
+            Some(kept) => {
+                self.state.remove(keys::kept(subject));
+                kept.due.into_iter().for_each(|due| self.state.remove(due));
+                None
+            }
+            None => None,
+        };
+        match known {
+            Some(kept) if kept.entered.is_some() => Ok(Some(kept)),
+            known if goes || circumstances.copied => Ok(known),
+            known => self.as_before(subject, known, (record, circumstances)),
+        }
     }
 
     /// What was known of a row that is written anew in the transaction that deleted it, or gets another key, with

@@ -72,7 +72,7 @@ impl TimeZone {
         &self.text
     }
 
-    /// The first and the last moment that a text may mean , which has no offset of its own: it is read
+    /// The first and the last moment that a text may mean, which has no offset of its own: it is read
     /// on the wall here. A date is its whole day. An hour that comes twice when the clocks go back is two moments;
     /// one that is skipped when they go forward is read by the offsets on either side.
     pub fn moments(&self, text: &str) -> Option<(Timestamp, Timestamp)> {
