@@ -129,8 +129,12 @@ fn drafted(found: &Found) -> Result<Draft, Fault> {
             ));
         }
     }
-    if let Ok(policies) = compile(&draft.documents) {
-        draft.tables = policies.pack.tables.into_keys().collect();
+    match compile(&draft.documents) {
+        Ok(policies) => draft.tables = policies.pack.tables.into_keys().collect(),
+        Err(faults) => draft.told.push(format!(
+            "confirm: {} faults keep the draft from being in force; `lawtail check` names them",
+            faults.len()
+        )),
     }
     Ok(draft)
 }
@@ -312,8 +316,20 @@ fn tell(folder: &Path, database: &str, draft: &Draft) {
         println!("{}", super::scan::show::shown(line));
     }
     println!("{good}wrote{good:#} {} documents into {}", draft.documents.len(), folder.display());
-    let tables: Vec<String> = draft.tables.iter().map(in_sql).collect();
-    let schemas: BTreeSet<&str> = draft.tables.iter().map(|it| &*it.schema).collect();
+    if !draft.tables.is_empty() {
+        tell_publication(database, &draft.tables);
+    }
+    println!(
+        "next: answer the lines marked `confirm`, which this lists:\n  {strong}lawtail check \
+         {}{strong:#}",
+        folder.display()
+    );
+}
+
+/// The command that publishes the tables.
+fn tell_publication(database: &str, tables: &[TableName]) {
+    let names: Vec<String> = tables.iter().map(in_sql).collect();
+    let schemas: BTreeSet<&str> = tables.iter().map(|it| &*it.schema).collect();
     let schemas: Vec<String> = schemas.into_iter().map(sql_name).collect();
     println!(
         "publish the tables, as their owner or a superuser; its warnings say what is left out:"
@@ -323,12 +339,7 @@ fn tell(folder: &Path, database: &str, draft: &Draft) {
          -f deploy/sql/role.sql",
         super::scan::show::shown(database),
         schemas.join(", "),
-        tables.join(", ")
-    );
-    println!(
-        "next: answer the lines marked `confirm`, which this lists:\n  {strong}lawtail check \
-         {}{strong:#}",
-        folder.display()
+        names.join(", ")
     );
 }
 

@@ -50,6 +50,8 @@ pub struct Key {
     pub column: String,
     /// Whether the schema says that no two rows share it.
     pub sure: bool,
+    /// Column and table, each as one word: what references are found by.
+    folded: [String; 2],
 }
 
 /// A column that says whom a row is about.
@@ -312,7 +314,10 @@ pub fn primary(table: &Table) -> Vec<&str> {
 /// The column that names a row: the primary key if it is one column, else `id`, else one that is
 /// unique, else one whose name says so.
 fn key(table: &Table) -> Option<Key> {
-    let own = |column: &str, sure| Some(Key { column: column.to_owned(), sure });
+    let own = |column: &str, sure| {
+        let folded = [column, &table.name.name].map(words::folded);
+        Some(Key { column: column.to_owned(), sure, folded })
+    };
     match primary(table)[..] {
         [one] => return own(one, true),
         [] => {}
@@ -379,24 +384,17 @@ fn by_name(column: &str, table: &Table, named: &Named<'_>) -> Option<TableName> 
 /// singular, or as its own in another form.
 fn fitting<'a>(column: &str, tables: &[(&&'a TableName, &Key)]) -> Option<&'a TableName> {
     let folded = words::folded(column);
-    let keyed = |key: &Key| folded != "id" && key.sure && words::folded(&key.column) == folded;
     let stem = words::referred(column);
-    let plural = |name: &TableName| {
-        let name = words::folded(&name.name);
-        stem.as_ref()
-            .is_some_and(|it| ["", "s", "es"].map(|end| format!("{it}{end}")).contains(&name))
-    };
-    let alike = |name: &TableName| {
-        let name = words::folded(&name.name);
-        stem.as_ref().is_some_and(|it| words::are_forms_of_one(it, &name))
-    };
-    let only = |fits: &dyn Fn(&TableName, &Key) -> bool| {
-        let mut found = tables.iter().filter(|(name, key)| fits(name, key)).map(|(name, _)| **name);
+    let plurals = stem.as_ref().map(|it| ["", "s", "es"].map(|end| format!("{it}{end}")));
+    let keyed = |key: &Key| folded != "id" && key.sure && key.folded[0] == folded;
+    let plural = |key: &Key| plurals.as_ref().is_some_and(|it| it.contains(&key.folded[1]));
+    let alike =
+        |key: &Key| stem.as_ref().is_some_and(|it| words::are_forms_of_one(it, &key.folded[1]));
+    let only = |fits: &dyn Fn(&Key) -> bool| {
+        let mut found = tables.iter().filter(|(_, key)| fits(key)).map(|(name, _)| **name);
         found.next().filter(|_| found.next().is_none())
     };
-    only(&|_, key| keyed(key))
-        .or_else(|| only(&|name, _| plural(name)))
-        .or_else(|| only(&|name, _| alike(name)))
+    only(&keyed).or_else(|| only(&plural)).or_else(|| only(&alike))
 }
 
 /// A name as YAML and comments can hold it.

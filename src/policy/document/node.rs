@@ -64,6 +64,9 @@ impl Value {
 /// powers; documents that people write stay far below.
 const ALIASED_NODES: usize = 10_000;
 
+/// Nodes of one document: the register of a CRM with ten thousand tables has half a million.
+const NODES: usize = 4_000_000;
+
 /// PostgreSQL's text for a boolean.
 pub fn boolean_text(value: bool) -> &'static str {
     if value { "t" } else { "f" }
@@ -77,6 +80,7 @@ pub fn boolean_text(value: bool) -> &'static str {
 pub fn parse(file: &str, text: &str, code: Code) -> Result<Node, Vec<Fault>> {
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        budget: serde_saphyr::budget! { max_nodes: NODES, max_events: 2 * NODES },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: ALIASED_NODES },
         with_snippet: false,
     };
